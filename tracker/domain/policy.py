@@ -1,0 +1,180 @@
+"""What a budget policy is, and the token limits it gives for a window.
+
+Every number of the rules is a field here; the defaults are the order's table
+(docs/guide.md, "The budget").
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+BASIS_POINTS = 10_000  # one percent is 100 basis points: thresholds stay integers
+
+
+class PolicyError(ValueError):
+    """A policy that contradicts itself. `field` names what to change."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field
+        self.message = message
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """A limit: a share of the available tokens, or a fixed number of tokens.
+
+    Exactly one of the two is set. `basis_points` are hundredths of a percent.
+    """
+
+    basis_points: int | None = None
+    tokens: int | None = None
+
+    def __post_init__(self) -> None:
+        if (self.basis_points is None) == (self.tokens is None):
+            raise ValueError("a threshold is either a percentage or tokens")
+        if (self.basis_points or 0) < 0 or (self.tokens or 0) < 0:
+            raise ValueError("a threshold cannot be negative")
+
+    @classmethod
+    def percent(cls, value: float) -> Threshold:
+        return cls(basis_points=round(value * 100))
+
+    def reached_at(self, available_tokens: int) -> int:
+        """The smallest number of used tokens that reaches this threshold."""
+        if self.tokens is not None:
+            return self.tokens
+        assert self.basis_points is not None
+        return -(-available_tokens * self.basis_points // BASIS_POINTS)
+
+    def floor_of(self, available_tokens: int) -> int:
+        """The largest number of tokens that does not pass this share (a target)."""
+        if self.tokens is not None:
+            return self.tokens
+        assert self.basis_points is not None
+        return available_tokens * self.basis_points // BASIS_POINTS
+
+    def __str__(self) -> str:
+        if self.tokens is not None:
+            return f"{self.tokens:,} tokens"
+        assert self.basis_points is not None
+        return f"{self.basis_points / 100:g} %"
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetPolicy:
+    """All numbers by which a session is judged. Tokens are whole tokens.
+
+    Raises PolicyError when the numbers contradict each other.
+    """
+
+    name: str = "default"
+    window_tokens: int = 200_000
+    reserved_tokens: int = 4_000
+    warning: Threshold = Threshold(basis_points=8_000)
+    compress: Threshold = Threshold(basis_points=8_500)
+    critical: Threshold = Threshold(basis_points=9_500)
+    target: Threshold = Threshold(basis_points=6_000)
+    # How far below a threshold the level must fall before an event says so.
+    margin: Threshold = Threshold(basis_points=200)
+    message_limit: int = 20
+    keep_first: int = 2
+    keep_last: int = 6
+    mode: str = "apply"  # or "advise": plan and record, change no message
+    summariser: str = "extractive"
+    counting: str = "estimated"  # how text is counted here: or "counted"
+    # A compression that frees less than both is not worth its cache rewrite
+    # (research: 14 passes reclaiming 100-1,400 tokens each).
+    min_reclaim_tokens: int = 2_000
+    min_reclaim: Threshold = Threshold(basis_points=1_000)
+    cooldown_seconds: int = 60
+
+    def __post_init__(self) -> None:
+        if self.window_tokens <= 0:
+            raise PolicyError("window_tokens", "the window must hold at least 1 token")
+        if self.reserved_tokens < 0:
+            raise PolicyError("reserved_tokens", "the reserve cannot be negative")
+        if self.message_limit < 1:
+            raise PolicyError("message_limit", "the message limit must be at least 1")
+        if self.keep_first < 0 or self.keep_last < 0:
+            raise PolicyError("keep_first", "kept messages cannot be negative")
+        if self.keep_first + self.keep_last >= self.message_limit:
+            raise PolicyError(
+                "keep_first",
+                f"keep first + last ({self.keep_first} + {self.keep_last}) must be "
+                f"below the message limit ({self.message_limit}), or nothing is left "
+                "to summarise",
+            )
+        if self.mode not in ("apply", "advise"):
+            raise PolicyError("mode", "the mode is 'apply' or 'advise'")
+        if self.counting not in ("estimated", "counted"):
+            raise PolicyError("counting", "counting is 'estimated' or 'counted'")
+        self.limits(self.window_tokens)
+
+    def limits(self, window_tokens: int) -> Limits:
+        """The limits in tokens for a window of this size (cached)."""
+        return _limits(self, window_tokens)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """A policy applied to one window: each level's first token, and the target."""
+
+    window_tokens: int
+    reserved_tokens: int
+    available_tokens: int
+    warning_tokens: int
+    compress_tokens: int
+    critical_tokens: int
+    target_tokens: int
+    margin_tokens: int
+
+
+@lru_cache(maxsize=4096)
+def _limits(policy: BudgetPolicy, window_tokens: int) -> Limits:
+    available = window_tokens - policy.reserved_tokens
+    if available <= 0:
+        raise PolicyError(
+            "reserved_tokens",
+            f"the reserve of {policy.reserved_tokens:,} tokens leaves nothing of a "
+            f"window of {window_tokens:,}",
+        )
+    limits = Limits(
+        window_tokens=window_tokens,
+        reserved_tokens=policy.reserved_tokens,
+        available_tokens=available,
+        warning_tokens=policy.warning.reached_at(available),
+        compress_tokens=policy.compress.reached_at(available),
+        critical_tokens=policy.critical.reached_at(available),
+        target_tokens=policy.target.floor_of(available),
+        margin_tokens=policy.margin.floor_of(available),
+    )
+    _check_order(policy, limits)
+    return limits
+
+
+def _check_order(policy: BudgetPolicy, limits: Limits) -> None:
+    """Refuse thresholds out of order; absolute ones may only show it at a window."""
+    if limits.warning_tokens > limits.compress_tokens:
+        raise PolicyError(
+            "warning",
+            f"warning ({policy.warning}) must not be above compress "
+            f"({policy.compress}) at {limits.available_tokens:,} available tokens",
+        )
+    if limits.compress_tokens > limits.critical_tokens:
+        raise PolicyError(
+            "compress",
+            f"compress ({policy.compress}) must not be above critical "
+            f"({policy.critical}) at {limits.available_tokens:,} available tokens",
+        )
+    if policy.critical.basis_points is not None and (
+        policy.critical.basis_points > BASIS_POINTS
+    ):
+        raise PolicyError("critical", "critical must not be above 100 %")
+    if limits.target_tokens >= limits.compress_tokens:
+        raise PolicyError(
+            "target",
+            f"the target ({policy.target}) must be below compress "
+            f"({policy.compress}), or compression would start again at once",
+        )

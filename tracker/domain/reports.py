@@ -1,0 +1,121 @@
+"""What every way in is turned into: a UsageReport or a CompressionReport.
+
+A source (`tracker/sources`) reads somebody's format and answers with these; the
+writing door (`tracker/ingest`) takes nothing else.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+MAIN_LANE = "main"
+MAX_TOKENS = 10**12
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What fills the window, in tokens. The five add up to the used tokens."""
+
+    system: int = 0
+    history: int = 0
+    user_context: int = 0
+    tools: int = 0
+    unattributed: int = 0
+
+    @property
+    def total(self) -> int:
+        return (
+            self.system
+            + self.history
+            + self.user_context
+            + self.tools
+            + self.unattributed
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class UsageReport:
+    """One measurement of what a session's window held at one request.
+
+    `used_tokens` is the occupancy: input including cache reads and writes, never
+    output, never a lifetime sum. The provider's words (`input_tokens` ...) are kept
+    as OpenTelemetry counts them: input including cache. None means not said.
+    """
+
+    session: str
+    used_tokens: int
+    parts: Parts
+    source: str  # "reported" | "counted" | "estimated"
+    event_id: str | None = None
+    at: datetime | None = None  # aware, UTC; None means on receipt
+    model: str = ""
+    lane: str = MAIN_LANE
+    title: str = ""
+    message_count: int | None = None
+    window_tokens: int | None = None
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    cache_read_tokens: int | None = None
+    cache_creation_tokens: int | None = None
+    origin: str = "api"  # which way it came in: api, claude_code, otlp, ...
+    metadata: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CompressionReport:
+    """One replacement of messages, done by the tracker or by the client itself.
+
+    `before_tokens` and `after_tokens` are occupancies as this product counts them;
+    `claimed_*` keep what the client said of itself. `before` and `after` are the
+    messages where they are known, in the client's own shape, else None.
+    """
+
+    session: str
+    before_tokens: int
+    after_tokens: int
+    event_id: str | None = None
+    at: datetime | None = None
+    performed_by: str = "client"  # or "tracker"
+    trigger: str = "auto"  # messages budget critical exceeded manual auto
+    strategy: str = ""
+    model: str = ""
+    lane: str = MAIN_LANE
+    title: str = ""
+    claimed_before_tokens: int | None = None
+    claimed_after_tokens: int | None = None
+    target_tokens: int | None = None
+    summary: str = ""
+    before: list[dict[str, Any]] | None = None
+    after: list[dict[str, Any]] | None = None
+    # Where the next report is not expected to follow at once, the gauge shows
+    # `after_tokens` until it does.
+    sets_gauge: bool = False
+    origin: str = "api"
+    metadata: dict[str, Any] | None = field(default=None)
+
+
+def attribute(total: int, parts: Parts) -> Parts:
+    """`parts` made to add up to a reported `total`.
+
+    Parts that are short leave a rest, shown as unattributed; parts that are too
+    large are scaled down in proportion (largest remainder, so the sum is exact).
+    """
+    counted = parts.total - parts.unattributed
+    if counted <= total:
+        return Parts(
+            parts.system,
+            parts.history,
+            parts.user_context,
+            parts.tools,
+            total - counted,
+        )
+    values = (parts.system, parts.history, parts.user_context, parts.tools)
+    scaled = [value * total // counted for value in values]
+    by_remainder = sorted(
+        range(4), key=lambda i: values[i] * total % counted, reverse=True
+    )
+    for i in by_remainder[: total - sum(scaled)]:
+        scaled[i] += 1
+    return Parts(*scaled)
