@@ -7,6 +7,7 @@ that reaches it, so no percentage is ever rounded into another level.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from tracker.domain.policy import BudgetPolicy, Limits
 from tracker.domain.reports import Parts
@@ -48,6 +49,36 @@ class BudgetStatus:
     @property
     def used_ratio(self) -> float:
         return self.used_tokens / self.limits.available_tokens
+
+    def as_dict(self) -> dict[str, Any]:
+        """The `budget` object of the REST contract and of live messages."""
+        limits, parts = self.limits, self.parts
+        return {
+            "window_tokens": limits.window_tokens,
+            "window_source": self.window_source,
+            "reserved_tokens": limits.reserved_tokens,
+            "available_tokens": limits.available_tokens,
+            "used_tokens": self.used_tokens,
+            "remaining_tokens": self.remaining_tokens,
+            "used_ratio": round(self.used_ratio, 6),
+            "used_percent": percent_text(self.used_tokens, limits.available_tokens),
+            "level": self.level,
+            "action": self.action,
+            "should_compress": self.should_compress,
+            "reasons": list(self.reasons),
+            "target_tokens": limits.target_tokens,
+            "tokens_to_free": self.tokens_to_free,
+            "source": self.source,
+            "policy": self.policy,
+            "parts": {
+                "system": parts.system,
+                "history": parts.history,
+                "user_context": parts.user_context,
+                "tools": parts.tools,
+                "unattributed": parts.unattributed,
+            },
+            "warning": self.warning,
+        }
 
 
 def level_of(used_tokens: int, limits: Limits) -> str:

@@ -48,6 +48,7 @@ class UsageReport:
     used_tokens: int
     parts: Parts
     source: str  # "reported" | "counted" | "estimated"
+    parts_source: str = ""  # how the parts are known; "" when none were given
     event_id: str | None = None
     at: datetime | None = None  # aware, UTC; None means on receipt
     model: str = ""

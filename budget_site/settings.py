@@ -1,0 +1,173 @@
+"""All settings, from the environment. docs/reference.md lists what may be set."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from budget_site.environment import (
+    data_folder,
+    database,
+    env_bool,
+    env_int,
+    env_list,
+    secret_key,
+)
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+DATA_DIR = data_folder(BASE_DIR)
+
+SECRET_KEY = secret_key(DATA_DIR)
+DEBUG = env_bool("TOKEN_BUDGET_DEBUG", False)
+ALLOWED_HOSTS = env_list(
+    "TOKEN_BUDGET_ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"]
+)
+CSRF_TRUSTED_ORIGINS = env_list("TOKEN_BUDGET_TRUSTED_ORIGINS", [])
+# Behind a proxy that ends TLS: secure cookies, HSTS, and its X-Forwarded-Proto.
+BEHIND_TLS = env_bool("TOKEN_BUDGET_BEHIND_TLS", False)
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "channels",
+    "django_htmx",
+    "tracker",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "tracker.pages.content_security.ContentSecurityPolicyMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+ROOT_URLCONF = "budget_site.urls"
+ASGI_APPLICATION = "budget_site.asgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "tracker.pages.chrome.chrome",
+            ],
+        },
+    },
+]
+
+DATABASES = {
+    "default": database(
+        DATA_DIR, connections=env_int("TOKEN_BUDGET_DB_CONNECTIONS", 16, least=4)
+    )
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# The in-memory layer joins the sockets of one process only; with REDIS_URL any
+# number of processes hear of each other.
+REDIS_URL = os.environ.get("REDIS_URL", "")
+CHANNEL_LAYERS = {
+    "default": {
+        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        "CONFIG": {"hosts": [REDIS_URL], "prefix": "token-budget"},
+    }
+    if REDIS_URL
+    else {"BACKEND": "channels.layers.InMemoryChannelLayer"}
+}
+
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "overview"
+LOGOUT_REDIRECT_URL = "login"
+
+LANGUAGE_CODE = "en-us"
+TIME_ZONE = "UTC"
+USE_I18N = False
+USE_TZ = True
+
+STATIC_URL = "static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+# An asset that collectstatic has not seen keeps its plain name instead of a 500.
+WHITENOISE_MANIFEST_STRICT = False
+WHITENOISE_USE_FINDERS = env_bool("TOKEN_BUDGET_STATIC_FROM_SOURCE", False)
+
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_TLS
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_SSL_REDIRECT = False  # the proxy's job; /healthz must answer without TLS
+SECURE_HSTS_SECONDS = 31_536_000 if BEHIND_TLS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = BEHIND_TLS
+if BEHIND_TLS:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+X_FRAME_OPTIONS = "DENY"
+
+# ---- limits of what is taken in -------------------------------------------------
+MIB = 1024 * 1024
+USAGE_BODY_BYTES = 8 * MIB  # POST /api/v1/usage
+USAGE_BATCH_REPORTS = 1_000
+OPTIMIZE_BODY_BYTES = 32 * MIB  # POST …/optimize and …/compressions
+DATA_UPLOAD_MAX_MEMORY_SIZE = OPTIMIZE_BODY_BYTES
+# Reports that may wait for a commit; more are answered 503 with Retry-After.
+INGEST_QUEUE_REPORTS = env_int("TOKEN_BUDGET_QUEUE_REPORTS", 20_000, least=1)
+# Live news leaves once per tick: milliseconds.
+LIVE_TICK_MS = env_int("TOKEN_BUDGET_LIVE_TICK_MS", 100, least=10)
+# Processes that compress conversations, so that ingest keeps its own core.
+COMPRESSION_WORKERS = env_int("TOKEN_BUDGET_COMPRESSION_WORKERS", 1, least=1)
+
+LOG_DIR = DATA_DIR / "logs"
+LOG_DIR.mkdir(exist_ok=True)
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"},
+        "bare": {"format": "%(message)s"},
+    },
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": "line"},
+        # One JSON object a line per judged report; never text of messages.
+        "judgements": {
+            "class": "logging.handlers.RotatingFileHandler",
+            "filename": LOG_DIR / "judgements.jsonl",
+            "maxBytes": 50 * MIB,
+            "backupCount": 3,
+            "delay": True,
+            "formatter": "bare",
+        },
+    },
+    "root": {"handlers": ["console"], "level": "WARNING"},
+    "loggers": {
+        "tracker": {"level": os.environ.get("TOKEN_BUDGET_LOG_LEVEL", "INFO")},
+        "tracker.judgements": {"handlers": ["judgements"], "propagate": False},
+    },
+}

@@ -1,0 +1,29 @@
+"""The store: one file per thing. Rows are written by `tracker.ingest`."""
+
+from __future__ import annotations
+
+from tracker.models.api_keys import ApiKey
+from tracker.models.compressions import Compression, CompressionText
+from tracker.models.config_version import ConfigVersion
+from tracker.models.events import ThresholdEvent
+from tracker.models.login_links import LoginLink
+from tracker.models.policies import Policy
+from tracker.models.projects import Project, ProjectMember
+from tracker.models.samples import EventKey, UsageSample
+from tracker.models.sessions import LLMSession, SessionLane
+
+__all__ = [
+    "ApiKey",
+    "Compression",
+    "CompressionText",
+    "ConfigVersion",
+    "EventKey",
+    "LLMSession",
+    "LoginLink",
+    "Policy",
+    "Project",
+    "ProjectMember",
+    "SessionLane",
+    "ThresholdEvent",
+    "UsageSample",
+]

@@ -1,0 +1,47 @@
+"""Keys by which machines report and read. Only a hash is stored."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+
+from django.db import models
+
+SCOPES = ("ingest", "read", "optimize")
+KEY_PREFIX = "tb_"
+
+
+def new_key() -> str:
+    """A key with 190 random bits: guessing is hopeless, so a plain hash suffices."""
+    return KEY_PREFIX + secrets.token_urlsafe(24)
+
+
+def hash_key(key: str) -> str:
+    return hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()
+
+
+def all_scopes() -> list[str]:
+    return list(SCOPES)
+
+
+class ApiKey(models.Model):
+    project = models.ForeignKey(
+        "tracker.Project", on_delete=models.CASCADE, related_name="api_keys"
+    )
+    name = models.CharField(max_length=120)
+    shown_prefix = models.CharField(max_length=12, editable=False)
+    key_hash = models.CharField(max_length=64, unique=True, editable=False)
+    scopes = models.JSONField(default=all_scopes)
+    rate_limit_per_minute = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Reports a minute; empty means no limit."
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    last_used_at = models.DateTimeField(null=True, blank=True, editable=False)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["project__name", "name"]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.shown_prefix}…)"

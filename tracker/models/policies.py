@@ -1,0 +1,139 @@
+"""Policies as people edit them: every field optional but the default's."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from tracker.domain.policy import BudgetPolicy, Threshold
+from tracker.domain.resolution import PolicyBook, ScopedPolicy
+
+THRESHOLDS = ("warning", "compress", "critical", "target", "margin", "min_reclaim")
+NUMBERS = (
+    "window_tokens",
+    "reserved_tokens",
+    "message_limit",
+    "keep_first",
+    "keep_last",
+    "min_reclaim_tokens",
+    "cooldown_seconds",
+)
+TEXTS = ("mode", "summariser", "counting")
+
+
+class Policy(models.Model):
+    """Applies where project, model pattern and session match; empty matches all.
+
+    A threshold is either a percentage of the available tokens or a number of
+    tokens; both empty means that a less specific policy says.
+    """
+
+    name = models.CharField(max_length=200, unique=True)
+    project = models.ForeignKey(
+        "tracker.Project", null=True, blank=True, on_delete=models.CASCADE
+    )
+    model_pattern = models.CharField(
+        max_length=200, blank=True, help_text="A model name; * stands for anything."
+    )
+    session = models.ForeignKey(
+        "tracker.LLMSession", null=True, blank=True, on_delete=models.CASCADE
+    )
+    window_tokens = models.BigIntegerField(null=True, blank=True)
+    reserved_tokens = models.BigIntegerField(null=True, blank=True)
+    warning_percent = models.DecimalField(
+        max_digits=6, decimal_places=2, null=True, blank=True
+    )
+    warning_tokens = models.BigIntegerField(null=True, blank=True)
+    compress_percent = models.DecimalField(
+        max_digits=6, decimal_places=2, null=True, blank=True
+    )
+    compress_tokens = models.BigIntegerField(null=True, blank=True)
+    critical_percent = models.DecimalField(
+        max_digits=6, decimal_places=2, null=True, blank=True
+    )
+    critical_tokens = models.BigIntegerField(null=True, blank=True)
+    target_percent = models.DecimalField(
+        max_digits=6, decimal_places=2, null=True, blank=True
+    )
+    target_tokens = models.BigIntegerField(null=True, blank=True)
+    margin_percent = models.DecimalField(
+        max_digits=6, decimal_places=2, null=True, blank=True
+    )
+    margin_tokens = models.BigIntegerField(null=True, blank=True)
+    min_reclaim_percent = models.DecimalField(
+        max_digits=6, decimal_places=2, null=True, blank=True
+    )
+    min_reclaim_tokens = models.BigIntegerField(null=True, blank=True)
+    message_limit = models.PositiveIntegerField(null=True, blank=True)
+    keep_first = models.PositiveIntegerField(null=True, blank=True)
+    keep_last = models.PositiveIntegerField(null=True, blank=True)
+    cooldown_seconds = models.PositiveIntegerField(null=True, blank=True)
+    mode = models.CharField(
+        max_length=8,
+        blank=True,
+        choices=[("apply", "Apply"), ("advise", "Advise only")],
+    )
+    summariser = models.CharField(max_length=200, blank=True)
+    counting = models.CharField(
+        max_length=10,
+        blank=True,
+        choices=[("estimated", "Estimated"), ("counted", "Counted")],
+    )
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        verbose_name_plural = "policies"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["project", "model_pattern", "session"],
+                name="policy_scope_once",
+                nulls_distinct=False,
+                violation_error_message="A policy for this scope exists already.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def scope(self) -> str:
+        """Most specific first: session, project_model, project, model, default."""
+        if self.session_id:
+            return "session"
+        if self.project_id:
+            return "project_model" if self.model_pattern else "project"
+        return "model" if self.model_pattern else "default"
+
+    def overrides(self) -> dict[str, int | str | Threshold]:
+        """The fields this policy sets, as BudgetPolicy names them."""
+        found: dict[str, int | str | Threshold] = {}
+        for name in THRESHOLDS:
+            percent = getattr(self, f"{name}_percent")
+            tokens = getattr(self, f"{name}_tokens")
+            if percent is not None:
+                found[name] = Threshold(basis_points=int(percent * 100))
+            elif tokens is not None and name != "min_reclaim":
+                found[name] = Threshold(tokens=tokens)
+        for name in NUMBERS + TEXTS:
+            value = getattr(self, name)
+            if value not in (None, ""):
+                found[name] = value
+        return found
+
+    def as_budget_policy(self) -> BudgetPolicy:
+        """This policy alone over the built-in default. Raises PolicyError."""
+        return BudgetPolicy(**{"name": self.name, **self.overrides()})  # type: ignore[arg-type]  # the keys are BudgetPolicy's fields by construction
+
+
+def load_policy_book() -> PolicyBook:
+    """Every stored policy, ready to resolve. One query."""
+    return PolicyBook(
+        ScopedPolicy(
+            name=policy.name,
+            scope=policy.scope,
+            overrides=policy.overrides(),
+            project_id=policy.project_id,
+            model_pattern=policy.model_pattern,
+            session_id=policy.session_id,
+        )
+        for policy in Policy.objects.all()
+    )

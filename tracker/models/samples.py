@@ -1,0 +1,72 @@
+"""Usage samples: append-only history, and the keys that make a retry harmless."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from tracker.models.sessions import LEVEL_CHOICES
+
+
+class UsageSample(models.Model):
+    """One measurement of what the window held at one request."""
+
+    # Every table carries its project, so that a distributed store can split by it.
+    project = models.ForeignKey(
+        "tracker.Project", on_delete=models.CASCADE, db_index=False
+    )
+    session = models.ForeignKey(
+        "tracker.LLMSession",
+        on_delete=models.CASCADE,
+        related_name="samples",
+        db_index=False,
+    )
+    lane = models.CharField(max_length=255, default="main")
+    at = models.DateTimeField()
+    event_id = models.CharField(max_length=255)
+    model = models.CharField(max_length=200, blank=True)
+    used_tokens = models.BigIntegerField()
+    system_tokens = models.BigIntegerField()
+    history_tokens = models.BigIntegerField()
+    user_context_tokens = models.BigIntegerField()
+    tools_tokens = models.BigIntegerField()
+    unattributed_tokens = models.BigIntegerField()
+    input_tokens = models.BigIntegerField(null=True)
+    output_tokens = models.BigIntegerField(null=True)
+    cache_read_tokens = models.BigIntegerField(null=True)
+    cache_creation_tokens = models.BigIntegerField(null=True)
+    message_count = models.BigIntegerField(null=True)
+    window_tokens = models.BigIntegerField()
+    window_source = models.CharField(max_length=10)
+    available_tokens = models.BigIntegerField()
+    level = models.CharField(max_length=8, choices=LEVEL_CHOICES)
+    source = models.CharField(max_length=10)
+    parts_source = models.CharField(max_length=10, blank=True)
+    origin = models.CharField(max_length=20)
+    is_late = models.BooleanField(default=False)
+    is_clock_skewed = models.BooleanField(default=False)
+
+    class Meta:
+        indexes = [models.Index(fields=["session", "at"], name="sample_of_session")]
+
+    def __str__(self) -> str:
+        return f"{self.used_tokens:,} tokens at {self.at}"
+
+    @property
+    def used_ratio(self) -> float:
+        return self.used_tokens / self.available_tokens
+
+
+class EventKey(models.Model):
+    """An event id already taken in. Narrow, and apart from history, because history
+    is partitioned by time and cannot carry a uniqueness across partitions.
+    """
+
+    pk = models.CompositePrimaryKey("session_id", "digest")
+    session = models.ForeignKey(
+        "tracker.LLMSession", on_delete=models.CASCADE, db_index=False
+    )
+    digest = models.BinaryField(max_length=16)  # blake2b of the event id
+    at = models.DateTimeField()  # where to find its sample
+
+    def __str__(self) -> str:
+        return self.digest.hex()

@@ -1,0 +1,114 @@
+"""A session: one LLM conversation or agent run, and what its window holds now."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from tracker.domain.budget import LEVELS, BudgetStatus, evaluate
+from tracker.domain.reports import Parts
+from tracker.domain.resolution import EffectivePolicy
+
+LEVEL_CHOICES = [(level, level.capitalize()) for level in LEVELS]
+
+
+class OccupancyFields(models.Model):
+    """The present state of a gauge: the numbers, and the limits that judged them."""
+
+    model = models.CharField(max_length=200, blank=True)
+    used_tokens = models.BigIntegerField(default=0)
+    system_tokens = models.BigIntegerField(default=0)
+    history_tokens = models.BigIntegerField(default=0)
+    user_context_tokens = models.BigIntegerField(default=0)
+    tools_tokens = models.BigIntegerField(default=0)
+    unattributed_tokens = models.BigIntegerField(default=0)
+    source = models.CharField(max_length=10, blank=True)
+    parts_source = models.CharField(max_length=10, blank=True)
+    message_count = models.BigIntegerField(null=True)
+    output_tokens = models.BigIntegerField(null=True)
+    window_tokens = models.BigIntegerField(default=200_000)
+    window_source = models.CharField(max_length=10, default="default")
+    available_tokens = models.BigIntegerField(default=196_000)
+    policy_name = models.CharField(max_length=200, default="default")
+    used_ratio = models.FloatField(default=0.0)
+    level = models.CharField(max_length=8, choices=LEVEL_CHOICES, default="ok")
+    event_level = models.CharField(max_length=8, choices=LEVEL_CHOICES, default="ok")
+    first_at = models.DateTimeField(null=True)
+    last_at = models.DateTimeField(null=True)
+    sample_count = models.BigIntegerField(default=0)
+
+    class Meta:
+        abstract = True
+
+    @property
+    def parts(self) -> Parts:
+        return Parts(
+            self.system_tokens,
+            self.history_tokens,
+            self.user_context_tokens,
+            self.tools_tokens,
+            self.unattributed_tokens,
+        )
+
+    def judged_by(self, effective: EffectivePolicy) -> BudgetStatus:
+        """The present numbers judged anew: what pages, API and sockets show.
+
+        The window stays the one the last report was judged with.
+        """
+        return evaluate(
+            effective.policy,
+            self.used_tokens,
+            window_tokens=self.window_tokens,
+            window_source=self.window_source,
+            parts=self.parts,
+            message_count=self.message_count,
+            source=self.source,
+        )
+
+
+class LLMSession(OccupancyFields):
+    project = models.ForeignKey(
+        "tracker.Project", on_delete=models.CASCADE, related_name="sessions"
+    )
+    key = models.CharField(max_length=255)
+    title = models.CharField(max_length=255, blank=True)
+    metadata = models.JSONField(default=dict, blank=True)
+    origin = models.CharField(max_length=20, default="api")
+    event_count = models.BigIntegerField(default=0)
+    compression_count = models.BigIntegerField(default=0)
+    saved_tokens = models.BigIntegerField(default=0)
+    last_compression_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField()
+    # Microseconds since 1970 of the last write, rising within a process: the hub
+    # asks for rows beyond the last one it has sent.
+    changed_us = models.BigIntegerField(default=0)
+
+    class Meta:
+        verbose_name = "session"
+        constraints = [
+            models.UniqueConstraint(fields=["project", "key"], name="session_key_once")
+        ]
+        indexes = [
+            models.Index(fields=["project", "last_at"], name="session_newest"),
+            models.Index(fields=["project", "used_ratio"], name="session_fullest"),
+            models.Index(fields=["changed_us"], name="session_changed"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title or self.key
+
+
+class SessionLane(OccupancyFields):
+    """A sub-agent's own gauge; the main lane's state is the session's row itself."""
+
+    session = models.ForeignKey(
+        LLMSession, on_delete=models.CASCADE, related_name="lanes"
+    )
+    name = models.CharField(max_length=255)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["session", "name"], name="lane_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,3 @@
+"""HTML with people: views and charts. GET, and small forms that call ingest."""
+
+from __future__ import annotations
