@@ -1,0 +1,65 @@
+"""The many spellings of a model's name -> the one the provider itself uses.
+
+`us.anthropic.claude-sonnet-4-5-20250929-v1:0`, `vertex_ai/claude-sonnet-4-5@20250929`
+and `anthropic/Claude-Sonnet-4.5` are one model.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+
+_LONG_CONTEXT = "[1m]"  # Claude Code's mark for the window of a million tokens
+_REGION = re.compile(r"^(us-gov|us|eu|apac|ap|jp|au|ca|sa|me|af|global)\.")
+_VENDOR = re.compile(
+    r"^(ai21|amazon|anthropic|cohere|deepseek|google|meta|minimax|mistral|moonshotai"
+    r"|moonshot|nvidia|openai|qwen|writer|xai|zai)\."
+)
+_BEDROCK_VERSION = re.compile(r"(-v\d+)?:\d+(:\w+)?$")
+# Clouds number their releases of one model: claude-3-5-sonnet-v2@20241022.
+_CLAUDE_RELEASE = re.compile(r"^(claude-.*\d.*?)-v\d+(?=$|-\d{8}$)")
+_AT_VERSION = re.compile(r"@.*$")
+_VARIANT = re.compile(r":[a-z][\w-]*$")  # OpenRouter's :free, :thinking
+_DATE = re.compile(r"-(\d{8}|\d{4}-\d{2}-\d{2})$")
+_LATEST = re.compile(r"-latest$")
+_MAX_NAME = 300  # longer ones are no names; the patterns need not see them
+
+
+@lru_cache(maxsize=4096)
+def bare_name(model: str) -> str:
+    """The provider's own name in lower case, its date kept; "" where none is said."""
+    name = model.strip().lower()[:_MAX_NAME].removesuffix(_LONG_CONTEXT).strip()
+    fine_tuned = name.rsplit("/", 1)[-1].startswith("ft:")
+    name = name.rsplit("/", 1)[-1].removeprefix("ft:")
+    if fine_tuned:
+        name = name.split(":", 1)[0]
+    name = _VENDOR.sub("", _REGION.sub("", name))
+    dated = _AT_VERSION.search(name)
+    name = _AT_VERSION.sub("", name)
+    if dated and re.fullmatch(r"@\d{8}", dated[0]):
+        name += f"-{dated[0][1:]}"
+    name = _VARIANT.sub("", _BEDROCK_VERSION.sub("", name))
+    # Anthropic writes its versions with dashes, resellers with dots.
+    if name.startswith("claude-"):
+        name = _CLAUDE_RELEASE.sub(r"\1", name.replace(".", "-"))
+    return name
+
+
+def is_long_context(model: str) -> bool:
+    return model.strip().lower().endswith(_LONG_CONTEXT)
+
+
+def known_as(model: str) -> Iterator[str]:
+    """Names to look a model up by: exactly, then without date, then without latest.
+
+    A name is never shortened further: an unknown relative may differ in its window.
+    """
+    name = bare_name(model)
+    yield name
+    undated = _DATE.sub("", name)
+    if undated != name:
+        yield undated
+    general = _LATEST.sub("", name)
+    if general != name:
+        yield general
