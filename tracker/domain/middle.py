@@ -1,0 +1,89 @@
+"""The removed messages as sources of a summary, numbered over the conversation."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from tracker.domain.extraction import source_units
+from tracker.domain.messages import Message, as_data, read_message
+from tracker.domain.summarising import Source
+from tracker.domain.summary_lines import GAP, EarlierSummary, find_earlier
+
+
+@dataclass(frozen=True, slots=True)
+class Numbered:
+    """Messages with earlier summaries taken out.
+
+    `messages[i]` is without its summary block where it had one; `earlier` holds what
+    was found, by index. `numbers[i]` counts from 1 over the whole conversation: what
+    an earlier summary stands for is counted too.
+    """
+
+    messages: tuple[Message, ...]
+    earlier: Mapping[int, EarlierSummary]
+    numbers: tuple[int, ...]
+
+    @property
+    def whole_summaries(self) -> frozenset[int]:
+        return frozenset(
+            at for at, found in self.earlier.items() if found.is_whole_message
+        )
+
+
+def number_messages(messages: Sequence[Message]) -> Numbered:
+    """Find the earlier summaries and count past what they stand for."""
+    earlier: dict[int, EarlierSummary] = {}
+    plain: list[Message] = []
+    numbers: list[int] = []
+    number = 0
+    for message in messages:
+        found = find_earlier(message)
+        if found is None:
+            number += 1
+            numbers.append(number)
+            plain.append(message)
+            continue
+        earlier[message.index] = found
+        plain.append(message if found.is_whole_message else _without(message, found))
+        # A summary in front of a message's own blocks stands before it.
+        is_behind = not found.is_whole_message and found.piece.block != 0
+        if is_behind:
+            number += 1
+            numbers.append(number)
+        number = max(number, found.last)
+        if not is_behind:
+            number += not found.is_whole_message
+            numbers.append(number)
+    return Numbered(tuple(plain), earlier, tuple(numbers))
+
+
+def middle_sources(
+    numbered: Numbered, kept: Container[int], skipped: Container[int] = ()
+) -> tuple[Source, ...]:
+    """Every removed message and every line of earlier summaries, in order.
+
+    `skipped` messages say nothing new and become sources without units.
+    """
+    sources: list[Source] = []
+    for message in numbered.messages:
+        at = message.index
+        found = numbered.earlier.get(at)
+        if found is not None:
+            sources.extend(
+                Source(at, line.number, line.role, tuple(line.text.split(GAP)), True)
+                for line in found.lines
+            )
+        if at in kept or at in numbered.whole_summaries:
+            continue
+        units = () if at in skipped else source_units(message)
+        sources.append(Source(at, numbered.numbers[at], message.role, units))
+    return tuple(sorted(sources, key=lambda source: source.number))
+
+
+def _without(message: Message, found: EarlierSummary) -> Message:
+    data: dict[str, Any] = dict(as_data(message.raw))
+    content = data["content"]
+    data["content"] = [b for at, b in enumerate(content) if at != found.piece.block]
+    return read_message(data, message.index)
