@@ -1,0 +1,104 @@
+"""The ledger of facts: which literals of the replaced messages are kept or lost."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from tracker.domain.facts import Fact, facts_of
+from tracker.domain.messages import Message, read_messages
+from tracker.domain.survival import KeptText, mentions
+from tracker.domain.units import split_units
+from tracker.domain.vocabulary import terms_of
+
+# A message with more literals than this is a listing: of those, only the ones that
+# another message names too are facts. Sentences always are.
+LISTING_FACTS = 25
+
+
+@dataclass(frozen=True, slots=True)
+class FactRecord:
+    """A fact of the replaced messages. `kept_in` is an index in after.
+
+    `rarity` is its idf over the messages; `used_again` counts later messages that
+    name it, None when nothing later is known.
+    """
+
+    kind: str
+    text: str
+    message: int
+    is_kept: bool
+    kept_in: int | None
+    rarity: float
+    used_again: int | None
+
+
+def term_weights(messages: Sequence[Message]) -> dict[str, float]:
+    """idf of every term over the units of the messages."""
+    frequency: Counter[str] = Counter()
+    size = 0
+    for message in messages:
+        for unit in split_units(message.text):
+            frequency.update(terms_of(unit))
+            size += 1
+    return {term: math.log(1 + size / times) for term, times in frequency.items()}
+
+
+def fact_ledger(
+    old: Sequence[Message],
+    replaced: Sequence[Message],
+    left: KeptText,
+    *,
+    later: Sequence[Any] | None,
+) -> tuple[FactRecord, ...]:
+    """Facts of the replaced messages; lost ones first, reused and rare ones on top."""
+    weights = term_weights(replaced)
+    texts = [message.text.lower() for message in old]
+    new_texts = (
+        None if later is None else [m.text.lower() for m in read_messages(later)]
+    )
+    by_message = {message.index: facts_of(message) for message in replaced}
+    named = Counter(
+        key
+        for facts in by_message.values()
+        for key in {fact.key.lower() for fact in facts}
+    )
+    records: dict[tuple[str, str], FactRecord] = {}
+    for facts in by_message.values():
+        for fact in _worthy(facts, named):
+            key = fact.kind, fact.key.lower()
+            if key not in records:
+                place = left.place_of(fact, weights)
+                records[key] = _record(fact, place, texts, new_texts)
+    return tuple(
+        sorted(
+            records.values(),
+            key=lambda fact: (fact.is_kept, -(fact.used_again or 0), -fact.rarity),
+        )
+    )
+
+
+def _worthy(facts: Sequence[Fact], named: Mapping[str, int]) -> Sequence[Fact]:
+    literals = sum(not fact.is_sentence for fact in facts)
+    if literals <= LISTING_FACTS:
+        return facts
+    return [fact for fact in facts if fact.is_sentence or named[fact.key.lower()] > 1]
+
+
+def _record(
+    fact: Fact, place: int | None, texts: Sequence[str], later: Sequence[str] | None
+) -> FactRecord:
+    holding = sum(fact.key.lower() in text for text in texts)
+    again = None if later is None else sum(mentions(text, fact) for text in later)
+    return FactRecord(
+        kind=fact.kind,
+        text=fact.text,
+        message=fact.message,
+        is_kept=place is not None,
+        kept_in=place,
+        rarity=round(math.log(1 + len(texts) / max(1, holding)), 3),
+        used_again=again,
+    )
