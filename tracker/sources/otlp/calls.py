@@ -1,0 +1,168 @@
+"""A span -> the model call it reports, or the reason why it reports none."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import msgspec
+
+from tracker.domain.reports import MAIN_LANE
+from tracker.sources.otlp import names, reasons
+from tracker.sources.otlp.lanes import claude_lane
+from tracker.sources.otlp.records import Attributes, BadRecord, Span
+from tracker.sources.otlp.session_id import SessionId, valid_session
+from tracker.sources.otlp.tokens import (
+    Tokens,
+    claude_tokens,
+    langfuse_tokens,
+    span_tokens,
+)
+
+ANTHROPIC_SDK = "com.anthropic.sdk.python"  # emits by itself, beside instrumentors
+_CLAUDE_CODE_SPAN = "claude_code.llm_request"
+_LITELLM_COPY = "raw_gen_ai_request"
+_AGENTS = frozenset(("invoke_agent", "create_agent", "invoke_workflow"))
+_EMBEDDINGS = frozenset(("embeddings", "embedding", "rerank", "reranker"))
+_STEPS = frozenset(("execute_tool", "retrieval"))
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One model call as one span reports it; `response_id` "" where it says none."""
+
+    span: Span
+    tokens: Tokens
+    model: str
+    response_id: str
+    session: SessionId
+    lane: str = MAIN_LANE
+    message_count: int | None = None
+
+    @property
+    def is_sdk_span(self) -> bool:
+        return self.span.scope == ANTHROPIC_SDK
+
+
+def span_usage(span: Span) -> Tokens | str:
+    """The tokens a span reports of one call, or the reason why it counts for none.
+
+    Raises BadRecord where the numbers are none.
+    """
+    if reason := _reason_by_kind(span):
+        return reason
+    attributes = span.attributes
+    if span.name == _CLAUDE_CODE_SPAN:
+        found = claude_tokens(attributes)
+    elif names.LANGFUSE_USAGE in attributes:
+        found = langfuse_tokens(attributes[names.LANGFUSE_USAGE])
+    else:
+        found = span_tokens(attributes, excludes_cache=_excludes_cache(span))
+    # A call that failed or a stream without usage says 0: no window is empty.
+    if found is None or found.input == 0:
+        return reasons.NO_USAGE
+    return found
+
+
+def _reason_by_kind(span: Span) -> str:
+    """Why a span of this kind is never one call; "" for all that may be one."""
+    attributes = span.attributes
+    if span.name == _LITELLM_COPY:
+        return reasons.RAW_REQUEST
+    operation = attributes.get(names.OPERATION)
+    if operation in _AGENTS or names.AGGREGATED in attributes:
+        return reasons.AGENT_TOTAL
+    request = attributes.get(names.TRACELOOP_REQUEST)
+    if operation in _EMBEDDINGS or request in _EMBEDDINGS:
+        return reasons.EMBEDDING
+    kinds = (
+        (attributes.get(names.LANGFUSE_TYPE), "generation"),
+        (attributes.get(names.OPENINFERENCE_KIND), "llm"),
+    )
+    for kind, call in kinds:
+        if isinstance(kind, str) and kind.lower() != call:
+            is_embedding = kind.lower() in _EMBEDDINGS
+            return reasons.EMBEDDING if is_embedding else reasons.NOT_A_MODEL_CALL
+    if operation in _STEPS or names.TRACELOOP_KIND in attributes:
+        return reasons.NOT_A_MODEL_CALL
+    return ""
+
+
+def _excludes_cache(span: Span) -> bool:
+    """OpenLIT passes Anthropic's input on as it came; every other family adds up."""
+    attributes = span.attributes
+    if span.scope == ANTHROPIC_SDK:
+        return False
+    is_openlit = (
+        span.scope.startswith("openlit") or attributes.get(names.SDK_NAME) == "openlit"
+    )
+    return is_openlit and first_text(attributes, names.PROVIDER) == "anthropic"
+
+
+def call_of(span: Span, tokens: Tokens, session: SessionId) -> Call:
+    attributes = span.attributes
+    is_claude_code = span.name == _CLAUDE_CODE_SPAN
+    return Call(
+        span=span,
+        tokens=tokens,
+        model=first_text(attributes, names.MODEL)[:200],
+        response_id=_response_id(attributes),
+        session=session,
+        lane=claude_lane(attributes) if is_claude_code else MAIN_LANE,
+        message_count=span.message_count or _message_count(attributes),
+    )
+
+
+def first_text(attributes: Attributes, keys: tuple[str, ...]) -> str:
+    """The first of `keys` that holds text; "" for none."""
+    for key in keys:
+        value = attributes.get(key)
+        if isinstance(value, str) and value:
+            return value
+    return ""
+
+
+class _Answer(msgspec.Struct):
+    id: str = ""
+
+
+class _Role(msgspec.Struct):
+    role: str
+
+
+def _response_id(attributes: Attributes) -> str:
+    """The provider's id of the answer: its own attribute, or inside OpenInference's
+    copy of the answer."""
+    found = first_text(attributes, (names.RESPONSE_ID,))
+    text = attributes.get(names.OUTPUT_VALUE)
+    if not found and isinstance(text, str) and text.startswith("{"):
+        try:
+            found = msgspec.json.decode(text, type=_Answer).id
+        except msgspec.MsgspecError:
+            found = ""
+    return valid_session(found)
+
+
+def _message_count(attributes: Attributes) -> int | None:
+    """How many messages were sent, system ones aside; None where it is not said."""
+    messages = next((attributes[k] for k in names.MESSAGES if k in attributes), None)
+    try:
+        if isinstance(messages, str):
+            roles = msgspec.json.decode(messages, type=list[_Role])
+        elif isinstance(messages, list):
+            roles = msgspec.convert(messages, type=list[_Role])
+        else:
+            return None
+    except msgspec.MsgspecError:
+        return None
+    return sum(message.role != "system" for message in roles) or None
+
+
+def instant(ns: int) -> datetime | None:
+    """Nanoseconds since 1970 as a UTC time, None for 0. Raises BadRecord beyond it."""
+    if ns <= 0:
+        return None
+    try:
+        return datetime.fromtimestamp(ns / 1_000_000_000, UTC)
+    except (OverflowError, ValueError, OSError):
+        raise BadRecord(f"{ns} is not a time in nanoseconds since 1970") from None

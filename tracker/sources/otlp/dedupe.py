@@ -1,0 +1,163 @@
+"""One model call, counted once, although several spans of a request report it."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from tracker.sources.otlp import reasons
+from tracker.sources.otlp.calls import Call
+from tracker.sources.otlp.identity import TWIN_WINDOW, model_family
+from tracker.sources.otlp.records import Span
+
+Key = tuple[str, str]
+_WINDOW_NS = int(TWIN_WINDOW.total_seconds() * 1_000_000_000)
+_MAX_ANCESTORS = 256  # a ring of parents must end
+
+
+def count_once(
+    calls: Sequence[Call], by_key: Mapping[Key, Span]
+) -> tuple[list[Call], Counter[str]]:
+    """The calls of one request, each once, in their order; and what was left out.
+
+    `by_key` holds all spans of the request, also those that report no call.
+    """
+    ignored: Counter[str] = Counter()
+    kept = {call.span.key: call for call in calls}
+    ignored[reasons.SAME_RESPONSE] += len(calls) - len(kept)  # a span sent twice
+    _drop_same_response(kept, ignored)
+    while _drop_nested(kept, by_key, ignored):
+        pass
+    _drop_sdk_twins(kept, by_key, ignored)
+    return list(kept.values()), +ignored
+
+
+def _drop_same_response(kept: dict[Key, Call], ignored: Counter[str]) -> None:
+    groups: defaultdict[str, list[Call]] = defaultdict(list)
+    for call in kept.values():
+        if call.response_id:
+            groups[call.response_id].append(call)
+    for group in groups.values():
+        best = min(group, key=_rank)
+        for call in group:
+            if call is not best:
+                _merge(kept, into=best.span.key, gone=call.span.key)
+                ignored[reasons.SAME_RESPONSE] += 1
+
+
+def _rank(call: Call) -> tuple[bool, bool]:
+    """Low is better: a session of its own, and an instrumentor's span."""
+    return call.session.is_grouped_by_trace, call.is_sdk_span
+
+
+def _drop_nested(
+    kept: dict[Key, Call], by_key: Mapping[Key, Span], ignored: Counter[str]
+) -> bool:
+    """Of a span around one other keep the outer, around several the inner ones.
+
+    An instrumentor's span holds the SDK's of the same call; a span that holds
+    several is a total that its framework did not name so. True if one was dropped.
+    """
+    inside: defaultdict[Key, list[Key]] = defaultdict(list)
+    for key, call in kept.items():
+        outer = _counted_ancestor(call.span, kept, by_key)
+        if outer is not None:
+            inside[outer].append(key)
+    dropped: set[Key] = set()
+    # Totals first: what is around a total is one as well, not its instrumentor.
+    for outer, inner in sorted(inside.items(), key=lambda item: -len(item[1])):
+        if dropped.intersection((outer, *inner)):
+            continue  # its ancestors are others now: the next round sees them
+        if len(inner) > 1:
+            del kept[outer]
+            dropped.add(outer)
+            ignored[reasons.AGENT_TOTAL] += 1
+        # Two answers with ids of their own are two calls, one made inside the other.
+        elif not (kept[outer].response_id and kept[inner[0]].response_id):
+            _merge(kept, into=outer, gone=inner[0])
+            dropped.add(inner[0])
+            ignored[reasons.INSIDE_COUNTED_SPAN] += 1
+    return bool(dropped)
+
+
+def _counted_ancestor(
+    span: Span, kept: Mapping[Key, Call], by_key: Mapping[Key, Span]
+) -> Key | None:
+    parent = by_key.get((span.trace_id, span.parent_id))
+    for _ in range(_MAX_ANCESTORS):
+        if parent is None or parent.key == span.key:
+            return None
+        if parent.key in kept:
+            return parent.key
+        parent = by_key.get((parent.trace_id, parent.parent_id))
+    return None
+
+
+def _drop_sdk_twins(
+    kept: dict[Key, Call], by_key: Mapping[Key, Span], ignored: Counter[str]
+) -> None:
+    """Drop the SDK's own spans of calls that an instrumentor reports unconnectedly."""
+    instrumented: defaultdict[tuple[str, int], list[Call]] = defaultdict(list)
+    reporting: set[tuple[int, str]] = set()
+    for call in kept.values():
+        if not call.is_sdk_span:
+            family = model_family(call.model)
+            instrumented[family, call.tokens.input].append(call)
+            reporting.add((call.span.resource_index, family))
+    for call in [call for call in kept.values() if call.is_sdk_span]:
+        family = model_family(call.model)
+        candidates = instrumented[family, call.tokens.input]
+        twin = _nearest(call, candidates)
+        if twin is not None:
+            candidates.remove(twin)
+            _merge(kept, into=twin.span.key, gone=call.span.key)
+        elif (call.span.resource_index, family) in reporting and _lacks_parent(
+            call.span, by_key
+        ):
+            # A child ends, and is sent, before its parent: the instrumentor's span
+            # around this one comes with the next request.
+            del kept[call.span.key]
+        else:
+            continue
+        ignored[reasons.SDK_TWIN] += 1
+
+
+def _nearest(call: Call, candidates: Sequence[Call]) -> Call | None:
+    """The unnamed call at the same time as this one, the nearest end first."""
+    at_once = [
+        other
+        for other in candidates
+        if not other.response_id
+        and other.span.start_ns <= call.span.end_ns + _WINDOW_NS
+        and call.span.start_ns <= other.span.end_ns + _WINDOW_NS
+    ]
+    return min(
+        at_once,
+        key=lambda other: abs(other.span.end_ns - call.span.end_ns),
+        default=None,
+    )
+
+
+def _lacks_parent(span: Span, by_key: Mapping[Key, Span]) -> bool:
+    return bool(span.parent_id) and (span.trace_id, span.parent_id) not in by_key
+
+
+def _merge(kept: dict[Key, Call], *, into: Key, gone: Key) -> None:
+    """Give the call that stays what only the other one knew.
+
+    The SDK's numbers are the provider's own; an instrumentor may add the first token
+    of a stream twice, or forget the cache.
+    """
+    other = kept.pop(gone)
+    call = kept[into]
+    session = call.session
+    if session.is_grouped_by_trace and not other.session.is_grouped_by_trace:
+        session = other.session
+    kept[into] = replace(
+        call,
+        tokens=other.tokens if other.is_sdk_span else call.tokens,
+        session=session,
+        response_id=call.response_id or other.response_id,
+        message_count=call.message_count or other.message_count,
+    )

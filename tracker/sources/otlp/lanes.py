@@ -1,0 +1,28 @@
+"""Which lane a request of Claude Code belongs to: the main one, or a sub-agent's."""
+
+from __future__ import annotations
+
+from tracker.domain.reports import MAIN_LANE
+from tracker.sources.otlp.records import Attributes
+
+_MAIN_SOURCES = ("repl_main_thread", "sdk", "main")
+
+
+def claude_lane(attributes: Attributes) -> str:
+    """`main`, a sub-agent's name, or the helper that asked (`compact`, a title maker).
+
+    Helpers have a window of their own: counted on the main lane they would make its
+    gauge jump. Documented sources are `repl_main_thread` (with a style after a colon),
+    `sdk`, `agent:builtin:Explore`, `compact` and other free words.
+    """
+    for name in ("agent_id", "agent.name"):
+        value = attributes.get(name)
+        if isinstance(value, str) and value:
+            return value[:255]
+    source = attributes.get("query_source") or attributes.get("query_source_safe")
+    if not isinstance(source, str) or not source:
+        return MAIN_LANE
+    words = source.replace(".", ":").split(":")
+    if words[0] in _MAIN_SOURCES:
+        return MAIN_LANE
+    return words[-1][:255] or MAIN_LANE

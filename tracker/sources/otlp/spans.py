@@ -1,0 +1,71 @@
+"""The spans of one request -> usage reports, each call once."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import UTC, datetime
+
+from tracker.domain.reports import Parts, UsageReport, attribute
+from tracker.sources.otlp import names
+from tracker.sources.otlp.calls import Call, call_of, instant, span_usage
+from tracker.sources.otlp.dedupe import count_once
+from tracker.sources.otlp.identity import event_id
+from tracker.sources.otlp.reading import OtlpReading, Report
+from tracker.sources.otlp.records import BadRecord, Decoded, Span
+from tracker.sources.otlp.session_id import span_session
+
+_EARLIEST = datetime.min.replace(tzinfo=UTC)
+
+
+def read_spans(decoded: Decoded[Span]) -> OtlpReading:
+    ignored: Counter[str] = Counter()
+    rejected, message = decoded.rejected, decoded.error_message
+    by_key = {span.key: span for span in decoded.records}
+    calls: list[Call] = []
+    for span in decoded.records:
+        try:
+            usage = span_usage(span)
+            instant(span.end_ns)
+        except BadRecord as error:
+            rejected, message = rejected + 1, str(error)
+            continue
+        if isinstance(usage, str):
+            ignored[usage] += 1
+        else:
+            calls.append(call_of(span, usage, span_session(span, by_key)))
+    kept, twins = count_once(calls, by_key)
+    reports: list[Report] = [_report(call) for call in kept]
+    reports.sort(key=report_time)
+    return OtlpReading(reports, dict(ignored + twins), rejected, message)
+
+
+def report_time(report: Report) -> datetime:
+    return report.at or _EARLIEST
+
+
+def _report(call: Call) -> UsageReport:
+    span, tokens = call.span, call.tokens
+    metadata = {"scope": span.scope}
+    title = ""
+    if call.session.is_grouped_by_trace:
+        metadata["grouped_by"] = "trace"
+        service = str(span.resource.get(names.SERVICE) or "unnamed service")
+        title = f"{service[:200]}, trace {span.trace_id[:8]}"
+    return UsageReport(
+        session=call.session.key,
+        used_tokens=tokens.input,
+        parts=attribute(tokens.input, Parts()),
+        source="reported",
+        event_id=event_id(call),
+        at=instant(span.end_ns or span.start_ns),
+        model=call.model,
+        lane=call.lane,
+        title=title,
+        message_count=call.message_count,
+        input_tokens=tokens.input,
+        output_tokens=tokens.output,
+        cache_read_tokens=tokens.cache_read,
+        cache_creation_tokens=tokens.cache_creation,
+        origin="otlp",
+        metadata=metadata,
+    )
