@@ -11,13 +11,14 @@ from tracker.domain.reports import MAIN_LANE
 from tracker.sources.otlp import names, reasons
 from tracker.sources.otlp.lanes import claude_lane
 from tracker.sources.otlp.records import Attributes, BadRecord, Span
-from tracker.sources.otlp.session_id import SessionId, valid_session
+from tracker.sources.otlp.session_id import SessionId
 from tracker.sources.otlp.tokens import (
     Tokens,
     claude_tokens,
     langfuse_tokens,
     span_tokens,
 )
+from tracker.sources.session_keys import valid_session
 
 ANTHROPIC_SDK = "com.anthropic.sdk.python"  # emits by itself, beside instrumentors
 _CLAUDE_CODE_SPAN = "claude_code.llm_request"

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from hashlib import sha256
-from unicodedata import category
 
 from tracker.sources.otlp.names import SESSION
 from tracker.sources.otlp.records import Attributes, LogRecord, Span
+from tracker.sources.session_keys import valid_session
 
-MAX_SESSION = 255
 _MAX_ANCESTORS = 256  # a ring of parents must end, and no real trace is as deep
 
 
@@ -59,18 +57,3 @@ def named_session(attributes: Attributes) -> str:
         if isinstance(value, str) and (key := valid_session(value)):
             return key
     return ""
-
-
-def valid_session(value: str) -> str:
-    """`value` as a session key: no control characters, at most 255 long.
-
-    What is longer keeps its head and ends in a digest of the whole, so that two long
-    ids stay two sessions.
-    """
-    if not value.isprintable():
-        value = "".join(c for c in value if category(c) not in ("Cc", "Cs"))
-    key = value.strip()
-    if len(key) <= MAX_SESSION:
-        return key
-    digest = sha256(key.encode("utf-8", "replace")).hexdigest()[:16]
-    return f"{key[: MAX_SESSION - 17]}~{digest}"
