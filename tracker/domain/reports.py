@@ -6,7 +6,7 @@ writing door (`tracker/ingest`) takes nothing else.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -94,7 +94,11 @@ class CompressionReport:
     # `after_tokens` until it does.
     sets_gauge: bool = False
     origin: str = "api"
-    metadata: dict[str, Any] | None = field(default=None)
+    metadata: dict[str, Any] | None = None
+    is_advice: bool = False  # planned and recorded, but not applied
+    plan: dict[str, Any] | None = None
+    # What domain.retention found: score, facts, verdicts, fates.
+    analysis: dict[str, Any] | None = None
 
 
 def attribute(total: int, parts: Parts) -> Parts:

@@ -6,6 +6,8 @@ import hashlib
 import secrets
 
 from django.db import models
+from django.db.models import Q
+from django.utils import timezone
 
 SCOPES = ("ingest", "read", "optimize")
 KEY_PREFIX = "tb_"
@@ -24,6 +26,14 @@ def all_scopes() -> list[str]:
     return list(SCOPES)
 
 
+class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
+    def usable(self) -> ApiKeyQuerySet:
+        """Neither revoked nor expired."""
+        return self.filter(revoked_at=None).filter(
+            Q(expires_at=None) | Q(expires_at__gt=timezone.now())
+        )
+
+
 class ApiKey(models.Model):
     project = models.ForeignKey(
         "tracker.Project", on_delete=models.CASCADE, related_name="api_keys"
@@ -39,6 +49,8 @@ class ApiKey(models.Model):
     last_used_at = models.DateTimeField(null=True, blank=True, editable=False)
     expires_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ApiKeyQuerySet.as_manager()
 
     class Meta:
         ordering = ["project__name", "name"]

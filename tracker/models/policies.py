@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models.functions import Coalesce
 
 from tracker.domain.policy import BudgetPolicy, Threshold
 from tracker.domain.resolution import PolicyBook, ScopedPolicy
@@ -84,9 +85,10 @@ class Policy(models.Model):
         verbose_name_plural = "policies"
         constraints = [
             models.UniqueConstraint(
-                fields=["project", "model_pattern", "session"],
+                Coalesce("project_id", 0),
+                "model_pattern",
+                Coalesce("session_id", 0),
                 name="policy_scope_once",
-                nulls_distinct=False,
                 violation_error_message="A policy for this scope exists already.",
             )
         ]

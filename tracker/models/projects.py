@@ -18,7 +18,7 @@ class ProjectQuerySet(models.QuerySet["Project"]):
 
 
 class Project(models.Model):
-    KEEP_MESSAGES = [("yes", "Yes"), ("redacted", "Redacted"), ("no", "No")]
+    KEEP_MESSAGES = [("yes", "Yes"), ("no", "No")]
 
     slug = models.SlugField(max_length=64, unique=True)
     name = models.CharField(max_length=120)

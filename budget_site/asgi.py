@@ -1,0 +1,59 @@
+"""The ASGI application: reports ahead of Django, pages by Django, sockets, lifespan."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from typing import Any
+
+from channels.auth import AuthMiddlewareStack
+from channels.routing import URLRouter
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "budget_site.settings")
+pages = get_asgi_application()
+
+# Models can be imported only now.
+from tracker.api import intake  # noqa: E402
+from tracker.ingest.process import start_writer, stop_writer  # noqa: E402
+from tracker.live.broadcast import Broadcaster  # noqa: E402
+from tracker.live.hub import hub  # noqa: E402
+from tracker.live.routing import websocket_urlpatterns  # noqa: E402
+
+sockets = AuthMiddlewareStack(URLRouter(websocket_urlpatterns))
+
+
+async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
+    kind = scope["type"]
+    if kind == "http":
+        if scope["path"] == intake.PATH:
+            await intake.usage_intake(scope, receive, send)
+        else:
+            await pages(scope, receive, send)
+    elif kind == "websocket":
+        await _socket(scope, receive, send)
+    elif kind == "lifespan":
+        await _lifespan(receive, send)
+
+
+async def _socket(scope: dict[str, Any], receive: Any, send: Any) -> None:
+    try:
+        await sockets(scope, receive, send)
+    except ValueError:  # no route: say so instead of a traceback
+        await receive()
+        await send({"type": "websocket.close", "code": 4004})
+
+
+async def _lifespan(receive: Any, send: Any) -> None:
+    while True:
+        message = await receive()
+        if message["type"] == "lifespan.startup":
+            broadcaster = Broadcaster(asyncio.get_running_loop())
+            start_writer(publish=broadcaster.publish)
+            await hub.start()
+        else:
+            await hub.stop()
+            await asyncio.to_thread(stop_writer)
+        await send({"type": f"{message['type']}.complete"})
+        if message["type"] == "lifespan.shutdown":
+            return

@@ -1,0 +1,3 @@
+"""JSON with machines."""
+
+from __future__ import annotations

@@ -1,0 +1,61 @@
+"""The one shape in which the API says what is wrong."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class ApiError(Exception):
+    """Answered as `{"error": {"code", "field", "message"}}` with `status`."""
+
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        message: str,
+        *,
+        field: str | None = None,
+        retry_after: int | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.message = message
+        self.field = field
+        self.retry_after = retry_after
+
+    def as_dict(self) -> dict[str, Any]:
+        error = {"code": self.code, "field": self.field, "message": self.message}
+        return {"error": error}
+
+    @property
+    def headers(self) -> dict[str, str]:
+        headers = {}
+        if self.retry_after is not None:
+            headers["Retry-After"] = str(self.retry_after)
+        if self.status == 401:
+            headers["WWW-Authenticate"] = 'Bearer realm="token-budget"'
+        return headers
+
+
+def too_large(limit: int) -> ApiError:
+    mib = limit // (1024 * 1024)
+    return ApiError(413, "too_large", f"the body is larger than {mib} MiB")
+
+
+def saturated() -> ApiError:
+    return ApiError(
+        503,
+        "saturated",
+        "too many reports are waiting to be stored; nothing of this was stored",
+        retry_after=1,
+    )
+
+
+def store_unavailable() -> ApiError:
+    return ApiError(
+        503,
+        "store_unavailable",
+        "the database does not take writes now; nothing of this was stored",
+        retry_after=5,
+    )

@@ -1,0 +1,75 @@
+"""Which project a key opens, and for what. Known keys are kept in memory.
+
+A key that was revoked is refused at the next write (the writing transaction sees
+the new version), and within a second for reads.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from tracker.models import ApiKey, ConfigVersion
+from tracker.models.api_keys import hash_key
+
+CHECK_SECONDS = 1.0
+UNKNOWN_REMEMBERED = 1_000  # a client with a wrong key asks again and again
+
+
+@dataclass(frozen=True, slots=True)
+class KeyGrant:
+    key_id: int
+    project_id: int
+    scopes: frozenset[str]
+    expires_at: datetime | None
+    rate_limit_per_minute: int | None
+
+    @property
+    def has_expired(self) -> bool:
+        return self.expires_at is not None and self.expires_at <= datetime.now(UTC)
+
+
+class Keyring:
+    """Synchronous; `cached` alone may be called on the event loop."""
+
+    def __init__(self) -> None:
+        self._grants: dict[str, KeyGrant | None] = {}
+        self._version = -1
+        self._checked = 0.0
+
+    def cached(self, key: str) -> KeyGrant | None:
+        """A grant that is known and fresh, else None: then ask `find` in a thread."""
+        if time.monotonic() - self._checked > CHECK_SECONDS:
+            return None
+        return self._grants.get(key)
+
+    def find(self, key: str) -> KeyGrant | None:
+        """The grant of a usable key, or None. At most two queries."""
+        if time.monotonic() - self._checked > CHECK_SECONDS:
+            version = ConfigVersion.current()
+            if version != self._version:
+                self._grants.clear()
+                self._version = version
+            self._checked = time.monotonic()
+        if key not in self._grants:
+            if len(self._grants) > UNKNOWN_REMEMBERED:
+                self._grants = {k: g for k, g in self._grants.items() if g}
+            self._grants[key] = _read(key)
+        return self._grants[key]
+
+
+def _read(key: str) -> KeyGrant | None:
+    row = ApiKey.objects.usable().filter(key_hash=hash_key(key)).first()
+    if row is None:
+        return None
+    return KeyGrant(
+        key_id=row.pk,
+        project_id=row.project_id,
+        scopes=frozenset(row.scopes),
+        expires_at=row.expires_at,
+        rate_limit_per_minute=row.rate_limit_per_minute,
+    )
+
+
+keyring = Keyring()

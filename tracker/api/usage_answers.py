@@ -1,0 +1,75 @@
+"""What POST /usage answers: per report, and for a batch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from tracker.api.errors import ApiError
+from tracker.api.usage_bodies import ReadReport
+from tracker.ingest.arrivals import Outcome, Rejection
+
+
+def outcome_dict(outcome: Outcome) -> dict[str, Any]:
+    answer = {
+        "session": outcome.session,
+        "event_id": outcome.event_id,
+        "duplicate": outcome.is_duplicate,
+        "budget": outcome.budget.as_dict(),
+        "events": [event.as_dict() for event in outcome.events],
+    }
+    if outcome.is_late:
+        answer["late"] = True
+    return answer
+
+
+def single_answer(
+    read: ReadReport, answers: Sequence[Outcome | Rejection]
+) -> tuple[int, dict[str, Any]]:
+    """201, or 200 for a repeat. Raises what is wrong as ApiError."""
+    if read.error is not None:
+        raise ApiError(
+            422, "invalid", read.error.message, field=read.error.field or None
+        )
+    answer = answers[0]
+    if isinstance(answer, Rejection):
+        raise rejected(answer)
+    return (200 if answer.is_duplicate else 201), outcome_dict(answer)
+
+
+def rejected(answer: Rejection) -> ApiError:
+    code = "bad_key" if answer.status == 401 else "invalid"
+    return ApiError(answer.status, code, answer.message, field=answer.field or None)
+
+
+def batch_answer(
+    reads: Sequence[ReadReport], answers: Sequence[Outcome | Rejection]
+) -> tuple[int, dict[str, Any]]:
+    """200, or 422 when not one report was good."""
+    results: list[dict[str, Any]] = []
+    errors: list[dict[str, Any]] = []
+    duplicates = 0
+    stored: Iterator[Outcome | Rejection] = iter(answers)
+    for index, read in enumerate(reads):
+        problem: Rejection | None
+        if read.error is not None:
+            problem = Rejection(read.error.field, read.error.message)
+        else:
+            answer = next(stored)
+            if isinstance(answer, Outcome):
+                duplicates += answer.is_duplicate
+                results.append(outcome_dict(answer))
+                continue
+            problem = answer
+        if problem.status == 401:
+            raise rejected(problem)
+        errors.append(
+            {"index": index, "field": problem.field, "error": problem.message}
+        )
+    answer_body = {
+        "accepted": len(results) - duplicates,
+        "duplicates": duplicates,
+        "rejected": errors,
+        "results": results,
+    }
+    return (200 if results else 422), answer_body

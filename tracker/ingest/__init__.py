@@ -1,0 +1,3 @@
+"""The one writing door: reports go in here, each group in one transaction."""
+
+from __future__ import annotations

@@ -1,0 +1,59 @@
+"""Writes one compression: its numbers, and its words where the project keeps them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from tracker.domain.reports import CompressionReport
+from tracker.ingest.gauge_state import SessionState
+from tracker.models import Compression, CompressionText, Project
+
+
+def write_compression(
+    state: SessionState, report: CompressionReport, *, at: datetime, seq: int
+) -> tuple[Compression, str]:
+    """Call inside the writing transaction. Answers the row and the kept summary."""
+    analysis = report.analysis or {}
+    row = Compression.objects.create(
+        project_id=state.project_id,
+        session_id=state.id,
+        seq=seq,
+        at=at,
+        event_id=report.event_id or "",
+        lane=report.lane,
+        model=report.model or state.gauge.model,
+        origin=report.origin,
+        performed_by=report.performed_by,
+        trigger=report.trigger,
+        strategy=report.strategy,
+        before_tokens=report.before_tokens,
+        after_tokens=report.after_tokens,
+        claimed_before_tokens=report.claimed_before_tokens,
+        claimed_after_tokens=report.claimed_after_tokens,
+        target_tokens=report.target_tokens,
+        before_message_count=_length(report.before),
+        after_message_count=_length(report.after),
+        is_advice=report.is_advice,
+        sets_gauge=report.sets_gauge,
+        score=analysis.get("score"),
+        facts_kept=analysis.get("facts_kept"),
+        facts_lost=analysis.get("facts_lost"),
+        used_again=analysis.get("used_again"),
+        verdicts=analysis.get("verdicts", []),
+    )
+    project = Project.objects.get(pk=state.project_id)
+    if project.keep_messages == "no":
+        return row, ""
+    CompressionText.objects.create(
+        compression=row,
+        summary=report.summary,
+        before=report.before,
+        after=report.after,
+        plan=report.plan,
+        analysis=report.analysis,
+    )
+    return row, report.summary
+
+
+def _length(messages: list[dict[str, object]] | None) -> int | None:
+    return None if messages is None else len(messages)

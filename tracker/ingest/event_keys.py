@@ -1,0 +1,42 @@
+"""Which reports are new: an event id is taken in once within its session."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Sequence
+from datetime import datetime
+from hashlib import blake2b
+
+from tracker.ingest.sql import db_time, insert_returning
+from tracker.models import EventKey
+
+EventKeyRow = tuple[int, bytes]
+
+
+def new_event_id() -> str:
+    """A time-ordered id (UUID version 7), for reports that bring none."""
+    milliseconds = time.time_ns() // 1_000_000
+    value = (milliseconds & (1 << 48) - 1) << 80 | secrets.randbits(80)
+    value = value & ~(0xF << 76) | 0x7 << 76
+    value = value & ~(0x3 << 62) | 0x2 << 62
+    text = f"{value:032x}"
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+
+
+def digest_of(event_id: str, *, kind: str = "usage") -> bytes:
+    """128 bits of the id: narrow rows, and no chance of two ids meeting."""
+    return blake2b(
+        f"{kind}\0{event_id}".encode(), digest_size=16, usedforsecurity=False
+    ).digest()
+
+
+def claim(rows: Sequence[tuple[int, bytes, datetime]]) -> set[EventKeyRow]:
+    """Take in (session_id, digest, at); answers those that were not there before."""
+    made = insert_returning(
+        EventKey,
+        ("session_id", "digest", "at"),
+        [(session_id, digest, db_time(at)) for session_id, digest, at in rows],
+        "session_id, digest",
+    )
+    return {(session_id, bytes(digest)) for session_id, digest in made}

@@ -1,0 +1,35 @@
+"""One JSON line per judged report: session, percent, level, warning. Never text."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+
+import msgspec
+
+from tracker.ingest.arrivals import Arrival, Outcome, Rejection
+
+logger = logging.getLogger("tracker.judgements")
+
+
+def log_judgements(
+    arrivals: Sequence[Arrival], answers: Sequence[Outcome | Rejection]
+) -> None:
+    """One log record per group: its lines are joined, which halves the cost."""
+    lines = [
+        msgspec.json.encode(
+            {
+                "at": arrival.received_at,
+                "project": arrival.project_id,
+                "session": outcome.session,
+                "event_id": outcome.event_id,
+                "used_percent": round(outcome.budget.used_ratio * 100, 1),
+                "level": outcome.budget.level,
+                "warning": outcome.budget.warning,
+            }
+        ).decode()
+        for arrival, outcome in zip(arrivals, answers, strict=True)
+        if isinstance(outcome, Outcome) and not outcome.is_duplicate
+    ]
+    if lines:
+        logger.info("%s", "\n".join(lines))

@@ -1,0 +1,36 @@
+"""Makes one-time login links, and takes them."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import timedelta
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.utils import timezone
+
+from tracker.models import LoginLink
+from tracker.models.api_keys import hash_key
+
+VALID_FOR = timedelta(hours=24)
+
+
+def create_login_link(user: AbstractBaseUser) -> str:
+    """The token of a link that logs this user in once, within 24 hours."""
+    token = secrets.token_urlsafe(32)
+    LoginLink.objects.create(
+        user=user, token_hash=hash_key(token), expires_at=timezone.now() + VALID_FOR
+    )
+    return token
+
+
+def use_login_link(token: str) -> AbstractBaseUser | None:
+    """The user, once: None for a link that is unknown, used or expired."""
+    now = timezone.now()
+    link = LoginLink.objects.filter(
+        token_hash=hash_key(token), used_at=None, expires_at__gt=now
+    )
+    found = link.select_related("user").first()
+    # The update decides: of two requests at once only one finds it unused.
+    if found is None or not found.user.is_active or not link.update(used_at=now):
+        return None
+    return found.user

@@ -1,0 +1,299 @@
+"""The rows one transaction is about to write, collected while it judges."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+
+from tracker.domain.budget import LEVELS, BudgetStatus
+from tracker.domain.reports import MAIN_LANE, CompressionReport, UsageReport
+from tracker.ingest.arrivals import FiredEvent, Outcome
+from tracker.ingest.compression_rows import write_compression
+from tracker.ingest.event_keys import digest_of
+from tracker.ingest.gauge_state import OCCUPANCY, SessionState
+from tracker.ingest.sql import db_time, insert_many, insert_returning, update_many
+from tracker.models import (
+    Compression,
+    EventKey,
+    LLMSession,
+    Project,
+    SessionLane,
+    ThresholdEvent,
+    UsageSample,
+)
+
+SAMPLE_COLUMNS = (
+    "project_id", "session_id", "lane", "at", "event_id", "model", "used_tokens",
+    "system_tokens", "history_tokens", "user_context_tokens", "tools_tokens",
+    "unattributed_tokens", "input_tokens", "output_tokens", "cache_read_tokens",
+    "cache_creation_tokens", "message_count", "window_tokens", "window_source",
+    "available_tokens", "level", "source", "parts_source", "origin", "is_late",
+    "is_clock_skewed",
+)  # fmt: skip
+EVENT_COLUMNS = (
+    "project_id", "session_id", "seq", "at", "from_level", "to_level", "used_tokens",
+    "available_tokens", "policy_name", "event_id",
+)  # fmt: skip
+STATE_COLUMNS = (
+    "title", "metadata", "origin", "event_count", "compression_count", "saved_tokens",
+    "last_compression_at", "changed_us", *OCCUPANCY,
+)  # fmt: skip
+FIRST_AT, LAST_AT = OCCUPANCY.index("first_at"), OCCUPANCY.index("last_at")
+
+
+@dataclass(slots=True)
+class PendingEvent:
+    state: SessionState
+    status: BudgetStatus
+    from_level: str
+    to_level: str
+    at: datetime
+    event_id: str
+    outcome: Outcome | None = None
+    fired: FiredEvent | None = None
+
+
+@dataclass(slots=True)
+class PendingCompression:
+    state: SessionState
+    report: CompressionReport
+    at: datetime
+    outcome: Outcome
+    seq: int = 0
+    row: Compression | None = None
+    kept_summary: str = ""  # empty where the project keeps no text
+
+
+class PendingRows:
+    """Collects, then writes once. After `write`, events and compressions know their
+    ids and numbers, for the answers and for the news.
+    """
+
+    def __init__(self) -> None:
+        self._samples: list[tuple[Any, ...]] = []
+        self._outputs: list[tuple[SessionState, UsageReport]] = []
+        self._touched: dict[tuple[int, str], SessionState] = {}
+        self.statuses: dict[tuple[int, str], tuple[SessionState, BudgetStatus]] = {}
+        self.events: list[PendingEvent] = []
+        self.compressions: list[PendingCompression] = []
+
+    def sample(
+        self,
+        state: SessionState,
+        report: UsageReport,
+        status: BudgetStatus,
+        *,
+        at: datetime,
+        is_late: bool,
+        is_skewed: bool,
+    ) -> None:
+        parts, limits = status.parts, status.limits
+        self._samples.append(
+            (
+                state.project_id, state.id, report.lane, db_time(at), report.event_id,
+                report.model, report.used_tokens, parts.system, parts.history,
+                parts.user_context, parts.tools, parts.unattributed,
+                report.input_tokens, report.output_tokens, report.cache_read_tokens,
+                report.cache_creation_tokens, report.message_count,
+                limits.window_tokens, status.window_source, limits.available_tokens,
+                status.level, report.source, report.parts_source, report.origin,
+                is_late, is_skewed,
+            )
+        )  # fmt: skip
+
+    def event(
+        self,
+        state: SessionState,
+        status: BudgetStatus,
+        *,
+        from_level: str,
+        to_level: str,
+        at: datetime,
+        event_id: str,
+    ) -> PendingEvent:
+        event = PendingEvent(state, status, from_level, to_level, at, event_id)
+        self.events.append(event)
+        return event
+
+    def compression(
+        self,
+        state: SessionState,
+        report: CompressionReport,
+        at: datetime,
+        outcome: Outcome,
+    ) -> None:
+        self.compressions.append(PendingCompression(state, report, at, outcome))
+
+    def raise_output(self, state: SessionState, report: UsageReport) -> None:
+        self._outputs.append((state, report))
+
+    def touch(
+        self, state: SessionState, lane: str, status: BudgetStatus | None
+    ) -> None:
+        """This lane's row has changed; `status` is its present judgement, if new."""
+        self._touched[state.id, lane] = state
+        if status is not None:
+            self.statuses[state.id, lane] = (state, status)
+
+    def write(
+        self, sessions: Iterable[SessionState], *, changed_us: int
+    ) -> list[SessionState]:
+        """Write all; answers the sessions that changed."""
+        changed = {state.id: state for state in self._touched.values()}
+        sessions = list(sessions)
+        _drop_empty([s for s in sessions if s.is_new and s.id not in changed])
+        self._number(_level_changes(changed.values()), changed.values())
+        insert_many(UsageSample, SAMPLE_COLUMNS, self._samples)
+        self._write_events()
+        for item in self.compressions:
+            item.row, item.kept_summary = write_compression(
+                item.state, item.report, at=item.at, seq=item.seq
+            )
+            item.outcome.compression_id = item.row.pk
+        self._write_states(changed.values(), changed_us)
+        for state, report in self._outputs:
+            _raise_output(state, report)
+        for state in changed.values():
+            state.is_new = False
+            state.counted_level = state.gauge.level
+        return list(changed.values())
+
+    def _number(
+        self, levels: dict[int, Counter[str]], changed: Iterable[SessionState]
+    ) -> None:
+        """Give events and compressions their seq, under the project's row lock."""
+        numbered: dict[int, list[PendingEvent | PendingCompression]] = {}
+        for item in (*self.events, *self.compressions):
+            numbered.setdefault(item.state.project_id, []).append(item)
+        self._seqs: dict[int, int] = {}
+        for project_id in sorted(levels.keys() | numbered.keys()):
+            items = numbered.get(project_id, [])
+            last = _advance(project_id, len(items), levels.get(project_id, Counter()))
+            for seq, item in enumerate(items, last - len(items) + 1):
+                if isinstance(item, PendingCompression):
+                    item.seq = seq
+                else:
+                    item.fired = FiredEvent(
+                        0, seq, item.from_level, item.to_level,
+                        item.status.used_tokens, item.at,
+                    )  # fmt: skip
+
+    def _write_events(self) -> None:
+        if not self.events:
+            return
+        rows = [
+            (
+                e.state.project_id, e.state.id, e.fired.seq, db_time(e.at),
+                e.from_level, e.to_level, e.status.used_tokens,
+                e.status.limits.available_tokens, e.status.policy, e.event_id,
+            )
+            for e in self.events
+            if e.fired is not None
+        ]  # fmt: skip
+        made = insert_returning(
+            ThresholdEvent, EVENT_COLUMNS, rows, "id, project_id, seq"
+        )
+        ids = {(project_id, seq): pk for pk, project_id, seq in made}
+        for event in self.events:
+            assert event.fired is not None and event.outcome is not None
+            seq = event.fired.seq
+            event.fired = FiredEvent(
+                ids[event.state.project_id, seq], seq, event.from_level,
+                event.to_level, event.status.used_tokens, event.at,
+            )  # fmt: skip
+            event.outcome.events.append(event.fired)
+
+    def _write_states(self, changed: Iterable[SessionState], changed_us: int) -> None:
+        rows = []
+        for state in changed:
+            gauge = _stored(state.gauge.columns())
+            metadata = json.dumps(state.metadata) if state.metadata else "{}"
+            rows.append(
+                (
+                    state.title, metadata, state.origin, state.event_count,
+                    state.compression_count, state.saved_tokens,
+                    db_time(state.last_compression_at), changed_us, *gauge, state.id,
+                )
+            )  # fmt: skip
+        update_many(LLMSession, STATE_COLUMNS, sorted(rows, key=lambda row: row[-1]))
+        lanes = [
+            SessionLane(
+                session_id=state.id,
+                name=lane,
+                **dict(zip(OCCUPANCY, state.lanes[lane].columns(), strict=True)),
+            )
+            for (_, lane), state in self._touched.items()
+            if lane != MAIN_LANE
+        ]
+        if lanes:
+            SessionLane.objects.bulk_create(
+                lanes,
+                update_conflicts=True,
+                unique_fields=["session", "name"],
+                update_fields=OCCUPANCY,
+            )
+
+
+def _stored(columns: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Gauge columns with their two times as the cursor takes them."""
+    return (
+        *columns[:FIRST_AT],
+        db_time(columns[FIRST_AT]),
+        db_time(columns[LAST_AT]),
+        *columns[LAST_AT + 1 :],
+    )
+
+
+def _level_changes(changed: Iterable[SessionState]) -> dict[int, Counter[str]]:
+    """How each project's counts of sessions at a level move."""
+    changes: dict[int, Counter[str]] = {}
+    for state in changed:
+        level = state.gauge.level
+        if state.is_new:
+            changes.setdefault(state.project_id, Counter())[level] += 1
+        elif level != state.counted_level:
+            counter = changes.setdefault(state.project_id, Counter())
+            counter[level] += 1
+            counter[state.counted_level] -= 1
+    return changes
+
+
+def _advance(project_id: int, seqs: int, levels: Counter[str]) -> int:
+    """Move a project's numbers; answers its last seq."""
+    moved = ", ".join(f"{level}_count = {level}_count + %s" for level in LEVELS)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE {Project._meta.db_table} SET last_seq = last_seq + %s, {moved} "
+            "WHERE id = %s RETURNING last_seq",
+            [seqs, *(levels[level] for level in LEVELS), project_id],
+        )
+        return int(cursor.fetchone()[0])
+
+
+def _drop_empty(states: list[SessionState]) -> None:
+    """Sessions made for a report that was then refused hold nothing."""
+    if states:
+        LLMSession.objects.filter(pk__in=[state.id for state in states]).delete()
+        for state in states:
+            state.is_dropped = True
+
+
+def _raise_output(state: SessionState, report: UsageReport) -> None:
+    assert report.event_id is not None and report.output_tokens is not None
+    key = EventKey.objects.filter(
+        session_id=state.id, digest=digest_of(report.event_id)
+    )
+    at = key.values_list("at", flat=True).first()
+    samples = UsageSample.objects.filter(
+        session_id=state.id, at=at, event_id=report.event_id
+    )
+    samples.filter(output_tokens__lt=report.output_tokens).update(
+        output_tokens=report.output_tokens
+    )
+    samples.filter(output_tokens=None).update(output_tokens=report.output_tokens)

@@ -1,0 +1,355 @@
+"""Records reports: one transaction for a group of them.
+
+Locks their sessions, asks the domain how full each is and what was crossed, and
+writes samples, events, compressions, present states and counters. Nothing else in
+the project writes facts.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+
+from tracker.domain.budget import BudgetStatus, crossing, evaluate
+from tracker.domain.policy import PolicyError
+from tracker.domain.reports import MAIN_LANE, CompressionReport, UsageReport, attribute
+from tracker.domain.resolution import EffectivePolicy, PolicyBook
+from tracker.ingest import news
+from tracker.ingest.arrivals import Arrival, Outcome, Rejection
+from tracker.ingest.event_keys import claim, digest_of, new_event_id
+from tracker.ingest.gauge_state import Gauge, SessionState
+from tracker.ingest.pending import PendingEvent, PendingRows
+from tracker.ingest.session_store import SessionStore
+from tracker.models import ApiKey, ConfigVersion, Project
+from tracker.models.policies import load_policy_book
+
+CLOCK_SKEW = timedelta(minutes=5)  # a clock further ahead is not believed
+Answer = Outcome | Rejection
+
+
+class Recorder:
+    """One writer: holds sessions and policies between its transactions.
+
+    Not thread-safe; each thread or process that writes has its own.
+    """
+
+    def __init__(self) -> None:
+        self._store = SessionStore()
+        self._book: PolicyBook | None = None
+        self._config_version = -1
+        self._live_keys: set[int] = set()
+        # Told to those who watch, once the transaction has committed.
+        self.news: list[dict[str, Any]] = []
+
+    def record(self, arrivals: Sequence[Arrival]) -> list[Answer]:
+        """Store all of these, or (on any exception) none. Answers in their order."""
+        self.news = []
+        try:
+            with transaction.atomic():
+                return self._record(arrivals)
+        except BaseException:
+            self._store.forget()
+            raise
+
+    @property
+    def book(self) -> PolicyBook:
+        assert self._book is not None, "policies are read in a transaction"
+        return self._book
+
+    def _record(self, arrivals: Sequence[Arrival]) -> list[Answer]:
+        self._freshen()
+        now = datetime.now(UTC)
+        sessions = self._store.load(
+            ((a.project_id, a.report.session) for a in arrivals), now=now
+        )
+        named = [_named(arrival) for arrival in arrivals]
+        fresh = self._claim(named, sessions)
+        pending = PendingRows()
+        answers: list[Answer] = []
+        for arrival in named:
+            state = sessions[arrival.project_id, arrival.report.session]
+            key = (state.id, _digest(arrival))
+            is_new = key in fresh
+            fresh.discard(key)  # a second one in the same group is a repeat
+            answers.append(self._take(arrival, state, is_new, pending))
+        changed_us = _changed_us()
+        pending.write(sessions.values(), changed_us=changed_us)
+        self._tell(pending, changed_us)
+        return answers
+
+    def _tell(self, pending: PendingRows, changed_us: int) -> None:
+        """Gather the news of this transaction."""
+        if not (pending.statuses or pending.events or pending.compressions):
+            return
+        ids = {state.project_id for state, _ in pending.statuses.values()}
+        rows = Project.objects.filter(pk__in=ids).values_list("pk", "slug", "last_seq")
+        projects = {pk: (slug, seq) for pk, slug, seq in rows}
+        self.news = [
+            news.budget_updated(state, lane, status, projects, changed_us)
+            for (_, lane), (state, status) in pending.statuses.items()
+        ]
+        self.news += news.facts(pending, projects)
+
+    def _freshen(self) -> None:
+        self._store.begin()
+        version = ConfigVersion.current()
+        if version != self._config_version:
+            self._book = load_policy_book()
+            self._live_keys = set(ApiKey.objects.usable().values_list("pk", flat=True))
+            self._config_version = version
+
+    def _claim(
+        self,
+        arrivals: Sequence[Arrival],
+        sessions: dict[tuple[int, str], SessionState],
+    ) -> set[tuple[int, bytes]]:
+        rows: dict[tuple[int, bytes], tuple[int, bytes, datetime]] = {}
+        for arrival in arrivals:
+            report = arrival.report
+            state = sessions[arrival.project_id, report.session]
+            if self._refusal(arrival, state):
+                continue  # its id stays free for the corrected report
+            digest = _digest(arrival)
+            rows.setdefault(
+                (state.id, digest), (state.id, digest, _believed_at(arrival)[0])
+            )
+        return claim(list(rows.values())) if rows else set()
+
+    def _effective(self, state: SessionState, model: str) -> EffectivePolicy:
+        return self.book.policy_for(state.project_id, model, state.id)
+
+    def _refusal(self, arrival: Arrival, state: SessionState) -> Rejection | None:
+        """A key revoked meanwhile; a window that the policy does not fit into."""
+        report = arrival.report
+        if arrival.api_key_id is not None and arrival.api_key_id not in self._live_keys:
+            return Rejection("", "the API key was revoked or has expired", 401)
+        if not isinstance(report, UsageReport) or report.window_tokens is None:
+            return None
+        effective = self._effective(state, report.model or state.gauge.model)
+        try:
+            effective.limits_for(report.window_tokens)
+        except PolicyError as error:
+            return Rejection(
+                "window_tokens", f"{error.message} ({effective.policy.name} policy)"
+            )
+        return None
+
+    def _take(
+        self,
+        arrival: Arrival,
+        state: SessionState,
+        is_new: bool,
+        pending: PendingRows,
+    ) -> Answer:
+        report = arrival.report
+        refusal = self._refusal(arrival, state)
+        if refusal is not None:
+            return refusal
+        if isinstance(report, CompressionReport):
+            return self._compression(arrival, report, state, is_new, pending)
+        if not is_new:
+            return self._repeat(report, state, pending)
+        return self._usage(arrival, report, state, pending)
+
+    def _repeat(
+        self, report: UsageReport, state: SessionState, pending: PendingRows
+    ) -> Outcome:
+        gauge = state.gauge_of(report.lane)
+        if report.origin != "api" and report.output_tokens is not None:
+            # A streamed answer is written line by line: the last line is complete.
+            pending.raise_output(state, report)
+        status = gauge.judged_by(self._effective(state, gauge.model))
+        assert report.event_id is not None
+        return Outcome(state.id, state.key, report.event_id, True, False, status, [])
+
+    def _usage(
+        self,
+        arrival: Arrival,
+        report: UsageReport,
+        state: SessionState,
+        pending: PendingRows,
+    ) -> Outcome:
+        at, is_skewed = _believed_at(arrival)
+        gauge = state.gauge_of(report.lane)
+        effective = self._effective(state, report.model or gauge.model)
+        status = _judge(report, effective)
+        is_late = gauge.last_at is not None and at < gauge.last_at
+        gauge.sample_count += 1
+        gauge.first_at = min(gauge.first_at or at, at)
+        fired: list[PendingEvent] = []
+        if not is_late:
+            gauge.take(report, status, at)
+            if report.lane == MAIN_LANE:
+                fired = self._cross(state, status, at, report.event_id or "", pending)
+        _describe(state, report)
+        pending.sample(
+            state, report, status, at=at, is_late=is_late, is_skewed=is_skewed
+        )
+        assert report.event_id is not None
+        outcome = Outcome(
+            state.id, state.key, report.event_id, False, is_late, status, []
+        )
+        for event in fired:
+            event.outcome = outcome
+        pending.touch(state, report.lane, None if is_late else status)
+        return outcome
+
+    def _cross(
+        self,
+        state: SessionState,
+        status: BudgetStatus,
+        at: datetime,
+        event_id: str,
+        pending: PendingRows,
+    ) -> list[PendingEvent]:
+        crossed = crossing(state.gauge.event_level, status.used_tokens, status.limits)
+        if crossed is None:
+            return []
+        state.gauge.event_level = crossed[1]
+        state.event_count += 1
+        return [
+            pending.event(
+                state,
+                status,
+                from_level=crossed[0],
+                to_level=crossed[1],
+                at=at,
+                event_id=event_id,
+            )
+        ]
+
+    def _compression(
+        self,
+        arrival: Arrival,
+        report: CompressionReport,
+        state: SessionState,
+        is_new: bool,
+        pending: PendingRows,
+    ) -> Outcome:
+        at, _ = _believed_at(arrival)
+        gauge = state.gauge_of(report.lane)
+        effective = self._effective(state, report.model or gauge.model)
+        fired: list[PendingEvent] = []
+        sets_gauge = False
+        if is_new:
+            _describe(state, report)
+            sets_gauge = report.sets_gauge and (
+                gauge.last_at is None or at >= gauge.last_at
+            )
+            if sets_gauge:
+                fired = self._show_compressed(
+                    report, state, gauge, effective, at, pending
+                )
+            if not report.is_advice:
+                state.compression_count += 1
+                state.saved_tokens += max(0, report.before_tokens - report.after_tokens)
+                state.last_compression_at = max(state.last_compression_at or at, at)
+        status = gauge.judged_by(self._effective(state, gauge.model))
+        if is_new:
+            pending.touch(state, report.lane, status)
+        assert report.event_id is not None
+        outcome = Outcome(
+            state.id, state.key, report.event_id, not is_new, False, status, []
+        )
+        if is_new:
+            pending.compression(
+                state, replace(report, sets_gauge=sets_gauge), at, outcome
+            )
+            for event in fired:
+                event.outcome = outcome
+        return outcome
+
+    def _show_compressed(
+        self,
+        report: CompressionReport,
+        state: SessionState,
+        gauge: Gauge,
+        effective: EffectivePolicy,
+        at: datetime,
+        pending: PendingRows,
+    ) -> list[PendingEvent]:
+        """The gauge shows what went out until the next report says better."""
+        window = gauge.window_tokens if gauge.last_at else effective.window_tokens
+        source = gauge.window_source if gauge.last_at else effective.window_source
+        parts = replace(gauge.parts, history=0, unattributed=0)
+        rest = max(0, report.after_tokens - parts.total)
+        parts = attribute(report.after_tokens, replace(parts, history=rest))
+        status = evaluate(
+            effective.policy,
+            report.after_tokens,
+            window_tokens=window,
+            window_source=source,
+            parts=parts,
+            message_count=len(report.after) if report.after is not None else None,
+            source="counted",
+        )
+        gauge.show(status)
+        gauge.message_count = len(report.after) if report.after is not None else None
+        gauge.model = report.model or gauge.model
+        gauge.first_at = min(gauge.first_at or at, at)
+        gauge.last_at = at
+        if report.lane != MAIN_LANE:
+            return []
+        return self._cross(state, status, at, report.event_id or "", pending)
+
+
+def _named(arrival: Arrival) -> Arrival:
+    if arrival.report.event_id:
+        return arrival
+    report = replace(arrival.report, event_id=new_event_id())
+    return replace(arrival, report=report)
+
+
+def _digest(arrival: Arrival) -> bytes:
+    is_usage = isinstance(arrival.report, UsageReport)
+    assert arrival.report.event_id is not None
+    return digest_of(
+        arrival.report.event_id, kind="usage" if is_usage else "compression"
+    )
+
+
+def _believed_at(arrival: Arrival) -> tuple[datetime, bool]:
+    """The report's own time, or receipt when it lies too far ahead (and whether)."""
+    at = arrival.report.at
+    if at is None:
+        return arrival.received_at, False
+    if at > arrival.received_at + CLOCK_SKEW:
+        return arrival.received_at, True
+    return at, False
+
+
+def _judge(report: UsageReport, effective: EffectivePolicy) -> BudgetStatus:
+    reported = report.window_tokens is not None
+    return evaluate(
+        effective.policy,
+        report.used_tokens,
+        window_tokens=report.window_tokens or effective.window_tokens,
+        window_source="report" if reported else effective.window_source,
+        parts=report.parts,
+        message_count=report.message_count,
+        source=report.source,
+    )
+
+
+def _describe(state: SessionState, report: UsageReport | CompressionReport) -> None:
+    if report.title:
+        state.title = report.title[:255]
+    if report.metadata:
+        state.metadata = {**state.metadata, **report.metadata}
+    if state.is_new:
+        state.origin = report.origin
+
+
+_last_changed_us = 0
+
+
+def _changed_us() -> int:
+    """Microseconds since 1970, never the same twice, never backwards."""
+    global _last_changed_us
+    _last_changed_us = max(_last_changed_us + 1, time.time_ns() // 1000)
+    return _last_changed_us

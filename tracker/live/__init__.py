@@ -1,0 +1,3 @@
+"""Carries news from the writing door to open pages. Decides nothing."""
+
+from __future__ import annotations

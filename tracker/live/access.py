@@ -1,0 +1,58 @@
+"""Who may open a socket, and which projects it then sees.
+
+A valid Bearer key needs no Origin. A login cookie does, and it must be the site's
+own: otherwise any page on the web could read the sockets of who is logged in.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.http.request import validate_host
+
+from tracker.models import ApiKey, LLMSession, Project
+from tracker.models.api_keys import hash_key
+
+
+def header(scope: dict[str, Any], name: bytes) -> str:
+    return dict(scope["headers"]).get(name, b"").decode("latin-1")
+
+
+def is_own_origin(scope: dict[str, Any]) -> bool:
+    origin = urlsplit(header(scope, b"origin"))
+    if not origin.hostname or origin.netloc != header(scope, b"host"):
+        return f"{origin.scheme}://{origin.netloc}" in settings.CSRF_TRUSTED_ORIGINS
+    return validate_host(_host(origin.netloc), settings.ALLOWED_HOSTS)
+
+
+def _host(netloc: str) -> str:
+    return netloc.rsplit(":", 1)[0] if not netloc.endswith("]") else netloc
+
+
+def readable_projects(scope: dict[str, Any]) -> frozenset[int] | None:
+    """The ids of the projects this socket may read; None refuses it. Queries."""
+    authorization = header(scope, b"authorization")
+    if authorization:
+        scheme, _, key = authorization.partition(" ")
+        row = ApiKey.objects.usable().filter(key_hash=hash_key(key.strip())).first()
+        if scheme.lower() != "bearer" or row is None or "read" not in row.scopes:
+            return None
+        return frozenset((row.project_id,))
+    user = scope.get("user")
+    if user is None or not user.is_authenticated or not is_own_origin(scope):
+        return None
+    visible = Project.objects.visible_to(user)
+    return frozenset(visible.values_list("pk", flat=True))
+
+
+def narrowed(project_ids: frozenset[int], slug: str) -> frozenset[int]:
+    """Only the project of this slug, if it is among them."""
+    found = Project.objects.filter(pk__in=project_ids, slug=slug)
+    return frozenset(found.values_list("pk", flat=True))
+
+
+def session_project(project_ids: frozenset[int], session_id: int) -> int | None:
+    found = LLMSession.objects.filter(pk=session_id, project_id__in=project_ids)
+    return found.values_list("project_id", flat=True).first()

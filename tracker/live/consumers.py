@@ -1,0 +1,83 @@
+"""The sockets: greet with the present state, forward, leave."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from typing import Any
+from urllib.parse import parse_qs
+
+from channels.db import database_sync_to_async
+from channels.generic.websocket import AsyncWebsocketConsumer
+
+from tracker.live import access
+from tracker.live.greeting import greet
+from tracker.live.hub import hub
+from tracker.live.messages import encode
+from tracker.live.subscriber import Subscriber
+
+NOT_ALLOWED = 4003
+NOT_FOUND = 4004
+
+
+class BudgetConsumer(AsyncWebsocketConsumer):
+    """One open page, or one program that watches. What it sends is ignored."""
+
+    subscriber: Subscriber | None = None
+    sender: asyncio.Task[None] | None = None
+
+    async def connect(self) -> None:
+        query = parse_qs(self.scope["query_string"].decode("latin-1"))
+        allowed = await self._allowed(query)
+        if isinstance(allowed, int):
+            # Accepted first: a browser is told no code of a refused handshake.
+            await self.accept()
+            await self.close(allowed)
+            return
+        await self.accept()
+        session_id = self.session_id
+        self.subscriber = Subscriber(
+            allowed, session_id=session_id, send=self._send, shut=self.close
+        )
+        hub.join(self.subscriber)  # before reading: what comes meanwhile waits
+        greeting = await database_sync_to_async(greet)(
+            allowed, session_id=session_id, after=query.get("after", [""])[0]
+        )
+        for message in greeting.messages:
+            await self._send(encode(message))
+        self.subscriber.release(greeting.seqs)
+        self.sender = asyncio.create_task(self.subscriber.run())
+
+    async def disconnect(self, code: int) -> None:
+        if self.subscriber is not None:
+            hub.leave(self.subscriber)
+        if self.sender is not None:
+            self.sender.cancel()
+            with contextlib.suppress(asyncio.CancelledError, Exception):
+                await self.sender
+
+    async def receive(self, **_: Any) -> None:
+        """Clients only listen."""
+
+    @property
+    def session_id(self) -> int | None:
+        return self.scope["url_route"]["kwargs"].get("pk")
+
+    async def _send(self, text: str) -> None:
+        await self.send(text_data=text)
+
+    async def _allowed(self, query: dict[str, list[str]]) -> frozenset[int] | int:
+        """Project ids, or the code to close with."""
+        found = await database_sync_to_async(access.readable_projects)(self.scope)
+        if found is None:
+            return NOT_ALLOWED
+        if "project" in query:
+            found = await database_sync_to_async(access.narrowed)(
+                found, query["project"][0]
+            )
+        if self.session_id is None:
+            return found
+        project = await database_sync_to_async(access.session_project)(
+            found, self.session_id
+        )
+        return NOT_FOUND if project is None else frozenset((project,))

@@ -1,0 +1,87 @@
+"""What a socket is told first: the present state, or what it has missed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from tracker.domain.budget import LEVELS
+from tracker.live import store
+from tracker.models import LLMSession, Project
+from tracker.models.policy_shelf import present_policies
+
+NEWEST_SESSIONS = 200  # gauges in an overview's snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Greeting:
+    """The messages to send first, and per project id the seq they reach."""
+
+    messages: list[dict[str, Any]]
+    seqs: dict[int, int]
+
+
+def parse_after(text: str, projects: list[Project]) -> dict[int, int]:
+    """`slug:seq,slug:seq`, or one number for every project. Nonsense is ignored."""
+    if text.isdigit():
+        return {project.pk: int(text) for project in projects}
+    by_slug = {project.slug: project.pk for project in projects}
+    after: dict[int, int] = {}
+    for item in text.split(","):
+        slug, _, seq = item.rpartition(":")
+        if slug in by_slug and seq.isdigit():
+            after[by_slug[slug]] = int(seq)
+    return after
+
+
+def greet(
+    project_ids: frozenset[int], *, session_id: int | None, after: str
+) -> Greeting:
+    """Read the snapshot, and what came after `after`. Queries."""
+    projects = store.projects(project_ids)
+    wanted = parse_after(after, projects)
+    missed: list[dict[str, Any]] = []
+    gap = False
+    for project in projects:
+        if project.pk not in wanted or wanted[project.pk] >= project.last_seq:
+            continue
+        found = store.facts_after(
+            project,
+            wanted[project.pk],
+            session_id=session_id,
+            limit=store.REPLAYED + 1,
+        )
+        gap = gap or len(found) > store.REPLAYED
+        missed += found
+    snapshot = _snapshot(projects, session_id=session_id, gap=gap)
+    seqs = {project.pk: project.last_seq for project in projects}
+    return Greeting([snapshot, *([] if gap else missed)], seqs)
+
+
+def _snapshot(
+    projects: list[Project], *, session_id: int | None, gap: bool
+) -> dict[str, Any]:
+    book = present_policies()
+    ids = [project.pk for project in projects]
+    sessions = LLMSession.objects.filter(project__in=ids).select_related("project")
+    if session_id is not None:
+        found = list(sessions.filter(pk=session_id))
+        budgets = store.budgets(found, book)
+        for session in found:
+            budgets += store.lane_budgets(session, book)
+    else:
+        newest = sessions.order_by("-changed_us")[:NEWEST_SESSIONS]
+        budgets = store.budgets(newest, book)
+    counts = store.counts_message(projects)
+    return {
+        "type": "snapshot",
+        "seq": counts["seq"],
+        "seqs": counts["seqs"],
+        "session": budgets[0]["session"]
+        if session_id is not None and budgets
+        else None,
+        "gap": gap,
+        "counts": {level: counts["counts"][level] for level in LEVELS},
+        "pending": counts["pending"],
+        "budgets": budgets,
+    }

@@ -1,0 +1,234 @@
+"""Our own JSON format of a usage report (docs/reference.md) -> UsageReport."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta, Struct
+
+from tracker.domain.reported_usage import ReportedUsage, UsageError, normalise_usage
+from tracker.domain.reports import MAX_TOKENS, Parts, UsageReport, attribute
+
+NO_CONTROLS = r"\A[^\x00-\x1f\x7f-\x9f]*\Z"
+METADATA_BYTES = 8_192
+
+Count = Annotated[int, Meta(ge=0, le=MAX_TOKENS)]
+Name = Annotated[str, Meta(min_length=1, max_length=255, pattern=NO_CONTROLS)]
+# Messages and their texts -> tokens of each part, and how they were counted.
+CountMessages = Callable[["UsageBody"], tuple[Parts, str]]
+
+
+class TokensBody(Struct, forbid_unknown_fields=True, gc=False):
+    system: Count | None = None
+    history: Count | None = None
+    user_context: Count | None = None
+    tools: Count | None = None
+
+
+class UsageBody(Struct, forbid_unknown_fields=True):
+    session: Name
+    title: Annotated[str, Meta(max_length=255, pattern=NO_CONTROLS)] | None = None
+    event_id: Name | None = None
+    at: Annotated[datetime, Meta(tz=True)] | None = None
+    model: Annotated[str, Meta(max_length=200, pattern=NO_CONTROLS)] | None = None
+    message_count: Count | None = None
+    window_tokens: Annotated[int, Meta(ge=1, le=MAX_TOKENS)] | None = None
+    lane: Name | None = None
+    tokens: TokensBody | None = None
+    usage: dict[str, Any] | None = None
+    messages: list[dict[str, Any]] | None = None
+    system: str | list[dict[str, Any]] | None = None
+    user_context: str | list[Any] | None = None
+    tools: list[dict[str, Any]] | None = None
+    metadata: dict[str, Any] | None = None
+
+
+class BodyError(ValueError):
+    """What is wrong with a body: `field` (a path, or "") and the rule it breaks.
+
+    `is_json` False means that it could not be read at all.
+    """
+
+    def __init__(self, field: str, message: str, *, is_json: bool = True) -> None:
+        super().__init__(message)
+        self.field = field
+        self.message = message
+        self.is_json = is_json
+
+
+_decoder = msgspec.json.Decoder(UsageBody)
+
+
+def decode(body: bytes | msgspec.Raw, decoder: msgspec.json.Decoder[Any]) -> Any:
+    """Decode and check in one pass. Raises BodyError."""
+    try:
+        return decoder.decode(body)
+    except msgspec.ValidationError as error:
+        raise explain(error) from error
+    except (msgspec.DecodeError, UnicodeError) as error:
+        raise BodyError("", f"not valid JSON: {error}", is_json=False) from error
+    except RecursionError as error:
+        raise BodyError("", "JSON is nested too deeply", is_json=False) from error
+
+
+def decode_usage(body: bytes | msgspec.Raw) -> UsageBody:
+    """One report. Raises BodyError."""
+    found: UsageBody = decode(body, _decoder)
+    if found.at is not None:
+        found.at = utc(found.at)
+    if found.metadata is not None:
+        _check_metadata(found.metadata)
+    if (
+        found.tokens is None
+        and found.usage is None
+        and not has_text(found)
+        and found.messages is None
+    ):
+        raise BodyError(
+            "tokens",
+            "give at least one of tokens, usage, messages, system, user_context",
+        )
+    return found
+
+
+def has_text(body: UsageBody) -> bool:
+    """Whether something is to be counted here."""
+    return (
+        body.messages is not None
+        or body.system is not None
+        or body.user_context is not None
+    )
+
+
+def to_report(body: UsageBody, count_messages: CountMessages) -> UsageReport:
+    """What the body says, as the writing door takes it. Raises BodyError.
+
+    Reported beats counted beats estimated: `usage` gives the total, and the parts
+    are made to add up to it; the caller's own `tokens` beat what is counted here.
+    """
+    usage = _usage(body.usage)
+    parts, source = _parts(body, count_messages)
+    if parts.total > MAX_TOKENS:
+        raise BodyError("tokens", "the parts add up to more than 10^12")
+    parts_source = source
+    used = parts.total
+    if usage is not None:
+        used, source = usage.used_tokens, "reported"
+        parts = attribute(used, parts)
+    return UsageReport(
+        session=body.session,
+        used_tokens=used,
+        parts=parts,
+        source=source,
+        parts_source=parts_source,
+        event_id=body.event_id,
+        at=body.at,
+        model=body.model or "",
+        lane=body.lane or "main",
+        title=body.title or "",
+        message_count=_message_count(body),
+        window_tokens=body.window_tokens,
+        input_tokens=usage.input_tokens if usage else None,
+        output_tokens=usage.output_tokens if usage else None,
+        cache_read_tokens=usage.cache_read_tokens if usage else None,
+        cache_creation_tokens=usage.cache_creation_tokens if usage else None,
+        metadata=body.metadata,
+    )
+
+
+def _usage(usage: dict[str, Any] | None) -> ReportedUsage | None:
+    if usage is None:
+        return None
+    try:
+        return normalise_usage(usage)
+    except UsageError as error:
+        field = (
+            error.field if error.field.startswith("usage") else f"usage.{error.field}"
+        )
+        raise BodyError(field.rstrip("."), error.message) from error
+
+
+def _parts(body: UsageBody, count_messages: CountMessages) -> tuple[Parts, str]:
+    counted, source = Parts(), ""
+    if has_text(body):
+        counted, source = count_messages(body)
+    said = body.tokens
+    if said is None:
+        return counted, source
+
+    def pick(own: int | None, ours: int) -> int:
+        return ours if own is None else own
+
+    return (
+        Parts(
+            system=pick(said.system, counted.system),
+            history=pick(said.history, counted.history),
+            user_context=pick(said.user_context, counted.user_context),
+            tools=pick(said.tools, counted.tools),
+        ),
+        source if source == "estimated" else "counted",
+    )
+
+
+def _message_count(body: UsageBody) -> int | None:
+    if body.message_count is not None or body.messages is None:
+        return body.message_count
+    return sum(message.get("role") != "system" for message in body.messages)
+
+
+def utc(at: datetime) -> datetime:
+    """In UTC. Raises BodyError for times no calendar of ours holds."""
+    try:
+        at = at.astimezone(UTC)
+    except OverflowError as error:
+        raise BodyError("at", "must lie between 1970 and 9999") from error
+    if at.year < 1970:
+        raise BodyError("at", "must lie between 1970 and 9999")
+    return at
+
+
+def _check_metadata(metadata: dict[str, Any]) -> None:
+    text = msgspec.json.encode(metadata)
+    if len(text) > METADATA_BYTES:
+        raise BodyError("metadata", f"must be at most {METADATA_BYTES:,} bytes as JSON")
+    if b"\\u0000" in text:
+        raise BodyError("metadata", "must not contain NUL characters")
+
+
+_PATH = re.compile(r"^(.*?)(?: - at `\$?\.?(.*)`)?$", re.DOTALL)
+_RULES = (
+    (r"Object contains unknown field `(.*)`", "is not a known field", True),
+    (r"Object missing required field `(.*)`", "is required", True),
+    (r"Expected `int` >= (\d+)", "must be an integer ≥ {0}", False),
+    (r"Expected `int` <= (\d+)", "must be an integer ≤ {0}", False),
+    (r"Expected `int.*", "must be an integer ≥ 0", False),
+    (r"Expected `str` of length >= 1", "must not be empty", False),
+    (r"Expected `str` of length <= (\d+)", "must have at most {0} characters", False),
+    (r"Expected `str` matching.*", "must not contain control characters", False),
+    (r"Expected `str.*", "must be text", False),
+    (
+        r"(?:Expected `datetime|Invalid RFC3339).*",
+        "must be a time with its zone, like 2026-11-22T10:00:00Z",
+        False,
+    ),
+    (r"Expected `object.*", "must be an object", False),
+    (r"Expected `array.*", "must be an array", False),
+)
+
+
+def explain(error: msgspec.ValidationError) -> BodyError:
+    """msgspec's sentence as field and rule."""
+    match = _PATH.match(str(error))
+    assert match is not None
+    text, path = match[1], match[2] or ""
+    for pattern, rule, names_field in _RULES:
+        found = re.fullmatch(pattern, text, re.DOTALL)
+        if found and names_field:
+            return BodyError(f"{path}.{found[1]}".lstrip("."), rule)
+        if found:
+            return BodyError(path, rule.format(*found.groups()))
+    return BodyError(path, text)
