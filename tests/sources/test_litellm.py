@@ -164,7 +164,11 @@ def test_one_payload_alone_and_ndjson_are_read_too() -> None:
     assert read_litellm(b"[]").reports == []
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"7", b"null", b"\xff", b'"x"'])
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"{", b"7", b"null", b'"\xff"', b"[" * 100_000],
+    ids=["empty", "open", "number", "null", "no utf-8", "deep"],
+)
 def test_a_body_that_holds_no_payloads_is_a_400(body: bytes) -> None:
     with pytest.raises(LitellmError) as caught:
         read_litellm(body)

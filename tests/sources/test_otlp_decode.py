@@ -121,6 +121,7 @@ def test_integers_of_json_may_be_strings_or_numbers(number: object) -> None:
         json_span(attributes="none"),
         "no span at all",
     ],
+    ids=range(8),
 )
 def test_one_broken_json_span_is_rejected_and_the_others_count(broken: Any) -> None:
     body = json_traces(broken, json_span())
@@ -156,7 +157,10 @@ def test_a_protobuf_span_without_valid_ids_is_rejected() -> None:
         (b"[]", "application/json"),
         (b"7", "application/json"),
         (b"\xff", "application/json"),
+        (b'"\xff"', "application/json"),
+        (b"[" * 100_000, "application/json"),
     ],
+    ids=["protobuf", "open", "list", "number", "no utf-8", "a bad string", "deep"],
 )
 def test_a_body_that_cannot_be_decoded_is_a_400(
     signal: str, body: bytes, content_type: str

@@ -24,6 +24,7 @@ REASONS = {
     NOT_A_CHAT: "an embedding, image, transcription or other call without a window",
     NO_USAGE: "says nothing of tokens",
 }
+_NOT_JSON = (msgspec.DecodeError, UnicodeError, RecursionError)
 _CHATS = ("completion", "responses", "anthropic_messages", "generate_content")
 
 
@@ -78,11 +79,11 @@ def _payloads(body: bytes) -> Iterator[Any]:
     """LiteLLM's three formats: `json_array` (its default), `single` and `ndjson`."""
     try:
         data = msgspec.json.decode(body)
-    except msgspec.DecodeError:
+    except _NOT_JSON:
         try:
             lines = [line for line in body.split(b"\n") if line.strip()]
             data = [msgspec.json.decode(line) for line in lines] or None
-        except msgspec.DecodeError:
+        except _NOT_JSON:
             data = None
     if isinstance(data, Mapping):
         data = [data]

@@ -139,7 +139,7 @@ def _response_id(attributes: Attributes) -> str:
     if not found and isinstance(text, str) and text.startswith("{"):
         try:
             found = msgspec.json.decode(text, type=_Answer).id
-        except msgspec.MsgspecError:
+        except (msgspec.MsgspecError, RecursionError):
             found = ""
     return valid_session(found)
 
@@ -154,7 +154,7 @@ def _message_count(attributes: Attributes) -> int | None:
             roles = msgspec.convert(messages, type=list[_Role])
         else:
             return None
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, RecursionError):
         return None
     return sum(message.role != "system" for message in roles) or None
 

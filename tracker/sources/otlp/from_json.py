@@ -58,9 +58,9 @@ def _each(
                 found.append(read(record, scope, resource, index))
             except BadRecord as error:
                 rejected, message = rejected + 1, str(error)
-            except (AttributeError, KeyError, TypeError, ValueError):
+            except (AttributeError, KeyError, RecursionError, TypeError, ValueError):
                 rejected, message = rejected + 1, _MALFORMED
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
         raise OtlpError(400, "the body is not JSON") from None
     except (AttributeError, TypeError):
         raise OtlpError(400, f"the body is not OTLP JSON: no {names[0]}") from None

@@ -149,7 +149,7 @@ def parsed(text: Any) -> Any:
         return None
     try:
         return msgspec.json.decode(text)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
         pass
     try:
         return ast.literal_eval(text)
