@@ -1,0 +1,133 @@
+"""Reported usage corrects the estimates.
+
+A provider says exactly what one request held; what the next one will hold is that
+number plus what is new. Only the new part is estimated, and how its estimates have
+compared with reports so far (the gain) corrects even that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from statistics import median_low
+from typing import Any
+
+# Until this many estimated tokens have been compared, the prior gain weighs more.
+PRIOR_TOKENS = 1_500
+# One comparison may at most say that the gain is 0.6 or 1.6 times what it was held to
+# be: attachments and hidden prompts enter reports without any estimate.
+LOWEST_STEP, HIGHEST_STEP = 0.6, 1.6
+MEMORY = 0.97  # per comparison: half is forgotten in 23
+ERROR_WEIGHT = 0.2
+STARTS_KEPT = 9  # the median of so many: a resumed session starts far too full
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """A session's last report, beside the estimate of the same request. In tokens."""
+
+    estimate: int
+    reported: int
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """How estimates compare with reports, for one project and model.
+
+    All but `anchor` is learnt across sessions and worth storing; the anchor belongs to
+    one session and is put in with `anchored_at`. `prior` is the gain to believe before
+    anything was compared.
+    """
+
+    prior: float = 1.0
+    compared_estimate: float = 0.0  # discounted sums of what was new
+    compared_reported: float = 0.0
+    starts: tuple[int, ...] = ()  # overheads seen at first requests, newest last
+    samples: int = 0
+    error: float | None = None  # of predictions, a fraction; recent ones weigh more
+    anchor: Anchor | None = None
+
+    @property
+    def gain(self) -> float:
+        """Reported tokens per estimated token, of what is new."""
+        reported = self.compared_reported + self.prior * PRIOR_TOKENS
+        return reported / (self.compared_estimate + PRIOR_TOKENS)
+
+    @property
+    def overhead(self) -> int:
+        """What reports hold that no estimate sees, in tokens: hidden prompts, tools."""
+        return median_low(self.starts) if self.starts else 0
+
+    def predict(self, estimate: int) -> int:
+        """What a provider will report for a request of this estimate, at least 0."""
+        if self.anchor is None:
+            return max(0, round(self.overhead + self.gain * estimate))
+        new = estimate - self.anchor.estimate
+        return max(0, round(self.anchor.reported + self.gain * new))
+
+    def update(self, estimate: int, reported: int) -> Calibration:
+        """Learn from one request; the answer is anchored at it."""
+        learnt = self._with_error(estimate, reported)
+        if self.anchor is None:
+            learnt = learnt._with_overhead(estimate, reported)
+        else:
+            new = estimate - self.anchor.estimate
+            learnt = learnt._with_comparison(new, reported - self.anchor.reported)
+        return replace(
+            learnt, samples=self.samples + 1, anchor=Anchor(estimate, reported)
+        )
+
+    def anchored_at(self, anchor: Anchor | None) -> Calibration:
+        """For another session: its last report, None at its first request."""
+        return replace(self, anchor=anchor)
+
+    def after_compression(self) -> Calibration:
+        """The anchor no longer describes what is sent; what was learnt remains."""
+        return replace(self, anchor=None)
+
+    def state(self) -> dict[str, Any]:
+        """What is worth storing, as JSON; `from_state` reads it."""
+        return {name: getattr(self, name) for name in _STATE} | {
+            "starts": list(self.starts)
+        }
+
+    @classmethod
+    def from_state(cls, state: Mapping[str, Any]) -> Calibration:
+        """Unknown names are ignored: a newer version may have stored more."""
+        known = {name: state[name] for name in _STATE if name in state}
+        return cls(**known, starts=tuple(state.get("starts", ())))
+
+    def _with_error(self, estimate: int, reported: int) -> Calibration:
+        if self.samples == 0 or reported <= 0:
+            return self
+        missed = abs(self.predict(estimate) - reported) / reported
+        if self.error is None:
+            return replace(self, error=missed)
+        # A surprise counts, but must not hide for long how good the rest is.
+        missed = min(missed, 5 * self.error + 0.01)
+        return replace(self, error=self.error + ERROR_WEIGHT * (missed - self.error))
+
+    def _with_overhead(self, estimate: int, reported: int) -> Calibration:
+        seen = max(0, round(reported - self.gain * estimate))
+        return replace(self, starts=(*self.starts, seen)[-STARTS_KEPT:])
+
+    def _with_comparison(self, new: int, reported: int) -> Calibration:
+        # A window that shrank was compressed or cut: nothing to compare.
+        if new <= 0 or reported <= 0:
+            return self
+        expected = self.gain * new
+        believable = min(max(reported, LOWEST_STEP * expected), HIGHEST_STEP * expected)
+        return replace(
+            self,
+            compared_estimate=self.compared_estimate * MEMORY + new,
+            compared_reported=self.compared_reported * MEMORY + believable,
+        )
+
+
+_STATE = (
+    "prior",
+    "compared_estimate",
+    "compared_reported",
+    "samples",
+    "error",
+)
