@@ -109,15 +109,19 @@ USE_TZ = True
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = BASE_DIR / "staticfiles"
+# For development and tests: assets straight from static/, without collectstatic.
+STATIC_FROM_SOURCE = env_bool("TOKEN_BUDGET_STATIC_FROM_SOURCE", False)
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
-        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if STATIC_FROM_SOURCE
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
     },
 }
 # An asset that collectstatic has not seen keeps its plain name instead of a 500.
 WHITENOISE_MANIFEST_STRICT = False
-WHITENOISE_USE_FINDERS = env_bool("TOKEN_BUDGET_STATIC_FROM_SOURCE", False)
+WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = STATIC_FROM_SOURCE
 
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
@@ -167,6 +171,8 @@ LOGGING = {
     },
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
+        # A client's mistake is its own: the answer says what is wrong.
+        "django.request": {"level": "ERROR"},
         "tracker": {"level": os.environ.get("TOKEN_BUDGET_LOG_LEVEL", "INFO")},
         "tracker.judgements": {"handlers": ["judgements"], "propagate": False},
     },
