@@ -1,0 +1,64 @@
+// "budget-updated" -> the gauge, level and numbers of that session. Levels arrive
+// decided; only the width of a bar is worked out here.
+const WORDS = { ok: "OK", warning: "Warning", compress: "Compress", critical: "Critical", exceeded: "Exceeded" };
+const number = new Intl.NumberFormat("en-US");
+
+function moveGauge(svg, ratio) {
+  const share = Number(svg.dataset.share);
+  const hotX = Number(svg.dataset.hotX);
+  const fill = Math.min(100, Math.max(0, ratio * share));
+  svg.querySelector(".g-fill").setAttribute("width", `${fill}%`);
+  svg.querySelector(".g-hot").setAttribute("width", `${Math.max(0, fill - hotX)}%`);
+  svg.querySelector(".g-edge").setAttribute("x", `${fill}%`);
+}
+
+function show(slot, message) {
+  const { budget } = message;
+  const name = slot.dataset.show;
+  if (name === "level") slot.textContent = WORDS[budget.level];
+  else if (name === "used_percent") slot.textContent = budget.used_percent.split(" ")[0];
+  else if (name === "warning") slot.textContent = budget.warning ?? slot.dataset.calm ?? "";
+  else if (name === "last_at") markTime(slot, message.last_at);
+  else if (name === "title") slot.textContent = message.title || message.session;
+  else {
+    const value = budget[name] ?? message[name];
+    slot.textContent = typeof value === "number" ? number.format(value) : (value ?? "–");
+  }
+}
+
+function markTime(slot, at) {
+  const time = slot.querySelector("time");
+  if (!time || !at) return;
+  time.dateTime = at;
+  time.textContent = "now";
+}
+
+function update(root, message) {
+  const { budget } = message;
+  const isOutdated =
+    root.dataset.available !== String(budget.available_tokens) || root.dataset.policy !== budget.policy;
+  root.dataset.level = budget.level;
+  root.dataset.ratio = budget.used_ratio;
+  root.classList.remove("is-idle");
+  for (const svg of root.querySelectorAll("[data-gauge]")) moveGauge(svg, budget.used_ratio);
+  for (const use of root.querySelectorAll(":scope > .w-level use, [data-level-icon] use")) {
+    use.setAttribute("href", `#lv-${budget.level}`);
+  }
+  for (const slot of root.querySelectorAll("[data-show]")) show(slot, message);
+  return isOutdated || isOutOfPlace(root, budget.used_ratio);
+}
+
+function isOutOfPlace(row, ratio) {
+  const { previousElementSibling: above, nextElementSibling: below } = row;
+  return ratio > Number(above?.dataset.ratio ?? Infinity) || ratio < Number(below?.dataset.ratio ?? -1);
+}
+
+document.addEventListener("budget-updated", ({ detail }) => {
+  const roots = [...document.querySelectorAll(`[data-session="${Number(detail.pk)}"]`)].filter(
+    (root) => root.dataset.lane === (detail.lane || "main"),
+  );
+  const outdated = roots.filter((root) => update(root, detail));
+  if (!roots.length || outdated.length) {
+    document.dispatchEvent(new CustomEvent("list-outdated", { detail }));
+  }
+});

@@ -1,0 +1,25 @@
+// "compression-recorded" puts a before/after card on the session's page at once.
+const number = new Intl.NumberFormat("en-US");
+const time = new Intl.DateTimeFormat(undefined, { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
+
+function fill(card, cut) {
+  card.dataset.key = cut.id;
+  const link = card.querySelector("[data-link]");
+  link.href = `/compressions/${cut.id}/`;
+  link.textContent = time.format(new Date(cut.at));
+  card.querySelector("[data-before]").textContent = number.format(cut.before_tokens);
+  card.querySelector("[data-after]").textContent = number.format(cut.after_tokens);
+  card.querySelector("[data-by]").textContent = cut.performed_by;
+  card.querySelector("[data-ratio]").textContent = `−${(cut.saved_ratio * 100).toFixed(1)}\u00a0%`;
+  card.querySelector("[data-summary]").textContent = cut.summary ?? "";
+}
+
+document.addEventListener("compression-recorded", ({ detail }) => {
+  const list = document.querySelector("[data-compression-cards]");
+  const page = document.getElementById("budget-now");
+  if (!list || String(detail.pk) !== page.dataset.session) return;
+  if (list.querySelector(`[data-key="${Number(detail.id)}"]`)) return;
+  const card = list.querySelector("template").content.firstElementChild.cloneNode(true);
+  fill(card, detail);
+  list.prepend(card);
+});

@@ -1,0 +1,18 @@
+// [data-copy="#id"] copies that element's text, [data-copy=""] the page's address.
+document.addEventListener("click", async ({ target }) => {
+  const button = target.closest("[data-copy]");
+  if (!button) return;
+  const { copy } = button.dataset;
+  const text = copy ? document.querySelector(copy).innerText : location.href;
+  const label = button.querySelector("[data-copy-label]") ?? button;
+  const before = label.textContent;
+  try {
+    await navigator.clipboard.writeText(text);
+    label.textContent = "Copied";
+  } catch {
+    label.textContent = "Press Ctrl+C";
+    getSelection().selectAllChildren(document.querySelector(copy || "h1"));
+  }
+  document.querySelector("[data-announce]").textContent = label.textContent;
+  setTimeout(() => (label.textContent = before), 1600);
+});

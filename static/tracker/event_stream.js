@@ -1,0 +1,66 @@
+// "threshold-event" and "compression-recorded" fill a <template> and join the stream.
+const WORDS = { ok: "OK", warning: "Warning", compress: "Compress", critical: "Critical", exceeded: "Exceeded" };
+const number = new Intl.NumberFormat("en-US");
+const stream = document.querySelector("[data-stream]");
+let waiting = [];
+let isPaused = false;
+let lastShown = 0;
+let timer = 0;
+
+function lineOf(message) {
+  const template = stream.querySelector(`template[data-line="${message.type}"]`);
+  const line = template.content.firstElementChild.cloneNode(true);
+  const isEvent = message.type === "event";
+  line.dataset.key = `${message.type}-${message.id}`;
+  line.querySelector("time").dateTime = message.at;
+  line.querySelector("a").href = isEvent ? `/sessions/${message.pk}/` : `/compressions/${message.id}/`;
+  line.querySelector("bdi").textContent = message.title || message.session;
+  if (isEvent) {
+    line.dataset.level = message.to_level;
+    line.querySelector("use").setAttribute("href", `#lv-${message.to_level}`);
+    line.querySelector("[data-from]").textContent = WORDS[message.from_level];
+    line.querySelector("[data-to]").textContent = WORDS[message.to_level];
+    line.querySelector("[data-used]").textContent = number.format(message.used_tokens);
+  } else {
+    const { before_tokens: before, after_tokens: after } = message;
+    line.querySelector("[data-sizes]").textContent = `${number.format(before)} → ${number.format(after)}`;
+    line.querySelector("[data-by]").textContent = message.performed_by;
+  }
+  return line;
+}
+
+function flush() {
+  timer = 0;
+  if (isPaused || !waiting.length) return;
+  lastShown = Date.now();
+  const list = stream.querySelector("[data-stream-lines]");
+  const known = new Set([...list.children].map((line) => line.dataset.key));
+  for (const message of waiting) {
+    if (known.has(`${message.type}-${message.id}`)) continue;
+    known.add(`${message.type}-${message.id}`);
+    list.prepend(lineOf(message));
+  }
+  waiting = [];
+  while (list.children.length > Number(stream.dataset.most)) list.lastElementChild.remove();
+  stream.querySelector(".stream-none").hidden = true;
+  document.dispatchEvent(new CustomEvent("times-changed"));
+}
+
+function take({ detail }) {
+  waiting = [...waiting, detail].slice(-Number(stream.dataset.most));
+  if (isPaused) stream.querySelector("[data-stream-waiting]").textContent = `${waiting.length} waiting`;
+  // One line at once; when more come within a second, they arrive together.
+  timer ||= setTimeout(flush, Math.max(0, lastShown + 1000 - Date.now()));
+}
+
+if (stream) {
+  document.addEventListener("threshold-event", take);
+  document.addEventListener("compression-recorded", take);
+  stream.querySelector("[data-stream-pause]").addEventListener("click", ({ currentTarget }) => {
+    isPaused = !isPaused;
+    currentTarget.setAttribute("aria-pressed", isPaused);
+    currentTarget.querySelector("use").setAttribute("href", isPaused ? "#i-play" : "#i-pause");
+    stream.querySelector("[data-stream-waiting]").textContent = isPaused ? "Paused" : "";
+    flush();
+  });
+}

@@ -1,0 +1,43 @@
+// "counts-updated" -> the level strip, the headline, the title and the favicon.
+const number = new Intl.NumberFormat("en-US");
+
+function set(name, value) {
+  for (const slot of document.querySelectorAll(`[data-count="${name}"]`)) {
+    slot.textContent = number.format(value);
+    if (slot.classList.contains("n")) slot.classList.toggle("zero", value === 0);
+  }
+}
+
+function showAlarms(alarms) {
+  const bare = document.title.replace(/^\(\d+\) /, "");
+  document.title = alarms ? `(${alarms}) ${bare}` : bare;
+  const icon = document.querySelector("[data-favicon]");
+  const href = icon.dataset.favicon + (alarms ? `?alarms=${alarms}` : "");
+  if (icon.getAttribute("href") !== href) icon.setAttribute("href", href);
+}
+
+function showPending(pending) {
+  const badge = document.querySelector("[data-pending]");
+  if (!badge || pending === undefined) return;
+  badge.firstChild.textContent = pending > 99 ? "99+" : number.format(pending);
+  badge.hidden = pending === 0;
+}
+
+document.addEventListener("counts-updated", ({ detail }) => {
+  const { counts } = detail;
+  const alarms = counts.critical + counts.exceeded;
+  showAlarms(alarms);
+  showPending(detail.pending);
+  const strip = document.getElementById("level-strip");
+  if (!strip) return;
+  if (!("liveCounts" in strip.dataset)) {
+    // Narrowed by a filter: only the server knows these counts.
+    document.dispatchEvent(new CustomEvent("list-outdated", { detail }));
+    return;
+  }
+  for (const [level, count] of Object.entries(counts)) set(level, count);
+  set("alarms", alarms);
+  set("all", Object.values(counts).reduce((sum, n) => sum + n, 0));
+  const verb = document.querySelector("[data-verb]");
+  if (verb) verb.textContent = alarms === 1 ? "needs" : "need";
+});

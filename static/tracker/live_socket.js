@@ -1,0 +1,75 @@
+// Websocket -> DOM events on document. Comes back by itself and misses nothing:
+// it asks for what came after the highest number seen of each project.
+const { liveUrl, liveProject, liveAfter } = document.body.dataset;
+const NAMES = {
+  budget: "budget-updated",
+  event: "threshold-event",
+  compression: "compression-recorded",
+  counts: "counts-updated",
+};
+const FIRST_WAIT_MS = 500;
+const LONGEST_WAIT_MS = 30_000;
+
+const seen = new Map();
+for (const pair of (liveAfter || "").split(",").filter(Boolean)) {
+  const [slug, seq] = pair.split(":");
+  seen.set(slug, Number(seq));
+}
+let wait = FIRST_WAIT_MS;
+let retry = 0;
+let socket = null;
+
+function tell(name, detail) {
+  document.dispatchEvent(new CustomEvent(name, { detail }));
+}
+
+function note(slug, seq) {
+  if (slug && seq > (seen.get(slug) ?? 0)) seen.set(slug, seq);
+}
+
+function take(message) {
+  if (message.type === "batch") return message.messages.forEach(take);
+  if (message.type === "snapshot") return greet(message);
+  note(message.project, message.seq);
+  if (NAMES[message.type]) tell(NAMES[message.type], message);
+}
+
+function greet(snapshot) {
+  // Without a gap what was missed follows, each with its own number.
+  if (snapshot.gap) for (const [slug, seq] of Object.entries(snapshot.seqs)) note(slug, seq);
+  if (snapshot.counts) tell("counts-updated", snapshot);
+  for (const budget of snapshot.budgets ?? []) tell("budget-updated", budget);
+  if (snapshot.gap) tell("live-gap", snapshot);
+}
+
+function connect() {
+  clearTimeout(retry);
+  const url = new URL(liveUrl, location.href);
+  url.protocol = location.protocol === "https:" ? "wss:" : "ws:";
+  if (liveProject) url.searchParams.set("project", liveProject);
+  url.searchParams.set("after", [...seen].map(([s, n]) => `${s}:${n}`).join(","));
+  socket = new WebSocket(url);
+  socket.addEventListener("open", () => {
+    wait = FIRST_WAIT_MS;
+    tell("live-status", { state: "live" });
+  });
+  socket.addEventListener("message", ({ data }) => take(JSON.parse(data)));
+  socket.addEventListener("close", comeBack);
+}
+
+function comeBack() {
+  const pause = wait * (0.75 + Math.random() / 2); // not all browsers at once
+  wait = Math.min(wait * 2, LONGEST_WAIT_MS);
+  tell("live-status", { state: "lost", retryAt: Date.now() + pause });
+  retry = setTimeout(connect, pause);
+}
+
+function hurry() {
+  if (socket?.readyState === WebSocket.CLOSED) connect();
+}
+
+if (liveUrl) {
+  connect();
+  addEventListener("online", hurry);
+  document.addEventListener("visibilitychange", () => document.hidden || hurry());
+}

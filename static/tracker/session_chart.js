@@ -1,0 +1,95 @@
+// Draws the history figure the server built, in the page's theme; range, axis and
+// zoom live in the address. The readout above is the legend of the hovered turn.
+const plot = document.getElementById("session-chart");
+const number = new Intl.NumberFormat("en-US");
+const PARTS = ["system", "tools", "user_context", "history", "unattributed"];
+let isDrawn = false;
+let soonest = 0;
+let timer = 0;
+
+function theme() {
+  const set = document.documentElement.dataset.theme;
+  return set ?? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
+}
+
+async function draw() {
+  timer = 0;
+  soonest = Date.now() + 2000;
+  const url = new URL(plot.dataset.figureUrl, location.href);
+  const page = new URLSearchParams(location.search);
+  for (const name of ["axis", "last", "lane"]) if (page.get(name)) url.searchParams.set(name, page.get(name));
+  url.searchParams.set("theme", theme());
+  const answer = await fetch(url);
+  if (!answer.ok) return;
+  const { figure, sample_count: count, is_thinned: isThinned } = await answer.json();
+  if (page.get("from")) figure.layout.xaxis.range = [page.get("from"), page.get("to")];
+  if (plot.clientWidth < 560) figure.layout.margin.r = 40;
+  if (plot.clientWidth < 560) figure.layout.annotations = [];
+  if (!isDrawn) plot.replaceChildren();
+  await window.Plotly.react(plot, figure.data, figure.layout, { displayModeBar: false, responsive: true });
+  note(isThinned ? `Drawn from ${number.format(count)} samples, thinned to 2,000 points; peaks are kept.` : "");
+  if (!isDrawn) listen();
+  isDrawn = true;
+}
+
+function listen() {
+  plot.on("plotly_hover", ({ points }) => read(points[0]));
+  plot.on("plotly_unhover", () => read(null));
+  plot.on("plotly_relayout", (change) => {
+    const [from, to] = [change["xaxis.range[0]"], change["xaxis.range[1]"]];
+    if (from !== undefined) keep({ from, to });
+    else if (change["xaxis.autorange"]) keep({ from: "", to: "" });
+  });
+}
+
+function read(point) {
+  const data = plot.data.slice(0, PARTS.length);
+  const index = point?.pointIndex ?? data[0].x.length - 1;
+  const values = data.map((trace) => trace.y[index] ?? 0);
+  write("turn", point ? `Turn ${number.format(data[0].customdata[index])}` : "Now");
+  PARTS.forEach((name, i) => write(name, number.format(values[i])));
+  write("used", number.format(values.reduce((sum, value) => sum + value, 0)));
+}
+
+function write(name, text) {
+  document.querySelector(`[data-readout="${name}"]`).textContent = text;
+}
+
+function note(text) {
+  const slot = document.querySelector("[data-chart-note]");
+  slot.textContent = text;
+  slot.hidden = !text;
+}
+
+function keep(changes) {
+  const url = new URL(location.href);
+  for (const [name, value] of Object.entries(changes)) {
+    if (value === "") url.searchParams.delete(name);
+    else url.searchParams.set(name, value);
+  }
+  history.replaceState(null, "", url);
+}
+
+function choose(event) {
+  event.preventDefault();
+  const link = event.currentTarget;
+  const [name, value] = link.dataset.chartLink.split("=");
+  keep({ [name]: value, from: "", to: "" });
+  for (const other of link.parentElement.children) other.removeAttribute("aria-current");
+  link.setAttribute("aria-current", "true");
+  draw();
+}
+
+if (plot) {
+  draw();
+  document.addEventListener("theme-changed", draw);
+  for (const link of document.querySelectorAll("[data-chart-link]")) link.addEventListener("click", choose);
+  for (const name of ["budget-updated", "compression-recorded"]) {
+    document.addEventListener(name, ({ detail }) => {
+      if (String(detail.pk) === plot.dataset.only) timer ||= setTimeout(draw, Math.max(0, soonest - Date.now()));
+    });
+  }
+  document.querySelector("[data-chart-png]").addEventListener("click", ({ currentTarget }) => {
+    window.Plotly.downloadImage(plot, { format: "png", scale: 2, width: 1312, height: 420, filename: `session-${currentTarget.dataset.chartPng}` });
+  });
+}

@@ -1,0 +1,21 @@
+// Theme: system -> light -> dark. Kept in a cookie, so the server paints it at once.
+const button = document.querySelector("[data-theme-toggle]");
+const ORDER = ["system", "light", "dark"];
+
+function present() {
+  return document.documentElement.dataset.theme ?? "system";
+}
+
+function choose(theme) {
+  if (theme === "system") delete document.documentElement.dataset.theme;
+  else document.documentElement.dataset.theme = theme;
+  document.cookie = `theme=${theme};path=/;max-age=31536000;samesite=lax`;
+  button.title = `Theme: ${theme}`;
+  button.setAttribute("aria-label", button.title);
+  document.dispatchEvent(new CustomEvent("theme-changed", { detail: { theme } }));
+}
+
+button.addEventListener("click", () => choose(ORDER[(ORDER.indexOf(present()) + 1) % 3]));
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
+  if (present() === "system") document.dispatchEvent(new CustomEvent("theme-changed", { detail: {} }));
+});

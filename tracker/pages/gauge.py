@@ -1,0 +1,113 @@
+"""Where the marks of a gauge stand, in percent of its width.
+
+Drawn as SVG without viewBox: every x is a percentage, nothing is ever distorted. The
+browser moves the fill by three attributes and never computes a level.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tracker.domain.budget import BudgetStatus
+from tracker.domain.policy import BudgetPolicy
+
+LIST_SCALE = 1.04  # rows share 0 to 104 % of available, so thresholds align
+
+
+@dataclass(frozen=True, slots=True)
+class Zone:
+    """A stretch between two thresholds; `text` is the threshold's own number."""
+
+    level: str
+    x: float
+    width: float
+    text: str
+    tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """One part of the window in the lane under a large gauge."""
+
+    name: str
+    x: float
+    width: float
+
+
+@dataclass(frozen=True, slots=True)
+class Gauge:
+    share: float  # how much of the width the available tokens take, in percent
+    fill: float
+    hot_x: float
+    hot: float
+    target: float
+    target_text: str
+    reserve: float
+    zones: tuple[Zone, ...]
+    slices: tuple[Slice, ...]
+
+
+def list_gauge(status: BudgetStatus, policy: BudgetPolicy) -> Gauge:
+    """For a row: a common scale in percent of available."""
+    return _gauge(status, policy, status.limits.available_tokens * LIST_SCALE)
+
+
+def large_gauge(status: BudgetStatus, policy: BudgetPolicy) -> Gauge:
+    """For a session's page: the whole window, the reserve included."""
+    return _gauge(status, policy, status.limits.window_tokens)
+
+
+def _gauge(status: BudgetStatus, policy: BudgetPolicy, scale: float) -> Gauge:
+    limits = status.limits
+
+    def at(tokens: float) -> float:
+        return round(min(100.0, 100 * max(0, tokens) / scale), 2)
+
+    borders = (
+        ("warning", limits.warning_tokens, limits.compress_tokens, policy.warning),
+        ("compress", limits.compress_tokens, limits.critical_tokens, policy.compress),
+        ("critical", limits.critical_tokens, limits.available_tokens, policy.critical),
+    )
+    fill, hot_x = at(status.used_tokens), at(limits.warning_tokens)
+    return Gauge(
+        share=at(limits.available_tokens),
+        fill=fill,
+        hot_x=hot_x,
+        hot=round(max(0.0, fill - hot_x), 2),
+        target=at(limits.target_tokens),
+        target_text=_short(policy.target),
+        reserve=round(at(limits.window_tokens) - at(limits.available_tokens), 2),
+        zones=tuple(
+            Zone(
+                level,
+                at(start),
+                round(max(0.0, at(end) - at(start)), 2),
+                _short(t),
+                start,
+            )
+            for level, start, end, t in borders
+        ),
+        slices=_slices(status, at),
+    )
+
+
+def _short(threshold: object) -> str:
+    return str(threshold).removesuffix(" %").removesuffix(" tokens")
+
+
+def _slices(status: BudgetStatus, at: object) -> tuple[Slice, ...]:
+    """The parts from left to right, the steady ones first."""
+    parts = status.parts
+    found, start = [], 0
+    for name, tokens in (
+        ("system", parts.system),
+        ("tools", parts.tools),
+        ("user_context", parts.user_context),
+        ("history", parts.history),
+        ("unattributed", parts.unattributed),
+    ):
+        x, end = at(start), at(start + tokens)  # type: ignore[operator]
+        start += tokens
+        if end > x:
+            found.append(Slice(name, x, round(max(0.05, end - x - 0.05), 2)))
+    return tuple(found)

@@ -1,0 +1,105 @@
+"""One session: how full, what filled it, what judges it, what happened."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from tracker.models import LLMSession, UsageSample
+from tracker.models.event_lists import newest_first
+from tracker.models.policy_shelf import present_policies
+from tracker.pages.charts.chart_range import chart_range
+from tracker.pages.chrome import projects_of
+from tracker.pages.filters import cursor_of
+from tracker.pages.fragments import page_or_fragment
+from tracker.pages.list_pages import page_at
+from tracker.pages.policy_fields import judged_by_rows
+from tracker.pages.present import judged_lanes, judged_session
+
+SAMPLES = 25
+EVENTS = 8
+FRAGMENTS = {
+    "budget-now": "tracker/_budget_now.html",
+    "session-facts": "tracker/_session_facts.html",
+    "sample-table": "tracker/_sample_table.html",
+}
+
+
+@require_GET
+@login_required
+def session(request: HttpRequest, pk: int) -> HttpResponse:
+    found = visible_session(request, pk)
+    book = present_policies()
+    row = judged_session(found, book)
+    context = {
+        "row": row,
+        "session": found,
+        "budget": row.status,
+        "parts": parts_of(row.status),
+        "policy_rows": judged_by_rows(row.effective, row.status.limits),
+        "lanes": judged_lanes(found, book),
+        "events": found.events.order_by("-at", "-pk")[:EVENTS],
+        "compressions": found.compressions.order_by("-at", "-pk")[:EVENTS],
+        "range": chart_range(request.GET),
+        "now": timezone.now(),
+        **samples_of(request, found),
+    }
+    target = request.htmx.target or ""
+    return page_or_fragment(
+        request,
+        "tracker/session.html",
+        FRAGMENTS.get(target, "tracker/_budget_now.html"),
+        context,
+    )
+
+
+def visible_session(request: HttpRequest, pk: int) -> LLMSession:
+    """Another project's session is as unknown as one that never was."""
+    return get_object_or_404(
+        LLMSession.objects.select_related("project"),
+        pk=pk,
+        project__in=[p.pk for p in projects_of(request)],
+    )
+
+
+def samples_of(request: HttpRequest, found: LLMSession) -> dict[str, Any]:
+    """A page of the lane's samples, each with its change since the one before."""
+    lane = request.GET.get("lane", "main")[:255]
+    rows = lane_samples(found, lane)
+    page = page_at(
+        lambda cursor: newest_first(rows, cursor=cursor, limit=SAMPLES),
+        cursor_of(request),
+    )
+    older = _next_older(rows, page.rows[-1]) if page.next else None
+    shown = [
+        (sample, sample.used_tokens - before.used_tokens if before else None)
+        for sample, before in zip(page.rows, [*page.rows[1:], older], strict=False)
+    ]
+    return {"samples": shown, "page": page, "lane": lane}
+
+
+def _next_older(rows: QuerySet[UsageSample], sample: UsageSample) -> UsageSample | None:
+    earlier = Q(at__lt=sample.at) | Q(at=sample.at, pk__lt=sample.pk)
+    return rows.filter(earlier).order_by("-at", "-pk").first()
+
+
+def lane_samples(found: LLMSession, lane: str) -> QuerySet[UsageSample]:
+    return UsageSample.objects.filter(session=found, lane=lane)
+
+
+def parts_of(status: Any) -> list[tuple[str, str, int]]:
+    """(name, word, tokens), the steady parts first."""
+    parts = status.parts
+    return [
+        ("system", "System", parts.system),
+        ("tools", "Tools", parts.tools),
+        ("user_context", "User context", parts.user_context),
+        ("history", "History", parts.history),
+        ("unattributed", "Unattributed", parts.unattributed),
+    ]

@@ -1,0 +1,77 @@
+"""A session's history for the chart and for a spreadsheet."""
+
+from __future__ import annotations
+
+import csv as csv_format
+from collections.abc import Iterator
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, JsonResponse, StreamingHttpResponse
+from django.utils.text import slugify
+from django.views.decorators.http import require_GET
+
+from tracker.models import LLMSession, UsageSample
+from tracker.models.policy_shelf import present_policies
+from tracker.pages.charts.chart_range import chart_range
+from tracker.pages.charts.history_data import history_of
+from tracker.pages.charts.session_history import session_history
+from tracker.pages.present import judged_session
+from tracker.pages.session import visible_session
+
+COLUMNS = (
+    "at", "lane", "event_id", "model", "used_tokens", "available_tokens", "level",
+    "system_tokens", "tools_tokens", "user_context_tokens", "history_tokens",
+    "unattributed_tokens", "input_tokens", "output_tokens", "cache_read_tokens",
+    "cache_creation_tokens", "message_count", "window_tokens", "window_source",
+    "source", "parts_source",
+)  # fmt: skip
+
+
+@require_GET
+@login_required
+def figure(request: HttpRequest, pk: int) -> JsonResponse:
+    """The chart as plotly's JSON, in the colours of ?theme=dark or light."""
+    session = visible_session(request, pk)
+    wanted = chart_range(request.GET)
+    limits = judged_session(session, present_policies()).status.limits
+    history = history_of(session, wanted)
+    theme = "light" if request.GET.get("theme") == "light" else "dark"
+    drawn = session_history(history, limits, axis=wanted.axis, theme=theme)
+    return JsonResponse(
+        {
+            "figure": drawn,
+            "sample_count": history.sample_count,
+            "is_thinned": history.is_thinned,
+        }
+    )
+
+
+@require_GET
+@login_required
+def csv(request: HttpRequest, pk: int) -> StreamingHttpResponse:
+    """Every sample of every lane, oldest first."""
+    session = visible_session(request, pk)
+    name = slugify(session.key)[:60] or f"session-{session.pk}"
+    response = StreamingHttpResponse(_lines(session), content_type="text/csv")
+    response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
+    return response
+
+
+class _Echo:
+    def write(self, line: str) -> str:
+        return line
+
+
+def _lines(session: LLMSession) -> Iterator[str]:
+    writer = csv_format.writer(_Echo())
+    yield writer.writerow(COLUMNS)
+    rows = UsageSample.objects.filter(session=session).order_by("at", "pk")
+    for row in rows.values_list(*COLUMNS).iterator(chunk_size=2_000):
+        yield writer.writerow([row[0].isoformat(), *map(_harmless, row[1:])])
+
+
+def _harmless(value: object) -> object:
+    """A spreadsheet must not take a client's text for a formula."""
+    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
+        return f"'{value}"
+    return value

@@ -1,0 +1,37 @@
+"""The pages' addresses, grouped by thing."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from tracker.pages import (
+    compressions,
+    events,
+    favicon,
+    login,
+    overview,
+    session,
+    session_exports,
+    sessions,
+)
+
+urlpatterns = [
+    path("", overview.overview, name="overview"),
+    path("favicon.svg", favicon.favicon, name="favicon"),
+    # /login/
+    path("login/", login.login, name="login"),
+    path("login/link/<str:token>/", login.login_link, name="login-link"),
+    path("logout/", login.logout, name="logout"),
+    # /sessions/
+    path("sessions/", sessions.sessions, name="sessions"),
+    path("sessions/<int:pk>/", session.session, name="session"),
+    path(
+        "sessions/<int:pk>/figure.json", session_exports.figure, name="session-figure"
+    ),
+    path("sessions/<int:pk>/samples.csv", session_exports.csv, name="session-csv"),
+    # /events/
+    path("events/", events.events, name="events"),
+    # /compressions/
+    path("compressions/", compressions.compressions, name="compressions"),
+    path("compressions/<int:pk>/", compressions.compression, name="compression"),
+]

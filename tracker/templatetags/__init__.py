@@ -1,0 +1,3 @@
+"""What templates need to say numbers, moments and levels."""
+
+from __future__ import annotations

@@ -1,0 +1,142 @@
+"""How pages write tokens, shares, moments and levels."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django import template
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from tracker.models import Compression
+
+register = template.Library()
+NBSP = "\u00a0"
+MINUS = "\u2212"
+
+
+@register.filter
+def tokens(value: int | None) -> str:
+    """163,072; a dash for what is not known."""
+    return "–" if value is None else f"{value:,}".replace("-", MINUS)
+
+
+@register.filter
+def signed(value: int | None) -> str:
+    if value is None:
+        return ""
+    return f"+{value:,}" if value > 0 else tokens(value)
+
+
+@register.filter
+def percent(ratio: float | None) -> str:
+    """0.832 -> 83.2 %, rounded toward zero: 79.99 % must not read as 80 %."""
+    if ratio is None:
+        return "–"
+    tenths = int(round(abs(ratio) * 1000, 6))
+    sign = MINUS if ratio < 0 and tenths else ""
+    return f"{sign}{tenths // 10:,}.{tenths % 10}{NBSP}%"
+
+
+@register.filter
+def share_of(part: int, whole: int) -> str:
+    return percent(part / whole) if whole else "–"
+
+
+@register.filter
+def number_of_percent(text: str) -> str:
+    """The number of `83.2 %`, for templates that set the sign apart."""
+    return text.split()[0]
+
+
+@register.filter
+def level_word(level: str) -> str:
+    return "OK" if level == "ok" else level.capitalize()
+
+
+@register.filter
+def capped(count: int, most: int = 1_000) -> str:
+    return f"{most:,}+" if count > most else f"{count:,}"
+
+
+@register.simple_tag
+def icon(name: str, size: str = "") -> SafeString:
+    return format_html(
+        '<svg class="i{}" aria-hidden="true"><use href="#{}"/></svg>',
+        f" i-{size}" if size else "",
+        name,
+    )
+
+
+@register.simple_tag
+def ago(at: datetime | None, now: datetime | None = None) -> SafeString:
+    """How long ago, with the exact moment on hover; the browser keeps it true."""
+    if at is None:
+        return format_html('<span class="faint">never</span>')
+    return format_html(
+        '<time datetime="{}" title="{}" data-relative>{}</time>',
+        at.isoformat(),
+        f"{at:%-d %b %Y, %H:%M:%S} UTC",
+        ago_text((now or timezone.now()) - at),
+    )
+
+
+def ago_text(passed: object) -> str:
+    seconds = int(passed.total_seconds())  # type: ignore[attr-defined]
+    for size, unit in ((86_400, "d"), (3_600, "h"), (60, "min")):
+        if seconds >= size:
+            return f"{seconds // size}{NBSP}{unit}"
+    return f"{seconds}{NBSP}s" if seconds >= 2 else "now"
+
+
+@register.simple_tag
+def moment(at: datetime | None, style: str = "full") -> SafeString:
+    """A moment in UTC, which the browser turns into the reader's own zone."""
+    if at is None:
+        return format_html('<span class="faint">never</span>')
+    shown = {
+        "full": f"{at:%-d %b %Y, %H:%M:%S} UTC",
+        "day": f"{at:%-d %b, %H:%M:%S}",
+        "time": f"{at:%H:%M:%S}",
+    }[style]
+    return format_html(
+        '<time datetime="{}" title="{}" data-moment="{}">{}</time>',
+        at.isoformat(),
+        f"{at:%-d %b %Y, %H:%M:%S} UTC",
+        style,
+        shown,
+    )
+
+
+@register.simple_tag(takes_context=True)
+def query(context: template.Context, **changes: object) -> str:
+    """The present query string with some values changed; empty ones removed."""
+    given = context["request"].GET.copy()
+    given.pop("cursor", None)
+    for name, value in changes.items():
+        if value in ("", None):
+            given.pop(name, None)
+        else:
+            given[name] = str(value)
+    text = given.urlencode()
+    return f"?{text}" if text else "?"
+
+
+@register.filter
+def words(text: str) -> list[str]:
+    return text.split(",")
+
+
+@register.inclusion_tag("tracker/_before_after.html")
+def before_after_bar(cut: Compression, height: int = 6) -> dict[str, object]:
+    """Before and after on one scale, with the target; the larger is the full width."""
+    scale = max(cut.before_tokens, cut.after_tokens, cut.target_tokens or 0, 1)
+    target = cut.target_tokens
+    return {
+        "cut": cut,
+        "height": height,
+        "before": f"{100 * cut.before_tokens / scale:.2f}",
+        "after": f"{100 * cut.after_tokens / scale:.2f}",
+        "target": None if target is None else f"{100 * target / scale:.2f}",
+    }
