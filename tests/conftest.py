@@ -1,3 +1,103 @@
 """Shared fixtures. Imports no models, so tests/domain runs without Django."""
 
 from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Callable, Iterator
+from typing import Any
+
+import pytest
+
+
+@pytest.fixture
+def fresh_caches() -> Iterator[None]:
+    """Each test's database begins anew, so what processes remember must too."""
+    from tracker.api.keyring import keyring
+    from tracker.ingest.process import stop_writer
+    from tracker.models.policy_shelf import forget_policies
+
+    stop_writer()
+    keyring.__init__()
+    forget_policies()
+    yield
+    stop_writer()
+
+
+@pytest.fixture
+def store(transactional_db: None, fresh_caches: None) -> None:
+    """A database that the writer's own thread sees, committed for real."""
+
+
+@pytest.fixture
+def project(store: None) -> Any:
+    from tracker.models import Project
+
+    return Project.objects.create(slug="default", name="Default")
+
+
+@pytest.fixture
+def key(project: Any) -> str:
+    """An API key of `project` with every scope."""
+    from tracker.ingest.api_keys import create_api_key
+
+    return create_api_key(project=project, name="test")[1]
+
+
+@pytest.fixture
+def stranger_key(store: None) -> str:
+    """An API key of somebody else's project."""
+    from tracker.ingest.api_keys import create_api_key
+    from tracker.models import Project
+
+    other = Project.objects.create(slug="other", name="Other")
+    return create_api_key(project=other, name="stranger")[1]
+
+
+class Api:
+    """Calls the real ASGI application, with a key in each request."""
+
+    def __init__(self, client: Any, key: str) -> None:
+        self.client = client
+        self.key = key
+
+    async def request(
+        self, method: str, path: str, *, key: str | None = None, **options: Any
+    ) -> Any:
+        headers = {"Authorization": f"Bearer {self.key if key is None else key}"}
+        headers |= options.pop("headers", {})
+        return await self.client.request(
+            method, f"/api/v1{path}", headers=headers, **options
+        )
+
+    async def get(self, path: str, **options: Any) -> Any:
+        return await self.request("GET", path, **options)
+
+    async def post(self, path: str, body: Any = None, **options: Any) -> Any:
+        """`body` as JSON, or bytes as they are."""
+        if not isinstance(body, bytes):
+            body = json.dumps(body).encode()
+        options.setdefault("headers", {})
+        options["headers"] = {"Content-Type": "application/json"} | options["headers"]
+        return await self.request("POST", path, content=body, **options)
+
+
+@pytest.fixture
+async def api(key: str) -> AsyncIterator[Api]:
+    import httpx
+
+    from budget_site.asgi import application
+
+    transport = httpx.ASGITransport(app=application)
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+        yield Api(client, key)
+
+
+@pytest.fixture
+def in_db() -> Callable[..., Any]:
+    """`await in_db(function)`: run a query from an async test."""
+    from channels.db import database_sync_to_async
+
+    async def run(function: Callable[[], Any]) -> Any:
+        return await database_sync_to_async(function)()
+
+    return run

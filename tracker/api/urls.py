@@ -2,6 +2,25 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from tracker.api import compressions, documents, events, health, sessions
+
+urlpatterns = [
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    # /api/v1/
+    path("api/v1/openapi.json", documents.openapi, name="openapi"),
+    path("api/v1/docs", documents.docs, name="api-docs"),
+    path("api/v1/sessions", sessions.sessions, name="api-sessions"),
+    path("api/v1/sessions/<path:rest>", sessions.session_address, name="api-session"),
+    path("api/v1/events", events.events, name="api-events"),
+    path("api/v1/compressions", compressions.compressions, name="api-compressions"),
+    path(
+        "api/v1/compressions/<int:pk>",
+        compressions.compression,
+        name="api-compression",
+    ),
+    path("api/v1/compressions/<int:pk>/review", compressions.review, name="api-review"),
+    path("api/v1/<path:rest>", sessions.unknown, name="api-unknown"),
+]

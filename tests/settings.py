@@ -1,0 +1,25 @@
+"""The product's settings over a data folder that lives as long as the test run."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import shutil
+import tempfile
+
+_folder = tempfile.mkdtemp(prefix="token-budget-tests-")
+atexit.register(shutil.rmtree, _folder, ignore_errors=True)
+os.environ["TOKEN_BUDGET_DATA"] = _folder
+os.environ["TOKEN_BUDGET_TEST_DB"] = os.path.join(_folder, "test.sqlite3")
+# Assets straight from static/: tests need no collectstatic.
+os.environ["TOKEN_BUDGET_STATIC_FROM_SOURCE"] = "1"
+for _name in ("DATABASE_URL", "REDIS_URL", "TOKEN_BUDGET_SECRET_KEY"):
+    os.environ.pop(_name, None)
+
+from budget_site.settings import *  # noqa: E402, F403
+from budget_site.settings import STORAGES  # noqa: E402
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+STORAGES = STORAGES | {
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+}

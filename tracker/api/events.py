@@ -1,0 +1,51 @@
+"""Threshold events: of a session, and of the project after a number."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+
+from tracker.api import queries
+from tracker.api.endpoint import endpoint, not_found
+from tracker.api.keyring import KeyGrant
+from tracker.api.shapes import event_dict
+from tracker.domain.budget import LEVELS
+from tracker.models import LLMSession, ThresholdEvent
+from tracker.models import event_lists as lists
+
+MOST_ID = 2**63 - 1
+
+
+@endpoint(GET="read")
+def events(request: HttpRequest, grant: KeyGrant) -> dict[str, Any]:
+    """`after`: events with a larger id, oldest first; `next` is the next `after`."""
+    queries.check_names(request, "after", "level", "cursor", "limit")
+    limit = queries.integer(request, "limit", default=queries.LIMIT)
+    found = ThresholdEvent.objects.filter(project_id=grant.project_id)
+    if level := queries.choice(request, "level", LEVELS):
+        found = found.filter(to_level=level)
+    found = found.select_related("session")
+    if "after" in request.GET:
+        after = queries.integer(request, "after", default=0, least=0, most=MOST_ID)
+        rows = list(found.filter(pk__gt=after).order_by("pk")[: limit + 1])
+        following = str(rows[limit - 1].pk) if len(rows) > limit else None
+        return {"results": [event_dict(e) for e in rows[:limit]], "next": following}
+    page = lists.newest_first(found, cursor=request.GET.get("cursor"), limit=limit)
+    return {"results": [event_dict(e) for e in page.rows], "next": page.next}
+
+
+@endpoint(GET="read")
+def session_events(
+    request: HttpRequest, grant: KeyGrant, *, key: str
+) -> dict[str, Any]:
+    queries.check_names(request, "cursor", "limit")
+    session = LLMSession.objects.filter(project_id=grant.project_id, key=key).first()
+    if session is None:
+        raise not_found(f"session {key!r}")
+    page = lists.newest_first(
+        ThresholdEvent.objects.filter(session=session).select_related("session"),
+        cursor=request.GET.get("cursor"),
+        limit=queries.integer(request, "limit", default=queries.LIMIT),
+    )
+    return {"results": [event_dict(e) for e in page.rows], "next": page.next}

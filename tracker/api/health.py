@@ -1,0 +1,54 @@
+"""/healthz: the process answers. /readyz: it can also store and publish."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from asgiref.sync import async_to_sync
+from channels.layers import get_channel_layer
+from django.db import DatabaseError, connection
+from django.http import HttpRequest, JsonResponse
+
+from tracker.ingest.process import get_writer
+
+
+def healthz(request: HttpRequest) -> JsonResponse:
+    return JsonResponse({"status": "ok"})
+
+
+def readyz(request: HttpRequest) -> JsonResponse:
+    checks = {
+        "database": _database(),
+        "channel_layer": _channel_layer(),
+        "writer": _writer(),
+    }
+    ready = all(problem is None for problem in checks.values())
+    body: dict[str, Any] = {
+        "status": "ok" if ready else "unavailable",
+        "checks": {name: problem or "ok" for name, problem in checks.items()},
+    }
+    response = JsonResponse(body, status=200 if ready else 503)
+    if not ready:
+        response.headers["Retry-After"] = "5"
+    return response
+
+
+def _database() -> str | None:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1 FROM tracker_configversion LIMIT 1")
+    except DatabaseError:
+        return "the database does not answer"
+    return None
+
+
+def _channel_layer() -> str | None:
+    try:
+        async_to_sync(get_channel_layer().group_send)("readyz", {"type": "probe"})
+    except Exception:
+        return "the channel layer does not answer"
+    return None
+
+
+def _writer() -> str | None:
+    return None if get_writer().is_alive else "the writer has stopped"

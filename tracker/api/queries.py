@@ -1,0 +1,52 @@
+"""Reads the query string of a read: numbers, times and names, or says what is off."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils.dateparse import parse_datetime
+
+from tracker.sources.native import BodyError, utc
+
+LIMIT, MOST = 50, 500
+
+
+def check_names(request: HttpRequest, *known: str) -> None:
+    """An unknown parameter is an error: a typo must not read as 'everything'."""
+    for name in request.GET:
+        if name not in known:
+            raise BodyError(name, f"is not a parameter here; known: {', '.join(known)}")
+
+
+def integer(
+    request: HttpRequest, name: str, *, default: int, least: int = 1, most: int = MOST
+) -> int:
+    text = request.GET.get(name)
+    if text is None:
+        return default
+    if not text.isascii() or not text.isdigit() or not least <= int(text[:19]) <= most:
+        raise BodyError(name, f"must be a whole number from {least:,} to {most:,}")
+    return int(text)
+
+
+def time(request: HttpRequest, name: str) -> datetime | None:
+    text = request.GET.get(name)
+    if text is None:
+        return None
+    try:
+        # A + in a query string arrives as a space.
+        found = parse_datetime(text.replace(" ", "+"))
+    except ValueError:
+        found = None
+    if found is None or found.tzinfo is None:
+        raise BodyError(name, "must be a time with its zone, like 2026-11-22T10:00:00Z")
+    return utc(found)
+
+
+def choice(request: HttpRequest, name: str, known: Any, *, default: str = "") -> str:
+    found = request.GET.get(name, default)
+    if found and found not in known:
+        raise BodyError(name, f"must be one of {', '.join(known)}")
+    return str(found)

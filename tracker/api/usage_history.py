@@ -1,0 +1,44 @@
+"""GET /sessions/{session}/usage: samples over time, thinned when there are many."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+
+from tracker.api import queries
+from tracker.api.endpoint import endpoint, not_found
+from tracker.api.keyring import KeyGrant
+from tracker.api.shapes import sample_dict
+from tracker.domain.downsample import kept_points
+from tracker.models import LLMSession, UsageSample
+
+POINTS, MOST_POINTS = 2_000, 10_000
+
+
+@endpoint(GET="read")
+def usage_history(request: HttpRequest, grant: KeyGrant, *, key: str) -> dict[str, Any]:
+    queries.check_names(request, "since", "until", "max_points", "lane")
+    session = LLMSession.objects.filter(project_id=grant.project_id, key=key).first()
+    if session is None:
+        raise not_found(f"session {key!r}")
+    most = queries.integer(
+        request, "max_points", default=POINTS, least=2, most=MOST_POINTS
+    )
+    samples = UsageSample.objects.filter(
+        session=session, lane=request.GET.get("lane", "main")
+    )
+    if since := queries.time(request, "since"):
+        samples = samples.filter(at__gte=since)
+    if until := queries.time(request, "until"):
+        samples = samples.filter(at__lt=until)
+    marks = list(samples.order_by("at", "pk").values_list("pk", "used_tokens", "level"))
+    crossings = [i for i in range(1, len(marks)) if marks[i][2] != marks[i - 1][2]]
+    kept = kept_points([mark[1] for mark in marks], most, always=crossings)
+    rows = UsageSample.objects.in_bulk([marks[i][0] for i in kept])
+    return {
+        "results": [sample_dict(rows[marks[i][0]]) for i in kept],
+        "sample_count": len(marks),
+        "is_downsampled": len(kept) < len(marks),
+        "next": None,
+    }

@@ -1,0 +1,59 @@
+"""Compresses a conversation in a worker process, judges what it cost, records it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from tracker.domain.compression import OptimizedContext, OptimizeRequest
+from tracker.domain.reports import CompressionReport, UsageReport
+from tracker.ingest.arrivals import Arrival, Outcome, Rejection
+from tracker.ingest.process import get_writer
+from tracker.summarisers.work import compress_and_review, review_report
+from tracker.summarisers.workers import run_in_worker
+
+
+def analyse(report: CompressionReport) -> CompressionReport:
+    """The report with what was kept and lost, where its messages are known."""
+    if report.before is None:
+        return report
+    analysis = run_in_worker(
+        review_report,
+        report.before,
+        report.after,
+        report.summary,
+        report.target_tokens,
+        report.before_tokens,
+        report.after_tokens,
+    )
+    return replace(report, analysis=analysis)
+
+
+def compress(
+    request: OptimizeRequest,
+) -> tuple[OptimizedContext, dict[str, Any] | None]:
+    """The result and its review; the review is None when nothing was planned."""
+    return run_in_worker(compress_and_review, request)
+
+
+def record_compression(
+    *, project_id: int, api_key_id: int | None, report: CompressionReport
+) -> Outcome | Rejection:
+    """Store it. Saturated or StoreUnavailable: nothing was stored."""
+    return record_together(
+        project_id=project_id, api_key_id=api_key_id, reports=[report]
+    )[0]
+
+
+def record_together(
+    *,
+    project_id: int,
+    api_key_id: int | None,
+    reports: Sequence[UsageReport | CompressionReport],
+) -> list[Outcome | Rejection]:
+    """Store these in one transaction, in this order."""
+    now = datetime.now(UTC)
+    arrivals = [Arrival(project_id, report, now, api_key_id) for report in reports]
+    return get_writer().record_blocking(arrivals)

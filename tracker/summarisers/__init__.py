@@ -1,0 +1,3 @@
+"""What turns the middle of a conversation into a summary."""
+
+from __future__ import annotations

@@ -1,0 +1,51 @@
+"""Worker processes for compression: a second of pure Python must hold neither the
+event loop nor the GIL of the process that takes reports in.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import threading
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from typing import Any, TypeVar
+
+from django.conf import settings
+
+Result = TypeVar("Result")
+_lock = threading.Lock()
+_pool: ProcessPoolExecutor | None = None
+
+
+def run_in_worker(function: Callable[..., Result], *args: Any) -> Result:
+    """Call an importable function in a worker and wait. Its exceptions come back.
+
+    A worker that was killed (memory) is replaced once; then BrokenProcessPool.
+    """
+    try:
+        return _get_pool().submit(function, *args).result()
+    except BrokenProcessPool:
+        stop_workers()
+        return _get_pool().submit(function, *args).result()
+
+
+def _get_pool() -> ProcessPoolExecutor:
+    global _pool
+    with _lock:
+        if _pool is None:
+            _pool = ProcessPoolExecutor(
+                settings.COMPRESSION_WORKERS,
+                # Not fork: this process has threads, whose locks a child would keep.
+                mp_context=multiprocessing.get_context("spawn"),
+                max_tasks_per_child=200,  # gives memory of large conversations back
+            )
+        return _pool
+
+
+def stop_workers() -> None:
+    global _pool
+    with _lock:
+        pool, _pool = _pool, None
+    if pool is not None:
+        pool.shutdown(wait=False, cancel_futures=True)
