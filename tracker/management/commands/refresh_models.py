@@ -1,0 +1,60 @@
+"""manage.py refresh_models: litellm's list of models -> the packaged snapshot."""
+
+from __future__ import annotations
+
+import json
+from argparse import ArgumentParser
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from tracker.domain import catalogue
+from tracker.domain.catalogue_snapshot import snapshot_from_litellm, snapshot_text
+
+PACKAGED = Path(catalogue.__file__).with_name("catalogue_data.json")
+SOURCE = "litellm, model_prices_and_context_window.json (MIT)"
+
+
+class Command(BaseCommand):
+    help = (
+        "Write the model catalogue anew from litellm's "
+        "model_prices_and_context_window.json: pip download --no-deps litellm, "
+        "unpack it, and name the file."
+    )
+
+    requires_system_checks: list[str] = []  # it writes a file and needs nothing else
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--from", dest="path", type=Path, required=True)
+        parser.add_argument("--as-of", type=date.fromisoformat, help="its date, ISO")
+        parser.add_argument("--licence", type=Path, help="its licence's text")
+        parser.add_argument("--to", type=Path, default=PACKAGED)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        as_of = options["as_of"] or timezone.now().date()
+        try:
+            data = json.loads(options["path"].read_text("utf-8"))
+            licence = (
+                options["licence"].read_text("utf-8") if options["licence"] else ""
+            )
+            snapshot = snapshot_from_litellm(
+                data,
+                as_of=as_of.isoformat(),
+                source=SOURCE,
+                licence=licence or self._present_licence(options["to"]),
+            )
+        except (OSError, ValueError, AttributeError) as error:
+            raise CommandError(f"{options['path']}: {error}") from error
+        options["to"].write_text(snapshot_text(snapshot), "utf-8")
+        self.stdout.write(
+            f"{len(snapshot['models'])} models as of {as_of} in {options['to']}"
+        )
+
+    def _present_licence(self, path: Path) -> str:
+        """The notice must stay with the numbers: keep it where none is given."""
+        if not path.exists():
+            return ""
+        return str(json.loads(path.read_text("utf-8")).get("licence", ""))
