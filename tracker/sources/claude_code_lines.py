@@ -1,0 +1,162 @@
+"""The lines of a Claude Code transcript, as far as this product reads them.
+
+Everything may be absent: versions 1.0 to 2.1 differ, and other line types share the
+file. Fields that are not named here are skipped without being built.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from tracker.domain.counting import estimate_tokens
+from tracker.domain.messages import MessageError, message_tokens
+
+
+class Message(msgspec.Struct):
+    """A message as the Messages API has it. `usage` is judged where it is used."""
+
+    id: str | None = None
+    role: str | None = None
+    model: str | None = None
+    content: Any = None
+    usage: Any = None
+
+
+class AgentLine(msgspec.Struct, rename="camel"):
+    """A sub-agent's own line, inside its parent's progress line."""
+
+    type: str | None = None
+    uuid: str | None = None
+    request_id: str | None = None
+    timestamp: datetime | None = None
+    message: Message | None = None
+
+
+class Progress(msgspec.Struct, rename="camel"):
+    agent_id: str | None = None
+    message: AgentLine | None = None
+
+
+class Preserved(msgspec.Struct, rename="camel"):
+    """Which messages outlived a compaction: by name, or from head to tail."""
+
+    uuids: list[str] | None = None
+    head_uuid: str | None = None
+    tail_uuid: str | None = None
+
+
+class CompactMetadata(msgspec.Struct, rename="camel"):
+    trigger: str | None = None
+    pre_tokens: int | None = None
+    post_tokens: int | None = None
+    tokens_saved: int | None = None
+    duration_ms: int | None = None
+    cumulative_dropped_tokens: int | None = None
+    compacted_tool_ids: list[str] | None = None
+    preserved_messages: Preserved | None = None
+    preserved_segment: Preserved | None = None
+
+
+class Line(msgspec.Struct, rename="camel"):
+    type: str | None = None
+    subtype: str | None = None
+    session_id: str | None = None
+    uuid: str | None = None
+    parent_uuid: str | None = None
+    timestamp: datetime | None = None
+    request_id: str | None = None
+    agent_id: str | None = None
+    is_sidechain: bool | None = None
+    is_meta: bool | None = None
+    is_compact_summary: bool | None = None
+    message: Message | None = None
+    data: Progress | None = None
+    parent_tool_use_id: str | None = msgspec.field(default=None, name="parentToolUseID")
+    attachment: Any = None
+    compact_metadata: CompactMetadata | None = None
+    microcompact_metadata: CompactMetadata | None = None
+    summary: str | None = None
+    custom_title: str | None = None
+    ai_title: str | None = None
+
+
+DECODER = msgspec.json.Decoder(Line)
+# The client's own notes in the model's name; no request stands behind them.
+SYNTHETIC_MODEL = "<synthetic>"
+_BINARY_FIELDS = ("data", "base64", "signature")
+
+
+def said_by(line: Line) -> Message | None:
+    """The message a line of the conversation adds to the window; None if none.
+
+    A prompt typed while the model was at work stands in an attachment.
+    """
+    if line.type in ("user", "assistant"):
+        message = line.message
+        if message is None or message.model == SYNTHETIC_MODEL:
+            return None
+        return message
+    attachment = line.attachment
+    if line.type != "attachment" or not isinstance(attachment, dict):
+        return None
+    if attachment.get("type") != "queued_command":
+        return None
+    return Message(role="user", content=attachment.get("prompt"))
+
+
+def text_of(content: Any) -> str:
+    """The readable text of a message's content, without tool calls and results."""
+    if isinstance(content, str):
+        return content
+    blocks = content if isinstance(content, list) else []
+    texts = (block.get("text") for block in blocks if isinstance(block, dict))
+    return "\n".join(text for text in texts if isinstance(text, str))
+
+
+def content_tokens(content: Any) -> int:
+    """The estimated size of a message's content; 0 for what has no known shape."""
+    if content is None:
+        return 0
+    try:
+        return message_tokens({"role": "user", "content": content}, estimate_tokens)
+    except MessageError:
+        return 0
+
+
+def attached_tokens(attachment: Any) -> int:
+    """The estimated size of what the client attached: its texts, no binary data."""
+    texts = []
+    waiting = [attachment]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, str):
+            texts.append(value)
+        elif isinstance(value, list):
+            waiting.extend(value)
+        elif isinstance(value, dict):
+            waiting.extend(
+                item for key, item in value.items() if key not in _BINARY_FIELDS
+            )
+    return estimate_tokens("\n".join(texts))
+
+
+def shown_content(content: Any) -> Any:
+    """Content for a person's eyes: without signatures and images' data."""
+    if not isinstance(content, list):
+        return content if isinstance(content, str) else ""
+    return [_shown_block(block) for block in content]
+
+
+def _shown_block(block: Any) -> Any:
+    if not isinstance(block, dict):
+        return {"type": "text", "text": str(block)}
+    shown = {key: value for key, value in block.items() if key != "signature"}
+    source = shown.get("source")
+    if isinstance(source, dict) and "data" in source:
+        shown["source"] = {key: source[key] for key in source if key != "data"}
+    if isinstance(shown.get("content"), list):
+        shown["content"] = [_shown_block(part) for part in shown["content"]]
+    return shown

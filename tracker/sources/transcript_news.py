@@ -1,0 +1,72 @@
+"""What one reading of a transcript brought."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from tracker.domain.reports import CompressionReport, UsageReport
+
+Report = UsageReport | CompressionReport
+
+
+@dataclass(slots=True)
+class TranscriptNews:
+    """Reports in file order, and what is worth telling about the reading.
+
+    `sessions` maps each session met to its title as known now ("" if unknown);
+    `malformed_lines` counts lines that are no JSON object or carry usage nobody can
+    believe; `is_complete` is False while more could be read at once; `has_restarted`
+    says that the file was truncated or replaced and was read from its start.
+
+    A request told again within one reading is one report with the larger output;
+    told again in a later reading it is a report with the same `event_id`, of which
+    the store takes the larger `output_tokens` and nothing else.
+    """
+
+    path: Path
+    reports: list[Report] = field(default_factory=list)
+    sessions: dict[str, str] = field(default_factory=dict)
+    lines: int = 0
+    malformed_lines: int = 0
+    bytes_read: int = 0
+    is_complete: bool = True
+    has_restarted: bool = False
+    _places: dict[tuple[str, str | None], int] = field(default_factory=dict, repr=False)
+
+    @property
+    def samples(self) -> list[UsageReport]:
+        return [report for report in self.reports if isinstance(report, UsageReport)]
+
+    @property
+    def compressions(self) -> list[CompressionReport]:
+        return [
+            report for report in self.reports if isinstance(report, CompressionReport)
+        ]
+
+    def add_usage(self, report: UsageReport) -> None:
+        """Add a request, or raise the output of the one already here."""
+        key = (report.session, report.event_id)
+        place = self._places.setdefault(key, len(self.reports))
+        if place == len(self.reports):
+            self.reports.append(report)
+            return
+        known = self.reports[place]
+        if isinstance(known, UsageReport) and (report.output_tokens or 0) > (
+            known.output_tokens or 0
+        ):
+            self.reports[place] = replace(known, output_tokens=report.output_tokens)
+
+    def add_compression(self, report: CompressionReport) -> None:
+        self.reports.append(report)
+
+    def name_sessions(self, titles: dict[str, str]) -> None:
+        """Give every report its session's title: a title may follow its requests."""
+        self.sessions.update(titles)
+        self.reports[:] = self._titled(titles)
+
+    def _titled(self, titles: dict[str, str]) -> Iterator[Report]:
+        for report in self.reports:
+            title = titles.get(report.session, "")
+            yield report if report.title == title else replace(report, title=title)

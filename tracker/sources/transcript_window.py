@@ -1,0 +1,222 @@
+"""What a lane's context window holds, as far as its transcript tells: running sums.
+
+The sums are kept, not the messages: a compression's messages are read again from
+their place in the file. So memory and saved state stay small, and time linear.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from tracker.domain.reported_usage import ReportedUsage
+from tracker.domain.reports import (
+    MAIN_LANE,
+    CompressionReport,
+    Parts,
+    UsageReport,
+    attribute,
+)
+
+# Only the content of old tool results goes; the messages stay.
+MICROCOMPACT = "microcompact"
+
+
+class Answer(msgspec.Struct):
+    """The newest message of the model, and the window its request was sent with."""
+
+    message_id: str
+    event_id: str
+    at: datetime | None
+    history_tokens: int
+    user_context_tokens: int
+    system_tokens: int
+    message_count: int
+    output_tokens: int = -1  # -1 until its usage is known
+    start: int = 0  # byte offset of its first line
+
+
+class Compaction(msgspec.Struct):
+    """A compaction whose first request after it has not been seen yet."""
+
+    event_id: str
+    at: datetime | None
+    trigger: str
+    strategy: str
+    end: int  # byte offset of its boundary line
+    start: int = 0  # byte offset where the messages before it begin
+    carried: list[int] = []  # offsets of older lines that were still in the window
+    before_tokens: int | None = None
+    claimed_before_tokens: int | None = None
+    claimed_after_tokens: int | None = None
+    model: str = ""
+    summary: str = ""
+    preserved: list[str] = []  # uuids of the messages it kept
+    preserved_from: str = ""  # or the first and the last of them
+    preserved_to: str = ""
+    after: list[dict[str, Any]] | None = None  # where the file says it outright
+    metadata: dict[str, Any] | None = None
+
+
+class Window(msgspec.Struct):
+    """One lane of one session. Token sums are estimates; `used_tokens` is reported."""
+
+    session: str
+    lane: str = MAIN_LANE
+    start: int = 0
+    carried: list[int] = []
+    system_tokens: int = 0
+    history_tokens: int = 0
+    user_context_tokens: int = 0
+    message_count: int = 0
+    model: str = ""
+    used_tokens: int | None = None
+    overhead_tokens: int | None = None  # the least that ever was unattributed
+    answer: Answer | None = None
+    pending: Compaction | None = None
+    agent: dict[str, str] = {}
+
+    def add_message(self, tokens: int) -> None:
+        self.message_count += 1
+        self.history_tokens += tokens
+
+    def begin_answer(
+        self, *, message_id: str, event_id: str, at: datetime | None, start: int
+    ) -> Answer:
+        """Remember the window as it was sent; the answer itself is not in it yet."""
+        self.answer = Answer(
+            message_id=message_id,
+            event_id=event_id,
+            at=at,
+            history_tokens=self.history_tokens,
+            user_context_tokens=self.user_context_tokens,
+            system_tokens=self.system_tokens,
+            message_count=self.message_count,
+            start=start,
+        )
+        return self.answer
+
+    def usage_report(
+        self,
+        answer: Answer,
+        usage: ReportedUsage,
+        *,
+        origin: str,
+        window_tokens: int | None = None,
+    ) -> UsageReport:
+        """The sample of the request that `answer` answers."""
+        counted = Parts(
+            system=answer.system_tokens,
+            history=answer.history_tokens,
+            user_context=answer.user_context_tokens,
+        )
+        parts = attribute(usage.used_tokens, counted)
+        self.used_tokens = usage.used_tokens
+        # The estimates fall behind as the window fills, so the least is the truest.
+        rest, least = parts.unattributed, self.overhead_tokens
+        self.overhead_tokens = rest if least is None else min(rest, least)
+        return UsageReport(
+            session=self.session,
+            used_tokens=usage.used_tokens,
+            parts=parts,
+            source="reported",
+            parts_source="estimated",
+            event_id=answer.event_id,
+            at=answer.at,
+            model=self.model,
+            lane=self.lane,
+            message_count=answer.message_count,
+            window_tokens=window_tokens,
+            input_tokens=usage.input_tokens,
+            output_tokens=usage.output_tokens,
+            cache_read_tokens=usage.cache_read_tokens,
+            cache_creation_tokens=usage.cache_creation_tokens,
+            origin=origin,
+            metadata=dict(self.agent) or None,
+        )
+
+    def compact(self, compaction: Compaction) -> None:
+        """Empty the window; what it held becomes the compaction's before."""
+        compaction.start, compaction.carried = self.start, self.carried
+        compaction.before_tokens = self.used_tokens
+        compaction.model = self.model
+        self.pending = compaction
+        self.start, self.carried = compaction.end, []
+        self.history_tokens = self.user_context_tokens = self.message_count = 0
+        self.answer = None
+
+    def thin_out(self, compaction: Compaction) -> None:
+        """The same for a microcompaction: the messages stay, smaller."""
+        compaction.before_tokens, compaction.model = self.used_tokens, self.model
+        self.pending = compaction
+        before = compaction.claimed_before_tokens or 0
+        saved = before - (compaction.claimed_after_tokens or 0)
+        self.history_tokens = max(0, self.history_tokens - saved)
+
+    def after_estimate(self, compaction: Compaction) -> int:
+        """What the window holds after a compaction no request has followed yet.
+
+        What the client claims leaves out the system prompt and the tools: what
+        never could be attributed is taken to be there still.
+        """
+        counted = self.history_tokens + self.user_context_tokens + self.system_tokens
+        if compaction.strategy == MICROCOMPACT:
+            counted = compaction.claimed_after_tokens or 0
+            return min(counted, compaction.before_tokens or counted)
+        counted = max(counted, compaction.claimed_after_tokens or 0)
+        after = (self.overhead_tokens or 0) + counted
+        before = compaction.before_tokens or compaction.claimed_before_tokens
+        return after if before is None else min(after, before)
+
+    def compression_report(
+        self,
+        compaction: Compaction,
+        *,
+        after_tokens: int,
+        origin: str,
+        before: list[dict[str, Any]] | None,
+        after: list[dict[str, Any]] | None,
+        sets_gauge: bool = False,
+    ) -> CompressionReport | None:
+        """None where nothing says how full the window was before."""
+        before_tokens = compaction.before_tokens
+        if before_tokens is None:
+            before_tokens = compaction.claimed_before_tokens
+        if before_tokens is None:
+            return None
+        return CompressionReport(
+            session=self.session,
+            before_tokens=before_tokens,
+            after_tokens=after_tokens,
+            event_id=compaction.event_id,
+            at=compaction.at,
+            trigger=compaction.trigger,
+            strategy=compaction.strategy,
+            model=compaction.model or self.model,
+            lane=self.lane,
+            claimed_before_tokens=compaction.claimed_before_tokens,
+            claimed_after_tokens=compaction.claimed_after_tokens,
+            summary=compaction.summary,
+            before=before,
+            after=after,
+            sets_gauge=sets_gauge,
+            origin=origin,
+            metadata=compaction.metadata,
+        )
+
+
+def valid_key(name: str | None) -> str:
+    """`name` as a session key or event id the store takes; "" if it cannot be one."""
+    return name if name and len(name) <= 255 and name.isprintable() else ""
+
+
+def in_utc(at: datetime | None) -> datetime | None:
+    """A naive time counts as UTC; None for one that no calendar holds there."""
+    if at is None:
+        return None
+    try:
+        return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+    except OverflowError:
+        return None
