@@ -1,0 +1,134 @@
+"""What was counted against what the provider reported: made to add up, never hidden.
+
+The report is the total. Parts that fall short leave a rest that is shown; parts that
+are too large are scaled; and where the two differ much, the likely cause is said.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tracker.domain.reports import Parts, attribute
+
+DIVERGENCE_PERCENT = 10  # below, tokenizers and frames explain it
+# How near the cached tokens, or half of what was counted, must come to explain a gap.
+MATCH_PERCENT = 15
+
+
+@dataclass(frozen=True, slots=True)
+class Divergence:
+    """`ratio` is reported / counted tokens."""
+
+    ratio: float
+    likely_cause: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciliation:
+    """`parts` add up to the report. `divergence` None means they agree well enough."""
+
+    parts: Parts
+    divergence: Divergence | None
+
+
+def reconcile(
+    counted: Parts,
+    reported_tokens: int,
+    *,
+    cache_read_tokens: int = 0,
+    cache_creation_tokens: int = 0,
+    is_calibrated: bool = False,
+) -> Reconciliation:
+    """Bring `counted` parts and a reported total together.
+
+    The cache tokens are the report's; they belong to the total already and only help
+    to name a cause. `is_calibrated` says that reports have corrected the count before:
+    a wrong tokenizer is then no longer likely. Raises ValueError for a negative total.
+    """
+    if reported_tokens < 0:
+        raise ValueError("reported_tokens must be 0 or more")
+    return Reconciliation(
+        parts=attribute(reported_tokens, counted),
+        divergence=divergence(
+            counted,
+            reported_tokens,
+            cached_tokens=cache_read_tokens + cache_creation_tokens,
+            is_calibrated=is_calibrated,
+        ),
+    )
+
+
+def divergence(
+    counted: Parts,
+    reported_tokens: int,
+    *,
+    cached_tokens: int = 0,
+    is_calibrated: bool = False,
+) -> Divergence | None:
+    """How far the two are apart and why, likely; None within 10 % of the report.
+
+    Without any counted part there is nothing to compare: None.
+    """
+    total = counted.total - counted.unattributed
+    gap = reported_tokens - total
+    if total == 0 or abs(gap) * 100 <= DIVERGENCE_PERCENT * reported_tokens:
+        return None
+    if gap > 0:
+        cause = _cause_of_more(counted, gap, is_calibrated=is_calibrated)
+    else:
+        cause = _cause_of_less(total, reported_tokens, cached_tokens=cached_tokens)
+    return Divergence(ratio=reported_tokens / total, likely_cause=cause)
+
+
+def _cause_of_more(counted: Parts, gap: int, *, is_calibrated: bool) -> str:
+    """The report is larger: what was sent that was not counted?"""
+    tokens = f"{gap:,} tokens more were reported than counted: "
+    if counted.system == 0 and counted.tools == 0:
+        return tokens + (
+            "the system prompt and the tool definitions were not sent along, "
+            "and likely fill them."
+        )
+    if counted.tools == 0:
+        return tokens + "tool definitions were not sent along, and likely fill them."
+    if counted.system == 0:
+        return tokens + "the system prompt was not sent along, and likely fills them."
+    if counted.history == 0:
+        return tokens + "the messages were not sent along, and likely fill them."
+    if is_calibrated:
+        return tokens + (
+            "something new came in that is not counted here, such as hidden "
+            "prompts, files or reasoning kept by the provider."
+        )
+    return tokens + (
+        "the model's tokenizer likely makes more of this text than the one "
+        "counting here; calibration learns by how much."
+    )
+
+
+def _cause_of_less(total: int, reported_tokens: int, *, cached_tokens: int) -> str:
+    """The report is smaller: what was counted that was not sent?"""
+    gap = total - reported_tokens
+    tokens = f"{gap:,} tokens fewer were reported than counted: "
+    if _near(cached_tokens, gap, MATCH_PERCENT):
+        return tokens + (
+            f"the {cached_tokens:,} cached tokens are likely missing from the "
+            "reported input (some providers count them apart)."
+        )
+    if _near(total, 2 * reported_tokens, MATCH_PERCENT):
+        return tokens + (
+            "likely counted twice, such as a system prompt that is also the "
+            "first message."
+        )
+    if reported_tokens * 3 < total:
+        return tokens + (
+            "the request likely held less than was sent here: a compressed or cut "
+            "conversation, or a report that leaves cached input out."
+        )
+    return tokens + (
+        "the model's tokenizer likely makes fewer of this text than the one "
+        "counting here; calibration learns by how much."
+    )
+
+
+def _near(value: int, target: int, percent: int) -> bool:
+    return value > 0 and abs(value - target) * 100 <= percent * target
