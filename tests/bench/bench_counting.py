@@ -1,0 +1,220 @@
+"""How exact and how fast counting is: python -m tests.bench.bench_counting
+
+Prints the tables of docs/performance.md and exits with 1 where a promise is broken.
+The truth is o200k_base, the tokenizer of OpenAI's present models.
+"""
+
+from __future__ import annotations
+
+import json
+import platform
+import random
+import statistics
+import sys
+import tracemalloc
+from collections.abc import Callable
+from time import perf_counter_ns
+from typing import Any
+
+from tests.bench.text_samples import SAMPLES, random_text
+from tracker.domain.budget import evaluate
+from tracker.domain.counting import (
+    TokenizerCounter,
+    count_conversation,
+    estimate_tokens,
+    token_counter,
+)
+from tracker.domain.encodings import load_encoding
+from tracker.domain.manager import TokenBudgetManager
+from tracker.domain.policy import BudgetPolicy
+
+MODEL = "gpt-5"
+PIECES, PIECE_CHARACTERS = 40, 1_500
+
+
+def quarter_of(text: str) -> int:
+    return -(-len(text) // 4)
+
+
+def best_ns(work: Callable[[], object], *, rounds: int = 7) -> int:
+    """The fastest of a few rounds: what else the machine does only ever adds."""
+    times = []
+    for _ in range(rounds):
+        start = perf_counter_ns()
+        work()
+        times.append(perf_counter_ns() - start)
+    return min(times)
+
+
+def anew(value: Any) -> Any:
+    """The same content in new objects, as it arrives over the network."""
+    return json.loads(json.dumps(value))
+
+
+def mean_error(count: Callable[[str], int], texts: list[str]) -> float:
+    truth = load_encoding().encode_ordinary
+    return statistics.mean(
+        abs(count(text) - len(truth(text))) / len(truth(text)) for text in texts
+    )
+
+
+def print_errors() -> None:
+    rng = random.Random(1)
+    print(f"### Error by kind of text ({PIECES} pieces of {PIECE_CHARACTERS:,} each)\n")
+    print("| kind | characters a token | characters / 3.5 | characters / 4 |")
+    print("|---|---|---|---|")
+    truth = load_encoding().encode_ordinary
+    for kind in SAMPLES:
+        texts = [random_text(rng, kind, PIECE_CHARACTERS) for _ in range(PIECES)]
+        tokens = sum(len(truth(text)) for text in texts)
+        plain, quarter = (
+            mean_error(estimate_tokens, texts),
+            mean_error(quarter_of, texts),
+        )
+        length = PIECES * PIECE_CHARACTERS / tokens
+        print(f"| {kind} | {length:.2f} | {plain:.1%} | {quarter:.1%} |")
+
+
+def print_speeds(broken: list[str]) -> None:
+    """ns per 10,000 characters; the cached counter gets new strings each time."""
+    rng = random.Random(2)
+    texts = [random_text(rng, kind, 10_000) for kind in SAMPLES]
+    counter = tokenizer()
+
+    def ns_each(count: Callable[[str], int], *, clear: bool = False) -> int:
+        def work() -> None:
+            if clear:
+                counter.cache.clear()
+            for text in fresh:
+                count(text)
+
+        times = []
+        for _ in range(7):
+            fresh = anew(texts)
+            times.append(best_ns(work, rounds=1))
+        return min(times) // len(texts)
+
+    plain = ns_each(estimate_tokens)
+    print("\n### Speed (ns per 10,000 characters, mean over the kinds)\n")
+    print("| characters / 3.5 | characters / 4 | tiktoken | tiktoken, seen before |")
+    print("|---|---|---|---|")
+    columns = [plain, ns_each(quarter_of), ns_each(counter.count, clear=True)]
+    columns.append(ns_each(counter.count))
+    print("|" + "|".join(f" {column:,} " for column in columns) + "|")
+    if plain > 1_000:
+        broken.append(f"the plain estimate takes {plain:,} ns per 10,000 characters")
+
+
+def tokenizer() -> TokenizerCounter:
+    counter = token_counter("counted", MODEL)
+    assert isinstance(counter, TokenizerCounter), counter.reason
+    return counter
+
+
+def conversation(rng: random.Random, messages: int) -> list[dict[str, Any]]:
+    """Prose, code, tool calls and results, 1,600 characters a message on average."""
+    kinds = ["English", "Python", "shell", "JSON", "logs"]
+    made: list[dict[str, Any]] = []
+    for number in range(messages):
+        kind = rng.choice(kinds)
+        text = f"{number} " + random_text(rng, kind, rng.randrange(200, 3_000))
+        role = ("user", "assistant")[number % 2]
+        content: Any = text
+        if number % 4 == 1:
+            call = {"type": "tool_use", "id": f"t{number}", "name": "run"}
+            content = [{**call, "input": {"command": text}}]
+        elif number % 4 == 2:
+            result = {"type": "tool_result", "tool_use_id": f"t{number - 1}"}
+            content = [{**result, "content": text}]
+        made.append({"role": role, "content": content})
+    return made
+
+
+def print_growing_session(broken: list[str]) -> None:
+    """The 200th turn of a session of 150,000 tokens: all but two messages known."""
+    messages = conversation(random.Random(3), 276)
+    counter = tokenizer()
+    full, turn = [], []
+    for number in range(7):
+        counter.cache.clear()
+        sent = anew(messages[:-2])
+        full.append(best_ns(lambda: total(sent, counter), rounds=1))  # noqa: B023
+        sent = anew(messages)
+        sent[-1]["content"] = sent[-2]["content"] = f"{number} {messages[-1]}"
+        turn.append(best_ns(lambda: total(sent, counter), rounds=1))  # noqa: B023
+    share = min(turn) / min(full)
+    print("\n### A growing session\n")
+    print("| tokens | full count | one more turn | share |")
+    print("|---|---|---|---|")
+    tokens = total(messages, counter)
+    print(
+        f"| {tokens:,} | {min(full) / 1e6:.2f} ms | {min(turn) / 1e6:.2f} ms "
+        f"| {share:.1%} |"
+    )
+    if share >= 0.05:
+        broken.append(f"one more turn costs {share:.1%} of a full count")
+
+
+def total(messages: list[dict[str, Any]], counter: TokenizerCounter) -> int:
+    return count_conversation(messages, model=MODEL, counter=counter).total
+
+
+def print_budget_check(broken: list[str]) -> None:
+    messages = conversation(random.Random(4), 50)
+    counter, policy = tokenizer(), BudgetPolicy()
+    manager = TokenBudgetManager(policy, count=counter.count)
+
+    def by_functions() -> None:
+        evaluate(policy, total(messages, counter), message_count=50)
+
+    def in_new_objects() -> int:
+        sent = anew(messages)
+        return best_ns(lambda: total(sent, counter), rounds=1)
+
+    checks = {
+        "count and judge": best_ns(by_functions),
+        "count, as new objects": min(in_new_objects() for _ in range(7)),
+        "TokenBudgetManager.update": best_ns(
+            lambda: manager.update("chat", messages=messages)
+        ),
+        "judge alone": best_ns(lambda: evaluate(policy, 150_000, message_count=50)),
+    }
+    print("\n### A budget check of 50 messages with warm counts\n")
+    print("| what | ms |\n|---|---|")
+    for name, ns in checks.items():
+        print(f"| {name} | {ns / 1e6:.3f} |")
+        if ns > 1_000_000:
+            broken.append(f"{name} of 50 messages takes {ns / 1e6:.2f} ms")
+
+
+def print_memory(broken: list[str]) -> None:
+    sessions = 20_000
+    names = [f"session-{number}" for number in range(sessions)]
+    manager = TokenBudgetManager()
+    tracemalloc.start()
+    for name in names:
+        manager.update(name, used_tokens=100_000, message_count=12)
+    held, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    each = held / sessions
+    print("\n### Memory\n")
+    print(f"TokenBudgetManager: {each:.0f} bytes a session ({sessions:,} sessions).")
+    if each > 200:
+        broken.append(f"a session takes {each:.0f} bytes")
+
+
+def main() -> int:
+    broken: list[str] = []
+    print(f"Python {platform.python_version()}, {platform.machine()}\n")
+    print_errors()
+    print_speeds(broken)
+    print_growing_session(broken)
+    print_budget_check(broken)
+    print_memory(broken)
+    for promise in broken:
+        print(f"\nBROKEN: {promise}", file=sys.stderr)
+    return 1 if broken else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
