@@ -11,6 +11,7 @@ from tracker.domain.compression import OptimizedContext, OptimizeRequest
 from tracker.domain.reports import CompressionReport, UsageReport
 from tracker.ingest.arrivals import Arrival, Outcome, Rejection
 from tracker.ingest.process import get_writer
+from tracker.models import Compression
 from tracker.summarisers.work import compress_and_review, review_report
 from tracker.summarisers.workers import run_in_worker
 
@@ -57,3 +58,11 @@ def record_together(
     now = datetime.now(UTC)
     arrivals = [Arrival(project_id, report, now, api_key_id) for report in reports]
     return get_writer().record_blocking(arrivals)
+
+
+def is_recorded(project_id: int, report: CompressionReport) -> bool:
+    """Whether this compression is stored already (then it need not be analysed)."""
+    found = Compression.objects.filter(
+        project_id=project_id, session__key=report.session, event_id=report.event_id
+    )
+    return bool(report.event_id) and found.exists()

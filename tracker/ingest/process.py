@@ -44,3 +44,11 @@ def get_writer() -> Writer:
     if _writer is None:
         return start_writer()
     return _writer
+
+
+def running_writer(stop: threading.Event) -> Writer | None:
+    """Wait for the server to have started its writer; None when `stop` comes first."""
+    while _writer is None:
+        if stop.wait(0.05):
+            return None
+    return _writer

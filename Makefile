@@ -1,0 +1,57 @@
+# run: start the dashboard · test: everything CI runs · bench: measure, docs/performance.md
+PYTHON ?= python3
+PORT ?= 8000
+DATA ?= data
+TRANSCRIPTS ?=
+BIN := .venv/bin
+WORKERS ?= 2
+export TOKEN_BUDGET_DATA := $(abspath $(DATA))
+
+.PHONY: run test lint bench vendor lock chromium
+
+run: .venv/server
+	@$(BIN)/python manage.py up --port $(PORT) $(if $(TRANSCRIPTS),--transcripts "$(TRANSCRIPTS)")
+
+test: .venv/dev chromium lint
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile $(TESTS)
+
+lint: .venv/dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	TOKEN_BUDGET_DATA=$$(mktemp -d) $(BIN)/python manage.py makemigrations --check --dry-run
+
+bench: .venv/dev
+	$(BIN)/python -m tests.bench $(ARGS)
+
+# Versions are locked: what worked on the day of the release works on yours.
+.venv/pip:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "Python 3.11 or newer is needed; this is $$($(PYTHON) --version). Try: make PYTHON=python3.12"; exit 1; }
+	$(PYTHON) -m venv .venv
+	@touch $@
+
+.venv/server: .venv/pip pyproject.toml requirements.lock
+	$(BIN)/pip install -q --disable-pip-version-check -c requirements.lock -e '.[server]'
+	TOKEN_BUDGET_DATA=$$(mktemp -d) $(BIN)/python manage.py collectstatic --no-input -v0
+	@touch $@
+
+.venv/dev: .venv/server
+	$(BIN)/pip install -q --disable-pip-version-check -c requirements.lock -e '.[server,dev]'
+	@touch $@
+
+# The browser tests drive Debian's Chromium, or the one CHROMIUM names.
+chromium:
+	@if [ -n "$$CHROMIUM" ] || command -v chromium >/dev/null; then :; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null; \
+	else echo "The browser tests need Chromium: install the package 'chromium', or set CHROMIUM=/path/to/it."; exit 1; fi
+
+# Refresh the vendored plotly bundle (its licence and hashes stand beside it).
+vendor:
+	sh static/vendor/refresh.sh
+
+lock:
+	rm -rf .venv && $(PYTHON) -m venv .venv && $(BIN)/pip install -q -e '.[server,dev]'
+	$(BIN)/pip freeze --exclude-editable > requirements.lock

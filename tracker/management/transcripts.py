@@ -1,0 +1,130 @@
+"""Imports transcripts through the writing door, and follows them."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from tracker.domain.reports import CompressionReport, UsageReport
+from tracker.ingest.arrivals import Arrival, Outcome, Saturated, StoreUnavailable
+from tracker.ingest.compressing import analyse, is_recorded
+from tracker.ingest.process import running_writer
+from tracker.ingest.record import Answer
+from tracker.models import Project
+from tracker.sources.follow import follow
+from tracker.sources.transcript_news import TranscriptNews
+from tracker.sources.transcripts import TranscriptReader, reader_for
+
+REPORTS_PER_COMMIT = 500
+PORTION_BYTES = 4 * 1024 * 1024
+FINISHED_SECONDS = 3600  # nobody has written for so long: what waits is told
+Record = Callable[[Sequence[Arrival]], list[Answer]]
+
+
+@dataclass(slots=True)
+class ImportTotals:
+    files: int = 0
+    unknown_files: int = 0
+    lines: int = 0
+    malformed_lines: int = 0
+    sessions: set[str] = field(default_factory=set)
+    samples: int = 0
+    known_samples: int = 0
+    compactions: int = 0
+    rejected: int = 0
+
+
+class TranscriptImport:
+    """Takes what readers bring into one project. `record` commits a group."""
+
+    def __init__(self, project: Project, record: Record) -> None:
+        self._project = project
+        self._record = record
+        self.totals = ImportTotals()
+        self.readers: dict[Path, TranscriptReader] = {}
+
+    def read_file(self, path: Path, *, progress: Callable[[int], object]) -> None:
+        """Read a file to its end; `progress` hears of the bytes read."""
+        reader = reader_for(path)
+        if reader is None:
+            self.totals.unknown_files += 1
+            progress(path.stat().st_size)
+            return
+        self.totals.files += 1
+        self.readers[path] = reader
+        while True:
+            news = reader.read_new(PORTION_BYTES)
+            self.take(news)
+            progress(news.bytes_read)
+            if news.is_complete or not news.bytes_read:
+                break
+        if time.time() - path.stat().st_mtime > FINISHED_SECONDS:
+            self.take(reader.flush())
+
+    def take(self, news: TranscriptNews) -> None:
+        totals = self.totals
+        totals.lines += news.lines
+        totals.malformed_lines += news.malformed_lines
+        totals.sessions.update(news.sessions)
+        for start in range(0, len(news.reports), REPORTS_PER_COMMIT):
+            self._commit(news.reports[start : start + REPORTS_PER_COMMIT])
+
+    def _commit(self, reports: Sequence[UsageReport | CompressionReport]) -> None:
+        now = datetime.now(UTC)
+        arrivals = [
+            Arrival(self._project.pk, self._reviewed(report), now) for report in reports
+        ]
+        for arrival, answer in zip(arrivals, self._record(arrivals), strict=True):
+            is_new = isinstance(answer, Outcome) and not answer.is_duplicate
+            if not isinstance(answer, Outcome):
+                self.totals.rejected += 1
+            elif isinstance(arrival.report, UsageReport):
+                self.totals.samples += is_new
+                self.totals.known_samples += not is_new
+            else:
+                self.totals.compactions += is_new
+
+    def _reviewed(
+        self, report: UsageReport | CompressionReport
+    ) -> UsageReport | CompressionReport:
+        """A compaction with what it kept and lost, unless it is stored already."""
+        if isinstance(report, UsageReport):
+            return report
+        if is_recorded(self._project.pk, report):
+            return report
+        return analyse(report)
+
+
+def keep_importing(
+    paths: Iterable[Path], *, stop: threading.Event, say: Callable[[str], object]
+) -> threading.Thread:
+    """Import and follow in a thread of the server, through its writer."""
+
+    def run() -> None:
+        writer = running_writer(stop)
+        if writer is None:
+            return
+
+        def record(arrivals: Sequence[Arrival]) -> list[Answer]:
+            while True:
+                try:
+                    return writer.record_blocking(arrivals)
+                except (Saturated, StoreUnavailable):
+                    if stop.wait(1.0):
+                        raise
+
+        project = Project.objects.get(slug="default")
+        importing = TranscriptImport(project, record)
+        try:
+            follow(paths, on_reports=importing.take, stop=stop)
+        except Exception as error:
+            if not stop.is_set():
+                say(f"Transcripts are no longer followed: {error}")
+
+    thread = threading.Thread(target=run, name="transcripts", daemon=True)
+    thread.start()
+    return thread
