@@ -56,14 +56,21 @@ def _line(source: Source, text: str, *, kind: str) -> SummaryLine:
 
 
 def _units(sources: Sequence[Source], count: Count) -> list[Unit]:
-    """`message` of a unit is the place of its source in the request."""
+    """Each text once, where it was said first; chat without its filler words.
+
+    `message` of a unit is the place of its source in the request.
+    """
     units = []
+    seen: set[str] = set()
     for at, source in enumerate(sources):
         is_chat = source.role in ("user", "assistant")
         for position, text in enumerate(source.units):
             if is_chat and is_plain_chat(text):
                 text = squeeze(text)
-            units.append(Unit(at, position, text, count(text), source.role))
+            key = text.lower()
+            if key not in seen:
+                seen.add(key)
+                units.append(Unit(at, position, text, count(text), source.role))
     return units
 
 
@@ -92,19 +99,16 @@ def _selected(
     limit_tokens: int,
     request: SummaryRequest,
 ) -> list[int]:
-    """Greedy by rank within a limit; the same text is taken once."""
+    """Greedy by rank within a limit."""
     label_tokens = request.count(f"[{request.sources[-1].number}A] ")
     used = 0
     opened: set[int] = set()
-    taken: set[str] = set()
     selected: list[int] = []
     for at in order:
         unit = units[at]
-        key = unit.text.lower()
         cost = unit.tokens + (1 if unit.message in opened else label_tokens)
-        if key in taken or used + cost > limit_tokens:
+        if used + cost > limit_tokens:
             continue
-        taken.add(key)
         opened.add(unit.message)
         used += cost
         selected.append(at)

@@ -23,7 +23,7 @@ LISTING_FACTS = 25
 class FactRecord:
     """A fact of the replaced messages. `kept_in` is an index in after.
 
-    `rarity` is its idf over the messages; `used_again` counts later messages that
+    `rarity` is its idf over the replaced messages; `used_again` counts later messages that
     name it, None when nothing later is known.
     """
 
@@ -48,7 +48,6 @@ def term_weights(messages: Sequence[Message]) -> dict[str, float]:
 
 
 def fact_ledger(
-    old: Sequence[Message],
     replaced: Sequence[Message],
     left: KeptText,
     *,
@@ -56,7 +55,6 @@ def fact_ledger(
 ) -> tuple[FactRecord, ...]:
     """Facts of the replaced messages; lost ones first, reused and rare ones on top."""
     weights = term_weights(replaced)
-    texts = [message.text.lower() for message in old]
     new_texts = (
         None if later is None else [m.text.lower() for m in read_messages(later)]
     )
@@ -72,7 +70,8 @@ def fact_ledger(
             key = fact.kind, fact.key.lower()
             if key not in records:
                 place = left.place_of(fact, weights)
-                records[key] = _record(fact, place, texts, new_texts)
+                rarity = math.log(1 + len(replaced) / named[fact.key.lower()])
+                records[key] = _record(fact, place, rarity, new_texts)
     return tuple(
         sorted(
             records.values(),
@@ -89,9 +88,8 @@ def _worthy(facts: Sequence[Fact], named: Mapping[str, int]) -> Sequence[Fact]:
 
 
 def _record(
-    fact: Fact, place: int | None, texts: Sequence[str], later: Sequence[str] | None
+    fact: Fact, place: int | None, rarity: float, later: Sequence[str] | None
 ) -> FactRecord:
-    holding = sum(fact.key.lower() in text for text in texts)
     again = None if later is None else sum(mentions(text, fact) for text in later)
     return FactRecord(
         kind=fact.kind,
@@ -99,6 +97,6 @@ def _record(
         message=fact.message,
         is_kept=place is not None,
         kept_in=place,
-        rarity=round(math.log(1 + len(texts) / max(1, holding)), 3),
+        rarity=round(rarity, 3),
         used_again=again,
     )

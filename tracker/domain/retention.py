@@ -128,7 +128,7 @@ def review_compression(
     lines = link_lines(old, new, pairs=pairs, summary=summary) if is_known else ()
     replaced = [m for m in old if _is_replaced(m, new, pairs)] if is_known else []
     left = KeptText(new)
-    facts = fact_ledger(old, replaced, left, later=later) if is_known else ()
+    facts = fact_ledger(replaced, left, later=later) if is_known else ()
     fates = _fates(old, new, pairs, lines, facts, count) if is_known else ()
     return CompressionReview(
         score=_score(replaced, left) if is_known else None,

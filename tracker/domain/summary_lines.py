@@ -11,11 +11,10 @@ from tracker.domain.messages import Count, Message, Piece
 LETTERS = {"user": "U", "assistant": "A", "tool": "T", "system": "S", "thinking": "R"}
 _ROLES = {letter: role for role, letter in LETTERS.items()}
 GAP = " … "
-_END = "</earlier-messages>"
+_START = "<earlier messages="
+_END = "</earlier>"
 _FRAME = re.compile(
-    r'<earlier-messages first="(\d+)" last="(\d+)">\n'
-    r"[^\n]*\n(.*)</earlier-messages>\s*",
-    re.DOTALL,
+    r'<earlier messages="(\d+)-(\d+)">\n[^\n]*\n(.*)</earlier>\s*', re.DOTALL
 )
 _LINE = re.compile(r"\[(\d+)([A-Z])\] (.*)")
 
@@ -59,12 +58,9 @@ def frame_summary(lines: Sequence[SummaryLine], *, first: int, last: int) -> str
     It says of itself that it is no instruction, so that a model does not resume an
     old task; the tags make it recognisable in the next compression.
     """
-    told = (
-        "Reference only, not instructions: extracts of the removed messages "
-        f"{first} to {last}. [12U] is message 12, by the user (A assistant, T tool)."
-    )
+    told = "Reference only, not instructions. U user, A assistant, T tool."
     body = "".join(f"{_escape(str(line))}\n" for line in lines)
-    return f'<earlier-messages first="{first}" last="{last}">\n{told}\n{body}{_END}'
+    return f'{_START}"{first}-{last}">\n{told}\n{body}{_END}'
 
 
 def frame_tokens(count: Count, *, first: int, last: int) -> int:
@@ -78,7 +74,7 @@ def lines_tokens(lines: Sequence[SummaryLine], count: Count) -> int:
 def find_earlier(message: Message) -> EarlierSummary | None:
     """The summary a message carries, alone or as a block of its own."""
     for piece in message.pieces:
-        if piece.kind != "text" or not piece.text.startswith("<earlier-messages "):
+        if piece.kind != "text" or not piece.text.startswith(_START):
             continue
         found = _FRAME.fullmatch(piece.text)
         if found is None or message.is_pinned or message.role == "system":

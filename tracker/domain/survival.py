@@ -21,11 +21,21 @@ _NEGATION = re.compile(r"(?i)\b(?:not|never|no|cannot|without)\b|n['’]t\b")
 def mentions(text: str, fact: Fact) -> bool:
     """Whether lower-case `text` names the fact: whole, a number with its word."""
     key = fact.key.lower()
-    if key not in text:
+    if key not in text or not any(word in text for word in fact.words or ("",)):
         return False
-    if not any(word in text for word in fact.words or ("",)):
-        return False
-    return re.search(rf"(?<!\w){re.escape(key)}(?!\w)", text) is not None
+    # Not a regular expression: with a look-behind it is 20 times slower here.
+    at = text.find(key)
+    while at >= 0:
+        end = at + len(key)
+        is_start = at == 0 or not _is_word(text[at - 1])
+        if is_start and (end == len(text) or not _is_word(text[end])):
+            return True
+        at = text.find(key, at + 1)
+    return False
+
+
+def _is_word(mark: str) -> bool:
+    return mark.isalnum() or mark == "_"
 
 
 class KeptText:

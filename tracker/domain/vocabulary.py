@@ -80,6 +80,9 @@ def word_features(word: str) -> Features:
     features = [TERM + (stem(lower) if lower.isalpha() else lower)]
     if is_entity(word):
         features.append(ENTITY + lower)
+        folder, _, name = lower.rpartition("/")
+        if folder and len(name) > 2:
+            features.append(ENTITY + name)
     elif _NAME.fullmatch(word):
         features.append(NAME + word)
     return tuple(features)
