@@ -1,0 +1,39 @@
+"""A loopback stand-in for the budget server: takes reports as the contract says."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.client.loopback import Answer, Loopback, Request
+
+
+class BudgetServer(Loopback):
+    """`status` other than 200 is answered to everything, with `retry_after`."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.status = 200
+        self.retry_after: str | None = None
+        self.too_many = 1_000  # longer batches are answered 413
+        self.optimized: dict[str, Any] = {}
+
+    def answer(self, request: Request) -> Answer:
+        if self.status != 200:
+            headers = {"Retry-After": self.retry_after} if self.retry_after else {}
+            error = {"code": "no", "field": "", "message": "not now"}
+            return Answer(self.status, {"error": error}, headers)
+        if request.path.endswith("/optimize"):
+            return Answer(200, self.optimized)
+        if request.path != "/api/v1/usage":
+            return Answer(201, {})
+        count = len(request.json())
+        if count > self.too_many:
+            return Answer(413, {"error": {"code": "too_many", "message": "too many"}})
+        taken = {"accepted": count, "duplicates": 0, "rejected": [], "results": []}
+        return Answer(200, taken)
+
+    @property
+    def reports(self) -> list[dict[str, Any]]:
+        """All reports that were posted, also those answered with an error."""
+        posts = [r for r in self.requests if r.path == "/api/v1/usage"]
+        return [report for post in posts for report in post.json()]

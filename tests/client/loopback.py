@@ -1,0 +1,94 @@
+"""A small HTTP server on the loopback interface, in a thread, for tests."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    method: str
+    path: str
+    headers: dict[str, str]
+    body: bytes
+
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """`content` is data for JSON, or an iterator of server-sent events."""
+
+    status: int
+    content: Any
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+class Loopback:
+    """Answers every POST by `answer`, and keeps what was asked in `requests`."""
+
+    def __init__(self) -> None:
+        self.requests: list[Request] = []
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
+        self._server.daemon_threads = True
+        self._thread = threading.Thread(
+            target=lambda: self._server.serve_forever(poll_interval=0.01)
+        )
+        self._thread.start()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._server.server_port}"
+
+    def answer(self, request: Request) -> Answer:
+        return Answer(200, {})
+
+    def stop(self) -> None:
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+
+def _handler(loopback: Loopback) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self) -> None:
+            length = int(self.headers.get("Content-Length") or 0)
+            body = self.rfile.read(length)
+            request = Request("POST", self.path, dict(self.headers), body)
+            loopback.requests.append(request)
+            answer = loopback.answer(request)
+            self.send_response(answer.status)
+            for name, value in answer.headers.items():
+                self.send_header(name, value)
+            if isinstance(answer.content, Iterator):
+                self._stream(answer.content)
+                return
+            content = json.dumps(answer.content).encode()
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        def _stream(self, events: Iterator[str]) -> None:
+            self.send_header("Content-Type", "text/event-stream")
+            self.send_header("Connection", "close")
+            self.end_headers()
+            for event in events:
+                try:
+                    self.wfile.write(event.encode())
+                except OSError:  # the reader stopped early
+                    return
+            self.close_connection = True
+
+        def log_message(self, format: str, *arguments: Any) -> None:
+            """Tests read `requests`, not stderr."""
+
+    return Handler

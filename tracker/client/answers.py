@@ -1,0 +1,86 @@
+"""What a provider's answer says of its usage: whole objects, dicts, and streams."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from tracker.domain.reported_usage import UsageError, normalise_usage
+
+
+@dataclass(slots=True)
+class Answer:
+    """The usage as the provider sent it, with the answer's id and model.
+
+    A stream's answer grows while its events pass; `usage` empty means none was said.
+    """
+
+    usage: dict[str, Any] = field(default_factory=dict)
+    response_id: str = ""
+    model: str = ""
+
+    def take(self, response: Any) -> None:
+        """Take over what a whole answer, or a part of one, says of itself."""
+        self.usage.update(plain(get(response, "usage")))
+        self.response_id = text(get(response, "id")) or self.response_id
+        self.model = text(get(response, "model")) or self.model
+
+    def see(self, event: Any) -> None:
+        """Take what one event of a stream says; most say nothing.
+
+        Anthropic sends the input with `message_start` and the output, cumulated, with
+        `message_delta`; OpenAI sends all with the last chunk or `response.completed`.
+        """
+        kind = get(event, "type")
+        if kind == "message_start":
+            self.take(get(event, "message"))
+        elif kind == "message_delta":
+            self.usage.update(plain(get(event, "usage")))
+        elif kind is None or kind == "chunk":
+            chunk = get(event, "chunk") if kind else event
+            if get(chunk, "usage") is not None:
+                self.take(chunk)
+        elif kind in _RESPONSE_ENDS:
+            self.take(get(event, "response"))
+
+
+_RESPONSE_ENDS = ("response.completed", "response.incomplete", "response.failed")
+
+
+def read_answer(response: Any) -> Answer:
+    """A whole answer of Anthropic or OpenAI: the SDK's object, or its dict."""
+    answer = Answer()
+    answer.take(response)
+    return answer
+
+
+def occupancy(usage: Mapping[str, Any]) -> int:
+    """The tokens in the window that a usage object tells of; 0 if it tells none."""
+    try:
+        return normalise_usage(usage).used_tokens
+    except UsageError:
+        return 0
+
+
+def get(thing: Any, name: str) -> Any:
+    """A dict's item or an object's attribute; None where there is none."""
+    if isinstance(thing, Mapping):
+        return thing.get(name)
+    return getattr(thing, name, None)
+
+
+def text(value: Any) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def plain(usage: Any) -> dict[str, Any]:
+    """A usage object as a dict of what it says, without what is null."""
+    if usage is None:
+        return {}
+    dump = getattr(usage, "model_dump", None)
+    if callable(dump):
+        usage = dump(mode="json", exclude_none=True)
+    if not isinstance(usage, Mapping):
+        usage = getattr(usage, "__dict__", {})
+    return {key: value for key, value in usage.items() if value is not None}

@@ -1,0 +1,129 @@
+"""What to write into Claude Code's settings.json, and how to do it safely."""
+
+from __future__ import annotations
+
+import copy
+import json
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+from tracker.client.config import Config
+
+HOOK = "PostCompact"
+_OURS = ("token-budget", "tracker.client.cli")
+
+
+class SettingsError(Exception):
+    """Settings that must not be touched; the message says why."""
+
+
+def settings_path() -> Path:
+    folder = os.environ.get("CLAUDE_CONFIG_DIR")
+    return Path(folder or Path.home() / ".claude") / "settings.json"
+
+
+def wanted_settings(config: Config, command: str, *, telemetry: bool) -> dict[str, Any]:
+    """The settings that make Claude Code report. `command` runs this program."""
+    environment = {"TOKEN_BUDGET_URL": config.url, "TOKEN_BUDGET_KEY": config.key}
+    if telemetry:
+        environment |= {
+            "CLAUDE_CODE_ENABLE_TELEMETRY": "1",
+            "OTEL_LOGS_EXPORTER": "otlp",
+            "OTEL_EXPORTER_OTLP_PROTOCOL": "http/protobuf",
+            "OTEL_EXPORTER_OTLP_ENDPOINT": config.url,
+            "OTEL_EXPORTER_OTLP_HEADERS": f"Authorization=Bearer {config.key}",
+        }
+    hook = {"type": "command", "command": f"{command} hook"}
+    return {
+        "env": environment,
+        "statusLine": {"type": "command", "command": f"{command} statusline"},
+        "hooks": {HOOK: [{"hooks": [hook]}]},
+    }
+
+
+def read_settings(path: Path) -> dict[str, Any]:
+    """Raises SettingsError for a file that is no JSON object."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return {}
+    try:
+        settings = json.loads(text) if text.strip() else {}
+    except ValueError as error:
+        raise SettingsError(f"{path} is not valid JSON ({error}): mend it first") from (
+            error
+        )
+    if not isinstance(settings, dict):
+        raise SettingsError(f"{path} holds no JSON object")
+    return settings
+
+
+def merge_settings(
+    existing: dict[str, Any], wanted: dict[str, Any], *, force: bool = False
+) -> tuple[dict[str, Any], list[str]]:
+    """`existing` with what is wanted, and what was left as it is because somebody
+    else set it. `force` leaves nothing. Raises SettingsError for odd structures.
+    """
+    merged = copy.deepcopy(existing)
+    kept: list[str] = []
+    environment = _object(merged, "env")
+    for name, value in wanted["env"].items():
+        is_ours = name.startswith("TOKEN_BUDGET_")
+        if environment.get(name, value) != value and not (force or is_ours):
+            kept.append(f"env.{name} stays {environment[name]!r}")
+        else:
+            environment[name] = value
+    line = merged.get("statusLine")
+    if line is not None and not _is_ours(line) and not force:
+        kept.append("statusLine stays yours")
+    else:
+        merged["statusLine"] = wanted["statusLine"]
+    _merge_hook(_object(merged, "hooks"), wanted["hooks"][HOOK])
+    return merged, kept
+
+
+def _merge_hook(hooks: dict[str, Any], wanted: list[Any]) -> None:
+    """Other hooks of the event stay; one of ours is replaced, not doubled."""
+    entries = hooks.get(HOOK) or []
+    if not isinstance(entries, list):
+        raise SettingsError(f"hooks.{HOOK} is no list")
+    hooks[HOOK] = [entry for entry in entries if not _is_ours(entry)] + wanted
+
+
+def _object(settings: dict[str, Any], name: str) -> dict[str, Any]:
+    found = settings.setdefault(name, {})
+    if not isinstance(found, dict):
+        raise SettingsError(f"{name} is no JSON object")
+    return found
+
+
+def _is_ours(value: Any) -> bool:
+    text = json.dumps(value)
+    return any(name in text for name in _OURS)
+
+
+def write_settings(path: Path, settings: dict[str, Any]) -> Path | None:
+    """Replace the file at once, readable by its owner alone: it holds the key.
+
+    Answers where the old one was kept; None if there was none.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # A link stays one: dotfiles are often kept elsewhere.
+    path = path.resolve()
+    backup = None
+    if path.exists():
+        stamp = f"{time.strftime('%Y%m%d-%H%M%S')}-{time.time_ns() % 1_000_000:06d}"
+        backup = path.with_name(f"{path.name}.backup-{stamp}")
+        _write(backup, path.read_bytes())
+    temporary = path.with_name(f".{path.name}.new-{os.getpid()}")
+    _write(temporary, (json.dumps(settings, indent=2) + "\n").encode())
+    temporary.replace(path)
+    return backup
+
+
+def _write(path: Path, content: bytes) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)

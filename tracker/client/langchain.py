@@ -1,0 +1,146 @@
+"""A LangChain callback handler that reports each model call."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Protocol
+
+log = logging.getLogger("token_budget")
+
+_SESSION_NAMES = ("session_id", "thread_id", "conversation_id")
+_OPEN_RUNS = 10_000  # runs that began and never ended must not fill the memory
+
+
+class Reports(Protocol):
+    """BudgetClient or AsyncBudgetClient."""
+
+    def report(self, **fields: Any) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What only the start of a run says: LangChain's end knows no metadata."""
+
+    session: str | None
+    message_count: int | None
+
+
+def callback_handler(budget: Reports, *, session: str | None = None) -> Any:
+    """A handler for `config={"callbacks": [handler]}`, safe to share and to reuse.
+
+    The session is `session`, else the run's metadata `session_id`, `thread_id` (as
+    LangGraph names it) or `conversation_id`, else the client's. Raises ImportError
+    where langchain-core is not installed.
+    """
+    return _handler_class()(budget, session)
+
+
+class RunLog:
+    """The runs that are under way, by their id."""
+
+    def __init__(self) -> None:
+        self._runs: dict[Any, Run] = {}
+
+    def start(self, run_id: Any, messages: Any, metadata: Any) -> None:
+        while len(self._runs) >= _OPEN_RUNS:
+            self._runs.pop(next(iter(self._runs)), None)
+        self._runs[run_id] = Run(_session_of(metadata), _message_count(messages))
+
+    def end(self, run_id: Any) -> Run:
+        return self._runs.pop(run_id, Run(None, None))
+
+
+def _session_of(metadata: Any) -> str | None:
+    if not isinstance(metadata, Mapping):
+        return None
+    found = (metadata.get(name) for name in _SESSION_NAMES)
+    return next((str(value) for value in found if value), None)
+
+
+def _message_count(batches: Any) -> int | None:
+    """Messages of the one prompt of a run, its system prompt aside."""
+    if not isinstance(batches, Sequence) or not batches:
+        return None
+    if isinstance(batches[0], str):
+        return 1
+    types = [getattr(message, "type", "") for message in batches[0]]
+    return sum(kind != "system" for kind in types)
+
+
+def run_report(response: Any, run: Run, run_id: Any) -> dict[str, Any] | None:
+    """The fields of a report for `BudgetClient.report`; None if no usage is said.
+
+    The provider's own usage object is preferred: LangChain's loses the cache writes
+    of Anthropic (`cache_creation` is 0 beside 9 `ephemeral_5m_input_tokens`).
+    """
+    message = getattr(response.generations[0][0], "message", None)
+    meta = getattr(message, "response_metadata", None) or {}
+    output = getattr(response, "llm_output", None) or {}
+    usage = (
+        meta.get("usage")
+        or meta.get("token_usage")
+        or output.get("token_usage")
+        or _converted(getattr(message, "usage_metadata", None))
+    )
+    if not usage:
+        return None
+    names = ("model_name", "model")
+    model = next((meta.get(n) or output.get(n) for n in names if n in meta), None)
+    return {
+        "session": run.session,
+        "message_count": run.message_count,
+        "usage": {key: value for key, value in usage.items() if value is not None},
+        "model": model or output.get("model_name"),
+        "event_id": meta.get("id") or output.get("id") or f"langchain-{run_id}",
+    }
+
+
+def _converted(usage: Any) -> dict[str, Any] | None:
+    """LangChain's own usage object, its cache writes added up where they are lost."""
+    if not usage or not usage.get("input_tokens"):
+        return None
+    details = dict(usage.get("input_token_details") or {})
+    if not details.get("cache_creation"):
+        lifetimes = ("ephemeral_5m_input_tokens", "ephemeral_1h_input_tokens")
+        details["cache_creation"] = sum(details.get(name) or 0 for name in lifetimes)
+    return {**usage, "input_token_details": details}
+
+
+@lru_cache(maxsize=1)
+def _handler_class() -> Any:
+    from langchain_core.callbacks import BaseCallbackHandler
+
+    class TokenBudgetHandler(BaseCallbackHandler):
+        def __init__(self, budget: Reports, session: str | None) -> None:
+            self._budget = budget
+            self._session = session
+            self._runs = RunLog()
+
+        def on_chat_model_start(
+            self, serialized: Any, messages: Any, *, run_id: Any, **more: Any
+        ) -> None:
+            self._runs.start(run_id, messages, more.get("metadata"))
+
+        def on_llm_start(
+            self, serialized: Any, prompts: Any, *, run_id: Any, **more: Any
+        ) -> None:
+            self._runs.start(run_id, prompts, more.get("metadata"))
+
+        def on_llm_end(self, response: Any, *, run_id: Any, **more: Any) -> None:
+            run = self._runs.end(run_id)
+            try:
+                fields = run_report(response, run, run_id)
+                if fields is not None:
+                    if self._session:
+                        fields["session"] = self._session
+                    self._budget.report(**fields)
+            except Exception as error:
+                log.warning("a run was not reported: %r", error)
+
+        def on_llm_error(self, error: Any, *, run_id: Any, **more: Any) -> None:
+            self._runs.end(run_id)
+
+    return TokenBudgetHandler

@@ -1,0 +1,133 @@
+"""Claude Code's statusline: what it tells of the window, as a gauge and a report."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import Any
+
+from tracker.client.answers import occupancy
+from tracker.domain.budget import BudgetStatus, evaluate, percent_text
+from tracker.domain.policy import BudgetPolicy, PolicyError
+
+CELLS = 10
+_COLOURS = {
+    "ok": "32",
+    "warning": "33",
+    "compress": "38;5;208",
+    "critical": "31",
+    "exceeded": "1;31",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Statusline:
+    """One call of the statusline command. `usage` None: no request was made yet."""
+
+    session: str
+    model: str
+    model_name: str
+    window_tokens: int | None
+    usage: dict[str, int] | None
+    api_milliseconds: int
+
+    @property
+    def used_tokens(self) -> int:
+        return occupancy(self.usage) if self.usage else 0
+
+
+def read_statusline(data: Any) -> Statusline:
+    """What Claude Code writes to the command's stdin. Unknown fields do not matter."""
+    window = _part(data, "context_window")
+    usage = _part(window, "current_usage")
+    model, cost = _part(data, "model"), _part(data, "cost")
+    size = _number(window.get("context_window_size"))
+    return Statusline(
+        session=str(_part({"data": data}, "data").get("session_id") or ""),
+        model=str(model.get("id") or ""),
+        model_name=str(model.get("display_name") or model.get("id") or ""),
+        window_tokens=size or None,
+        usage={name: _number(value) for name, value in usage.items()} or None,
+        api_milliseconds=_number(cost.get("total_api_duration_ms")),
+    )
+
+
+def gauge_line(line: Statusline, *, colours: bool) -> str:
+    """One line for a terminal, judged by the default policy at the reported window.
+
+    The server may judge by another policy; waiting for it would hold the prompt up.
+    """
+    if line.usage is None:
+        return f"{'▱' * CELLS} no request yet · {line.model_name}".rstrip(" ·")
+    try:
+        status = evaluate(
+            BudgetPolicy(),
+            line.used_tokens,
+            window_tokens=line.window_tokens,
+            source="reported",
+        )
+    except PolicyError:
+        return f"{line.used_tokens:,} tokens used · {line.model_name}".rstrip(" ·")
+    return " · ".join((*_words(status, colours), line.model_name)).rstrip(" ·")
+
+
+def _words(status: BudgetStatus, colours: bool) -> tuple[str, ...]:
+    available = status.limits.available_tokens
+    full = min(CELLS, status.used_tokens * CELLS // available)
+    bar = "▰" * full + "▱" * (CELLS - full)
+    level = status.level
+    if colours:
+        bar = f"\x1b[{_COLOURS[level]}m{bar}\x1b[0m"
+        level = f"\x1b[{_COLOURS[level]}m{level}\x1b[0m"
+    used = percent_text(status.used_tokens, available)
+    left = f"{abs(status.remaining_tokens):,} "
+    left += "left" if status.remaining_tokens >= 0 else "over"
+    return f"{bar} {used} of {available:,}", left, level
+
+
+def report_of(line: Statusline) -> dict[str, Any] | None:
+    """The REST contract's report of this window; None where there is none yet.
+
+    The command runs many times for one request: the event id is the same as long as
+    nothing new was asked of the model.
+    """
+    if not line.session or line.usage is None or not line.used_tokens:
+        return None
+    told = json.dumps([line.usage, line.api_milliseconds], sort_keys=True)
+    body: dict[str, Any] = {
+        "session": line.session[:255],
+        "event_id": f"statusline-{sha256(told.encode()).hexdigest()[:24]}",
+        "at": datetime.now(UTC).isoformat(),
+        "model": line.model[:200],
+        "usage": line.usage,
+        "metadata": {"client": "claude-code statusline"},
+    }
+    if line.window_tokens:
+        body["window_tokens"] = line.window_tokens
+    return body
+
+
+def is_told_by_telemetry(environment: Mapping[str, str], url: str) -> bool:
+    """Whether Claude Code's own events go to the same server: they tell more."""
+    endpoint = environment.get("OTEL_EXPORTER_OTLP_LOGS_ENDPOINT") or environment.get(
+        "OTEL_EXPORTER_OTLP_ENDPOINT", ""
+    )
+    return (
+        environment.get("CLAUDE_CODE_ENABLE_TELEMETRY") in ("1", "true")
+        and "otlp" in environment.get("OTEL_LOGS_EXPORTER", "")
+        and bool(url)
+        and endpoint.startswith(url)
+    )
+
+
+def _part(data: Any, name: str) -> Mapping[str, Any]:
+    value = data.get(name) if isinstance(data, Mapping) else None
+    return value if isinstance(value, Mapping) else {}
+
+
+def _number(value: Any) -> int:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return max(0, int(value)) if is_number else 0

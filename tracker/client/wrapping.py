@@ -1,0 +1,170 @@
+"""Makes an Anthropic or OpenAI client report its calls, the program unchanged.
+
+Both SDKs send everything through their client's `request`; wrapping it on the
+instance sees `create`, `stream`, `parse`, raw responses and helpers alike, and sees
+them as they are, before a retry and after an error.
+"""
+
+from __future__ import annotations
+
+import inspect
+import logging
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from tracker.client.report_bodies import About, Request
+from tracker.client.reporter import Reporter
+
+log = logging.getLogger("token_budget")
+Client = TypeVar("Client")
+
+# The calls that fill a window. Others (counting, batches, embeddings) pass by.
+_CALLS = frozenset(("/v1/messages", "/chat/completions", "/responses", "/completions"))
+_MARK = "_token_budget_reports"
+
+
+def wrap_client(
+    client: Client, reporter: Reporter, about: About, *, include_usage: bool = True
+) -> Client:
+    """Report every call of `client`, also of its copies. Answers the same object.
+
+    `include_usage` asks OpenAI-like servers for the usage of chat streams, and hides
+    the chunk that brings it from a program that did not ask itself. A second wrap
+    changes nothing. Raises TypeError for what is no such client.
+    """
+    inner = getattr(client, "request", None)
+    if not callable(inner) or not hasattr(client, "copy"):
+        raise TypeError(f"{type(client).__name__} is no Anthropic or OpenAI client")
+    if getattr(client, _MARK, False):
+        return client
+    watcher = _Watcher(reporter, about, include_usage)
+    hooked = _hook_async if inspect.iscoroutinefunction(inner) else _hook
+    anything: Any = client
+    anything.request = hooked(inner, watcher)
+    for name in ("copy", "with_options"):
+        setattr(anything, name, _hook_copy(getattr(anything, name), watcher))
+    setattr(anything, _MARK, True)
+    return client
+
+
+class _Watcher:
+    def __init__(self, reporter: Reporter, about: About, include_usage: bool) -> None:
+        self.reporter = reporter
+        self.about = about
+        self.include_usage = include_usage
+
+    def before(self, options: Any) -> _Call | None:
+        """What is about to be asked; None if it is no call of a model."""
+        try:
+            return self._before(options)
+        except Exception as error:
+            log.warning("a call was not watched: %r", error)
+            return None
+
+    def _before(self, options: Any) -> _Call | None:
+        path = str(options.url).partition("?")[0]
+        body = options.json_data
+        if path not in _CALLS or not isinstance(body, dict):
+            return None
+        hides_usage = False
+        if self.include_usage and path.endswith("completions") and body.get("stream"):
+            asked = body.get("stream_options")
+            if not isinstance(asked, dict) or not asked.get("include_usage"):
+                hides_usage = True
+                extended = {**(asked or {}), "include_usage": True}
+                options.json_data = {**body, "stream_options": extended}
+        return _Call(self, _request_of(body), bool(body.get("stream")), hides_usage)
+
+
+class _Call:
+    def __init__(
+        self, watcher: _Watcher, request: Request, is_stream: bool, hides_usage: bool
+    ) -> None:
+        self._watcher = watcher
+        self._request = request
+        self._is_stream = is_stream
+        self._hides_usage = hides_usage
+
+    def after(self, result: Any) -> Any:
+        """Report the answer, and answer it unchanged."""
+        try:
+            if hasattr(result, "http_response") and hasattr(result, "parse"):
+                self._report_when_parsed(result)
+            elif self._is_stream:
+                self._watcher.reporter.watch_stream(
+                    result,
+                    self._watcher.about,
+                    self._request,
+                    hides_usage=self._hides_usage,
+                )
+            else:
+                self._watcher.reporter.record(
+                    result, self._watcher.about, self._request
+                )
+        except Exception as error:
+            log.warning("an answer was not reported: %r", error)
+        return result
+
+    def _report_when_parsed(self, raw: Any) -> None:
+        """`with_raw_response` hands out an answer that is yet to be read."""
+        inner = raw.parse
+        told: list[int] = []
+
+        def once(parsed: Any) -> Any:
+            if id(parsed) in told:
+                return parsed
+            told.append(id(parsed))
+            return self.after(parsed)
+
+        if inspect.iscoroutinefunction(inner):
+
+            async def parse_async(*args: Any, **kwargs: Any) -> Any:
+                return once(await inner(*args, **kwargs))
+
+            raw.parse = parse_async
+        else:
+            raw.parse = lambda *args, **kwargs: once(inner(*args, **kwargs))
+
+
+def _hook(inner: Callable[..., Any], watcher: _Watcher) -> Callable[..., Any]:
+    def request(cast_to: Any, options: Any, *args: Any, **kwargs: Any) -> Any:
+        call = watcher.before(options)
+        result = inner(cast_to, options, *args, **kwargs)
+        return call.after(result) if call else result
+
+    return request
+
+
+def _hook_async(inner: Callable[..., Any], watcher: _Watcher) -> Callable[..., Any]:
+    async def request(cast_to: Any, options: Any, *args: Any, **kwargs: Any) -> Any:
+        call = watcher.before(options)
+        result = await inner(cast_to, options, *args, **kwargs)
+        return call.after(result) if call else result
+
+    return request
+
+
+def _hook_copy(inner: Callable[..., Any], watcher: _Watcher) -> Callable[..., Any]:
+    def copy(*args: Any, **kwargs: Any) -> Any:
+        return wrap_client(
+            inner(*args, **kwargs),
+            watcher.reporter,
+            watcher.about,
+            include_usage=watcher.include_usage,
+        )
+
+    return copy
+
+
+def _request_of(body: dict[str, Any]) -> Request:
+    """What fills the window, of all three shapes: Messages, Chat, Responses."""
+    messages = body.get("messages") or body.get("input") or body.get("prompt") or ()
+    if isinstance(messages, str):
+        messages = [{"role": "user", "content": messages}]
+    return Request(
+        # The list may grow before the thread comes to it; its messages rarely change.
+        messages=list(messages),
+        system=body.get("system") or body.get("instructions"),
+        tools=body.get("tools"),
+        model=str(body.get("model") or ""),
+    )
