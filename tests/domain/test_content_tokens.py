@@ -74,7 +74,11 @@ def test_openai_messages_are_counted_with_their_frames(
         ({"type": "text", "text": "abc", "cache_control": {"type": "ephemeral"}}, 3),
         (
             {"type": "tool_use", "id": "toolu_1", "name": "ls", "input": {"a": "é"}},
-            100_000 + 2 + len('{"a":"é"}'),
+            100_000 + 2 + 3 + 2,
+        ),
+        (
+            {"type": "tool_use", "input": {"a": [1, None, {"b": True}], "c": ()}},
+            100_000 + 3 * 3 + 3 + 3 + len("1NoneTrue"),
         ),
         ({"type": "tool_result", "tool_use_id": "t", "content": "ok"}, 1_000_002),
         (
@@ -142,8 +146,10 @@ def test_a_content_of_any_depth_is_counted() -> None:
     arguments: Any = {}
     for _ in range(5_000):
         arguments = {"a": arguments}
+    call = {"type": "tool_use", "input": arguments}
 
     assert content_tokens(deep, len, PLACES) == 1
+    assert content_tokens(call, len, PLACES) == 100_000 + 5_000 * 4
     assert compact_json(arguments) == ""
     assert tokens_of({"role": "user", "content": [{"type": "tool_use"}]}) == 101_000
 

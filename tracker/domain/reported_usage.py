@@ -11,6 +11,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from tracker.domain.reports import MAX_TOKENS
+from tracker.domain.usage_shapes import (
+    ANTHROPIC,
+    BEDROCK,
+    CODEX,
+    GEMINI,
+    LANGCHAIN,
+    OPENAI_CHAT,
+    OPENAI_RESPONSES,
+    UsageShape,
+)
 
 
 class UsageError(ValueError):
@@ -43,79 +53,11 @@ class ReportedUsage:
         return self.input_tokens
 
 
-@dataclass(frozen=True, slots=True)
-class _Shape:
-    """Where one provider puts its numbers. Paths use dots, the first non-null wins."""
-
-    semantics: str
-    input: str
-    output: tuple[str, ...]  # added up
-    cache_read: tuple[str, ...]
-    cache_creation: tuple[str, ...]
-    includes_cache: bool = True
-
-
-ANTHROPIC = _Shape(
-    semantics="anthropic",
-    input="input_tokens",
-    output=("output_tokens",),
-    cache_read=("cache_read_input_tokens",),
-    cache_creation=("cache_creation_input_tokens",),
-    includes_cache=False,
-)
-OPENAI_CHAT = _Shape(
-    semantics="openai_chat",
-    input="prompt_tokens",
-    output=("completion_tokens",),
-    # The second and third are LiteLLM's and DeepSeek's; both count them as prompt.
-    cache_read=(
-        "prompt_tokens_details.cached_tokens",
-        "cache_read_input_tokens",
-        "prompt_cache_hit_tokens",
-    ),
-    cache_creation=(
-        "prompt_tokens_details.cache_write_tokens",
-        "prompt_tokens_details.cache_creation_tokens",
-        "cache_creation_input_tokens",
-    ),
-)
-OPENAI_RESPONSES = _Shape(
-    semantics="openai_responses",
-    input="input_tokens",
-    output=("output_tokens",),
-    cache_read=("input_tokens_details.cached_tokens",),
-    cache_creation=("input_tokens_details.cache_write_tokens",),
-)
-CODEX = _Shape(
-    semantics="codex",
-    input="input_tokens",
-    output=("output_tokens",),
-    cache_read=("cached_input_tokens",),
-    cache_creation=("cache_write_input_tokens",),
-)
-LANGCHAIN = _Shape(
-    semantics="langchain",
-    input="input_tokens",
-    output=("output_tokens",),
-    cache_read=("input_token_details.cache_read",),
-    cache_creation=("input_token_details.cache_creation",),
-)
-GEMINI = _Shape(
-    semantics="gemini",
-    input="promptTokenCount",
-    output=("candidatesTokenCount", "thoughtsTokenCount"),
-    cache_read=("cachedContentTokenCount",),
-    cache_creation=(),
-)
-BEDROCK = _Shape(
-    semantics="bedrock",
-    input="inputTokens",
-    output=("outputTokens",),
-    cache_read=("cacheReadInputTokens",),
-    cache_creation=("cacheWriteInputTokens",),
-    includes_cache=False,
-)
 _ANTHROPIC_CACHE = ("cache_read_input_tokens", "cache_creation_input_tokens")
+_NO_INPUT = (
+    "holds no input: expected input_tokens (Anthropic, OpenAI Responses) or "
+    "prompt_tokens (OpenAI Chat)"
+)
 _WINDOW_ITERATIONS = ("message", "fallback_message")
 
 
@@ -150,7 +92,7 @@ def normalise_usage(usage: Mapping[str, Any]) -> ReportedUsage:
     )
 
 
-def _recognise(usage: Mapping[str, Any]) -> _Shape:
+def _recognise(usage: Mapping[str, Any]) -> UsageShape:
     """The shape, by the fields that only one of them has."""
 
     def has(*names: str) -> bool:
@@ -178,10 +120,7 @@ def _recognise(usage: Mapping[str, Any]) -> _Shape:
         return GEMINI
     if has("inputTokens"):
         return BEDROCK
-    raise UsageError(
-        "usage", "holds no input: expected input_tokens (Anthropic, OpenAI Responses) "
-        "or prompt_tokens (OpenAI Chat)",
-    )  # fmt: skip
+    raise UsageError("usage", _NO_INPUT)
 
 
 def _last_iteration(usage: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -210,7 +149,7 @@ def _creation_by_lifetime(usage: Mapping[str, Any]) -> int:
 
 
 def _check_inclusive(
-    usage: Mapping[str, Any], shape: _Shape, *, given: int, cached: int
+    usage: Mapping[str, Any], shape: UsageShape, *, given: int, cached: int
 ) -> None:
     if cached > given:
         raise UsageError(
