@@ -1,6 +1,7 @@
 // "budget-updated" -> the gauge, level and numbers of that session. Levels arrive
 // decided; only the width of a bar is worked out here.
 const WORDS = { ok: "OK", warning: "Warning", compress: "Compress", critical: "Critical", exceeded: "Exceeded" };
+const DAY_MS = 86_400_000; // silent for longer: listed last, dimmed
 const number = new Intl.NumberFormat("en-US");
 
 function moveGauge(svg, ratio) {
@@ -35,11 +36,14 @@ function markTime(slot, at) {
 
 function update(root, message) {
   const { budget } = message;
+  const wasIdle = root.classList.contains("is-idle");
+  const isIdle = Date.now() - Date.parse(message.last_at) > DAY_MS;
   const isOutdated =
+    (root.matches("tr") && wasIdle !== isIdle) ||
     root.dataset.available !== String(budget.available_tokens) || root.dataset.policy !== budget.policy;
   root.dataset.level = budget.level;
   root.dataset.ratio = budget.used_ratio;
-  root.classList.remove("is-idle");
+  if (root.matches("tr")) root.classList.toggle("is-idle", isIdle);
   for (const svg of root.querySelectorAll("[data-gauge]")) moveGauge(svg, budget.used_ratio);
   for (const use of root.querySelectorAll(":scope > .w-level use, [data-level-icon] use")) {
     use.setAttribute("href", `#lv-${budget.level}`);
@@ -49,8 +53,12 @@ function update(root, message) {
 }
 
 function isOutOfPlace(row, ratio) {
+  const like = (other) => other?.className === row.className;
   const { previousElementSibling: above, nextElementSibling: below } = row;
-  return ratio > Number(above?.dataset.ratio ?? Infinity) || ratio < Number(below?.dataset.ratio ?? -1);
+  return (
+    (like(above) && ratio > Number(above.dataset.ratio)) ||
+    (like(below) && ratio < Number(below.dataset.ratio))
+  );
 }
 
 document.addEventListener("budget-updated", ({ detail }) => {

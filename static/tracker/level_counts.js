@@ -24,6 +24,8 @@ function showPending(pending) {
 }
 
 document.addEventListener("counts-updated", ({ detail }) => {
+  // A session's socket counts its own project only.
+  if (!document.body.dataset.liveUrl.includes("/overview/")) return;
   const { counts } = detail;
   const alarms = counts.critical + counts.exceeded;
   showAlarms(alarms);

@@ -128,15 +128,18 @@ def words(text: str) -> list[str]:
     return text.split(",")
 
 
-@register.inclusion_tag("tracker/_before_after.html")
-def before_after_bar(cut: Compression, height: int = 6) -> dict[str, object]:
-    """Before and after on one scale, with the target; the larger is the full width."""
+@register.simple_tag
+def before_after(cut: Compression) -> dict[str, str]:
+    """Before, after and target on one scale, in percent; the largest is 100."""
     scale = max(cut.before_tokens, cut.after_tokens, cut.target_tokens or 0, 1)
     target = cut.target_tokens
     return {
-        "cut": cut,
-        "height": height,
         "before": f"{100 * cut.before_tokens / scale:.2f}",
         "after": f"{100 * cut.after_tokens / scale:.2f}",
-        "target": None if target is None else f"{100 * target / scale:.2f}",
+        "target": "" if target is None else f"{100 * target / scale:.2f}",
     }
+
+
+@register.inclusion_tag("tracker/_before_after.html")
+def before_after_bar(cut: Compression) -> dict[str, object]:
+    return {"cut": cut, "bars": before_after(cut)}

@@ -56,7 +56,7 @@ def session_history(
             "tickformat": "" if axis == "time" else ",d",
             "nticks": 9,
         },
-        margin={"r": 132},
+        margin={"r": 158},
     )
     # to_json also turns typed arrays into lists; the browser gets nothing encoded.
     return json.loads(json.dumps(figure.to_plotly_json(), default=str))
