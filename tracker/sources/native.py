@@ -81,7 +81,7 @@ def decode_usage(body: bytes | msgspec.Raw) -> UsageBody:
     if found.at is not None:
         found.at = utc(found.at)
     if found.metadata is not None:
-        _check_metadata(found.metadata)
+        check_metadata(found.metadata)
     if (
         found.tokens is None
         and found.usage is None
@@ -191,7 +191,7 @@ def utc(at: datetime) -> datetime:
     return at
 
 
-def _check_metadata(metadata: dict[str, Any]) -> None:
+def check_metadata(metadata: dict[str, Any]) -> None:
     text = msgspec.json.encode(metadata)
     if len(text) > METADATA_BYTES:
         raise BodyError("metadata", f"must be at most {METADATA_BYTES:,} bytes as JSON")
