@@ -69,6 +69,7 @@ def test_prices_of_long_input_are_kept() -> None:
         ("openai", 922_000, 128_000, 1_050_000, 922_000),
         ("openai", 400_000, 128_000, 400_000, 272_000),
         ("openai", 400_000, 272_000, 400_000, 400_000),
+        ("openai", 500_000, 128_000, 500_000, 500_000),
         ("openai", 128_000, 16_384, 128_000, 128_000),
         ("openai", 128_000, None, 128_000, 128_000),
         ("anthropic", 272_000, 128_000, 272_000, 272_000),
@@ -86,6 +87,7 @@ def test_the_maker_knows_best_then_a_cloud_without_region() -> None:
     data = {
         "us.anthropic.claude-3-x-v1:0": row("bedrock", 3),
         "anthropic.claude-3-x-v1:0": row("bedrock", 2),
+        "eu.anthropic.claude-3-x-v1:0": row("bedrock", 4),
         "deepinfra/claude-3-x": row("deepinfra", 9),
     }
 

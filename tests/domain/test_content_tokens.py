@@ -58,6 +58,7 @@ def tokens_of(message: Any) -> int:
             {"type": "message", "content": [{"type": "output_text", "text": "abcd"}]},
             1_004,
         ),
+        ({"role": "assistant", "content": "", "tool_calls": ["abc", 5]}, 201_004),
         ("just text", 1_009),
     ],
 )
