@@ -15,6 +15,7 @@ pages = get_asgi_application()
 
 # Models can be imported only now.
 from tracker.api import intake  # noqa: E402
+from tracker.api.body_limit import with_body_limit  # noqa: E402
 from tracker.ingest.process import start_writer, stop_writer  # noqa: E402
 from tracker.live.broadcast import Broadcaster  # noqa: E402
 from tracker.live.hub import hub  # noqa: E402
@@ -29,7 +30,7 @@ async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
         if scope["path"] == intake.PATH:
             await intake.usage_intake(scope, receive, send)
         else:
-            await pages(scope, receive, send)
+            await with_body_limit(pages, scope, receive, send)
     elif kind == "websocket":
         await _socket(scope, receive, send)
     elif kind == "lifespan":

@@ -12,6 +12,7 @@ from tracker.api import queries
 from tracker.api.endpoint import endpoint, not_found
 from tracker.api.errors import ApiError
 from tracker.api.keyring import KeyGrant
+from tracker.api.lookup import find_session
 from tracker.api.shapes import compression_detail, compression_dict
 from tracker.api.usage_answers import rejected
 from tracker.domain.counting import estimate_tokens
@@ -20,7 +21,7 @@ from tracker.domain.reports import CompressionReport
 from tracker.ingest.arrivals import Rejection
 from tracker.ingest.compressing import analyse, record_compression
 from tracker.ingest.reviews import ReviewConflict, review_compression
-from tracker.models import Compression, LLMSession
+from tracker.models import Compression
 from tracker.models import event_lists as lists
 from tracker.sources import native
 from tracker.sources.native import BodyError, Count, Name, decode
@@ -80,9 +81,7 @@ def session_compressions(request: HttpRequest, grant: KeyGrant, *, key: str) -> 
     if request.method == "POST":
         return _record(request, grant, key)
     queries.check_names(request, "cursor", "limit")
-    session = LLMSession.objects.filter(project_id=grant.project_id, key=key).first()
-    if session is None:
-        raise not_found(f"session {key!r}")
+    session = find_session(grant, key)
     return _page(request, Compression.objects.filter(session=session))
 
 
@@ -93,14 +92,14 @@ def _page(request: HttpRequest, found: Any) -> dict[str, Any]:
         limit=queries.integer(request, "limit", default=queries.LIMIT),
     )
     return {
-        "results": [
-            compression_dict(
-                row, summary=row.text.summary if hasattr(row, "text") else ""
-            )
-            for row in page.rows
-        ],
+        "results": [compression_dict(row, summary=_summary(row)) for row in page.rows],
         "next": page.next,
     }
+
+
+def _summary(row: Compression) -> str:
+    """Empty where the project keeps no text."""
+    return row.text.summary if hasattr(row, "text") else ""
 
 
 @endpoint(GET="read")
@@ -146,12 +145,12 @@ def _record(
     rows = Compression.objects.filter(
         session_id=outcome.session_id, event_id=outcome.event_id
     )
-    row = rows.select_related("session").get()
+    row = rows.select_related("session", "text").get()
     answer = {
         "session": outcome.session,
         "event_id": outcome.event_id,
         "duplicate": outcome.is_duplicate,
-        "compression": compression_dict(row, summary=report.summary),
+        "compression": compression_dict(row, summary=_summary(row)),
         "budget": outcome.budget.as_dict(),
         "events": [event.as_dict() for event in outcome.events],
     }
@@ -160,7 +159,7 @@ def _record(
 
 def to_report(body: CompressionBody, key: str) -> CompressionReport:
     """Numbers as given, else counted from the messages. Raises BodyError."""
-    msgspec.convert(key, Name)
+    native.check_session_key(key)
     before = _tokens(body.before_tokens, body.before, "before")
     after = _tokens(body.after_tokens, body.after, "after")
     if body.metadata is not None:

@@ -9,13 +9,15 @@ from typing import Any
 
 import msgspec
 from django.conf import settings
-from django.core.exceptions import RequestDataTooBig
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.views.decorators.csrf import csrf_exempt
 
 from tracker.api.access import authorize
-from tracker.api.errors import ApiError, store_unavailable, too_large
+from tracker.api.content_types import check_json_body
+from tracker.api.errors import ApiError, saturated, store_unavailable, too_large
+from tracker.api.rate_limit import rate_limiter
 from tracker.ingest.arrivals import Saturated, StoreUnavailable
 from tracker.models.keyset import CursorError
 from tracker.sources.native import BodyError
@@ -41,6 +43,12 @@ def endpoint(**scopes: str) -> Callable[[View], View]:
                     allowed = ", ".join(scopes)
                     raise ApiError(405, "method", f"this address takes {allowed}")
                 grant = authorize(request.headers.get("Authorization", ""), scope)
+                if request.method == "POST":
+                    check_json_body(
+                        request.headers.get("Content-Type", ""),
+                        request.headers.get("Content-Encoding", ""),
+                    )
+                    rate_limiter.take(grant, 1)
                 found = view(request, grant, **kwargs)
             except Exception as error:
                 return _respond_error(as_api_error(error))
@@ -65,10 +73,12 @@ def as_api_error(error: Exception) -> ApiError:
             return ApiError(422, "invalid", str(error), field="cursor")
         case RequestDataTooBig():
             return too_large(settings.OPTIMIZE_BODY_BYTES)
+        case SuspiciousOperation():
+            return ApiError(400, "bad_request", str(error))
         case UnreadablePostError():
             return ApiError(400, "incomplete", "the body ended early")
         case Saturated():
-            return ApiError(503, "saturated", "too much is waiting", retry_after=1)
+            return saturated()
         case StoreUnavailable() | DatabaseError():
             logger.error("The store did not answer: %s", error)
             return store_unavailable()

@@ -7,11 +7,12 @@ from typing import Any
 from django.http import HttpRequest
 
 from tracker.api import queries
-from tracker.api.endpoint import endpoint, not_found
+from tracker.api.endpoint import endpoint
 from tracker.api.keyring import KeyGrant
+from tracker.api.lookup import find_session
 from tracker.api.shapes import event_dict
 from tracker.domain.budget import LEVELS
-from tracker.models import LLMSession, ThresholdEvent
+from tracker.models import ThresholdEvent
 from tracker.models import event_lists as lists
 
 MOST_ID = 2**63 - 1
@@ -40,9 +41,7 @@ def session_events(
     request: HttpRequest, grant: KeyGrant, *, key: str
 ) -> dict[str, Any]:
     queries.check_names(request, "cursor", "limit")
-    session = LLMSession.objects.filter(project_id=grant.project_id, key=key).first()
-    if session is None:
-        raise not_found(f"session {key!r}")
+    session = find_session(grant, key)
     page = lists.newest_first(
         ThresholdEvent.objects.filter(session=session).select_related("session"),
         cursor=request.GET.get("cursor"),

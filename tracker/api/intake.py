@@ -17,8 +17,10 @@ from asgiref.sync import sync_to_async
 from django.conf import settings
 
 from tracker.api.access import authorize, check, key_of
+from tracker.api.content_types import is_ndjson, refuse_compressed
 from tracker.api.errors import ApiError, saturated, store_unavailable, too_large
 from tracker.api.keyring import KeyGrant, keyring
+from tracker.api.rate_limit import rate_limiter
 from tracker.api.usage_answers import batch_answer, single_answer
 from tracker.api.usage_bodies import read_reports
 from tracker.ingest.arrivals import Arrival, Saturated, StoreUnavailable
@@ -54,11 +56,12 @@ async def _usage(scope: Scope, receive: Receive) -> tuple[int, Any]:
     headers = dict(scope["headers"])
     grant = await _grant(headers)
     body = await read_body(receive, headers, limit=settings.USAGE_BODY_BYTES)
-    is_lines = _is_ndjson(headers)
+    is_lines = is_ndjson(_text(headers, b"content-type"))
     if len(body) > INLINE_BYTES or b'"messages"' in body or b'"system":"' in body:
         found = await asyncio.to_thread(read_reports, body, grant, is_lines)
     else:
         found = read_reports(body, grant, is_lines)
+    rate_limiter.take(grant, sum(item.report is not None for item in found.reports))
     received_at = datetime.now(UTC)
     arrivals = [
         Arrival(grant.project_id, item.report, received_at, grant.key_id)
@@ -77,24 +80,15 @@ async def _usage(scope: Scope, receive: Receive) -> tuple[int, Any]:
 
 
 async def _grant(headers: dict[bytes, bytes]) -> KeyGrant:
-    header = headers.get(b"authorization", b"").decode("latin-1")
+    header = _text(headers, b"authorization")
     grant = keyring.cached(key_of(header))
     if grant is not None:
         return check(grant, "ingest")
     return await sync_to_async(authorize, thread_sensitive=True)(header, "ingest")
 
 
-def _is_ndjson(headers: dict[bytes, bytes]) -> bool:
-    """NDJSON or JSON by content type; curl's default counts as JSON. Else 415."""
-    kind = headers.get(b"content-type", b"application/json").split(b";")[0]
-    kind = kind.strip().lower()
-    if kind in (b"application/x-ndjson", b"application/ndjson", b"application/jsonl"):
-        return True
-    if kind in (b"application/json", b"application/x-www-form-urlencoded", b""):
-        return False
-    if kind.startswith(b"text/") or kind.endswith(b"+json"):
-        return False
-    raise ApiError(415, "content_type", "send application/json or application/x-ndjson")
+def _text(headers: dict[bytes, bytes], name: bytes) -> str:
+    return headers.get(name, b"").decode("latin-1")
 
 
 async def read_body(
@@ -104,8 +98,7 @@ async def read_body(
     announced = headers.get(b"content-length", b"")
     if announced.isdigit() and int(announced) > limit:
         raise too_large(limit)
-    if headers.get(b"content-encoding", b"identity") not in (b"identity", b""):
-        raise ApiError(415, "content_encoding", "send the body uncompressed")
+    refuse_compressed(_text(headers, b"content-encoding"))
     chunks: list[bytes] = []
     size = 0
     while True:

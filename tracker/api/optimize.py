@@ -13,6 +13,7 @@ from msgspec import Meta, Struct
 
 from tracker.api.endpoint import endpoint
 from tracker.api.keyring import KeyGrant
+from tracker.api.lookup import session_named
 from tracker.api.usage_answers import rejected
 from tracker.domain.budget import BudgetStatus
 from tracker.domain.compression import OptimizedContext, OptimizeRequest
@@ -23,7 +24,7 @@ from tracker.domain.reports import MAX_TOKENS, CompressionReport, UsageReport
 from tracker.domain.resolution import EffectivePolicy
 from tracker.ingest.arrivals import Outcome, Rejection
 from tracker.ingest.compressing import compress, record_together
-from tracker.ingest.event_keys import new_event_id
+from tracker.ingest.event_keys import is_taken, new_event_id
 from tracker.models import Compression, LLMSession
 from tracker.models.policy_shelf import present_policies
 from tracker.sources import native
@@ -58,16 +59,16 @@ def optimize(
     request: HttpRequest, grant: KeyGrant, *, key: str
 ) -> tuple[int, dict[str, Any]]:
     body: OptimizeBody = decode(request.body, _body)
-    try:
-        msgspec.convert(key, Name)
-    except msgspec.ValidationError as error:
-        raise BodyError("session", native.explain(error).message) from error
-    session = LLMSession.objects.filter(project_id=grant.project_id, key=key).first()
+    native.check_session_key(key)
+    session = session_named(grant, key)
     model = body.model or (session.model if session else "")
     effective = present_policies().policy_for(
         grant.project_id, model, session.pk if session else None
     )
-    work = _work(body, key, model, session, effective)
+    is_repeat = bool(
+        session and body.event_id and is_taken(session.pk, body.event_id)
+    )
+    work = _work(body, key, model, session, effective, is_repeat=is_repeat)
     try:
         result, analysis = compress(work)
     except MessageError as error:
@@ -76,7 +77,7 @@ def optimize(
         raise BodyError("window_tokens", error.message) from error
     if body.dry_run:
         return 200, _answer(key, result, analysis, budget=result.status)
-    return _record(grant, body, work, result, analysis)
+    return _record(grant, body, work, result, None if is_repeat else analysis)
 
 
 def _work(
@@ -85,10 +86,13 @@ def _work(
     model: str,
     session: LLMSession | None,
     effective: EffectivePolicy,
+    *,
+    is_repeat: bool,
 ) -> OptimizeRequest:
     policy = effective.policy
     seconds = None
-    if session is not None and session.last_compression_at is not None:
+    # A repeat is answered as the first time, which no compression had preceded.
+    if session and session.last_compression_at and not is_repeat:
         age = datetime.now(UTC) - session.last_compression_at
         seconds = max(0.0, age.total_seconds())
     if body.dry_run and body.summariser:
@@ -184,6 +188,7 @@ def _report(
         session=work.session_id,
         before_tokens=result.before_tokens,
         after_tokens=plan.after_tokens,
+        source=_source(work),
         event_id=event_id,
         performed_by="tracker",
         trigger=result.trigger,

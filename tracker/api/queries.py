@@ -17,7 +17,10 @@ def check_names(request: HttpRequest, *known: str) -> None:
     """An unknown parameter is an error: a typo must not read as 'everything'."""
     for name in request.GET:
         if name not in known:
-            raise BodyError(name, f"is not a parameter here; known: {', '.join(known)}")
+            takes = f"known: {', '.join(known)}" if known else "this address takes none"
+            raise BodyError(name, f"is not a parameter here; {takes}")
+        if "\0" in request.GET[name]:  # PostgreSQL takes no text that holds one
+            raise BodyError(name, "must not contain NUL characters")
 
 
 def integer(

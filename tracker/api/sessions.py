@@ -10,12 +10,13 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
 from tracker.api import compressions, events, optimize, queries, usage_history
-from tracker.api.endpoint import endpoint, not_found
+from tracker.api.endpoint import endpoint
 from tracker.api.errors import ApiError
 from tracker.api.keyring import KeyGrant
+from tracker.api.lookup import find_session
 from tracker.api.shapes import lane_dict, session_dict
 from tracker.domain.budget import LEVELS
-from tracker.models import LLMSession, Project, SessionLane
+from tracker.models import Project, SessionLane
 from tracker.models import session_lists as lists
 
 PREFIX = "/api/v1/sessions/"
@@ -60,13 +61,6 @@ def session(request: HttpRequest, grant: KeyGrant, *, key: str) -> dict[str, Any
         **session_dict(found, lanes),
         "lane_budgets": [lane_dict(found, lane) for lane in lanes],
     }
-
-
-def find_session(grant: KeyGrant, key: str) -> LLMSession:
-    found = LLMSession.objects.filter(project_id=grant.project_id, key=key).first()
-    if found is None:
-        raise not_found(f"session {key!r}")
-    return found
 
 
 ACTIONS = {

@@ -7,11 +7,12 @@ from typing import Any
 from django.http import HttpRequest
 
 from tracker.api import queries
-from tracker.api.endpoint import endpoint, not_found
+from tracker.api.endpoint import endpoint
 from tracker.api.keyring import KeyGrant
+from tracker.api.lookup import find_session
 from tracker.api.shapes import sample_dict
 from tracker.domain.downsample import kept_points
-from tracker.models import LLMSession, UsageSample
+from tracker.models import UsageSample
 
 POINTS, MOST_POINTS = 2_000, 10_000
 
@@ -19,9 +20,7 @@ POINTS, MOST_POINTS = 2_000, 10_000
 @endpoint(GET="read")
 def usage_history(request: HttpRequest, grant: KeyGrant, *, key: str) -> dict[str, Any]:
     queries.check_names(request, "since", "until", "max_points", "lane")
-    session = LLMSession.objects.filter(project_id=grant.project_id, key=key).first()
-    if session is None:
-        raise not_found(f"session {key!r}")
+    session = find_session(grant, key)
     most = queries.integer(
         request, "max_points", default=POINTS, least=2, most=MOST_POINTS
     )

@@ -31,6 +31,12 @@ def digest_of(event_id: str, *, kind: str = "usage") -> bytes:
     ).digest()
 
 
+def is_taken(session_id: int, event_id: str) -> bool:
+    """Whether a usage report of this id is known already."""
+    key = EventKey.objects.filter(session_id=session_id, digest=digest_of(event_id))
+    return key.exists()
+
+
 def claim(rows: Sequence[tuple[int, bytes, datetime]]) -> set[EventKeyRow]:
     """Take in (session_id, digest, at); answers those that were not there before."""
     made = insert_returning(

@@ -6,7 +6,7 @@ import base64
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db import models
@@ -91,17 +91,27 @@ def _beyond(phase: Phase, after: list[Any]) -> Q:
     fields = [meta.pk if n == "pk" else meta.get_field(n) for n in phase.order]
     try:
         values = [
-            field.to_python(value) for field, value in zip(fields, after, strict=True)
+            _in_utc(field.to_python(value))
+            for field, value in zip(fields, after, strict=True)
         ]
     except Exception as error:
         raise CursorError("not a cursor of this list") from error
-    if any(value is None for value in values):
-        raise CursorError("not a cursor of this list")
     found, equal = Q(), Q()
     for name, value in zip(phase.order, values, strict=True):
         found |= equal & Q(**{f"{name}__lt": value})
         equal &= Q(**{name: value})
     return Q(**{f"{phase.order[0]}__lte": values[0]}) & found
+
+
+def _in_utc(value: Any) -> Any:
+    """Raises ValueError for what no row holds: None, a time without its zone."""
+    if value is None:
+        raise ValueError("a cursor holds no None")
+    if not isinstance(value, datetime):
+        return value
+    if value.tzinfo is None:
+        raise ValueError("a cursor's times know their zone")
+    return value.astimezone(UTC)
 
 
 def _cut(

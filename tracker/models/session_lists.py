@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.db.models import Count, Q, QuerySet, TextField
 from django.db.models.functions import Cast
@@ -73,8 +73,11 @@ def fullest_first(
 def _border_of(cursor: str) -> datetime:
     kept = decode_cursor(cursor)[1:2]
     try:
-        return datetime.fromisoformat(kept[0])
-    except (IndexError, TypeError, ValueError) as error:
+        border = datetime.fromisoformat(kept[0])
+        if border.tzinfo is None:
+            raise ValueError("a border knows its zone")
+        return border.astimezone(UTC)
+    except (IndexError, TypeError, ValueError, OverflowError) as error:
         raise CursorError("not a cursor of this list") from error
 
 

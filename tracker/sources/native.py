@@ -95,6 +95,14 @@ def decode_usage(body: bytes | msgspec.Raw) -> UsageBody:
     return found
 
 
+def check_session_key(key: str) -> None:
+    """A key from an address, by the rule of the body's `session`. BodyError."""
+    try:
+        msgspec.convert(key, Name)
+    except msgspec.ValidationError as error:
+        raise BodyError("session", explain(error).message) from error
+
+
 def has_text(body: UsageBody) -> bool:
     """Whether something is to be counted here."""
     return (
