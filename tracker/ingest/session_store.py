@@ -10,15 +10,15 @@ from __future__ import annotations
 import json
 from collections import OrderedDict
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db import connection
 from django.db.models import Q
 
 from tracker.ingest.gauge_state import OCCUPANCY, Gauge, SessionState
-from tracker.ingest.sql import db_time
-from tracker.models import LLMSession, SessionLane
+from tracker.ingest.sql import db_time, is_sqlite, run
+from tracker.models import LLMSession, Project, SessionLane
 
 CACHED_SESSIONS = 20_000  # about 2 KiB each
 SESSION_COLUMNS = (
@@ -34,6 +34,11 @@ SESSION_COLUMNS = (
     "last_compression_at",
     "created_at",
 )
+COLUMNS = (*SESSION_COLUMNS, *OCCUPANCY)
+TIMES = tuple(
+    COLUMNS.index(name)
+    for name in ("last_compression_at", "created_at", "first_at", "last_at")
+)
 SessionKey = tuple[int, str]
 
 
@@ -42,22 +47,42 @@ class SessionStore:
 
     def __init__(self) -> None:
         self._cached: OrderedDict[SessionKey, SessionState] = OrderedDict()
+        self._projects: dict[int, tuple[str, int]] = {}
         self._data_version: int | None = None
 
     def forget(self) -> None:
         """A transaction failed: what is held may not be what is stored."""
         self._cached.clear()
+        self._projects.clear()
+        self._data_version = None
 
-    def begin(self) -> None:
-        """Drop what another connection may have changed since the last commit."""
-        if connection.vendor != "sqlite":
-            self._cached.clear()
-            return
-        with connection.cursor() as cursor:
-            version = cursor.execute("PRAGMA data_version").fetchone()[0]
-        if version != self._data_version:
-            self._cached.clear()
+    def begin(self) -> bool:
+        """Drop what another connection may have changed since the last commit, and
+        say whether one may have.
+        """
+        if is_sqlite():
+            version = run("PRAGMA data_version")[0][0]
+            if version == self._data_version:
+                return False
             self._data_version = version
+        self._cached.clear()
+        self._projects.clear()
+        return True
+
+    def projects(self, ids: set[int]) -> dict[int, tuple[str, int]]:
+        """(slug, last seq) of each, as this transaction leaves them."""
+        missing = ids - self._projects.keys()
+        if missing:
+            rows = Project.objects.filter(pk__in=missing)
+            for pk, slug, seq in rows.values_list("pk", "slug", "last_seq"):
+                self._projects[pk] = (slug, seq)
+        return self._projects
+
+    def note_seqs(self, seqs: dict[int, int]) -> None:
+        """These projects' last seq has just moved."""
+        for pk, seq in seqs.items():
+            if pk in self._projects:
+                self._projects[pk] = (self._projects[pk][0], seq)
 
     def load(
         self, keys: Iterable[SessionKey], *, now: datetime
@@ -65,7 +90,9 @@ class SessionStore:
         """All these sessions, locked for this transaction; missing ones are made."""
         found: dict[SessionKey, SessionState] = {}
         missing: list[SessionKey] = []
-        for key in dict.fromkeys(keys):
+        for key in keys:
+            if key in found:
+                continue
             state = self._cached.get(key)
             if state is None or state.is_dropped:
                 missing.append(key)
@@ -73,7 +100,7 @@ class SessionStore:
                 self._cached.move_to_end(key)
                 found[key] = state
         if missing:
-            for state in _read_or_create(sorted(missing), now):
+            for state in _read_or_create(sorted(set(missing)), now):
                 key = (state.project_id, state.key)
                 found[key] = self._cached[key] = state
             while len(self._cached) > CACHED_SESSIONS + len(found):
@@ -85,35 +112,60 @@ def _read_or_create(keys: list[SessionKey], now: datetime) -> list[SessionState]
     """New rows first, in key order, then locks in id order: two transactions that
     want the same sessions can wait for each other, but never in a circle.
     """
+    if is_sqlite():
+        return _read_or_create_alone(keys, now)
     known = set(_matching(keys).values_list("project_id", "key"))
-    created = _create([key for key in keys if key not in known], now)
+    created = {row[0] for key in keys if key not in known for row in _create(key, now)}
     rows = _matching(keys).order_by("id")
     if connection.features.has_select_for_update:
         rows = rows.select_for_update()
-    states = [_state(row) for row in rows.values_list(*SESSION_COLUMNS, *OCCUPANCY)]
+    states = [_state(row) for row in rows.values_list(*COLUMNS)]
     for state in states:
         state.is_new = state.id in created
-    _read_lanes(states)
+    _read_lanes([state for state in states if not state.is_new])
     return states
 
 
-def _create(keys: list[SessionKey], now: datetime) -> set[int]:
-    """Insert empty sessions; answers the ids of those that this call made."""
-    created: set[int] = set()
-    columns = (*SESSION_COLUMNS[1:], *OCCUPANCY, "changed_us")
-    table = LLMSession._meta.db_table
-    sql = (
-        f"INSERT INTO {table} ({', '.join(columns)}) "
-        f"VALUES ({', '.join(['%s'] * len(columns))}) "
-        "ON CONFLICT DO NOTHING RETURNING id"
+def _read_or_create_alone(keys: list[SessionKey], now: datetime) -> list[SessionState]:
+    """The same where the transaction already holds the only writing lock."""
+    columns = ", ".join(COLUMNS)
+    select = (
+        f"SELECT {columns} FROM {LLMSession._meta.db_table} "
+        "WHERE project_id = %s AND key = %s"
     )
-    empty = Gauge().columns()
-    with connection.cursor() as cursor:
-        for project_id, key in keys:
-            head = (project_id, key, "", "{}", "api", 0, 0, 0, None, db_time(now))
-            cursor.execute(sql, (*head, *empty, 0))
-            created.update(row[0] for row in cursor.fetchall())
-    return created
+    states: list[SessionState] = []
+    for key in keys:
+        rows = run(select, key)
+        if rows:
+            states.append(_state(_with_times(rows[0])))
+            continue
+        (row,) = _create(key, now)
+        made = SessionState(row[0], *key, created_at=now, is_new=True)
+        states.append(made)
+    _read_lanes([state for state in states if not state.is_new])
+    return states
+
+
+def _with_times(row: tuple[Any, ...]) -> tuple[Any, ...]:
+    values = list(row)
+    for index in TIMES:
+        if values[index] is not None:
+            values[index] = datetime.fromisoformat(values[index]).replace(tzinfo=UTC)
+    return tuple(values)
+
+
+_CREATE_COLUMNS = (*SESSION_COLUMNS[1:], *OCCUPANCY, "changed_us")
+
+
+def _create(key: SessionKey, now: datetime) -> list[tuple[Any, ...]]:
+    """Insert an empty session; answers its id in a row, none if it is there."""
+    head = (*key, "", "{}", "api", 0, 0, 0, None, db_time(now))
+    return run(
+        f"INSERT INTO {LLMSession._meta.db_table} ({', '.join(_CREATE_COLUMNS)}) "
+        f"VALUES ({', '.join(['%s'] * len(_CREATE_COLUMNS))}) "
+        "ON CONFLICT DO NOTHING RETURNING id",
+        (*head, *Gauge().columns(), 0),
+    )
 
 
 def _matching(keys: list[SessionKey]) -> Any:
@@ -135,6 +187,8 @@ def _state(row: tuple[Any, ...]) -> SessionState:
 
 
 def _read_lanes(states: list[SessionState]) -> None:
+    if not states:
+        return
     by_id = {state.id: state for state in states}
     lanes = SessionLane.objects.filter(session_id__in=by_id)
     for session_id, name, *row in lanes.values_list("session_id", "name", *OCCUPANCY):

@@ -39,7 +39,7 @@ class BudgetConsumer(AsyncWebsocketConsumer):
         self.subscriber = Subscriber(
             allowed, session_id=session_id, send=self._send, shut=self.close
         )
-        hub.join(self.subscriber)  # before reading: what comes meanwhile waits
+        await hub.join(self.subscriber)  # before reading: what comes meanwhile waits
         greeting = await database_sync_to_async(greet)(
             allowed, session_id=session_id, after=query.get("after", [""])[0]
         )

@@ -23,15 +23,19 @@ class Greeting:
 
 def parse_after(text: str, projects: list[Project]) -> dict[int, int]:
     """`slug:seq,slug:seq`, or one number for every project. Nonsense is ignored."""
-    if text.isdigit():
+    if _is_seq(text):
         return {project.pk: int(text) for project in projects}
     by_slug = {project.slug: project.pk for project in projects}
     after: dict[int, int] = {}
     for item in text.split(","):
         slug, _, seq = item.rpartition(":")
-        if slug in by_slug and seq.isdigit():
+        if slug in by_slug and _is_seq(seq):
             after[by_slug[slug]] = int(seq)
     return after
+
+
+def _is_seq(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 20
 
 
 def greet(
@@ -48,6 +52,8 @@ def greet(
         found = store.facts_after(
             project,
             wanted[project.pk],
+            # What is committed while this is read comes as news.
+            until=project.last_seq,
             session_id=session_id,
             limit=store.REPLAYED + 1,
         )

@@ -36,12 +36,14 @@ class Hub:
     def __init__(self) -> None:
         self._subscribers: set[Subscriber] = set()
         self._tasks: list[asyncio.Task[None]] = []
-        self._news: list[dict[str, Any]] = []
+        self._joining = asyncio.Lock()
+        self._news: list[dict[str, Any]] = []  # as the layer brought it
+        self._out: list[dict[str, Any]] = []  # fresh, to be delivered
         self._sent: OrderedDict[int, int] = OrderedDict()  # session -> changed_us
         self._sent_seqs: dict[int, set[int]] = {}  # project -> beyond the watermark
         self._seq: dict[int, int] = {}  # project -> all up to here was sent
         self._changed_us = 0
-        self._data_version: int | None = None
+        self._data_version: Any = None
 
     # ---- life -----------------------------------------------------------------
     async def start(self) -> None:
@@ -60,8 +62,14 @@ class Hub:
         for subscriber in list(self._subscribers):
             subscriber.close(code=1012)  # service restart: come back
 
-    def join(self, subscriber: Subscriber) -> None:
-        self._subscribers.add(subscriber)
+    async def join(self, subscriber: Subscriber) -> None:
+        """From now on it is offered all news. The first one finds no old news: what
+        happened while nobody watched is in its snapshot.
+        """
+        async with self._joining:
+            if not self._subscribers:
+                await self._mark_present()
+            self._subscribers.add(subscriber)
 
     def leave(self, subscriber: Subscriber) -> None:
         self._subscribers.discard(subscriber)
@@ -99,26 +107,41 @@ class Hub:
                 continue
             try:
                 news, self._news = self._news, []
-                self._note_sent(news)
+                self._out += self._fresh(news)
                 if time.monotonic() - polled >= poll_every:
                     polled = time.monotonic()
-                    news += await self._missed()
-                await self._deliver(news)
+                    self._data_version = await in_thread(self._read_missed)
+                if self._out:
+                    moved = {item["project_id"] for item in self._out}
+                    self._deliver(await self._counts_now(moved))
             except asyncio.CancelledError:
                 raise
             except Exception:
                 logger.exception("The store did not answer the hub; sockets wait")
                 await asyncio.sleep(1)
 
-    def _note_sent(self, news: list[dict[str, Any]]) -> None:
-        for item in news:
-            if item["kind"] == "budget":
-                self._sent[item["pk"]] = item["changed_us"]
-                self._sent.move_to_end(item["pk"])
-            else:
-                self._sent_seqs.setdefault(item["project_id"], set()).add(item["seq"])
+    def _fresh(self, news: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """What the store has not already told of, noted as sent: the layer's news of
+        a commit may come after the tick that has read it.
+        """
+        fresh = [item for item in news if self._note(item)]
         while len(self._sent) > SENT_REMEMBERED:
             self._sent.popitem(last=False)
+        return fresh
+
+    def _note(self, item: dict[str, Any]) -> bool:
+        """Whether this is news. A gauge that was overtaken is none."""
+        if item["kind"] == "budget":
+            newest = self._sent.get(item["pk"], 0)
+            self._sent[item["pk"]] = max(newest, item["changed_us"])
+            self._sent.move_to_end(item["pk"])
+            return bool(item["changed_us"] >= newest)
+        project, seq = item["project_id"], item["seq"]
+        sent = self._sent_seqs.setdefault(project, set())
+        if seq <= self._seq.get(project, 0) or seq in sent:
+            return False
+        sent.add(seq)
+        return True
 
     async def _mark_present(self) -> None:
         def read() -> tuple[dict[int, int], int]:
@@ -127,51 +150,47 @@ class Hub:
             return {p.pk: p.last_seq for p in store.projects()}, mark
 
         self._seq, self._changed_us = await in_thread(read)
+        self._sent_seqs, self._data_version = {}, None
 
-    async def _missed(self) -> list[dict[str, Any]]:
-        """What the store holds beyond what was sent."""
-        news, version = await in_thread(self._read_missed)
-        self._data_version = version
-        self._note_sent(news)
-        return news
-
-    def _read_missed(self) -> tuple[list[dict[str, Any]], int | None]:
+    def _read_missed(self) -> Any:
+        """Add what the store holds beyond what was sent. Answers its data version."""
         version = store.data_version()
         if version is not None and version == self._data_version:
-            return [], version
-        news: list[dict[str, Any]] = []
+            return version
         sessions, newest = store.changed_sessions(
             self._changed_us - (0 if version is not None else OVERLAP_US), self._sent
         )
         self._changed_us = max(self._changed_us, newest)
         budgets = store.budgets(sessions, present_policies())
         for session, message in zip(sessions, budgets, strict=True):
-            news.append(_budget_news(session, message))
+            item = _budget_news(session, message)
+            if self._note(item):
+                self._out.append(item)
         for project in store.projects():
-            news += self._missed_facts(project)
-        return news, version
+            self._read_missed_facts(project)
+        return version
 
-    def _missed_facts(self, project: Any) -> list[dict[str, Any]]:
-        seq = self._seq.setdefault(project.pk, project.last_seq)
+    def _read_missed_facts(self, project: Any) -> None:
+        last = project.last_seq
+        seq = self._seq.setdefault(project.pk, last)
         sent = self._sent_seqs.setdefault(project.pk, set())
-        news = []
-        if not all(number in sent for number in range(seq + 1, project.last_seq + 1)):
-            for message in store.facts_after(project, seq):
-                if message["seq"] not in sent:
-                    news.append(_fact_news(project.pk, message))
-        self._seq[project.pk] = project.last_seq
-        sent.difference_update(range(seq + 1, project.last_seq + 1))
-        return news
+        while not all(number in sent for number in range(seq + 1, last + 1)):
+            found = store.facts_after(project, seq, until=last)
+            missed = [m for m in found if m["seq"] not in sent]
+            self._out += [_fact_news(project.pk, message) for message in missed]
+            if len(found) < store.REPLAYED:
+                break
+            seq = self._seq[project.pk] = found[-1]["seq"]
+        self._seq[project.pk] = last
+        sent.difference_update([number for number in sent if number <= last])
 
     # ---- fan-out --------------------------------------------------------------
-    async def _deliver(self, news: list[dict[str, Any]]) -> None:
-        if not news:
-            return
+    def _deliver(self, counts: dict[frozenset[int], str]) -> None:
+        news, self._out = self._out, []
         latest = {(n["pk"], n["lane"]): n for n in news if n["kind"] == "budget"}
         facts = sorted(
             (n for n in news if n["kind"] != "budget"), key=lambda n: n["seq"]
         )
-        counts = await self._counts_now({n["project_id"] for n in news})
         for subscriber in list(self._subscribers):
             subscriber.offer(list(latest.values()), facts, counts)
 

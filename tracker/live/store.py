@@ -25,12 +25,16 @@ from tracker.models import (
 REPLAYED = 1_000  # events and compressions a returning socket is told one by one
 
 
-def data_version() -> int | None:
-    """SQLite: changes when any other connection commits. PostgreSQL: None."""
+def data_version() -> tuple[Any, int] | None:
+    """SQLite: changes when any other connection commits. PostgreSQL: None.
+
+    The number means something only within one connection, so that comes with it.
+    """
     if connection.vendor != "sqlite":
         return None
     with connection.cursor() as cursor:
-        return int(cursor.execute("PRAGMA data_version").fetchone()[0])
+        version = cursor.execute("PRAGMA data_version").fetchone()[0]
+    return connection.connection, int(version)
 
 
 def projects(ids: Iterable[int] | None = None) -> list[Project]:
@@ -86,10 +90,17 @@ def changed_sessions(
 
 
 def facts_after(
-    project: Project, seq: int, *, session_id: int | None = None, limit: int = REPLAYED
+    project: Project,
+    seq: int,
+    *,
+    until: int,
+    session_id: int | None = None,
+    limit: int = REPLAYED,
 ) -> list[dict[str, Any]]:
-    """Events and compressions of a project beyond `seq`, in their order."""
-    wanted: dict[str, Any] = {"project": project, "seq__gt": seq}
+    """The first `limit` events and compressions of a project beyond `seq`, up to
+    `until`, in their order.
+    """
+    wanted: dict[str, Any] = {"project": project, "seq__gt": seq, "seq__lte": until}
     if session_id is not None:
         wanted["session_id"] = session_id
     events = ThresholdEvent.objects.filter(**wanted).select_related("session")

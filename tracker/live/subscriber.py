@@ -60,6 +60,8 @@ class Subscriber:
         counts: dict[frozenset[int], str],
     ) -> None:
         """Take what this socket may see. Never waits."""
+        if self._closing is not None:
+            return  # it comes back with `after`
         for item in gauges:
             if self._sees(item):
                 self._gauges[item["pk"], item["lane"]] = item["text"]
