@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from tracker.domain.messages import Count, Message, as_data, read_message
+from tracker.domain.content_tokens import as_data
+from tracker.domain.measure import Count, Measure
+from tracker.domain.message_pieces import IMAGE_TYPES
+from tracker.domain.messages import Message
 from tracker.domain.units import safe_cut
 
 SMALLEST_TOKENS = 60  # a clipped text keeps at least about this much
+CLIPPED_KINDS = ("text", "result")
 IMAGE_REMOVED = "[image removed to save space]"
-_IMAGE_TYPES = ("image", "image_url", "input_image")
 
 
 def clip_text(text: str, most_tokens: int, count: Count) -> str:
@@ -36,26 +39,21 @@ def _without_middle(text: str, room: int) -> str:
     return f"{text[:head]} …[{max(0, tail - head):,} characters cut]… {text[tail:]}"
 
 
-def clip_message(message: Message, most_tokens: int, count: Count) -> Any:
+def clip_message(message: Message, most_tokens: int, measure: Measure) -> Any:
     """The message's data with its texts clipped so that it takes `most_tokens`.
 
     Calls, thinking, images and ids are never touched, so it may stay larger.
     """
-    data = as_data(message.raw)
-    fixed = message.tokens(count) - sum(
-        count(piece.text) for piece in message.pieces if piece.kind in _CLIPPED
-    )
-    texts = sum(count(p.text) for p in message.pieces if p.kind in _CLIPPED)
+    count = measure.count
+    texts = sum(count(p.text) for p in message.pieces if p.kind in CLIPPED_KINDS)
+    fixed = measure.message(message.raw) - texts
     room = max(SMALLEST_TOKENS, most_tokens - fixed)
 
     def clip(text: str) -> str:
         share = max(SMALLEST_TOKENS // 2, room * count(text) // max(1, texts))
         return clip_text(text, share, count)
 
-    return map_texts(data, clip)
-
-
-_CLIPPED = ("text", "result")
+    return map_texts(as_data(message.raw), clip)
 
 
 def is_clippable(message: Message) -> bool:
@@ -104,15 +102,10 @@ def _without_images(content: Any) -> Any:
         return content
     blocks = []
     for block in map(as_data, content):
-        if isinstance(block, Mapping) and block.get("type") in _IMAGE_TYPES:
+        if isinstance(block, Mapping) and block.get("type") in IMAGE_TYPES:
             blocks.append({"type": "text", "text": IMAGE_REMOVED})
         elif isinstance(block, Mapping) and block.get("type") == "tool_result":
             blocks.append({**block, "content": _without_images(block.get("content"))})
         else:
             blocks.append(block)
     return blocks
-
-
-def reread(message: Message, data: Any) -> Message:
-    """The edited data as the same message."""
-    return read_message(data, message.index)

@@ -3,78 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from tracker.domain.budget import LEVEL_RANK, BudgetStatus, evaluate
 from tracker.domain.compression_plan import CompressionPlan, apply_plan
 from tracker.domain.counting import estimate_tokens
-from tracker.domain.messages import Count, context_parts, read_messages
-from tracker.domain.middle import number_messages
-from tracker.domain.planning import PlanRules, plan_compression
+from tracker.domain.measure import Count, Measure
+from tracker.domain.messages import context_parts
+from tracker.domain.middle import messages_behind_summary
+from tracker.domain.optimized_context import OptimizedContext, OptimizeRequest
+from tracker.domain.plan_draft import PlanRules
+from tracker.domain.planning import plan_compression
 from tracker.domain.policy import BudgetPolicy
 from tracker.domain.reports import Parts
 from tracker.domain.summarising import Summarise
 
+__all__ = ["ContextOptimizer", "OptimizeRequest", "OptimizedContext", "optimize"]
+
 LITTLE, COOLDOWN, ADVISE = "little_to_reclaim", "cooldown", "advise"
-
-
-@dataclass(frozen=True, slots=True)
-class OptimizedContext:
-    """The answer. `messages` is the very list given when nothing was done.
-
-    `skipped` says why nothing was done although something asked for it. Tokens are
-    of the whole context: system, tools, user context and messages. `status` is the
-    budget of `messages`, `status_before` of what came in.
-    """
-
-    messages: Sequence[Any]
-    compressed: bool
-    reasons: tuple[str, ...]
-    trigger: str
-    skipped: str | None
-    before_tokens: int
-    after_tokens: int
-    target_tokens: int
-    status: BudgetStatus
-    status_before: BudgetStatus
-    warnings: tuple[str, ...]
-    plan: CompressionPlan | None = None
-    summary: str = ""
-
-    @property
-    def is_target_met(self) -> bool:
-        return self.after_tokens <= self.target_tokens
-
-
-@dataclass(frozen=True, slots=True)
-class OptimizeRequest:
-    """One call of `optimize`, picklable: the work may be done in another process.
-
-    `count` and `summarise` must then be importable functions or picklable objects.
-    """
-
-    session_id: str
-    messages: Sequence[Any]
-    policy: BudgetPolicy = BudgetPolicy()
-    system: Any = None
-    user_context: Any = None
-    tools: Any = None
-    force: bool = False
-    window_tokens: int | None = None
-    window_source: str = "default"
-    messages_since_compression: int | None = None
-    seconds_since_compression: float | None = None
-    alternate: bool | None = None
-    count: Count = estimate_tokens
-    summarise: Summarise | None = None
 
 
 class ContextOptimizer:
     """Keeps conversations inside their budget. Holds rules, remembers nothing.
 
-    `count` says how many tokens a text has; `summarise` writes the summary of the
-    middle (None: extracts, locally).
+    `count` says how many tokens a text has, `model` what its provider adds around
+    it; `summarise` writes the summary of the middle (None: extracts, locally).
     """
 
     def __init__(
@@ -82,10 +35,12 @@ class ContextOptimizer:
         policy: BudgetPolicy | None = None,
         *,
         count: Count = estimate_tokens,
+        model: str = "",
         summarise: Summarise | None = None,
     ) -> None:
         self.policy = policy or BudgetPolicy()
         self.count = count
+        self.model = model
         self.summarise = summarise
 
     def optimize_messages(
@@ -114,6 +69,7 @@ class ContextOptimizer:
                 session_id=session_id,
                 messages=messages,
                 policy=self.policy,
+                model=self.model,
                 system=system,
                 user_context=user_context,
                 tools=tools,
@@ -140,7 +96,7 @@ def optimize(request: OptimizeRequest) -> OptimizedContext:
         return _unchanged(request, before, trigger="")
     if trigger in ("messages", "budget") and _cools_down(request):
         return _unchanged(request, before, trigger=trigger, skipped=COOLDOWN)
-    plan = _plan(request, before, parts)
+    plan = _plan(request, before)
     if not plan.changes_anything:
         return _unchanged(request, before, trigger=trigger, skipped=LITTLE, plan=plan)
     after_messages = apply_plan(plan, request.messages)
@@ -169,18 +125,6 @@ def optimize(request: OptimizeRequest) -> OptimizedContext:
     )
 
 
-def messages_behind_summary(messages: Sequence[Any]) -> int:
-    """How many messages came since the last compression, system messages not counted.
-
-    The kept first ones and the summary itself do not count; all do if there is none.
-    """
-    numbered = number_messages(read_messages(messages))
-    start = max(numbered.earlier, default=-1) + 1
-    if start and not numbered.earlier[start - 1].is_whole_message:
-        start -= 1
-    return sum(message.role != "system" for message in numbered.messages[start:])
-
-
 def _parts(request: OptimizeRequest, messages: Sequence[Any]) -> Parts:
     return context_parts(
         messages,
@@ -188,6 +132,7 @@ def _parts(request: OptimizeRequest, messages: Sequence[Any]) -> Parts:
         user_context=request.user_context,
         tools=request.tools,
         count=request.count,
+        model=request.model,
     )
 
 
@@ -199,7 +144,7 @@ def _judge(request: OptimizeRequest, parts: Parts, new_messages: int) -> BudgetS
         window_source=request.window_source,
         parts=parts,
         message_count=new_messages,
-        source="estimated" if request.count is estimate_tokens else "counted",
+        source=Measure(request.count, request.model).source,
     )
 
 
@@ -224,22 +169,24 @@ def _cools_down(request: OptimizeRequest) -> bool:
     )
 
 
-def _plan(
-    request: OptimizeRequest, before: BudgetStatus, parts: Parts
-) -> CompressionPlan:
+def _plan(request: OptimizeRequest, before: BudgetStatus) -> CompressionPlan:
     policy = request.policy
     target = before.limits.target_tokens
-    beside = _parts(request, ())
+    reply = Measure(request.count, request.model).overheads.reply
     rules = PlanRules(
         target_tokens=target,
-        fixed_tokens=beside.total,
+        fixed_tokens=_parts(request, ()).total + reply,
         keep_first=policy.keep_first,
         keep_last=policy.keep_last,
         must_summarise=before.used_tokens <= target,
         alternate=request.alternate,
     )
     return plan_compression(
-        request.messages, rules, count=request.count, summarise=request.summarise
+        request.messages,
+        rules,
+        count=request.count,
+        model=request.model,
+        summarise=request.summarise,
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tracker.domain.messages import as_data
+from tracker.domain.content_tokens import as_data
 from tracker.domain.summary_lines import SummaryLine
 from tracker.domain.text_repair import repair_data
 

@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from tracker.domain.clipping import is_clippable, map_texts
-from tracker.domain.messages import Count, Message, as_data
+from tracker.domain.content_tokens import as_data
+from tracker.domain.measure import Count
+from tracker.domain.messages import Message
 
 WORTH_TOKENS = 60  # a pointer itself takes about ten
 
@@ -22,7 +24,7 @@ def repeated_results(messages: Sequence[Message], count: Count) -> dict[int, int
         if len(message.pieces) != 1 or message.pieces[0].kind != "result":
             continue
         piece = message.pieces[0]
-        if piece.flat_tokens or message.tokens(count) <= WORTH_TOKENS:
+        if piece.images or count(piece.text) <= WORTH_TOKENS:
             continue
         if piece.text not in newest:
             newest[piece.text] = message.index

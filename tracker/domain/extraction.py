@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from tracker.domain.messages import Count, Message
+from tracker.domain.measure import Count
+from tracker.domain.messages import Message
 from tracker.domain.salience import Unit, coverage_order
 from tracker.domain.squeeze import is_plain_chat, squeeze
 from tracker.domain.summarising import Source, Summary, SummaryRequest

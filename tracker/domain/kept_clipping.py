@@ -6,18 +6,20 @@ from collections.abc import Sequence
 from typing import Any
 
 from tracker.domain.clipping import (
+    CLIPPED_KINDS,
     SMALLEST_TOKENS,
     clip_message,
     is_clippable,
     without_images,
 )
-from tracker.domain.messages import Count, Message, read_message
+from tracker.domain.measure import Measure
+from tracker.domain.messages import Message, read_message
 
 _ORDER = ("tool", "assistant", "user")
 
 
 def clip_largest(
-    messages: Sequence[Message], over_tokens: int, count: Count
+    messages: Sequence[Message], over_tokens: int, measure: Measure
 ) -> dict[int, Any]:
     """New data for kept messages, so that `over_tokens` less are needed if possible.
 
@@ -30,40 +32,43 @@ def clip_largest(
         for change in (_clip_texts, _drop_images):
             if over_tokens <= 0:
                 return edits
-            over_tokens -= change(candidates, over_tokens, count, edits)
+            over_tokens -= change(candidates, over_tokens, measure, edits)
     return edits
 
 
-def clippable_tokens(messages: Sequence[Message], count: Count) -> int:
+def clippable_tokens(messages: Sequence[Message], measure: Measure) -> int:
     """About how much `clip_largest` could free at most."""
     return sum(
-        max(0, _text_tokens(message, count) - SMALLEST_TOKENS)
+        max(0, _text_tokens(message, measure) - SMALLEST_TOKENS)
         for message in messages
         if message.role in _ORDER and is_clippable(message)
     )
 
 
-def _text_tokens(message: Message, count: Count) -> int:
+def _text_tokens(message: Message, measure: Measure) -> int:
     return sum(
-        count(piece.text)
+        measure.count(piece.text)
         for piece in message.pieces
-        if piece.kind in ("text", "result")
+        if piece.kind in CLIPPED_KINDS
     )
 
 
 def _clip_texts(
-    messages: Sequence[Message], over_tokens: int, count: Count, edits: dict[int, Any]
+    messages: Sequence[Message],
+    over_tokens: int,
+    measure: Measure,
+    edits: dict[int, Any],
 ) -> int:
-    sizes = {message.index: _text_tokens(message, count) for message in messages}
+    sizes = {message.index: _text_tokens(message, measure) for message in messages}
     height = _common_height(list(sizes.values()), over_tokens)
     freed = 0
     for message in messages:
         text = sizes[message.index]
         if text <= height:
             continue
-        before = message.tokens(count)
-        data = clip_message(message, before - (text - height), count)
-        less = before - read_message(data).tokens(count)
+        before = measure.message(message.raw)
+        data = clip_message(message, before - (text - height), measure)
+        less = before - measure.message(data)
         if less > 0:
             edits[message.index] = data
             freed += less
@@ -71,23 +76,26 @@ def _clip_texts(
 
 
 def _drop_images(
-    messages: Sequence[Message], over_tokens: int, count: Count, edits: dict[int, Any]
+    messages: Sequence[Message],
+    over_tokens: int,
+    measure: Measure,
+    edits: dict[int, Any],
 ) -> int:
     freed = 0
-    for message in sorted(messages, key=_image_tokens, reverse=True):
-        if freed >= over_tokens or not _image_tokens(message):
+    for message in sorted(messages, key=_images, reverse=True):
+        if freed >= over_tokens or not _images(message):
             break
         now = read_message(edits.get(message.index, message.raw), message.index)
         data = without_images(now)
-        less = now.tokens(count) - read_message(data).tokens(count)
+        less = measure.message(now.raw) - measure.message(data)
         if less > 0:
             edits[message.index] = data
             freed += less
     return freed
 
 
-def _image_tokens(message: Message) -> int:
-    return sum(piece.flat_tokens for piece in message.pieces)
+def _images(message: Message) -> int:
+    return sum(piece.images for piece in message.pieces)
 
 
 def _common_height(sizes: list[int], over_tokens: int) -> int:

@@ -11,7 +11,8 @@ from typing import Any
 
 from tracker.domain.budget import LEVELS, BudgetStatus, crossing, evaluate
 from tracker.domain.counting import estimate_tokens
-from tracker.domain.messages import Count, context_parts
+from tracker.domain.measure import Count, Measure
+from tracker.domain.messages import context_parts
 from tracker.domain.policy import BudgetPolicy
 from tracker.domain.reports import Parts, attribute
 
@@ -36,10 +37,12 @@ class TokenBudgetManager:
         policy: BudgetPolicy | None = None,
         *,
         count: Count = estimate_tokens,
+        model: str = "",
         on_event: OnEvent | None = None,
     ) -> None:
         self.policy = policy or BudgetPolicy()
         self.count = count
+        self.model = model
         self.on_event = on_event
         self._states: dict[str, bytes] = {}
 
@@ -67,8 +70,9 @@ class TokenBudgetManager:
             user_context=user_context,
             tools=tools,
             count=self.count,
+            model=self.model,
         )
-        source = "estimated" if self.count is estimate_tokens else "counted"
+        source = Measure(self.count, self.model).source
         if used_tokens is not None:
             if used_tokens < 0:
                 raise ValueError("used_tokens must be 0 or more")

@@ -6,8 +6,9 @@ from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from tracker.domain.content_tokens import as_data
 from tracker.domain.extraction import source_units
-from tracker.domain.messages import Message, as_data, read_message
+from tracker.domain.messages import Message, read_message, read_messages
 from tracker.domain.summarising import Source
 from tracker.domain.summary_lines import GAP, EarlierSummary, find_earlier
 
@@ -57,6 +58,19 @@ def number_messages(messages: Sequence[Message]) -> Numbered:
             number += not found.is_whole_message
             numbers.append(number)
     return Numbered(tuple(plain), earlier, tuple(numbers))
+
+
+def messages_behind_summary(messages: Sequence[Any]) -> int:
+    """How many messages came since the last compression, system messages not counted.
+
+    The kept first ones and the summary itself do not count; all do if there is none.
+    Raises MessageError when a message has no known shape.
+    """
+    numbered = number_messages(read_messages(messages))
+    start = max(numbered.earlier, default=-1) + 1
+    if start and not numbered.earlier[start - 1].is_whole_message:
+        start -= 1
+    return sum(message.role != "system" for message in numbered.messages[start:])
 
 
 def middle_sources(

@@ -3,29 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from tracker.domain.borders import kept_indices, must_alternate
-from tracker.domain.compression_plan import (
-    DROPPED,
-    KEPT,
-    SHORTENED,
-    SUMMARISED,
-    CompressionPlan,
-    apply_plan,
-)
+from tracker.domain.compression_plan import CompressionPlan
+from tracker.domain.content_tokens import as_data
 from tracker.domain.counting import estimate_tokens
 from tracker.domain.duplicates import pointers, repeated_results
 from tracker.domain.extraction import extractive_summary
 from tracker.domain.kept_clipping import clip_largest, clippable_tokens
-from tracker.domain.messages import Count, as_data, read_message, read_messages
+from tracker.domain.measure import Count, Measure
+from tracker.domain.messages import read_message, read_messages
 from tracker.domain.middle import Numbered, middle_sources, number_messages
 from tracker.domain.placement import Placement, place_summary
+from tracker.domain.plan_draft import Draft, PlanRules, finish_plan, new_draft
 from tracker.domain.summarising import (
     Source,
     Summarise,
-    Summary,
     SummaryRequest,
     summarise_safely,
 )
@@ -38,80 +32,35 @@ _FLOOR_DIVISOR = 20
 _LEAST_SUMMARY_TOKENS = 20
 
 
-@dataclass(frozen=True, slots=True)
-class PlanRules:
-    """How a plan is made. `fixed_tokens` is what stands beside the messages.
-
-    `must_summarise`: also below the target, because there are too many messages; the
-    summary then takes at most `summary_percent` of what it replaces. `alternate`
-    None: found out from the messages' shape.
-    """
-
-    target_tokens: int
-    fixed_tokens: int = 0
-    keep_first: int = 2
-    keep_last: int = 6
-    must_summarise: bool = False
-    summary_percent: int = 40
-    alternate: bool | None = None
-
-
-@dataclass(slots=True)
-class _Draft:
-    """A plan while it is made. `sizes` follows the edits."""
-
-    numbered: Numbered
-    rules: PlanRules
-    count: Count
-    sizes: list[int]
-    before: int
-    kept: frozenset[int]
-    place: Placement | None = None
-    edits: dict[int, Any] = field(default_factory=dict)
-    tiers: list[str] = field(default_factory=list)
-    summary: Summary = field(default_factory=lambda: Summary((), ""))
-    text: str = ""
-
-    @property
-    def tokens(self) -> int:
-        """The whole context as the draft would leave it."""
-        kept = sum(self.sizes[at] for at in self.kept)
-        return (
-            self.rules.fixed_tokens + kept + (self.count(self.text) if self.text else 0)
-        )
-
-    def edit(self, edits: dict[int, Any]) -> None:
-        for at, data in edits.items():
-            self.edits[at] = data
-            self.sizes[at] = read_message(data).tokens(self.count)
-
-
 def plan_compression(
     messages: Sequence[Any],
     rules: PlanRules,
     *,
     count: Count = estimate_tokens,
+    model: str = "",
     summarise: Summarise | None = None,
 ) -> CompressionPlan:
     """The plan for `messages`. Pure: nothing given is changed.
 
-    Raises MessageError when a message has no known shape.
+    `count` counts text; `model` says what providers add around it. Raises
+    MessageError when a message has no known shape.
     """
     # Repaired first: every later cut and count may rely on valid text.
     read = read_messages([repair_data(as_data(raw)) for raw in messages])
-    before = rules.fixed_tokens + sum(message.tokens(count) for message in read)
+    measure = Measure(count, model)
+    before = rules.fixed_tokens + sum(measure.message(m.raw) for m in read)
     numbered = number_messages(read)
     repeated = repeated_results(numbered.messages, count)
 
-    draft = _draft(numbered, rules, count, before=before)
+    draft = new_draft(numbered, rules, measure, before=before)
     if not rules.must_summarise:
         edits = pointers(numbered.messages, repeated, range(len(read)))
         draft.edit(edits)
         if edits and draft.tokens <= rules.target_tokens:
             draft.tiers.append("duplicates")
-            return _finish(draft, messages)
+            return finish_plan(draft, messages)
 
-    draft = _draft(numbered, rules, count, before=before)
+    draft = new_draft(numbered, rules, measure, before=before)
     _summarise_middle(draft, repeated, summarise)
     over = draft.tokens - rules.target_tokens
     if over > 0:
@@ -119,23 +68,14 @@ def plan_compression(
             read_message(draft.edits.get(at, numbered.messages[at].raw), at)
             for at in sorted(draft.kept - numbered.whole_summaries)
         ]
-        edits = clip_largest(kept, over, count)
+        edits = clip_largest(kept, over, measure)
         draft.edit(edits)
         draft.tiers.extend(["clip"] if edits else [])
-    return _finish(draft, messages)
-
-
-def _draft(
-    numbered: Numbered, rules: PlanRules, count: Count, *, before: int
-) -> _Draft:
-    sizes = [message.tokens(count) for message in numbered.messages]
-    everything = frozenset(range(len(sizes)))
-    draft = _Draft(numbered, rules, count, sizes, before, everything)
-    return draft
+    return finish_plan(draft, messages)
 
 
 def _summarise_middle(
-    draft: _Draft, repeated: dict[int, int], summarise: Summarise | None
+    draft: Draft, repeated: dict[int, int], summarise: Summarise | None
 ) -> None:
     numbered, rules = draft.numbered, draft.rules
     messages = numbered.messages
@@ -163,15 +103,16 @@ def _summarise_middle(
 
 
 def _fill(
-    draft: _Draft,
+    draft: Draft,
     place: Placement,
     sources: tuple[Source, ...],
     summarise: Summarise | None,
 ) -> None:
     """Replace the middle by a summary within its budget, if that is worth a frame."""
-    numbered, rules, count = draft.numbered, draft.rules, draft.count
+    numbered, rules, count = draft.numbered, draft.rules, draft.measure.count
     first, last = _span(numbered, place)
-    frame = frame_tokens(count, first=first, last=last)
+    frame = draft.measure.overheads.message
+    frame += frame_tokens(count, first=first, last=last)
     kept = sum(draft.sizes[at] for at in place.kept)
     middle = draft.before - rules.fixed_tokens - kept
     budget = _summary_budget(draft, place, kept=kept, middle=middle, frame=frame)
@@ -195,7 +136,7 @@ def _fill(
 
 
 def _summary_budget(
-    draft: _Draft, place: Placement, *, kept: int, middle: int, frame: int
+    draft: Draft, place: Placement, *, kept: int, middle: int, frame: int
 ) -> int:
     """Tokens for the lines: what the target leaves, and less than they replace."""
     rules = draft.rules
@@ -206,7 +147,7 @@ def _summary_budget(
         floor = min(middle // 2, rules.target_tokens // _FLOOR_DIVISOR)
         if slack < floor:
             messages = [draft.numbered.messages[at] for at in place.kept]
-            slack = min(floor, slack + clippable_tokens(messages, draft.count))
+            slack = min(floor, slack + clippable_tokens(messages, draft.measure))
     return min(slack, middle * 9 // 10 - frame)
 
 
@@ -219,66 +160,4 @@ def _span(numbered: Numbered, place: Placement) -> tuple[int, int]:
     return (
         min([*first, *(summary.first for summary in found)]),
         max([*last, *(summary.last for summary in found)]),
-    )
-
-
-def _finish(draft: _Draft, messages: Sequence[Any]) -> CompressionPlan:
-    """The plan with its result measured; one that frees nothing keeps everything."""
-    plan = _plan(draft, after=0)
-    out = read_messages(apply_plan(plan, messages))
-    after = draft.rules.fixed_tokens + sum(m.tokens(draft.count) for m in out)
-    if after >= draft.before:
-        empty = _draft(draft.numbered, draft.rules, draft.count, before=draft.before)
-        return _plan(empty, after=draft.before)
-    return _plan(draft, after=after)
-
-
-def _plan(draft: _Draft, *, after: int) -> CompressionPlan:
-    place = draft.place
-    edits = dict(draft.edits)
-    if place is not None:
-        for at, found in draft.numbered.earlier.items():
-            if not found.is_whole_message and at in draft.kept:
-                edits.setdefault(at, draft.numbered.messages[at].raw)
-    return CompressionPlan(
-        fates=_fates(draft),
-        tiers=tuple(draft.tiers),
-        lines=draft.summary.lines,
-        summary=draft.text,
-        summary_at=place.at if place else -1,
-        summary_way=place.way if place else "none",
-        edits=tuple(sorted(edits.items(), key=lambda edit: edit[0])),
-        before_tokens=draft.before,
-        after_tokens=after,
-        target_tokens=draft.rules.target_tokens,
-        verdict=_verdict(draft, after),
-        summariser=draft.summary.summariser,
-        notes=(draft.summary.note,) if draft.summary.note else (),
-    )
-
-
-def _fates(draft: _Draft) -> tuple[str, ...]:
-    told = {at for line in draft.summary.lines for at in line.sources}
-    fates = []
-    for at in range(len(draft.sizes)):
-        if at in draft.kept:
-            fates.append(SHORTENED if at in draft.edits else KEPT)
-        else:
-            fates.append(SUMMARISED if at in told else DROPPED)
-    return tuple(fates)
-
-
-def _verdict(draft: _Draft, after: int) -> str:
-    """One sentence: what came out, and why it is not less."""
-    target = draft.rules.target_tokens
-    size = f"{draft.before:,} to {after:,} tokens"
-    if after >= draft.before:
-        return f"nothing to gain: {draft.before:,} tokens stay, target {target:,}"
-    if after <= target:
-        return f"{size}, target {target:,} met"
-    fixed = draft.rules.fixed_tokens
-    return (
-        f"{size}, target {target:,} missed by {after - target:,}: what must stay "
-        f"(system, tools and user context {fixed:,}; pinned, first and last messages "
-        f"{draft.tokens - fixed:,}) cannot be shortened further"
     )

@@ -12,7 +12,8 @@ from tracker.domain.compression_plan import DROPPED, KEPT, SHORTENED, SUMMARISED
 from tracker.domain.counting import estimate_tokens
 from tracker.domain.facts import FACT_KINDS
 from tracker.domain.ledger import FactRecord, fact_ledger, term_weights
-from tracker.domain.messages import Count, Message, read_messages
+from tracker.domain.measure import Count, Measure
+from tracker.domain.messages import Message, read_messages
 from tracker.domain.review_lines import ReviewLine, link_lines
 from tracker.domain.review_verdicts import Verdict, find_verdicts
 from tracker.domain.survival import KeptText
@@ -105,6 +106,7 @@ def review_compression(
     summary: str = "",
     later: Sequence[Any] | None = None,
     count: Count = estimate_tokens,
+    model: str = "",
     target_tokens: int | None = None,
     before_tokens: int | None = None,
     after_tokens: int | None = None,
@@ -117,19 +119,20 @@ def review_compression(
     counted from the messages. Deterministic; raises MessageError for a message of no
     known shape.
     """
+    measure = Measure(count, model)
     old = read_messages(before or ())
     new = read_messages(after or ([_as_message(summary)] if summary else ()))
     is_known = bool(old) and after is not None or bool(old and summary)
     if before_tokens is None and old:
-        before_tokens = sum(message.tokens(count) for message in old)
+        before_tokens = sum(measure.message(message.raw) for message in old)
     if after_tokens is None and after is not None:
-        after_tokens = sum(message.tokens(count) for message in new)
+        after_tokens = sum(measure.message(message.raw) for message in new)
     pairs = align(old, new) if is_known else {}
     lines = link_lines(old, new, pairs=pairs, summary=summary) if is_known else ()
     replaced = [m for m in old if _is_replaced(m, new, pairs)] if is_known else []
     left = KeptText(new)
     facts = fact_ledger(replaced, left, later=later) if is_known else ()
-    fates = _fates(old, new, pairs, lines, facts, count) if is_known else ()
+    fates = _fates(old, new, pairs, lines, facts, measure) if is_known else ()
     return CompressionReview(
         score=_score(replaced, left) if is_known else None,
         fates=fates,
@@ -183,7 +186,7 @@ def _fates(
     pairs: Mapping[int, int],
     lines: Sequence[ReviewLine],
     facts: Sequence[FactRecord],
-    count: Count,
+    measure: Measure,
 ) -> tuple[MessageFate, ...]:
     told = {at for line in lines for at in line.sources}
     lost = Counter(fact.message for fact in facts if not fact.is_kept)
@@ -194,8 +197,8 @@ def _fates(
             fate = SUMMARISED if message.index in told else DROPPED
         else:
             fate = SHORTENED if message.text not in new[at].text else KEPT
-        tokens = message.tokens(count)
-        left = 0 if at is None else min(tokens, new[at].tokens(count))
+        tokens = measure.message(message.raw)
+        left = 0 if at is None else min(tokens, measure.message(new[at].raw))
         fates.append(
             MessageFate(
                 message.index,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from tracker.domain.messages import Count
+from tracker.domain.measure import Count
 from tracker.domain.summary_lines import SummaryLine, lines_tokens
 
 

@@ -6,7 +6,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tracker.domain.messages import Count, Message, Piece
+from tracker.domain.measure import Count
+from tracker.domain.message_pieces import Piece
+from tracker.domain.messages import Message
 
 LETTERS = {"user": "U", "assistant": "A", "tool": "T", "system": "S", "thinking": "R"}
 _ROLES = {letter: role for role, letter in LETTERS.items()}

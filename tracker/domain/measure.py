@@ -1,0 +1,90 @@
+"""How a context is counted: its text by one counter, the rest as its model has it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from tracker.domain.content_tokens import message_tokens
+from tracker.domain.counting import (
+    count_conversation,
+    estimate_tokens,
+    token_counter,
+)
+from tracker.domain.families import family_of
+from tracker.domain.overheads import Overheads
+from tracker.domain.reports import Parts
+
+Count = Callable[[str], int]
+
+
+@dataclass(frozen=True, slots=True)
+class NamedCount:
+    """A counter by name, which may be sent to another process; call it with a text.
+
+    `method` and `model` are those of `counting.token_counter`.
+    """
+
+    method: str
+    model: str = ""
+
+    @property
+    def source(self) -> str:
+        return token_counter(self.method, self.model).source
+
+    def __call__(self, text: str) -> int:
+        return token_counter(self.method, self.model).count(text)
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """Counts texts, messages and contexts alike, as `count_conversation` does.
+
+    It is a TokenCounter itself; `model` only decides what stands around the text.
+    """
+
+    count: Count = estimate_tokens
+    model: str = ""
+
+    @property
+    def name(self) -> str:
+        return self.source
+
+    @property
+    def reason(self) -> str | None:
+        return None
+
+    @property
+    def overheads(self) -> Overheads:
+        return family_of(self.model).overheads
+
+    @property
+    def source(self) -> str:
+        """ "estimated" or "counted", as far as the counter says."""
+        if self.count is estimate_tokens:
+            return "estimated"
+        teller = getattr(self.count, "__self__", self.count)
+        return str(getattr(teller, "source", "counted"))
+
+    def message(self, raw: Any) -> int:
+        """One message with its frame; media by size."""
+        return message_tokens(raw, self.count, self.overheads)
+
+    def context(
+        self,
+        messages: Sequence[Any],
+        *,
+        system: Any = None,
+        user_context: Any = None,
+        tools: Any = None,
+    ) -> Parts:
+        """A whole request by part. System messages in the list belong to `system`."""
+        return count_conversation(
+            messages,
+            system=system,
+            user_context=user_context,
+            tools=tools,
+            model=self.model,
+            counter=self,
+        )
