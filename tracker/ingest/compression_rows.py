@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from tracker.domain.reports import CompressionReport
 from tracker.ingest.gauge_state import SessionState
@@ -46,13 +47,26 @@ def write_compression(
         return row, ""
     CompressionText.objects.create(
         compression=row,
-        summary=report.summary,
-        before=report.before,
-        after=report.after,
-        plan=report.plan,
-        analysis=report.analysis,
+        summary=without_nul(report.summary),
+        before=without_nul(report.before),
+        after=without_nul(report.after),
+        plan=without_nul(report.plan),
+        analysis=without_nul(report.analysis),
     )
     return row, report.summary
+
+
+def without_nul(value: Any) -> Any:
+    """The same without the one character PostgreSQL cannot store."""
+    if isinstance(value, str):
+        return (
+            value.replace("\0", "\N{REPLACEMENT CHARACTER}") if "\0" in value else value
+        )
+    if isinstance(value, list):
+        return [without_nul(item) for item in value]
+    if isinstance(value, dict):
+        return {without_nul(key): without_nul(item) for key, item in value.items()}
+    return value
 
 
 def _length(messages: list[dict[str, object]] | None) -> int | None:

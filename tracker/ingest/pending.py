@@ -9,15 +9,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
-
 from tracker.domain.budget import LEVELS, BudgetStatus
 from tracker.domain.reports import MAIN_LANE, CompressionReport, UsageReport
 from tracker.ingest.arrivals import FiredEvent, Outcome
 from tracker.ingest.compression_rows import write_compression
 from tracker.ingest.event_keys import digest_of
 from tracker.ingest.gauge_state import OCCUPANCY, SessionState
-from tracker.ingest.sql import db_time, insert_many, insert_returning, update_many
+from tracker.ingest.sql import db_time, insert_many, insert_returning, run, update_many
 from tracker.models import (
     Compression,
     EventKey,
@@ -81,6 +79,7 @@ class PendingRows:
         self._touched: dict[tuple[int, str], SessionState] = {}
         self.statuses: dict[tuple[int, str], tuple[SessionState, BudgetStatus]] = {}
         self.events: list[PendingEvent] = []
+        self.seqs: dict[int, int] = {}  # project -> its last seq, where it moved
         self.compressions: list[PendingCompression] = []
 
     def sample(
@@ -171,10 +170,11 @@ class PendingRows:
         numbered: dict[int, list[PendingEvent | PendingCompression]] = {}
         for item in (*self.events, *self.compressions):
             numbered.setdefault(item.state.project_id, []).append(item)
-        self._seqs: dict[int, int] = {}
+        self.seqs = {}
         for project_id in sorted(levels.keys() | numbered.keys()):
             items = numbered.get(project_id, [])
             last = _advance(project_id, len(items), levels.get(project_id, Counter()))
+            self.seqs[project_id] = last
             for seq, item in enumerate(items, last - len(items) + 1):
                 if isinstance(item, PendingCompression):
                     item.seq = seq
@@ -267,13 +267,13 @@ def _level_changes(changed: Iterable[SessionState]) -> dict[int, Counter[str]]:
 def _advance(project_id: int, seqs: int, levels: Counter[str]) -> int:
     """Move a project's numbers; answers its last seq."""
     moved = ", ".join(f"{level}_count = {level}_count + %s" for level in LEVELS)
-    with connection.cursor() as cursor:
-        cursor.execute(
+    return int(
+        run(
             f"UPDATE {Project._meta.db_table} SET last_seq = last_seq + %s, {moved} "
             "WHERE id = %s RETURNING last_seq",
             [seqs, *(levels[level] for level in LEVELS), project_id],
-        )
-        return int(cursor.fetchone()[0])
+        )[0][0]
+    )
 
 
 def _drop_empty(states: list[SessionState]) -> None:

@@ -10,10 +10,10 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from tracker.domain.budget import BudgetStatus, crossing, evaluate
 from tracker.domain.policy import PolicyError
@@ -21,14 +21,15 @@ from tracker.domain.reports import MAIN_LANE, CompressionReport, UsageReport, at
 from tracker.domain.resolution import EffectivePolicy, PolicyBook
 from tracker.ingest import news
 from tracker.ingest.arrivals import Arrival, Outcome, Rejection
-from tracker.ingest.event_keys import claim, digest_of, new_event_id
+from tracker.ingest.candidates import Candidate, claim_new
 from tracker.ingest.gauge_state import Gauge, SessionState
 from tracker.ingest.pending import PendingEvent, PendingRows
 from tracker.ingest.session_store import SessionStore
-from tracker.models import ApiKey, ConfigVersion, Project
+from tracker.ingest.sql import run
+from tracker.models import ApiKey, ConfigVersion
 from tracker.models.policies import load_policy_book
 
-CLOCK_SKEW = timedelta(minutes=5)  # a clock further ahead is not believed
+REVOKED = Rejection("", "the API key was revoked or has expired", 401)
 Answer = Outcome | Rejection
 
 
@@ -42,7 +43,7 @@ class Recorder:
         self._store = SessionStore()
         self._book: PolicyBook | None = None
         self._config_version = -1
-        self._live_keys: set[int] = set()
+        self._live_keys: set[int | None] = set()
         # Told to those who watch, once the transaction has committed.
         self.news: list[dict[str, Any]] = []
 
@@ -50,7 +51,7 @@ class Recorder:
         """Store all of these, or (on any exception) none. Answers in their order."""
         self.news = []
         try:
-            with transaction.atomic():
+            with connection.wrap_database_errors, transaction.atomic():
                 return self._record(arrivals)
         except BaseException:
             self._store.forget()
@@ -63,22 +64,27 @@ class Recorder:
 
     def _record(self, arrivals: Sequence[Arrival]) -> list[Answer]:
         self._freshen()
-        now = datetime.now(UTC)
         sessions = self._store.load(
-            ((a.project_id, a.report.session) for a in arrivals), now=now
+            [(a.project_id, a.report.session) for a in arrivals], now=datetime.now(UTC)
         )
-        named = [_named(arrival) for arrival in arrivals]
-        fresh = self._claim(named, sessions)
+        candidates = [
+            Candidate(arrival, sessions[arrival.project_id, arrival.report.session])
+            for arrival in arrivals
+        ]
+        for arrival, item in zip(arrivals, candidates, strict=True):
+            if arrival.api_key_id not in self._live_keys:
+                item.refusal = REVOKED
+            elif isinstance(item.report, UsageReport):
+                item.refusal = self._refusal(item.report, item.state)
+        fresh = claim_new(candidates)
         pending = PendingRows()
-        answers: list[Answer] = []
-        for arrival in named:
-            state = sessions[arrival.project_id, arrival.report.session]
-            key = (state.id, _digest(arrival))
-            is_new = key in fresh
-            fresh.discard(key)  # a second one in the same group is a repeat
-            answers.append(self._take(arrival, state, is_new, pending))
+        answers = []
+        for item in candidates:
+            answers.append(self._take(item, item.key in fresh, pending))
+            fresh.discard(item.key)  # a second one in the same group is a repeat
         changed_us = _changed_us()
         pending.write(sessions.values(), changed_us=changed_us)
+        self._store.note_seqs(pending.seqs)
         self._tell(pending, changed_us)
         return answers
 
@@ -86,9 +92,9 @@ class Recorder:
         """Gather the news of this transaction."""
         if not (pending.statuses or pending.events or pending.compressions):
             return
-        ids = {state.project_id for state, _ in pending.statuses.values()}
-        rows = Project.objects.filter(pk__in=ids).values_list("pk", "slug", "last_seq")
-        projects = {pk: (slug, seq) for pk, slug, seq in rows}
+        projects = self._store.projects(
+            {state.project_id for state, _ in pending.statuses.values()}
+        )
         self.news = [
             news.budget_updated(state, lane, status, projects, changed_us)
             for (_, lane), (state, status) in pending.statuses.items()
@@ -97,38 +103,22 @@ class Recorder:
 
     def _freshen(self) -> None:
         self._store.begin()
-        version = ConfigVersion.current()
-        if version != self._config_version:
-            self._book = load_policy_book()
-            self._live_keys = set(ApiKey.objects.usable().values_list("pk", flat=True))
-            self._config_version = version
-
-    def _claim(
-        self,
-        arrivals: Sequence[Arrival],
-        sessions: dict[tuple[int, str], SessionState],
-    ) -> set[tuple[int, bytes]]:
-        rows: dict[tuple[int, bytes], tuple[int, bytes, datetime]] = {}
-        for arrival in arrivals:
-            report = arrival.report
-            state = sessions[arrival.project_id, report.session]
-            if self._refusal(arrival, state):
-                continue  # its id stays free for the corrected report
-            digest = _digest(arrival)
-            rows.setdefault(
-                (state.id, digest), (state.id, digest, _believed_at(arrival)[0])
-            )
-        return claim(list(rows.values())) if rows else set()
+        table = ConfigVersion._meta.db_table
+        rows = run(f"SELECT number FROM {table} WHERE id = 1")
+        version = rows[0][0] if rows else 0
+        if version == self._config_version:
+            return
+        self._book = load_policy_book()
+        # None: reports that came in without a key, from this machine.
+        self._live_keys = {None, *ApiKey.objects.usable().values_list("pk", flat=True)}
+        self._config_version = version
 
     def _effective(self, state: SessionState, model: str) -> EffectivePolicy:
         return self.book.policy_for(state.project_id, model, state.id)
 
-    def _refusal(self, arrival: Arrival, state: SessionState) -> Rejection | None:
-        """A key revoked meanwhile; a window that the policy does not fit into."""
-        report = arrival.report
-        if arrival.api_key_id is not None and arrival.api_key_id not in self._live_keys:
-            return Rejection("", "the API key was revoked or has expired", 401)
-        if not isinstance(report, UsageReport) or report.window_tokens is None:
+    def _refusal(self, report: UsageReport, state: SessionState) -> Rejection | None:
+        """A reported window that the policy does not fit into."""
+        if report.window_tokens is None:
             return None
         effective = self._effective(state, report.model or state.gauge.model)
         try:
@@ -139,22 +129,19 @@ class Recorder:
             )
         return None
 
-    def _take(
-        self,
-        arrival: Arrival,
-        state: SessionState,
-        is_new: bool,
-        pending: PendingRows,
-    ) -> Answer:
-        report = arrival.report
-        refusal = self._refusal(arrival, state)
+    def _take(self, item: Candidate, is_new: bool, pending: PendingRows) -> Answer:
+        report = item.report
+        if item.refusal is not None:
+            return item.refusal
+        if isinstance(report, CompressionReport):
+            return self._compression(item, report, is_new, pending)
+        # An earlier report of this group may have changed the model since.
+        refusal = self._refusal(report, item.state)
         if refusal is not None:
             return refusal
-        if isinstance(report, CompressionReport):
-            return self._compression(arrival, report, state, is_new, pending)
         if not is_new:
-            return self._repeat(report, state, pending)
-        return self._usage(arrival, report, state, pending)
+            return self._repeat(report, item.state, pending)
+        return self._usage(item, report, pending)
 
     def _repeat(
         self, report: UsageReport, state: SessionState, pending: PendingRows
@@ -168,13 +155,9 @@ class Recorder:
         return Outcome(state.id, state.key, report.event_id, True, False, status, [])
 
     def _usage(
-        self,
-        arrival: Arrival,
-        report: UsageReport,
-        state: SessionState,
-        pending: PendingRows,
+        self, item: Candidate, report: UsageReport, pending: PendingRows
     ) -> Outcome:
-        at, is_skewed = _believed_at(arrival)
+        at, state = item.at, item.state
         gauge = state.gauge_of(report.lane)
         effective = self._effective(state, report.model or gauge.model)
         status = _judge(report, effective)
@@ -188,7 +171,7 @@ class Recorder:
                 fired = self._cross(state, status, at, report.event_id or "", pending)
         _describe(state, report)
         pending.sample(
-            state, report, status, at=at, is_late=is_late, is_skewed=is_skewed
+            state, report, status, at=at, is_late=is_late, is_skewed=item.is_skewed
         )
         assert report.event_id is not None
         outcome = Outcome(
@@ -225,13 +208,12 @@ class Recorder:
 
     def _compression(
         self,
-        arrival: Arrival,
+        item: Candidate,
         report: CompressionReport,
-        state: SessionState,
         is_new: bool,
         pending: PendingRows,
     ) -> Outcome:
-        at, _ = _believed_at(arrival)
+        at, state = item.at, item.state
         gauge = state.gauge_of(report.lane)
         effective = self._effective(state, report.model or gauge.model)
         fired: list[PendingEvent] = []
@@ -286,7 +268,7 @@ class Recorder:
             window_source=source,
             parts=parts,
             message_count=len(report.after) if report.after is not None else None,
-            source="counted",
+            source=report.source,
         )
         gauge.show(status)
         gauge.message_count = len(report.after) if report.after is not None else None
@@ -296,31 +278,6 @@ class Recorder:
         if report.lane != MAIN_LANE:
             return []
         return self._cross(state, status, at, report.event_id or "", pending)
-
-
-def _named(arrival: Arrival) -> Arrival:
-    if arrival.report.event_id:
-        return arrival
-    report = replace(arrival.report, event_id=new_event_id())
-    return replace(arrival, report=report)
-
-
-def _digest(arrival: Arrival) -> bytes:
-    is_usage = isinstance(arrival.report, UsageReport)
-    assert arrival.report.event_id is not None
-    return digest_of(
-        arrival.report.event_id, kind="usage" if is_usage else "compression"
-    )
-
-
-def _believed_at(arrival: Arrival) -> tuple[datetime, bool]:
-    """The report's own time, or receipt when it lies too far ahead (and whether)."""
-    at = arrival.report.at
-    if at is None:
-        return arrival.received_at, False
-    if at > arrival.received_at + CLOCK_SKEW:
-        return arrival.received_at, True
-    return at, False
 
 
 def _judge(report: UsageReport, effective: EffectivePolicy) -> BudgetStatus:

@@ -150,7 +150,7 @@ def _with_times(row: tuple[Any, ...]) -> tuple[Any, ...]:
     values = list(row)
     for index in TIMES:
         if values[index] is not None:
-            values[index] = datetime.fromisoformat(values[index]).replace(tzinfo=UTC)
+            values[index] = values[index].replace(tzinfo=UTC)
     return tuple(values)
 
 

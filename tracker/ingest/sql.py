@@ -1,13 +1,14 @@
 """The few statements of the writing transaction, as SQLite and PostgreSQL read them.
 
-Raw, because the ORM's bulk_create costs four times as much (docs/performance.md).
-Django's cursor turns %s into SQLite's own mark.
+On the driver's own cursor: Django's wrapper and its query builder cost more than
+narrow statements do (docs/performance.md). Call inside `transaction.atomic`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from django.db import connection
@@ -16,58 +17,84 @@ from django.db.models import Model
 SQLITE_VARIABLES = 30_000  # SQLite allows 32,766 in one statement
 
 
+@cache
+def is_sqlite() -> bool:
+    return connection.vendor == "sqlite"
+
+
 def db_time(at: datetime | None) -> Any:
-    """An aware UTC time as the database's cursor takes it (SQLite: Django's text)."""
-    if at is None or connection.vendor != "sqlite":
+    """An aware UTC time as the driver takes it (SQLite: the text Django stores)."""
+    if at is None or not is_sqlite():
         return at
-    return str(at.replace(tzinfo=None))
+    return at.isoformat(" ")[:-6]  # without its +00:00
+
+
+def driver_cursor() -> Any:
+    """Raises the driver's errors: the Recorder turns them into Django's."""
+    return connection.connection.cursor()
+
+
+@cache
+def _marked(sql: str) -> str:
+    """Statements are written with %s, psycopg's mark; SQLite's is ?."""
+    return sql.replace("%s", "?") if is_sqlite() else sql
+
+
+def run(sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+    """One statement that answers rows."""
+    found: list[tuple[Any, ...]] = (
+        driver_cursor().execute(_marked(sql), values).fetchall()
+    )
+    return found
+
+
+def run_many(sql: str, rows: Sequence[Sequence[Any]]) -> None:
+    driver_cursor().executemany(_marked(sql), rows)
+
+
+@cache
+def _insert(table: str, columns: tuple[str, ...], rows: int) -> str:
+    one = f"({', '.join(['%s'] * len(columns))})"
+    return (
+        f"INSERT INTO {table} ({', '.join(columns)}) VALUES {', '.join([one] * rows)}"
+    )
 
 
 def insert_many(
-    model: type[Model], columns: Sequence[str], rows: list[Sequence[Any]]
+    model: type[Model], columns: tuple[str, ...], rows: list[Sequence[Any]]
 ) -> None:
-    if not rows:
-        return
-    sql = (
-        f"INSERT INTO {model._meta.db_table} ({', '.join(columns)}) "
-        f"VALUES ({', '.join(['%s'] * len(columns))})"
-    )
-    with connection.cursor() as cursor:
-        cursor.executemany(sql, rows)
+    if rows:
+        run_many(_insert(model._meta.db_table, columns, 1), rows)
 
 
 def insert_returning(
     model: type[Model],
-    columns: Sequence[str],
+    columns: tuple[str, ...],
     rows: Sequence[Sequence[Any]],
     returning: str,
 ) -> list[tuple[Any, ...]]:
     """Insert what is not there yet; answers `returning` of the rows really made."""
     made: list[tuple[Any, ...]] = []
-    one = f"({', '.join(['%s'] * len(columns))})"
     step = SQLITE_VARIABLES // len(columns)
-    with connection.cursor() as cursor:
-        for start in range(0, len(rows), step):
-            part = rows[start : start + step]
-            cursor.execute(
-                f"INSERT INTO {model._meta.db_table} ({', '.join(columns)}) "
-                f"VALUES {', '.join([one] * len(part))} "
-                f"ON CONFLICT DO NOTHING RETURNING {returning}",
-                [value for row in part for value in row],
-            )
-            made.extend(cursor.fetchall())
+    for start in range(0, len(rows), step):
+        part = rows[start : start + step]
+        made += run(
+            f"{_insert(model._meta.db_table, columns, len(part))} "
+            f"ON CONFLICT DO NOTHING RETURNING {returning}",
+            [value for row in part for value in row],
+        )
     return made
 
 
 def update_many(
-    model: type[Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]
+    model: type[Model], columns: tuple[str, ...], rows: Sequence[Sequence[Any]]
 ) -> None:
     """Each row holds the columns' values and then the id."""
-    rows = list(rows)
-    if not rows:
-        return
+    if rows:
+        run_many(_update(model._meta.db_table, columns), rows)
+
+
+@cache
+def _update(table: str, columns: tuple[str, ...]) -> str:
     assigned = ", ".join(f"{column} = %s" for column in columns)
-    with connection.cursor() as cursor:
-        cursor.executemany(
-            f"UPDATE {model._meta.db_table} SET {assigned} WHERE id = %s", rows
-        )
+    return f"UPDATE {table} SET {assigned} WHERE id = %s"

@@ -1,0 +1,55 @@
+"""An arrival on its way into the store: named, dated, and perhaps refused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from tracker.domain.reports import CompressionReport, UsageReport
+from tracker.ingest.arrivals import Arrival, Rejection
+from tracker.ingest.event_keys import EventKeyRow, claim, digest_of, new_event_id
+from tracker.ingest.gauge_state import SessionState
+
+CLOCK_SKEW = timedelta(minutes=5)  # a clock further ahead is not believed
+
+
+class Candidate:
+    """One report with all that is asked of it more than once.
+
+    `at` is the report's own time, or receipt when it lies too far ahead.
+    """
+
+    __slots__ = ("report", "state", "key", "at", "is_skewed", "refusal")
+
+    def __init__(self, arrival: Arrival, state: SessionState) -> None:
+        report = arrival.report
+        if not report.event_id:
+            report = replace(report, event_id=new_event_id())
+        assert report.event_id is not None
+        kind = "usage" if isinstance(report, UsageReport) else "compression"
+        self.report: UsageReport | CompressionReport = report
+        self.state = state
+        self.key: EventKeyRow = (state.id, digest_of(report.event_id, kind=kind))
+        self.at, self.is_skewed = _believed_at(report.at, arrival.received_at)
+        self.refusal: Rejection | None = None
+
+
+def _believed_at(at: datetime | None, received_at: datetime) -> tuple[datetime, bool]:
+    if at is None:
+        return received_at, False
+    if at > received_at + CLOCK_SKEW:
+        return received_at, True
+    return at, False
+
+
+def claim_new(candidates: Iterable[Candidate]) -> set[EventKeyRow]:
+    """Take in the event ids of those not refused (theirs stay free for the corrected
+    report); answers the keys that were not there before.
+    """
+    rows: dict[EventKeyRow, tuple[int, bytes, datetime]] = {}
+    for item in candidates:
+        if item.refusal is None:
+            rows.setdefault(item.key, (*item.key, item.at))
+    found: Sequence[tuple[int, bytes, datetime]] = list(rows.values())
+    return claim(found) if found else set()
