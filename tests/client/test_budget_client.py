@@ -146,7 +146,16 @@ async def test_asynchronous_streams_are_reported(
 
 @pytest.mark.parametrize(
     "thing",
-    [None, 7, "text", {}, [], {"usage": None}, {"usage": 5}, object()],
+    [
+        None,
+        7,
+        "text",
+        {},
+        [],
+        {"usage": None},
+        {"usage": 5},
+        pytest.param(object(), id="object"),
+    ],
     ids=repr,
 )
 def test_what_says_no_usage_is_given_back_and_not_reported(

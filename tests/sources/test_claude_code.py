@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.sources.transcript_builder import (
+    FRAME,
     append,
     assistant,
     progress,
@@ -17,6 +18,7 @@ from tests.sources.transcript_builder import (
     user,
     write,
 )
+from tracker.sources.claude_code import client_window
 from tracker.sources.transcript_news import TranscriptNews
 from tracker.sources.transcripts import TranscriptReader
 
@@ -84,8 +86,9 @@ def test_the_answer_itself_is_not_in_the_window_it_answers(tmp_path):
         assistant(2, 7_000),
     ).samples
 
-    assert (first.parts.history, first.message_count) == (100, 1)
-    assert (second.parts.history, second.message_count) == (1_300, 3)
+    assert (first.parts.history, first.message_count) == (100 + FRAME, 1)
+    in_frames = 3 * FRAME + 5  # three messages, and one call's own
+    assert (second.parts.history, second.message_count) == (1_300 + in_frames, 3)
     assert second.parts.unattributed == 5_700
 
 
@@ -109,7 +112,7 @@ def test_what_the_client_attached_is_user_context_but_a_queued_prompt_is_said(tm
         assistant(1, 9_000),
     ).samples
 
-    assert sample.parts.history == 300
+    assert sample.parts.history == 300 + 2 * FRAME
     assert 97 <= sample.parts.user_context <= 110
     assert sample.message_count == 2
 
@@ -232,7 +235,7 @@ def test_progress_lines_are_their_agents_lane_and_never_the_main_one(tmp_path):
     assert [sample.message_count for sample in main] == [1, 3]
     assert agent.lane == "agent-a1"
     assert (agent.used_tokens, agent.output_tokens) == (9_000, 77)
-    assert agent.parts.history == 100
+    assert agent.parts.history == 100 + FRAME
     assert agent.metadata == {"agent": "look around", "agent_type": "Explore"}
 
 
@@ -336,3 +339,19 @@ def test_a_whole_session_of_version_2_1():
         "user", "assistant", "user",
     ]  # fmt: skip
     assert news.malformed_lines == 1
+
+
+@pytest.mark.parametrize(
+    ("model", "most", "window"),
+    [
+        ("claude-opus-4-6", 167_000, 200_000),  # the model's own is a million
+        ("claude-opus-4-6", 200_001, None),  # a session that shows it has more
+        ("claude-opus-4-6[1m]", 10, None),
+        ("claude-sonnet-4-5", 10, None),  # the catalogue says 200,000
+        ("nobody-knows", 10, None),
+    ],
+)
+def test_the_window_is_the_one_the_client_works_with(
+    model: str, most: int, window: int | None
+) -> None:
+    assert client_window(model, most) == window

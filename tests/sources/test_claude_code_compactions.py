@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.sources.transcript_builder import (
+    FRAME,
     append,
     assistant,
     boundary,
@@ -133,7 +134,10 @@ def test_the_window_starts_anew_after_a_compaction(tmp_path):
     )
 
     assert [sample.message_count for sample in news.samples] == [1, 1, 3]
-    assert [sample.parts.history for sample in news.samples][:2] == [10_000, 100]
+    assert [sample.parts.history for sample in news.samples][:2] == [
+        10_000 + FRAME,
+        100 + FRAME,
+    ]
 
 
 def test_a_second_compaction_replaces_what_the_first_left(tmp_path):

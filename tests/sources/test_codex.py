@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.sources.transcript_builder import (
+    FRAME,
     append,
     codex,
     said,
@@ -50,8 +51,11 @@ def test_a_request_is_told_with_its_model_and_window(tmp_path):
     assert sample.model == "gpt-5-codex"
     assert sample.window_tokens == 258_400
     assert sample.origin == "codex"
-    assert (sample.parts.system, sample.parts.user_context) == (200, 100)
-    assert sample.parts.history == 4
+    assert (sample.parts.system, sample.parts.user_context) == (
+        200 + FRAME,
+        100 + FRAME,
+    )
+    assert sample.parts.history == 4 + FRAME
     assert sample.message_count == 2
     assert news.sessions == {"thread-1": "Mend the fence"}
 

@@ -10,6 +10,9 @@ from typing import Any
 _numbers = itertools.count(1)
 
 
+FRAME = 4  # tokens around the text of a message, whatever the model
+
+
 def user(content: Any, **fields: Any) -> dict[str, Any]:
     return _line("user", message={"role": "user", "content": content}, **fields)
 

@@ -76,6 +76,7 @@ class CompressionReport:
     session: str
     before_tokens: int
     after_tokens: int
+    source: str = "counted"  # how after_tokens is known
     event_id: str | None = None
     at: datetime | None = None
     performed_by: str = "client"  # or "tracker"

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.db import models
 from django.db.models.functions import Coalesce
 
+from tracker.domain.catalogue import window_of
 from tracker.domain.policy import BudgetPolicy, Threshold
 from tracker.domain.resolution import PolicyBook, ScopedPolicy
 
@@ -121,21 +124,27 @@ class Policy(models.Model):
                 found[name] = value
         return found
 
+    def as_scoped(self) -> ScopedPolicy:
+        """This policy as the domain resolves it."""
+        return ScopedPolicy(
+            name=self.name,
+            scope=self.scope,
+            overrides=self.overrides(),
+            project_id=self.project_id,
+            model_pattern=self.model_pattern,
+            session_id=self.session_id,
+        )
+
     def as_budget_policy(self) -> BudgetPolicy:
         """This policy alone over the built-in default. Raises PolicyError."""
         return BudgetPolicy(**{"name": self.name, **self.overrides()})  # type: ignore[arg-type]  # the keys are BudgetPolicy's fields by construction
 
 
+def policy_book(policies: Iterable[Policy]) -> PolicyBook:
+    """These policies, stored or not, ready to resolve."""
+    return PolicyBook([p.as_scoped() for p in policies], window_of=window_of)
+
+
 def load_policy_book() -> PolicyBook:
     """Every stored policy, ready to resolve. One query."""
-    return PolicyBook(
-        ScopedPolicy(
-            name=policy.name,
-            scope=policy.scope,
-            overrides=policy.overrides(),
-            project_id=policy.project_id,
-            model_pattern=policy.model_pattern,
-            session_id=policy.session_id,
-        )
-        for policy in Policy.objects.all()
-    )
+    return policy_book(Policy.objects.all())

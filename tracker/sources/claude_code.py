@@ -13,6 +13,8 @@ from typing import Any
 
 import msgspec
 
+from tracker.domain.catalogue import window_of
+from tracker.domain.model_names import is_long_context
 from tracker.domain.reported_usage import ReportedUsage, UsageError, normalise_usage
 from tracker.domain.reports import MAIN_LANE
 from tracker.sources.claude_code_compactions import (
@@ -43,6 +45,8 @@ from tracker.sources.transcript_window import (
     in_utc,
     valid_key,
 )
+
+USUAL_WINDOW = 200_000
 
 
 class ClaudeCodeLog:
@@ -184,7 +188,28 @@ def _report(
     if output <= answer.output_tokens:
         return
     answer.output_tokens = output
-    news.add_usage(window.usage_report(answer, usage, origin=ORIGIN))
+    most = max(window.most_used_tokens, usage.used_tokens)
+    news.add_usage(
+        window.usage_report(
+            answer,
+            usage,
+            origin=ORIGIN,
+            window_tokens=client_window(window.model, most),
+        )
+    )
+
+
+def client_window(model: str, most_used_tokens: int) -> int | None:
+    """The window Claude Code itself works with, where it is not the model's.
+
+    It compacts at about 167,000 tokens (all four compactions of real transcripts),
+    also with models of a million, unless the name ends in [1m]. A session that has
+    held more than 200,000 shows that it may. None leaves it to the catalogue.
+    """
+    known = window_of(model)
+    if known is None or known <= USUAL_WINDOW or is_long_context(model):
+        return None
+    return USUAL_WINDOW if most_used_tokens <= USUAL_WINDOW else None
 
 
 def _event_id(start: int, line: Line, message: Message) -> str:

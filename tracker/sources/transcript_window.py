@@ -73,6 +73,7 @@ class Window(msgspec.Struct):
     message_count: int = 0
     model: str = ""
     used_tokens: int | None = None
+    most_used_tokens: int = 0
     overhead_tokens: int | None = None  # the least that ever was unattributed
     answer: Answer | None = None
     pending: Compaction | None = None
@@ -114,6 +115,7 @@ class Window(msgspec.Struct):
         )
         parts = attribute(usage.used_tokens, counted)
         self.used_tokens = usage.used_tokens
+        self.most_used_tokens = max(self.most_used_tokens, usage.used_tokens)
         # The estimates fall behind as the window fills, so the least is the truest.
         rest, least = parts.unattributed, self.overhead_tokens
         self.overhead_tokens = rest if least is None else min(rest, least)
