@@ -84,8 +84,9 @@ class Jump:
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """`silent` says why nothing is told ("history": too short, "pace": not growing),
-    else "". `steps` are the turns it rests on; `pace_tokens` are a turn's.
+    """`silent` says why nothing is told ("history": too short, "pace": not growing,
+    "window": the policy does not fit into it), else "". `steps` are the turns it
+    rests on; `pace_tokens` are a turn's.
     """
 
     silent: str

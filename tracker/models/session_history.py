@@ -1,0 +1,56 @@
+"""A session's recent samples, and the runway they tell of."""
+
+from __future__ import annotations
+
+from tracker.domain.forecast import MAX_STEPS, Forecast, Moment, forecast
+from tracker.domain.policy import PolicyError
+from tracker.domain.reports import MAIN_LANE, Parts
+from tracker.domain.resolution import EffectivePolicy
+from tracker.models.compressions import Compression
+from tracker.models.samples import UsageSample
+from tracker.models.sessions import LLMSession
+
+COLUMNS = (
+    "at",
+    "used_tokens",
+    "system_tokens",
+    "history_tokens",
+    "user_context_tokens",
+    "tools_tokens",
+    "unattributed_tokens",
+    "output_tokens",
+)
+
+
+def recent_observations(
+    session: LLMSession, limit: int = MAX_STEPS + 1
+) -> list[Moment]:
+    """The last samples of the main lane, oldest first; late ones left away."""
+    newest = UsageSample.objects.filter(
+        session=session, lane=MAIN_LANE, is_late=False
+    ).order_by("-at", "-pk")
+    rows = list(newest.values_list(*COLUMNS)[:limit])
+    return [
+        Moment(at, used, Parts(*parts), output)
+        for at, used, *parts, output in rows[::-1]
+    ]
+
+
+def forecast_for(session: LLMSession, effective: EffectivePolicy) -> Forecast:
+    """The session's runway under this policy. Two queries.
+
+    Silent too where the policy does not fit the window the session last reported.
+    """
+    try:
+        limits = effective.limits_for(session.window_tokens)
+    except PolicyError:
+        return Forecast("window", 0)
+    compressions = Compression.objects.filter(
+        session=session, lane=MAIN_LANE, is_advice=False
+    )
+    return forecast(
+        recent_observations(session),
+        limits,
+        compressed_at=compressions.order_by("-at").values_list("at", flat=True).first(),
+        used_tokens=session.used_tokens,
+    )
