@@ -30,6 +30,7 @@ async function draw() {
   note(isThinned ? `Drawn from ${number.format(count)} samples, thinned to 2,000 points; peaks are kept.` : "");
   if (!isDrawn) listen();
   isDrawn = true;
+  read(null);
 }
 
 function listen() {
@@ -46,7 +47,7 @@ function read(point) {
   const data = plot.data.slice(0, PARTS.length);
   const index = point?.pointIndex ?? data[0].x.length - 1;
   const values = data.map((trace) => trace.y[index] ?? 0);
-  write("turn", point ? `Turn ${number.format(data[0].customdata[index])}` : "Now");
+  write("turn", `Turn ${number.format(data[0].customdata[index] ?? 0)}`);
   PARTS.forEach((name, i) => write(name, number.format(values[i])));
   write("used", number.format(values.reduce((sum, value) => sum + value, 0)));
 }

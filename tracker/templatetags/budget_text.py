@@ -7,13 +7,14 @@ from datetime import datetime
 from django import template
 from django.utils import timezone
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 
 from tracker.models import Compression
 
 register = template.Library()
 NBSP = "\u00a0"
 MINUS = "\u2212"
+NEVER = mark_safe('<span class="faint">never</span>')
 
 
 @register.filter
@@ -73,7 +74,7 @@ def icon(name: str, size: str = "") -> SafeString:
 def ago(at: datetime | None, now: datetime | None = None) -> SafeString:
     """How long ago, with the exact moment on hover; the browser keeps it true."""
     if at is None:
-        return format_html('<span class="faint">never</span>')
+        return NEVER
     return format_html(
         '<time datetime="{}" title="{}" data-relative>{}</time>',
         at.isoformat(),
@@ -94,7 +95,7 @@ def ago_text(passed: object) -> str:
 def moment(at: datetime | None, style: str = "full") -> SafeString:
     """A moment in UTC, which the browser turns into the reader's own zone."""
     if at is None:
-        return format_html('<span class="faint">never</span>')
+        return NEVER
     shown = {
         "full": f"{at:%-d %b %Y, %H:%M:%S} UTC",
         "day": f"{at:%-d %b, %H:%M:%S}",

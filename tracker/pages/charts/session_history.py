@@ -19,6 +19,7 @@ SYMBOLS = {
     "exceeded": "triangle-right",
     "compression": "square",
 }
+YSHIFTS = {"Compress": 4, "Warning": -4}  # pixels: 5 % of the window is one line
 JUST_AFTER = 0.01  # of a turn: a drop stands upright
 MOST_LABELS = 12  # drops that say how much they freed; more would overlap
 
@@ -137,7 +138,7 @@ def _limits(figure: go.Figure, limits: Limits, palette: Palette) -> None:
         )  # fmt: skip
         figure.add_annotation(
             text=f"{word} {tokens:,}", xref="paper", x=1, xanchor="left", xshift=36,
-            y=tokens, yanchor="middle", showarrow=False,
+            y=tokens, yanchor="middle", yshift=YSHIFTS.get(word, 0), showarrow=False,
             font={"color": palette.faint if word == "Window" else colour},
         )  # fmt: skip
 

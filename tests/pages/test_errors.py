@@ -1,0 +1,50 @@
+"""Pages that help when something went wrong, and the favicon."""
+
+from __future__ import annotations
+
+import pytest
+from django.template.loader import render_to_string
+from django.test import RequestFactory
+
+
+def test_an_unknown_address_leads_back(member):
+    answer = member.get("/no-such-page/")
+
+    assert answer.status_code == 404
+    assert "There is no such page" in answer.content.decode()
+    assert 'href="/sessions/"' in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("template", "text"),
+    [
+        ("403.html", "You may not see this"),
+        ("403_csrf.html", "This form has expired"),
+        ("400.html", "did not understand"),
+    ],
+)
+def test_refusals_say_what_to_do(template, text, member):
+    request = RequestFactory().get("/")
+    request.user = member.user
+
+    assert text in render_to_string(template, request=request)
+
+
+def test_the_page_of_a_broken_server_needs_nothing_of_it():
+    text = render_to_string("500.html")
+
+    assert "Something broke on the server" in text
+
+
+@pytest.mark.parametrize(
+    ("query", "number"),
+    [("", None), ("?alarms=3", "3"), ("?alarms=120", "99"), ("?alarms=<x>", None)],
+)
+def test_the_favicon_counts_the_alarms(client, query, number):
+    answer = client.get(f"/favicon.svg{query}")
+
+    text = answer.content.decode()
+    assert answer["Content-Type"] == "image/svg+xml"
+    assert ("<text" in text) == (number is not None)
+    assert number is None or f">{number}</text>" in text
+    assert "<x>" not in text

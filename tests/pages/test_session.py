@@ -1,0 +1,189 @@
+"""A session's page: its numbers, their sources, what judges it, what happened."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+
+from django.utils import timezone
+
+from tracker.models import Policy, SessionLane, UsageSample
+
+
+def test_the_page_shows_the_numbers_with_their_sources(member, make_session):
+    session = make_session("chat-42", used=163_072, title="Refund bot")
+
+    page = member.get(f"/sessions/{session.pk}/").content.decode()
+
+    for text in ("Refund bot", "chat-42", "163,072", "32,928", "117,600", "counted"):
+        assert text in page
+    assert "83.2 % of 196,000 available tokens used; 3,528 more until" in page
+
+
+def test_each_field_of_the_policy_names_who_said_it(member, make_session, project):
+    session = make_session("a", used=100_000)
+    Policy.objects.create(name="Search is strict", project=project, warning_percent=40)
+
+    page = member.get(f"/sessions/{session.pk}/")
+
+    rows = {row.word: row for row in page.context["policy_rows"]}
+    assert rows["Warning"].origin == "Search is strict"
+    assert rows["Warning"].value == "78,400"
+    assert rows["Target"].origin != "Search is strict"
+    assert page.context["budget"].level == "warning"
+
+
+def test_a_policy_that_no_longer_fits_the_window_breaks_no_page(
+    member, make_session, project
+):
+    session = make_session("small", used=900)
+    type(session).objects.filter(pk=session.pk).update(
+        window_tokens=2_000, available_tokens=1_500
+    )
+    Policy.objects.create(name="Large reserve", project=project, reserved_tokens=50_000)
+
+    page = member.get(f"/sessions/{session.pk}/")
+
+    assert page.status_code == 200
+    assert page.context["budget"].limits.available_tokens == 1_500
+    assert member.get("/").status_code == 200
+
+
+def test_a_lane_has_a_gauge_of_its_own(member, make_session):
+    session = make_session("a")
+    SessionLane.objects.create(session=session, name="explore/😀", used_tokens=170_000)
+
+    page = member.get(f"/sessions/{session.pk}/")
+
+    assert [lane.status.level for lane in page.context["lanes"]] == ["compress"]
+    assert "explore/😀" in page.content.decode()
+
+
+def add_samples(session, count: int) -> None:
+    template = UsageSample.objects.get(session=session)
+    start = timezone.now() - timedelta(hours=2)
+    rows = []
+    for number in range(count):
+        used = 1_000 + number * 3
+        rows.append(
+            UsageSample(
+                project=session.project,
+                session=session,
+                event_id=f"e{number}",
+                at=start + timedelta(seconds=number),
+                used_tokens=used,
+                system_tokens=0,
+                history_tokens=used,
+                user_context_tokens=0,
+                tools_tokens=0,
+                unattributed_tokens=0,
+                window_tokens=200_000,
+                window_source="default",
+                available_tokens=196_000,
+                level="ok",
+                source="counted",
+                origin="api",
+            )  # fmt: skip
+        )
+    UsageSample.objects.bulk_create(rows)
+    template.delete()
+
+
+def test_samples_come_in_pages_with_their_change(member, make_session):
+    session = make_session("a")
+    add_samples(session, 60)
+
+    first = member.get(f"/sessions/{session.pk}/")
+    cursor = first.context["page"].next
+    second = member.get(f"/sessions/{session.pk}/", {"cursor": cursor})
+
+    assert [s.event_id for s, _ in first.context["samples"]][:2] == ["e59", "e58"]
+    assert {change for _, change in first.context["samples"]} == {3}
+    assert second.context["samples"][0][0].event_id == "e34"
+
+
+def test_a_refresh_asks_for_one_fragment(member, make_session):
+    session = make_session("a")
+
+    for target in ("budget-now", "session-facts", "sample-table"):
+        headers = {"HX-Request": "true", "HX-Target": target}
+        text = member.get(f"/sessions/{session.pk}/", headers=headers).content.decode()
+        assert f'id="{target}"' in text
+        assert text.count("<section") <= 6 and "<html" not in text
+
+
+def test_another_projects_session_is_not_found(member, make_session, other_project):
+    theirs = make_session("theirs", project=other_project)
+
+    for path in ("", "figure.json", "samples.csv"):
+        assert member.get(f"/sessions/{theirs.pk}/{path}").status_code == 404
+    assert member.get("/sessions/99999/").status_code == 404
+
+
+def test_without_login_no_session_is_shown(client, make_session):
+    session = make_session("a")
+
+    for path in ("", "figure.json", "samples.csv"):
+        assert client.get(f"/sessions/{session.pk}/{path}").status_code == 302
+
+
+def test_the_figure_stacks_the_parts_up_to_the_used_tokens(member, make_session):
+    session = make_session("a", used=163_072)
+
+    answer = member.get(f"/sessions/{session.pk}/figure.json?theme=light").json()
+
+    traces = {trace["name"]: trace for trace in answer["figure"]["data"]}
+    assert traces["history"]["y"] == [163_072]
+    assert sum(traces[n]["y"][0] for n in list(traces) if n != "marks") == 163_072
+    assert answer["figure"]["layout"]["paper_bgcolor"] == "#ffffff"
+    assert len(answer["figure"]["layout"]["shapes"]) == 5
+
+
+def test_a_long_history_is_thinned_to_2000_points_and_says_so(member, make_session):
+    session = make_session("a")
+    add_samples(session, 5_000)
+
+    answer = member.get(f"/sessions/{session.pk}/figure.json").json()
+
+    history = answer["figure"]["data"][3]["y"]
+    assert answer["is_thinned"] and answer["sample_count"] == 5_000
+    assert len(history) <= 2_000
+    assert max(history) == 1_000 + 4_999 * 3
+
+
+def test_a_compression_stands_upright_in_the_figure(
+    member, make_session, make_compression
+):
+    session = make_session("a")
+    add_samples(session, 10)
+    make_compression(session, ago=7_200 - 4.5, before_tokens=1_012, after_tokens=400)
+
+    answer = member.get(f"/sessions/{session.pk}/figure.json").json()
+
+    xs = answer["figure"]["data"][0]["x"]
+    assert 5.01 in xs
+    marks = answer["figure"]["data"][-1]
+    assert marks["x"] == [5] and marks["marker"]["symbol"] == ["square"]
+
+
+def test_the_csv_holds_every_sample_and_no_formula(member, make_session):
+    session = make_session("=cmd()", model="=HYPERLINK(1)")
+    add_samples(session, 30)
+    UsageSample.objects.filter(event_id="e7").update(event_id="=1+1")
+
+    answer = member.get(f"/sessions/{session.pk}/samples.csv")
+
+    lines = answer.content.decode().splitlines()
+    assert len(lines) == 31
+    assert ",'=1+1," in lines[8]
+    assert answer["Content-Disposition"] == 'attachment; filename="cmd.csv"'
+
+
+def test_figure_and_page_are_plain_json_and_html(member, make_session):
+    session = make_session("a")
+
+    raw = member.get(f"/sessions/{session.pk}/figure.json").content
+
+    assert b"bdata" not in raw  # plotly's packed arrays
+    assert json.loads(raw)
+    assert " style=" not in member.get(f"/sessions/{session.pk}/").content.decode()

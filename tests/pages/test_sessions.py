@@ -1,0 +1,71 @@
+"""The list of all sessions."""
+
+from __future__ import annotations
+
+import pytest
+
+
+def keys(response) -> list[str]:
+    return [row.session.key for row in response.context["rows"]]
+
+
+def test_the_last_active_come_first(member, make_session):
+    make_session("older", ago=500)
+    make_session("newest", ago=5)
+    never = make_session("never")
+    type(never).objects.filter(pk=never.pk).update(last_at=None)
+
+    assert keys(member.get("/sessions/")) == ["newest", "older", "never"]
+
+
+def test_order_by_fullness_is_a_link_away(member, make_session):
+    make_session("half", used=98_000, ago=5)
+    make_session("full", used=190_000, ago=500)
+
+    assert keys(member.get("/sessions/?order=fullest")) == ["full", "half"]
+
+
+def test_pages_hold_fifty_and_go_on(member, make_session):
+    for number in range(53):
+        make_session(f"s{number:02}", ago=number)
+
+    first = member.get("/sessions/")
+    second = member.get("/sessions/", {"cursor": first.context["page"].next})
+
+    assert len(keys(first)) == 50
+    assert keys(second) == ["s50", "s51", "s52"]
+    assert second.context["page"].next is None
+
+
+@pytest.mark.parametrize("query", ["?cursor=zzz", "?cursor=WzksbnVsbCwxXQ"])
+def test_a_spoilt_cursor_is_not_found(member, query):
+    assert member.get(f"/sessions/{query}").status_code == 404
+
+
+def test_nothing_found_offers_to_clear_the_filters(member, make_session):
+    make_session("a")
+
+    text = member.get("/sessions/?q=zebra").content.decode()
+
+    assert "No sessions match these filters" in text
+    assert "Clear the filters" in text
+
+
+def test_a_search_with_wildcards_means_them_literally(member, make_session):
+    make_session("100%")
+    make_session("1000")
+
+    assert keys(member.get("/sessions/", {"q": "100%"})) == ["100%"]
+    assert keys(member.get("/sessions/", {"q": "\x00"})) == ["1000", "100%"]
+
+
+def test_another_projects_sessions_are_not_listed(member, make_session, other_project):
+    make_session("theirs", project=other_project)
+
+    assert keys(member.get("/sessions/")) == []
+
+
+def test_login_is_needed(client, db):
+    assert client.get("/sessions/").status_code == 302
+    assert client.get("/events/").status_code == 302
+    assert client.get("/compressions/").status_code == 302
