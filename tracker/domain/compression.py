@@ -9,7 +9,6 @@ from tracker.domain.budget import LEVEL_RANK, BudgetStatus, evaluate
 from tracker.domain.compression_plan import CompressionPlan, apply_plan
 from tracker.domain.counting import estimate_tokens
 from tracker.domain.measure import Count, Measure
-from tracker.domain.messages import context_parts
 from tracker.domain.middle import messages_behind_summary
 from tracker.domain.optimized_context import OptimizedContext, OptimizeRequest
 from tracker.domain.plan_draft import PlanRules
@@ -86,10 +85,11 @@ class ContextOptimizer:
 
 def optimize(request: OptimizeRequest) -> OptimizedContext:
     """Decide, plan and apply. The given messages are never changed."""
+    # Read first: what has no known shape is refused, not counted.
+    new_messages = messages_behind_summary(request.messages)
     parts = _parts(request, request.messages)
-    new_messages = request.messages_since_compression
-    if new_messages is None:
-        new_messages = messages_behind_summary(request.messages)
+    if request.messages_since_compression is not None:
+        new_messages = request.messages_since_compression
     before = _judge(request, parts, new_messages)
     trigger = _trigger(before, request.force)
     if not trigger:
@@ -126,13 +126,11 @@ def optimize(request: OptimizeRequest) -> OptimizedContext:
 
 
 def _parts(request: OptimizeRequest, messages: Sequence[Any]) -> Parts:
-    return context_parts(
+    return Measure(request.count, request.model).context(
         messages,
         system=request.system,
         user_context=request.user_context,
         tools=request.tools,
-        count=request.count,
-        model=request.model,
     )
 
 

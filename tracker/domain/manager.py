@@ -12,7 +12,7 @@ from typing import Any
 from tracker.domain.budget import LEVELS, BudgetStatus, crossing, evaluate
 from tracker.domain.counting import estimate_tokens
 from tracker.domain.measure import Count, Measure
-from tracker.domain.messages import context_parts
+from tracker.domain.messages import read_messages
 from tracker.domain.policy import BudgetPolicy
 from tracker.domain.reports import Parts, attribute
 
@@ -64,15 +64,12 @@ class TokenBudgetManager:
         texts only tell its parts. `message_count` None: the given messages.
         Raises MessageError for a message of no known shape, ValueError for negatives.
         """
-        parts = context_parts(
-            messages,
-            system=system,
-            user_context=user_context,
-            tools=tools,
-            count=self.count,
-            model=self.model,
+        read_messages(messages)  # refuses what has no known shape
+        measure = Measure(self.count, self.model)
+        parts = measure.context(
+            messages, system=system, user_context=user_context, tools=tools
         )
-        source = Measure(self.count, self.model).source
+        source = measure.source
         if used_tokens is not None:
             if used_tokens < 0:
                 raise ValueError("used_tokens must be 0 or more")
