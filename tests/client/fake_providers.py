@@ -89,7 +89,7 @@ def _messages(number: int, body: dict[str, Any]) -> Answer:
             "delta": {"type": "text_delta", "text": "Paris."},
         },
         {"type": "content_block_stop", "index": 0},
-        {"type": "message_delta", "delta": delta, "usage": {"output_tokens": 29}},
+        {"type": "message_delta", "delta": delta, "usage": ANTHROPIC_USAGE},
         {"type": "message_stop"},
     ]
     return Answer(200, _named(events))

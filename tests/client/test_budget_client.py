@@ -22,6 +22,7 @@ from tests.client.fake_providers import (
 from tests.client.fake_server import BudgetServer
 from tracker.client import AsyncBudgetClient, BudgetClient, session
 from tracker.client.config import Config
+from tracker.client.report_bodies import Request, with_parts
 from tracker.domain.reported_usage import normalise_usage
 
 ASK: Any = [{"role": "user", "content": "Hello"}]
@@ -395,3 +396,31 @@ def test_spools_of_two_servers_or_keys_are_two_folders() -> None:
     }
 
     assert len(folders) == 4
+
+
+def test_an_answer_that_breaks_when_it_is_read_is_given_back(
+    budget: BudgetClient, server: BudgetServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Broken:
+        @property
+        def usage(self) -> Any:
+            raise RuntimeError("lazy")
+
+    answer = Broken()
+
+    assert budget.record(answer) is answer
+    assert budget.flush()
+    assert server.reports == []
+    assert "lazy" in caplog.text
+
+
+def test_parts_that_cannot_be_estimated_do_not_stop_the_report() -> None:
+    class Endless(list[Any]):
+        def __iter__(self) -> Any:
+            raise RecursionError
+
+    request = Request(messages=[{"role": "user", "content": Endless([1])}])
+
+    body = with_parts({"session": "chat-1"}, request)
+
+    assert body == {"session": "chat-1", "message_count": 1}

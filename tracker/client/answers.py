@@ -32,14 +32,16 @@ class Answer:
         Anthropic sends the input with `message_start` and the output, cumulated, with
         `message_delta`; OpenAI sends all with the last chunk or `response.completed`.
         """
-        kind = get(event, "type")
+        # A pydantic object answers slowly for a field that it has not.
+        fields = event if isinstance(event, dict) else getattr(event, "__dict__", {})
+        kind = fields.get("type")
         if kind == "message_start":
             self.take(get(event, "message"))
         elif kind == "message_delta":
             self.usage.update(plain(get(event, "usage")))
         elif kind is None or kind == "chunk":
             chunk = get(event, "chunk") if kind else event
-            if get(chunk, "usage") is not None:
+            if fields.get("usage") is not None or kind:
                 self.take(chunk)
         elif kind in _RESPONSE_ENDS:
             self.take(get(event, "response"))

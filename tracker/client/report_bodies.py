@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,6 +11,8 @@ from typing import Any, TypedDict
 from tracker.client.answers import get
 from tracker.client.event_ids import make_event_id
 from tracker.client.sessions import current_session
+
+log = logging.getLogger("token_budget")
 
 
 class About(TypedDict, total=False):
@@ -79,16 +82,17 @@ def _message_count(messages: Sequence[Any]) -> int:
 
 def _estimate(request: Request) -> dict[str, int]:
     # Imported here: counting brings vocabularies along that a caller need not load.
-    from tracker.domain.counting import estimate_tokens
-    from tracker.domain.messages import MessageError, context_parts
+    from tracker.domain.counting import EstimatedCounter, count_conversation
 
     try:
-        parts = context_parts(
+        parts = count_conversation(
             request.messages,
             system=request.system,
             tools=request.tools,
-            count=estimate_tokens,
+            model=request.model,
+            counter=EstimatedCounter(),
         )
-    except MessageError:
+    except Exception as error:  # the usage counts, also where its parts are odd
+        log.debug("parts were not estimated: %r", error)
         return {}
     return {"system": parts.system, "history": parts.history, "tools": parts.tools}

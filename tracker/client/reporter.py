@@ -15,7 +15,7 @@ from tracker.client.report_bodies import (
     with_parts,
 )
 from tracker.client.sender import Make
-from tracker.client.watching import Done, watch, watch_async, watch_stream
+from tracker.client.watching import Done, Watch, watch_stream
 
 log = logging.getLogger("token_budget")
 T = TypeVar("T")
@@ -53,17 +53,17 @@ class Reporter:
         if get(response, "usage") is not None:
             self._submit(answer_report(body, response, request))
             return response
-        done = self.when_done(body, request)
-        if watch_stream(response, done):
+        watch = Watch(self._when_done(body, request))
+        if watch_stream(response, watch):
             return response
         if isinstance(response, AsyncIterator):
-            return watch_async(response, done, False)
+            return watch.through_async(response)
         if isinstance(response, Iterator):
-            return watch(response, done, False)
+            return watch.through(response)
         log.warning("%s says no usage: nothing to report", type(response).__name__)
         return response
 
-    def when_done(self, body: dict[str, Any], request: Request | None) -> Done:
+    def _when_done(self, body: dict[str, Any], request: Request | None) -> Done:
         """What a watched stream calls with its answer when it ends."""
 
         def done(answer: Answer) -> None:
@@ -77,8 +77,8 @@ class Reporter:
     ) -> None:
         try:
             body = stamped(about, self.session)
-            done = self.when_done(body, request)
-            if not watch_stream(stream, done, hides_usage=hides_usage):
+            done = self._when_done(body, request)
+            if not watch_stream(stream, Watch(done, hides_usage=hides_usage)):
                 log.warning("%s cannot be watched", type(stream).__name__)
         except Exception as error:
             log.warning("a stream was not reported: %r", error)

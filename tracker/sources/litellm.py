@@ -10,8 +10,7 @@ from typing import Any
 
 import msgspec
 
-from tracker.domain.counting import estimate_tokens
-from tracker.domain.messages import MessageError, context_parts
+from tracker.domain.counting import EstimatedCounter, count_conversation
 from tracker.domain.reported_usage import ReportedUsage, UsageError, normalise_usage
 from tracker.domain.reports import Parts, UsageReport, attribute
 from tracker.sources.session_keys import valid_session
@@ -167,12 +166,14 @@ def _parts(payload: Mapping[str, Any]) -> tuple[Parts | None, int | None]:
         return None, None
     parameters = payload.get("model_parameters")
     tools = parameters.get("tools") if isinstance(parameters, Mapping) else None
-    try:
-        parts = context_parts(messages, tools=tools, count=estimate_tokens)
-    except MessageError:
-        return None, len(messages) or None
-    count = sum(message.get("role") != "system" for message in messages)
-    return parts, count
+    parts = count_conversation(
+        messages,
+        tools=tools,
+        model=_text(payload, "model"),
+        counter=EstimatedCounter(),
+    )
+    roles = [_text(message, "role") for message in messages]
+    return parts, sum(role != "system" for role in roles)
 
 
 def _at(payload: Mapping[str, Any]) -> datetime | None:
@@ -186,6 +187,6 @@ def _at(payload: Mapping[str, Any]) -> datetime | None:
         raise _BadPayload(f"endTime {seconds} is no time in seconds") from None
 
 
-def _text(payload: Mapping[str, Any], name: str) -> str:
-    value = payload.get(name)
+def _text(payload: Any, name: str) -> str:
+    value = payload.get(name) if isinstance(payload, Mapping) else None
     return value if isinstance(value, str) else ""
