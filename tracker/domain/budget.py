@@ -123,15 +123,18 @@ def evaluate(
     parts: Parts | None = None,
     message_count: int | None = None,
     source: str = "counted",
+    limits: Limits | None = None,
 ) -> BudgetStatus:
     """Judge `used_tokens` against `policy`. Raises ValueError if it is negative.
 
     `window_tokens` None means the policy's own. `parts` None counts everything as
-    history. PolicyError if the reserve leaves nothing of the window.
+    history. PolicyError if the reserve leaves nothing of the window. `limits` are
+    those of policy and window, where the caller holds them already.
     """
     if used_tokens < 0:
         raise ValueError("used_tokens must be 0 or more")
-    limits = policy.limits(window_tokens or policy.window_tokens)
+    if limits is None:
+        limits = policy.limits(window_tokens or policy.window_tokens)
     level = level_of(used_tokens, limits)
     too_many = message_count is not None and message_count > policy.message_limit
     over_budget = used_tokens >= limits.compress_tokens

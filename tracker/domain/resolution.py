@@ -58,6 +58,16 @@ class EffectivePolicy:
         """Limits for a reported window, or for this policy's own. PolicyError."""
         return self.policy.limits(window_tokens or self.window_tokens)
 
+    def window_for(self, window_tokens: int, source: str) -> tuple[int, str]:
+        """A stored window and its source; the policy's own where its reserve leaves
+        nothing of the stored one: showing a session never fails for an edit.
+        """
+        try:
+            self.policy.limits(window_tokens)
+        except PolicyError:
+            return self.window_tokens, self.window_source
+        return window_tokens, source
+
 
 def resolve(
     matching: Iterable[ScopedPolicy], *, catalogue_window: int | None = None
@@ -114,6 +124,7 @@ class PolicyBook:
         self._with_session = {s.session_id for s in self._scoped if s.session_id}
         self._window_of = window_of
         self._resolved: dict[tuple[int, str, int | None], EffectivePolicy] = {}
+        self._limits: dict[tuple[int, int], Limits] = {}
 
     def policy_for(
         self, project_id: int, model: str, session_id: int | None = None
@@ -129,5 +140,18 @@ class PolicyBook:
             )
             if len(self._resolved) > 10_000:  # model names come from outside
                 self._resolved.clear()
+                self._limits.clear()
             self._resolved[key] = found
+        return found
+
+    def limits_for(self, effective: EffectivePolicy, window_tokens: int) -> Limits:
+        """`effective.limits_for` of a policy of this book, by identity: hashing a
+        policy costs as much as judging by it. Raises PolicyError.
+        """
+        key = (id(effective), window_tokens)
+        found = self._limits.get(key)
+        if found is None:
+            if len(self._limits) > 10_000:  # windows come from outside
+                self._limits.clear()
+            found = self._limits[key] = effective.limits_for(window_tokens)
         return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -78,11 +79,12 @@ class Gauge:
         self.level = status.level
 
     def judged_by(self, effective: EffectivePolicy) -> BudgetStatus:
+        window, source = effective.window_for(self.window_tokens, self.window_source)
         return evaluate(
             effective.policy,
             self.used_tokens,
-            window_tokens=self.window_tokens,
-            window_source=self.window_source,
+            window_tokens=window,
+            window_source=source,
             parts=self.parts,
             message_count=self.message_count,
             source=self.source,
@@ -159,6 +161,12 @@ class SessionState:
     is_dropped: bool = False  # its row went away again with a refused report
     gauge: Gauge = field(default_factory=Gauge)
     lanes: dict[str, Gauge] = field(default_factory=dict)
+    metadata_text: str = "{}"  # as stored
+
+    def describe(self, metadata: dict[str, Any]) -> None:
+        """Add to the metadata; newer values win."""
+        self.metadata = {**self.metadata, **metadata}
+        self.metadata_text = json.dumps(self.metadata)
 
     def gauge_of(self, lane: str) -> Gauge:
         if lane == MAIN_LANE:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -213,10 +212,9 @@ class PendingRows:
         rows = []
         for state in changed:
             gauge = _stored(state.gauge.columns())
-            metadata = json.dumps(state.metadata) if state.metadata else "{}"
             rows.append(
                 (
-                    state.title, metadata, state.origin, state.event_count,
+                    state.title, state.metadata_text, state.origin, state.event_count,
                     state.compression_count, state.saved_tokens,
                     db_time(state.last_compression_at), changed_us, *gauge, state.id,
                 )

@@ -46,10 +46,17 @@ class Recorder:
         self._live_keys: set[int | None] = set()
         # Told to those who watch, once the transaction has committed.
         self.news: list[dict[str, Any]] = []
+        self._is_watched = True
 
-    def record(self, arrivals: Sequence[Arrival]) -> list[Answer]:
-        """Store all of these, or (on any exception) none. Answers in their order."""
+    def record(
+        self, arrivals: Sequence[Arrival], *, is_watched: bool = True
+    ) -> list[Answer]:
+        """Store all of these, or (on any exception) none. Answers in their order.
+
+        Where nobody watches, no news is gathered.
+        """
         self.news = []
+        self._is_watched = is_watched
         try:
             with connection.wrap_database_errors, transaction.atomic():
                 return self._record(arrivals)
@@ -85,7 +92,8 @@ class Recorder:
         changed_us = _changed_us()
         pending.write(sessions.values(), changed_us=changed_us)
         self._store.note_seqs(pending.seqs)
-        self._tell(pending, changed_us)
+        if self._is_watched:
+            self._tell(pending, changed_us)
         return answers
 
     def _tell(self, pending: PendingRows, changed_us: int) -> None:
@@ -160,7 +168,7 @@ class Recorder:
         at, state = item.at, item.state
         gauge = state.gauge_of(report.lane)
         effective = self._effective(state, report.model or gauge.model)
-        status = _judge(report, effective)
+        status = self._judge(report, effective)
         is_late = gauge.last_at is not None and at < gauge.last_at
         gauge.sample_count += 1
         gauge.first_at = min(gauge.first_at or at, at)
@@ -181,6 +189,19 @@ class Recorder:
             event.outcome = outcome
         pending.touch(state, report.lane, None if is_late else status)
         return outcome
+
+    def _judge(self, report: UsageReport, effective: EffectivePolicy) -> BudgetStatus:
+        reported = report.window_tokens is not None
+        window = report.window_tokens or effective.window_tokens
+        return evaluate(
+            effective.policy,
+            report.used_tokens,
+            window_source="report" if reported else effective.window_source,
+            parts=report.parts,
+            message_count=report.message_count,
+            source=report.source,
+            limits=self.book.limits_for(effective, window),
+        )
 
     def _cross(
         self,
@@ -258,6 +279,7 @@ class Recorder:
         """The gauge shows what went out until the next report says better."""
         window = gauge.window_tokens if gauge.last_at else effective.window_tokens
         source = gauge.window_source if gauge.last_at else effective.window_source
+        window, source = effective.window_for(window, source)
         parts = replace(gauge.parts, history=0, unattributed=0)
         rest = max(0, report.after_tokens - parts.total)
         parts = attribute(report.after_tokens, replace(parts, history=rest))
@@ -280,24 +302,11 @@ class Recorder:
         return self._cross(state, status, at, report.event_id or "", pending)
 
 
-def _judge(report: UsageReport, effective: EffectivePolicy) -> BudgetStatus:
-    reported = report.window_tokens is not None
-    return evaluate(
-        effective.policy,
-        report.used_tokens,
-        window_tokens=report.window_tokens or effective.window_tokens,
-        window_source="report" if reported else effective.window_source,
-        parts=report.parts,
-        message_count=report.message_count,
-        source=report.source,
-    )
-
-
 def _describe(state: SessionState, report: UsageReport | CompressionReport) -> None:
     if report.title:
         state.title = report.title[:255]
-    if report.metadata:
-        state.metadata = {**state.metadata, **report.metadata}
+    if report.metadata and not report.metadata.items() <= state.metadata.items():
+        state.describe(report.metadata)
     if state.is_new:
         state.origin = report.origin
 

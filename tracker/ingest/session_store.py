@@ -183,7 +183,12 @@ def _state(row: tuple[Any, ...]) -> SessionState:
     if isinstance(head["metadata"], str):
         head["metadata"] = json.loads(head["metadata"])
     gauge = Gauge.from_columns(row[len(SESSION_COLUMNS) :])
-    return SessionState(**head, gauge=gauge, counted_level=gauge.level)
+    return SessionState(
+        **head,
+        gauge=gauge,
+        counted_level=gauge.level,
+        metadata_text=json.dumps(head["metadata"]),
+    )
 
 
 def _read_lanes(states: list[SessionState]) -> None:

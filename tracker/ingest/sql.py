@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from django.db import connection
@@ -22,6 +22,7 @@ def is_sqlite() -> bool:
     return connection.vendor == "sqlite"
 
 
+@lru_cache(maxsize=4096)  # one time goes into several rows of a report
 def db_time(at: datetime | None) -> Any:
     """An aware UTC time as the driver takes it (SQLite: the text Django stores)."""
     if at is None or not is_sqlite():

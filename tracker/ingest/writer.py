@@ -144,7 +144,7 @@ class Writer:
             start += len(ticket.arrivals)
         _answer(group, results=results)
         try:
-            if self._is_watched():
+            if self._recorder.news:
                 self._publish(self._recorder.news)
             log_judgements(arrivals, answers)
             self._key_use.note(arrivals)
@@ -154,7 +154,7 @@ class Writer:
     def _commit(self, arrivals: list[Arrival]) -> list[Answer]:
         for attempt in range(1, ATTEMPTS + 1):
             try:
-                return self._recorder.record(arrivals)
+                return self._recorder.record(arrivals, is_watched=self._is_watched())
             except DatabaseError as error:
                 if attempt == ATTEMPTS:
                     raise
