@@ -14,9 +14,10 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "budget_site.settings")
 pages = get_asgi_application()
 
 # Models can be imported only now.
-from tracker.api import intake  # noqa: E402
+from tracker.api import intake, source_intake  # noqa: E402
 from tracker.api.body_limit import with_body_limit  # noqa: E402
 from tracker.ingest.process import start_writer, stop_writer  # noqa: E402
+from tracker.ingest.source_activity import activity  # noqa: E402
 from tracker.live.broadcast import Broadcaster  # noqa: E402
 from tracker.live.hub import hub  # noqa: E402
 from tracker.live.routing import websocket_urlpatterns  # noqa: E402
@@ -29,6 +30,8 @@ async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
     if kind == "http":
         if scope["path"] == intake.PATH:
             await intake.usage_intake(scope, receive, send)
+        elif scope["path"] in source_intake.PATHS:
+            await source_intake.take_in(scope, receive, send)
         else:
             await with_body_limit(pages, scope, receive, send)
     elif kind == "websocket":
@@ -55,6 +58,7 @@ async def _lifespan(receive: Any, send: Any) -> None:
         else:
             await hub.stop()
             await asyncio.to_thread(stop_writer)
+            await asyncio.to_thread(activity.write)
         await send({"type": f"{message['type']}.complete"})
         if message["type"] == "lifespan.shutdown":
             return

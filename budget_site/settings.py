@@ -139,6 +139,7 @@ X_FRAME_OPTIONS = "DENY"
 MIB = 1024 * 1024
 USAGE_BODY_BYTES = 8 * MIB  # POST /api/v1/usage
 USAGE_BATCH_REPORTS = 1_000
+OTLP_BODY_BYTES = 32 * MIB  # after decompression
 OPTIMIZE_BODY_BYTES = 32 * MIB  # POST …/optimize and …/compressions
 DATA_UPLOAD_MAX_MEMORY_SIZE = OPTIMIZE_BODY_BYTES
 # Reports that may wait for a commit; more are answered 503 with Retry-After.

@@ -13,12 +13,14 @@ import pytest
 def fresh_caches() -> Iterator[None]:
     """Each test's database begins anew, so what processes remember must too."""
     from tracker.api.keyring import keyring
+    from tracker.api.source_intake import twins
     from tracker.ingest.process import stop_writer
     from tracker.models.policy_shelf import forget_policies
 
     stop_writer()
     keyring.__init__()
     forget_policies()
+    twins.forget_all()
     yield
     stop_writer()
 
@@ -88,7 +90,7 @@ async def api(key: str) -> AsyncIterator[Api]:
     from budget_site.asgi import application
 
     transport = httpx.ASGITransport(app=application)
-    async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
         yield Api(client, key)
 
 

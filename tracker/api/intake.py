@@ -54,7 +54,7 @@ async def _usage(scope: Scope, receive: Receive) -> tuple[int, Any]:
     if scope["method"] != "POST":
         raise ApiError(405, "method", "reports are sent with POST")
     headers = dict(scope["headers"])
-    grant = await _grant(headers)
+    grant = await ingest_grant(headers)
     body = await read_body(receive, headers, limit=settings.USAGE_BODY_BYTES)
     is_lines = is_ndjson(_text(headers, b"content-type"))
     if len(body) > INLINE_BYTES or b'"messages"' in body or b'"system":"' in body:
@@ -79,7 +79,7 @@ async def _usage(scope: Scope, receive: Receive) -> tuple[int, Any]:
     return single_answer(found.reports[0], answers)
 
 
-async def _grant(headers: dict[bytes, bytes]) -> KeyGrant:
+async def ingest_grant(headers: dict[bytes, bytes]) -> KeyGrant:
     header = _text(headers, b"authorization")
     grant = keyring.cached(key_of(header))
     if grant is not None:
@@ -92,13 +92,20 @@ def _text(headers: dict[bytes, bytes], name: bytes) -> str:
 
 
 async def read_body(
-    receive: Receive, headers: dict[bytes, bytes], *, limit: int
+    receive: Receive,
+    headers: dict[bytes, bytes],
+    *,
+    limit: int,
+    takes_gzip: bool = False,
 ) -> bytes:
-    """The whole body, refused with 413 before more than `limit` bytes are held."""
+    """The whole body as sent, refused with 413 before more than `limit` bytes are
+    held. ClientGone when the client hangs up. With `takes_gzip` it may come packed.
+    """
     announced = headers.get(b"content-length", b"")
     if announced.isdigit() and int(announced) > limit:
         raise too_large(limit)
-    refuse_compressed(_text(headers, b"content-encoding"))
+    if not takes_gzip:
+        refuse_compressed(_text(headers, b"content-encoding"))
     chunks: list[bytes] = []
     size = 0
     while True:

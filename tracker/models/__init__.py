@@ -11,6 +11,7 @@ from tracker.models.policies import Policy
 from tracker.models.projects import Project, ProjectMember
 from tracker.models.samples import EventKey, UsageSample
 from tracker.models.sessions import LLMSession, SessionLane
+from tracker.models.source_activity import SourceActivity
 
 __all__ = [
     "ApiKey",
@@ -24,6 +25,7 @@ __all__ = [
     "Project",
     "ProjectMember",
     "SessionLane",
+    "SourceActivity",
     "ThresholdEvent",
     "UsageSample",
 ]

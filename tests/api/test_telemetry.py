@@ -1,0 +1,189 @@
+"""OTLP/HTTP and LiteLLM's logger: what clients already emit becomes samples."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+from typing import Any
+
+import pytest
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
+    ExportTraceServiceRequest,
+)
+
+from tests.sources.otlp_bodies import as_json, logs, span, traces
+
+PROTOBUF = {"Content-Type": "application/x-protobuf"}
+CALL = {
+    "gen_ai.operation.name": "chat",
+    "gen_ai.conversation.id": "conv-1",
+    "gen_ai.request.model": "gpt-4o",
+    "gen_ai.response.id": "chatcmpl-1",
+    "gen_ai.usage.input_tokens": 1000,
+    "gen_ai.usage.output_tokens": 10,
+}
+
+
+async def send(api: Any, path: str, body: bytes, **headers: str) -> Any:
+    """To the root of the site: exporters add /v1/traces to an address of theirs."""
+    return await api.client.post(
+        path,
+        content=body,
+        headers=PROTOBUF | {"Authorization": f"Bearer {api.key}"} | headers,
+    )
+
+
+async def stored(in_db: Any) -> list[tuple[str, int]]:
+    from tracker.models import UsageSample
+
+    return await in_db(
+        lambda: list(
+            UsageSample.objects.order_by("pk").values_list(
+                "session__key", "used_tokens"
+            )
+        )
+    )
+
+
+async def test_a_span_becomes_a_sample_and_a_retry_changes_nothing(
+    api: Any, in_db: Any
+) -> None:
+    body = traces(span(1, CALL))
+
+    first = await send(api, "/v1/traces", body)
+    again = await send(api, "/v1/traces", body)
+
+    assert (first.status_code, first.content) == (200, b"")
+    assert first.headers["content-type"] == "application/x-protobuf"
+    assert again.status_code == 200
+    assert await stored(in_db) == [("conv-1", 1000)]
+
+
+async def test_json_gzip_and_langfuses_path_are_taken(api: Any, in_db: Any) -> None:
+    body = as_json(traces(span(1, CALL)), ExportTraceServiceRequest)
+    basic = base64.b64encode(f"pk:{api.key}".encode()).decode()
+
+    response = await send(
+        api,
+        "/api/public/otel/v1/traces",
+        gzip.compress(body),
+        **{
+            "Content-Type": "application/json",
+            "Content-Encoding": "gzip",
+            "Authorization": f"Basic {basic}",
+        },
+    )
+
+    assert (response.status_code, response.json()) == (200, {})
+    assert await stored(in_db) == [("conv-1", 1000)]
+
+
+async def test_an_event_of_claude_code_is_counted_with_its_cache(
+    api: Any, in_db: Any
+) -> None:
+    event = {
+        "name": "claude_code.api_request",
+        "session.id": "s-1",
+        "model": "claude-sonnet-4-5",
+        "input_tokens": 10,
+        "cache_read_tokens": 500,
+        "cache_creation_tokens": 90,
+        "output_tokens": 7,
+        "request_id": "req_1",
+    }
+
+    response = await send(
+        api, "/v1/logs", logs(event, scope="com.anthropic.claude_code.events")
+    )
+
+    assert response.status_code == 200
+    assert await stored(in_db) == [("s-1", 600)]
+
+
+async def test_a_call_that_came_under_another_id_is_counted_once(
+    api: Any, in_db: Any
+) -> None:
+    unnamed = {k: v for k, v in CALL.items() if k != "gen_ai.response.id"}
+
+    await send(api, "/v1/traces", traces(span(1, CALL, scope="one")))
+    await send(api, "/v1/traces", traces(span(2, unnamed, scope="two")))
+
+    assert await stored(in_db) == [("conv-1", 1000)]
+
+
+async def test_what_is_not_understood_is_counted_with_its_reason(
+    api: Any, in_db: Any
+) -> None:
+    from tracker.ingest.source_activity import activity
+    from tracker.models import SourceActivity
+
+    await send(
+        api, "/v1/traces", traces(span(1, {"http.method": "GET"}), span(2, CALL))
+    )
+
+    def rows() -> list[tuple[str, int, dict[str, int]]]:
+        activity.write()
+        found = SourceActivity.objects.all()
+        return [(a.source, a.report_count, a.ignored) for a in found]
+
+    assert await in_db(rows) == [("otlp_traces", 1, {"no_usage": 1})]
+
+
+@pytest.mark.parametrize(
+    ("body", "headers", "status"),
+    [
+        (b"\xff\xff", {}, 400),
+        (b"{", {"Content-Type": "application/json"}, 400),
+        (b"", {"Content-Type": "text/plain"}, 415),
+        (b"no gzip", {"Content-Encoding": "gzip"}, 400),
+        (gzip.compress(b"abc")[:-4], {"Content-Encoding": "gzip"}, 400),
+        (b"", {"Content-Encoding": "br"}, 415),
+        (gzip.compress(b"\0" * 2**21), {"Content-Encoding": "gzip"}, 413),
+        (b"", {"Authorization": "Bearer tb_wrong"}, 401),
+    ],
+)
+async def test_bad_telemetry_is_refused_and_stores_nothing(
+    api: Any,
+    in_db: Any,
+    settings: Any,
+    body: bytes,
+    headers: dict[str, str],
+    status: int,
+) -> None:
+    settings.OTLP_BODY_BYTES = 2**20
+
+    response = await send(api, "/v1/traces", body, **headers)
+
+    assert response.status_code == status
+    assert await stored(in_db) == []
+
+
+async def test_litellms_logger_is_taken(api: Any, in_db: Any) -> None:
+    payload = {
+        "id": "chatcmpl-9",
+        "call_type": "acompletion",
+        "status": "success",
+        "trace_id": "sess-1",
+        "model": "gpt-4o-mini",
+        "prompt_tokens": 1131,
+        "completion_tokens": 20,
+        "total_tokens": 1151,
+        "startTime": 1_790_000_000.0,
+        "endTime": 1_790_000_001.0,
+        "metadata": {},
+    }
+
+    good = await api.post("/sources/litellm", [payload])
+    bad = await api.post("/sources/litellm", {"nothing": "known"})
+
+    assert (good.status_code, good.json()["accepted"]) == (200, 1)
+    assert bad.json()["rejected"] == 1
+    assert await stored(in_db) == [("sess-1", 1131)]
+
+
+async def test_litellm_without_json_is_400_with_the_apis_error(api: Any) -> None:
+    response = await api.post("/sources/litellm", b"{")
+
+    assert response.status_code == 400
+    assert json.loads(response.content)["error"]["message"]
