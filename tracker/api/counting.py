@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from tracker.api.keyring import KeyGrant
-from tracker.domain.counting import count_conversation, token_counter
+from tracker.domain.counting import TokenCounter, count_conversation, token_counter
 from tracker.domain.messages import MessageError
 from tracker.domain.reports import Parts
 from tracker.models.policy_shelf import present_policies
@@ -20,11 +20,11 @@ def message_counter(grant: KeyGrant) -> CountMessages:
     return partial(_count, grant.project_id)
 
 
-def _count(project_id: int, body: UsageBody) -> tuple[Parts, str]:
+def _count(project_id: int, body: UsageBody) -> tuple[Parts, TokenCounter]:
     model = body.model or ""
     policy = present_policies().policy_for(project_id, model).policy
     counter = token_counter(policy.counting, model)
-    return count_body(body, counter, model), counter.source
+    return count_body(body, counter, model), counter
 
 
 def count_body(body: Any, counter: Any, model: str) -> Parts:

@@ -65,9 +65,7 @@ def optimize(
     effective = present_policies().policy_for(
         grant.project_id, model, session.pk if session else None
     )
-    is_repeat = bool(
-        session and body.event_id and is_taken(session.pk, body.event_id)
-    )
+    is_repeat = bool(session and body.event_id and is_taken(session.pk, body.event_id))
     work = _work(body, key, model, session, effective, is_repeat=is_repeat)
     try:
         result, analysis = compress(work)

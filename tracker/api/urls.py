@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import path, register_converter
+from django.urls.converters import StringConverter
 
 from tracker.api import compressions, documents, events, health, sessions
+
+
+class TextConverter(StringConverter):
+    """Anything, also line breaks: whatever is asked is answered in JSON."""
+
+    regex = r"[\s\S]*"
+
+
+register_converter(TextConverter, "text")
 
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
@@ -13,7 +23,7 @@ urlpatterns = [
     path("api/v1/openapi.json", documents.openapi, name="openapi"),
     path("api/v1/docs", documents.docs, name="api-docs"),
     path("api/v1/sessions", sessions.sessions, name="api-sessions"),
-    path("api/v1/sessions/<path:rest>", sessions.session_address, name="api-session"),
+    path("api/v1/sessions/<text:rest>", sessions.session_address, name="api-session"),
     path("api/v1/events", events.events, name="api-events"),
     path("api/v1/compressions", compressions.compressions, name="api-compressions"),
     path(
@@ -22,5 +32,5 @@ urlpatterns = [
         name="api-compression",
     ),
     path("api/v1/compressions/<int:pk>/review", compressions.review, name="api-review"),
-    path("api/v1/<path:rest>", sessions.unknown, name="api-unknown"),
+    path("api/v1/<text:rest>", sessions.unknown, name="api-unknown"),
 ]

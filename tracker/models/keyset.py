@@ -78,7 +78,7 @@ def keyset_page(
 
 def _stretch(phase: Phase, after: list[Any] | None, limit: int) -> list[Any]:
     rows = phase.rows.order_by(*(f"-{name}" for name in phase.order))
-    if after:
+    if after is not None:
         rows = rows.filter(_beyond(phase, after))
     return list(rows[:limit])
 
