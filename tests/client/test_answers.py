@@ -69,7 +69,9 @@ def test_the_last_word_of_a_stream_has_it_all(event: Any, form: Any) -> None:
     assert (answer.usage, answer.response_id, answer.model) == (WHOLE, "a", "gpt")
 
 
-@pytest.mark.parametrize("event", [None, 7, "text", {}, [], object()], ids=repr)
+@pytest.mark.parametrize(
+    "event", [None, 7, "text", {}, [], pytest.param(object(), id="object")], ids=repr
+)
 def test_events_that_say_nothing_do_no_harm(event: Any) -> None:
     assert seen(event).usage == {}
 
