@@ -53,7 +53,7 @@ async def _lifespan(receive: Any, send: Any) -> None:
         message = await receive()
         if message["type"] == "lifespan.startup":
             broadcaster = Broadcaster(asyncio.get_running_loop())
-            start_writer(publish=broadcaster.publish)
+            start_writer(publish=broadcaster.publish, is_watched=broadcaster.is_watched)
             await hub.start()
         else:
             await hub.stop()

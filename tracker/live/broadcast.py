@@ -1,4 +1,8 @@
-"""After a commit: the news, to the hubs of all processes, coalesced per tick."""
+"""After a commit: the news, to the hub of this process or to those of all.
+
+One process hands it over as it is. Several share a channel layer: the newest gauge
+of each session is put into words and sent, a few times a tick.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +10,11 @@ import asyncio
 import logging
 from typing import Any
 
+import msgspec
 from channels.layers import get_channel_layer
 from django.conf import settings
 
-from tracker.live.hub import GROUP
+from tracker.live.hub import GROUP, hub
 from tracker.live.messages import encode
 
 logger = logging.getLogger(__name__)
@@ -21,14 +26,20 @@ class Broadcaster:
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
+        self._is_alone = not settings.REDIS_URL
         self._gauges: dict[tuple[int, str], dict[str, Any]] = {}
         self._facts: list[dict[str, Any]] = []
         self._scheduled = False
 
+    def is_watched(self) -> bool:
+        """Whether news may find a reader: another process's sockets are unknown."""
+        return not self._is_alone or hub.size > 0
+
     def publish(self, news: list[dict[str, Any]]) -> None:
         """Tell of a commit. An item's `make` gives its message."""
         if not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._take, news)
+            take = hub.take if self._is_alone else self._take
+            self._loop.call_soon_threadsafe(take, news)
 
     def _take(self, news: list[dict[str, Any]]) -> None:
         for item in news:
@@ -57,10 +68,11 @@ def _encoded(item: dict[str, Any]) -> dict[str, Any]:
 
 
 async def _send(news: list[dict[str, Any]]) -> None:
+    """Packed into bytes: layers copy and pack dicts piece by piece."""
     layer = get_channel_layer()
     for start in range(0, len(news), MOST_PER_MESSAGE):
-        part = news[start : start + MOST_PER_MESSAGE]
-        await layer.group_send(GROUP, {"type": "live.news", "news": part})
+        part = msgspec.msgpack.encode(news[start : start + MOST_PER_MESSAGE])
+        await layer.group_send(GROUP, {"type": "live.news", "packed": part})
 
 
 def _log_failure(task: asyncio.Task[None]) -> None:

@@ -14,12 +14,14 @@ import time
 from collections import OrderedDict
 from typing import Any
 
+import msgspec
 from asgiref.sync import sync_to_async
 from channels.layers import get_channel_layer
 from django.conf import settings
 from django.db import close_old_connections
 
 from tracker.live import store
+from tracker.live.bundles import TickNews
 from tracker.live.messages import encode
 from tracker.live.subscriber import Subscriber
 from tracker.models.policy_shelf import present_policies
@@ -79,6 +81,11 @@ class Hub:
         return len(self._subscribers)
 
     # ---- news -----------------------------------------------------------------
+    def take(self, news: list[dict[str, Any]]) -> None:
+        """News of a commit: delivered at the next tick."""
+        if self._subscribers:
+            self._news.extend(news)
+
     async def _pump(self) -> None:
         """Receive what any process has published."""
         while True:
@@ -88,8 +95,7 @@ class Hub:
                 await layer.group_add(GROUP, channel)
                 while True:
                     message = await layer.receive(channel)
-                    if self._subscribers:
-                        self._news.extend(message["news"])
+                    self.take(msgspec.msgpack.decode(message["packed"]))
             except asyncio.CancelledError:
                 raise
             except Exception:
@@ -99,7 +105,8 @@ class Hub:
 
     async def _tick(self) -> None:
         tick = settings.LIVE_TICK_MS / 1000
-        poll_every = 1.0 if settings.REDIS_URL else tick
+        # What this site itself records is told; the poll is for other processes.
+        poll_every = 1.0 if settings.REDIS_URL else max(tick, 0.25)
         polled = 0.0
         while True:
             await asyncio.sleep(tick)
@@ -187,12 +194,11 @@ class Hub:
     # ---- fan-out --------------------------------------------------------------
     def _deliver(self, counts: dict[frozenset[int], str]) -> None:
         news, self._out = self._out, []
-        latest = {(n["pk"], n["lane"]): n for n in news if n["kind"] == "budget"}
-        facts = sorted(
-            (n for n in news if n["kind"] != "budget"), key=lambda n: n["seq"]
-        )
+        tick = TickNews(news, counts)
         for subscriber in list(self._subscribers):
-            subscriber.offer(list(latest.values()), facts, counts)
+            bundle = tick.bundle_for(subscriber.project_ids, subscriber.session_id)
+            if not bundle.is_empty:
+                subscriber.offer(bundle)
 
     async def _counts_now(self, moved: set[int]) -> dict[frozenset[int], str]:
         """The counts message of each group of projects that sockets look at."""

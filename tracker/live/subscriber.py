@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
-from typing import Any
+
+from tracker.live.bundles import Bundle, frames_of
 
 FACTS_WAITING = 1_000  # a reader further behind is closed and resumes with `after`
-SINGLE_FRAMES = 16  # more messages than this at once travel as one batch
 SECONDS_PER_SEND = 15  # a reader that takes nothing for so long is gone
 SLOW_READER = 4008  # websocket close code: come back with `after`
 
@@ -27,6 +27,7 @@ class Subscriber:
         "_gauges",
         "_facts",
         "_counts",
+        "_ready",
         "_wake",
         "_held",
         "_closing",
@@ -48,37 +49,36 @@ class Subscriber:
         self._gauges: dict[tuple[int, str], str] = {}
         self._facts: deque[tuple[int, int, str]] = deque()
         self._counts: str | None = None
+        self._ready: Bundle | None = None  # of one tick, shared with others
         self._wake = asyncio.Event()
         self._held = True  # until the snapshot has gone out
         self._closing: int | None = None
         self.sent_frames = 0
 
-    def offer(
-        self,
-        gauges: list[dict[str, Any]],
-        facts: list[dict[str, Any]],
-        counts: dict[frozenset[int], str],
-    ) -> None:
-        """Take what this socket may see. Never waits."""
+    def offer(self, bundle: Bundle) -> None:
+        """Take what this socket's audience is told. Never waits.
+
+        A reader that keeps up passes the shared frames on; only one that is behind
+        keeps its own list.
+        """
         if self._closing is not None:
             return  # it comes back with `after`
-        for item in gauges:
-            if self._sees(item):
-                self._gauges[item["pk"], item["lane"]] = item["text"]
-        for item in facts:
-            if self._sees(item):
-                self._facts.append((item["project_id"], item["seq"], item["text"]))
-        if self.session_id is None:
-            self._counts = counts.get(self.project_ids, self._counts)
+        if self._held or self._ready is not None or self._gauges or self._facts:
+            self._merge(self._ready)
+            self._merge(bundle)
+            self._ready = None
+        else:
+            self._ready = bundle
         if len(self._facts) > FACTS_WAITING:
             self.close(SLOW_READER)
         elif not self._held:
             self._wake.set()
 
-    def _sees(self, item: dict[str, Any]) -> bool:
-        if item["project_id"] not in self.project_ids:
-            return False
-        return self.session_id is None or self.session_id == item["pk"]
+    def _merge(self, bundle: Bundle | None) -> None:
+        if bundle is not None:
+            self._gauges.update(bundle.gauges)
+            self._facts.extend(bundle.facts)
+            self._counts = bundle.counts or self._counts
 
     def release(self, seqs: dict[int, int]) -> None:
         """The snapshot told everything up to `seqs` (per project): go on from there."""
@@ -109,12 +109,12 @@ class Subscriber:
                 return
 
     def _take(self) -> list[str]:
-        texts = [*self._gauges.values(), *(text for _, _, text in self._facts)]
-        if self._counts is not None:
-            texts.append(self._counts)
+        if self._ready is not None:
+            bundle, self._ready = self._ready, None
+            return bundle.frames
+        facts = (text for _, _, text in self._facts)
+        frames = frames_of(self._gauges.values(), facts, self._counts)
         self._gauges.clear()
         self._facts.clear()
         self._counts = None
-        if len(texts) <= SINGLE_FRAMES:
-            return texts
-        return ['{"type":"batch","messages":[' + ",".join(texts) + "]}"]
+        return frames

@@ -1,0 +1,103 @@
+"""What one tick brings to one audience, put together once and shared by its sockets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from tracker.live.messages import encode
+
+SINGLE_FRAMES = 16  # more messages than this at once travel as one batch
+Audience = tuple[frozenset[int], int | None]  # project ids, session or None for all
+
+
+class Bundle:
+    """Gauges by (session, lane), facts as (project, seq, text), counts if moved."""
+
+    __slots__ = ("gauges", "facts", "counts", "_frames")
+
+    def __init__(
+        self,
+        gauges: dict[tuple[int, str], str],
+        facts: list[tuple[int, int, str]],
+        counts: str | None,
+    ) -> None:
+        self.gauges = gauges
+        self.facts = facts
+        self.counts = counts
+        self._frames: list[str] | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.gauges or self.facts or self.counts)
+
+    @property
+    def frames(self) -> list[str]:
+        if self._frames is None:
+            self._frames = frames_of(
+                self.gauges.values(), (text for _, _, text in self.facts), self.counts
+            )
+        return self._frames
+
+
+def frames_of(
+    gauges: Iterable[str], facts: Iterable[str], counts: str | None
+) -> list[str]:
+    texts = [*gauges, *facts]
+    if counts is not None:
+        texts.append(counts)
+    if len(texts) <= SINGLE_FRAMES:
+        return texts
+    return ['{"type":"batch","messages":[' + ",".join(texts) + "]}"]
+
+
+class TickNews:
+    """All news of one tick: the newest gauge of each lane, and the facts in order."""
+
+    def __init__(
+        self, news: list[dict[str, Any]], counts: dict[frozenset[int], str]
+    ) -> None:
+        latest = {(n["pk"], n["lane"]): n for n in news if n["kind"] == "budget"}
+        facts = [n for n in news if n["kind"] != "budget"]
+        facts.sort(key=lambda n: n["seq"])
+        self._counts = counts
+        self._gauges = list(latest.values())
+        self._facts = facts
+        self._by_session: dict[int, list[dict[str, Any]]] = {}
+        for item in (*self._gauges, *facts):
+            self._by_session.setdefault(item["pk"], []).append(item)
+        self._bundles: dict[Audience, Bundle] = {}
+
+    def bundle_for(self, project_ids: frozenset[int], session: int | None) -> Bundle:
+        key = (project_ids, session)
+        found = self._bundles.get(key)
+        if found is None:
+            found = self._bundles[key] = self._bundle(project_ids, session)
+        return found
+
+    def _bundle(self, project_ids: frozenset[int], session: int | None) -> Bundle:
+        items = [*self._gauges, *self._facts]
+        if session is not None:
+            items = self._by_session.get(session, [])
+        seen = [item for item in items if item["project_id"] in project_ids]
+        return Bundle(
+            {
+                (item["pk"], item["lane"]): text_of(item)
+                for item in seen
+                if item["kind"] == "budget"
+            },
+            [
+                (item["project_id"], item["seq"], text_of(item))
+                for item in seen
+                if item["kind"] != "budget"
+            ],
+            self._counts.get(project_ids) if session is None else None,
+        )
+
+
+def text_of(item: dict[str, Any]) -> str:
+    """The message in words, once: what nobody here sees is never put into words."""
+    text = item.get("text")
+    if text is None:
+        text = item["text"] = encode(item.pop("make")())
+    return str(text)
