@@ -67,6 +67,11 @@ class Catalogue:
                 return _with_long_context(info) if is_long_context(model) else info
         return None
 
+    def window_of(self, model: str) -> int | None:
+        """The window a budget of this model is measured against, None if unknown."""
+        info = self.find(model)
+        return None if info is None else info.budget_window_tokens
+
     def with_models(self, *models: ModelInfo) -> Catalogue:
         """A catalogue in which these come first, in whatever spelling they come."""
         own = {bare_name(info.name): info for info in models}
@@ -107,9 +112,8 @@ def find_model(model: str) -> ModelInfo | None:
 
 
 def window_of(model: str) -> int | None:
-    """The window a budget of this model is measured against, None where not known."""
-    info = find_model(model)
-    return None if info is None else info.budget_window_tokens
+    """The same, by the packaged snapshot alone."""
+    return packaged_catalogue().window_of(model)
 
 
 def _with_long_context(info: ModelInfo) -> ModelInfo:

@@ -62,6 +62,10 @@ class UsageReport:
     cache_creation_tokens: int | None = None
     origin: str = "api"  # which way it came in: api, claude_code, otlp, ...
     metadata: dict[str, Any] | None = None
+    # What the text comes to by itself, before it was made to add up to a report, and
+    # what counted it here: "" for the caller, whose numbers are nobody's to correct.
+    counted: Parts | None = None
+    counter: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,16 +10,18 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta, Struct
 
+from tracker.domain.counting import TokenCounter
 from tracker.domain.reported_usage import ReportedUsage, UsageError, normalise_usage
 from tracker.domain.reports import MAX_TOKENS, Parts, UsageReport, attribute
 
 NO_CONTROLS = r"\A[^\x00-\x1f\x7f-\x9f]*\Z"
 METADATA_BYTES = 8_192
+NO_PARTS = Parts()
 
 Count = Annotated[int, Meta(ge=0, le=MAX_TOKENS)]
 Name = Annotated[str, Meta(min_length=1, max_length=255, pattern=NO_CONTROLS)]
-# Messages and their texts -> tokens of each part, and how they were counted.
-CountMessages = Callable[["UsageBody"], tuple[Parts, str]]
+# Messages and their texts -> tokens of each part, and what counted them.
+CountMessages = Callable[["UsageBody"], tuple[Parts, TokenCounter]]
 
 
 class TokensBody(Struct, forbid_unknown_fields=True, gc=False):
@@ -119,11 +121,13 @@ def to_report(body: UsageBody, count_messages: CountMessages) -> UsageReport:
     are made to add up to it; the caller's own `tokens` beat what is counted here.
     """
     usage = _usage(body.usage)
-    parts, source = _parts(body, count_messages)
+    parts, source, counter = _parts(body, count_messages)
     if parts.total > MAX_TOKENS:
         raise BodyError("tokens", "the parts add up to more than 10^12")
     parts_source = source
     used = parts.total
+    # The caller's own count stands as it is; beside a report it can be compared.
+    counted = parts if source and (counter or usage is not None) else None
     if usage is not None:
         used, source = usage.used_tokens, "reported"
         parts = attribute(used, parts)
@@ -145,6 +149,8 @@ def to_report(body: UsageBody, count_messages: CountMessages) -> UsageReport:
         cache_read_tokens=usage.cache_read_tokens if usage else None,
         cache_creation_tokens=usage.cache_creation_tokens if usage else None,
         metadata=body.metadata,
+        counted=counted,
+        counter=counter,
     )
 
 
@@ -160,25 +166,29 @@ def _usage(usage: dict[str, Any] | None) -> ReportedUsage | None:
         raise BodyError(field.rstrip("."), error.message) from error
 
 
-def _parts(body: UsageBody, count_messages: CountMessages) -> tuple[Parts, str]:
-    counted, source = Parts(), ""
-    if has_text(body):
-        counted, source = count_messages(body)
+def _parts(body: UsageBody, count_messages: CountMessages) -> tuple[Parts, str, str]:
+    """The parts, how they are known, and what counted them all: "" for the caller."""
     said = body.tokens
+    if not has_text(body):
+        return (Parts(), "", "") if said is None else (_pick(said), "counted", "")
+    counted, counter = count_messages(body)
     if said is None:
-        return counted, source
+        return counted, counter.source, counter.name
+    source = counter.source if counter.source == "estimated" else "counted"
+    return _pick(said, counted), source, ""
+
+
+def _pick(said: TokensBody, counted: Parts = NO_PARTS) -> Parts:
+    """The caller's numbers, and ours where it gave none."""
 
     def pick(own: int | None, ours: int) -> int:
         return ours if own is None else own
 
-    return (
-        Parts(
-            system=pick(said.system, counted.system),
-            history=pick(said.history, counted.history),
-            user_context=pick(said.user_context, counted.user_context),
-            tools=pick(said.tools, counted.tools),
-        ),
-        source if source == "estimated" else "counted",
+    return Parts(
+        system=pick(said.system, counted.system),
+        history=pick(said.history, counted.history),
+        user_context=pick(said.user_context, counted.user_context),
+        tools=pick(said.tools, counted.tools),
     )
 
 
