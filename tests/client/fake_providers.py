@@ -34,11 +34,15 @@ RESPONSES_USAGE = {
 
 
 class Providers(Loopback):
-    """`requests` holds what the SDKs sent; `failures` of them are answered 500."""
+    """`requests` holds what the SDKs sent; `failures` of them are answered 500.
+
+    `is_old` knows nothing of `stream_options`, and says so.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.failures = 0
+        self.is_old = False
         self._count = itertools.count(1)
 
     def answer(self, request: Request) -> Answer:
@@ -46,7 +50,10 @@ class Providers(Loopback):
             self.failures -= 1
             return Answer(500, {"error": {"type": "api_error", "message": "no"}})
         path = request.path.partition("?")[0]
-        number, body = next(self._count), request.json()
+        body = request.json()
+        if self.is_old and "stream_options" in body:
+            return Answer(400, {"error": {"message": "stream_options: unknown"}})
+        number = next(self._count)
         if path == "/v1/messages/count_tokens":
             return Answer(200, {"input_tokens": 12})
         if path == "/v1/messages":

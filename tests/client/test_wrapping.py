@@ -260,6 +260,42 @@ def test_asking_for_usage_can_be_left_out(
     assert server.reports == []
 
 
+def test_a_server_that_refuses_the_question_for_usage_is_asked_no_more(
+    gpt: openai.OpenAI, providers: Providers, budget: BudgetClient, server: BudgetServer
+) -> None:
+    providers.is_old = True
+
+    chunks = [list(gpt.chat.completions.create(**GPT, stream=True)) for _ in "12"]
+
+    assert [len(each) for each in chunks] == [3, 3]
+    asked = ["stream_options" in request.json() for request in providers.requests]
+    assert asked == [True, False, False]
+    assert budget.flush()
+    assert server.reports == []
+
+
+async def test_an_asynchronous_client_goes_on_as_well(
+    async_gpt: openai.AsyncOpenAI, providers: Providers
+) -> None:
+    providers.is_old = True
+
+    stream = await async_gpt.chat.completions.create(**GPT, stream=True)
+
+    assert len([chunk async for chunk in stream]) == 3
+
+
+def test_a_refusal_of_what_the_program_asked_reaches_it(
+    gpt: openai.OpenAI, providers: Providers
+) -> None:
+    providers.is_old = True
+    asked: Any = {"include_usage": True}
+
+    with pytest.raises(openai.BadRequestError):
+        gpt.chat.completions.create(**GPT, stream=True, stream_options=asked)
+
+    assert len(providers.requests) == 1
+
+
 def test_the_chat_stream_helper_is_reported(gpt: openai.OpenAI, told: Any) -> None:
     with gpt.chat.completions.stream(**GPT) as stream:
         completion = stream.get_final_completion()

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import atexit
 import json
 import logging
-import os
 import random
 import threading
 import time
-import weakref
 from collections import deque
 from collections.abc import Callable
 from typing import Any, Protocol
 
+from tracker.client import lifetimes
 from tracker.client.spool import Spool
 from tracker.client.transport import Outcome
 
@@ -61,10 +59,10 @@ class Sender:
         self._failures = 0
         self._next_try = 0.0
         self._warned: set[str] = set()
-        self._reset()
-        _alive.add(self)
+        self.reset()
+        lifetimes.begin(self)
 
-    def _reset(self) -> None:
+    def reset(self) -> None:
         """Locks and the thread, also after a fork: the child has neither."""
         self._queue.clear()
         self._in_flight: list[Report] = []
@@ -120,7 +118,7 @@ class Sender:
         rest = [*self._in_flight, *self._take(len(self._queue))]
         if rest:
             self._keep(_body(rest), len(rest))
-        _alive.discard(self)
+        lifetimes.end(self)
 
     def _start_thread(self) -> None:
         with self._start:
@@ -244,21 +242,3 @@ def _body(reports: list[Report]) -> bytes:
     # A lone surrogate is no valid UTF-8; the server would refuse the whole batch.
     text = json.dumps(reports, ensure_ascii=False, default=str)
     return text.encode("utf-8", "replace")
-
-
-_alive: weakref.WeakSet[Sender] = weakref.WeakSet()
-
-
-def _close_all() -> None:
-    for sender in list(_alive):
-        sender.close()
-
-
-def _reset_all() -> None:
-    for sender in list(_alive):
-        sender._reset()
-
-
-atexit.register(_close_all)
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_reset_all)

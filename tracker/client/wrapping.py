@@ -20,6 +20,7 @@ Client = TypeVar("Client")
 
 # The calls that fill a window. Others (counting, batches, embeddings) pass by.
 _CALLS = frozenset(("/v1/messages", "/chat/completions", "/responses", "/completions"))
+_REFUSALS = (400, 422)
 _MARK = "_token_budget_reports"
 
 
@@ -29,8 +30,9 @@ def wrap_client(
     """Report every call of `client`, also of its copies. Answers the same object.
 
     `include_usage` asks OpenAI-like servers for the usage of chat streams, and hides
-    the chunk that brings it from a program that did not ask itself. A second wrap
-    changes nothing. Raises TypeError for what is no such client.
+    the chunk that brings it from a program that did not ask itself; a server that
+    refuses the question is asked no more. A second wrap changes nothing. Raises
+    TypeError for what is no such client.
     """
     inner = getattr(client, "request", None)
     if not callable(inner) or not hasattr(client, "copy"):
@@ -73,17 +75,32 @@ class _Watcher:
                 hides_usage = True
                 extended = {**(asked or {}), "include_usage": True}
                 options.json_data = {**body, "stream_options": extended}
-        return _Call(self, _request_of(body), bool(body.get("stream")), hides_usage)
+        return _Call(self, body, hides_usage)
 
 
 class _Call:
+    """One call; `body` is what the program sent, before we asked for usage."""
+
     def __init__(
-        self, watcher: _Watcher, request: Request, is_stream: bool, hides_usage: bool
+        self, watcher: _Watcher, body: dict[str, Any], hides_usage: bool
     ) -> None:
         self._watcher = watcher
-        self._request = request
-        self._is_stream = is_stream
+        self._body = body
+        self._request = _request_of(body)
+        self._is_stream = bool(body.get("stream"))
         self._hides_usage = hides_usage
+
+    def takes_back(self, options: Any, error: Exception) -> bool:
+        """Whether the server may only have refused what we asked for besides.
+
+        Then `options` is the program's own again, and no later call asks.
+        """
+        status = getattr(error, "status_code", None)
+        if not self._hides_usage or status not in _REFUSALS:
+            return False
+        self._watcher.include_usage = self._hides_usage = False
+        options.json_data = self._body
+        return True
 
     def after(self, result: Any) -> Any:
         """Report the answer, and answer it unchanged."""
@@ -129,8 +146,15 @@ class _Call:
 def _hook(inner: Callable[..., Any], watcher: _Watcher) -> Callable[..., Any]:
     def request(cast_to: Any, options: Any, *args: Any, **kwargs: Any) -> Any:
         call = watcher.before(options)
-        result = inner(cast_to, options, *args, **kwargs)
-        return call.after(result) if call else result
+        if call is None:
+            return inner(cast_to, options, *args, **kwargs)
+        try:
+            result = inner(cast_to, options, *args, **kwargs)
+        except Exception as error:
+            if not call.takes_back(options, error):
+                raise
+            result = inner(cast_to, options, *args, **kwargs)
+        return call.after(result)
 
     return request
 
@@ -138,8 +162,15 @@ def _hook(inner: Callable[..., Any], watcher: _Watcher) -> Callable[..., Any]:
 def _hook_async(inner: Callable[..., Any], watcher: _Watcher) -> Callable[..., Any]:
     async def request(cast_to: Any, options: Any, *args: Any, **kwargs: Any) -> Any:
         call = watcher.before(options)
-        result = await inner(cast_to, options, *args, **kwargs)
-        return call.after(result) if call else result
+        if call is None:
+            return await inner(cast_to, options, *args, **kwargs)
+        try:
+            result = await inner(cast_to, options, *args, **kwargs)
+        except Exception as error:
+            if not call.takes_back(options, error):
+                raise
+            result = await inner(cast_to, options, *args, **kwargs)
+        return call.after(result)
 
     return request
 
