@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from tracker.domain.content_tokens import as_data, compact_json
+from tracker.domain.text_repair import repair_text
 
 IMAGE_TYPES = ("image", "image_url", "input_image")
 
@@ -70,7 +72,7 @@ def _call_pieces(data: Mapping[str, Any]) -> list[Piece]:
             continue
         spec = call.get("function") or call.get("custom") or {}
         text = spec.get("arguments", spec.get("input", ""))
-        text = text if isinstance(text, str) else compact_json(text)
+        text = _readable(text) if isinstance(text, str) else compact_json(text)
         name = str(spec.get("name") or "")
         pieces.append(Piece("call", text, name, str(call.get("id") or "")))
     old = data.get("function_call")
@@ -78,6 +80,16 @@ def _call_pieces(data: Mapping[str, Any]) -> list[Piece]:
         name = str(old.get("name") or "")
         pieces.append(Piece("call", str(old.get("arguments") or ""), name, name))
     return pieces
+
+
+def _readable(arguments: str) -> str:
+    """JSON arguments with `\\u00e9` written as é; anything else as it is."""
+    if "\\u" not in arguments:
+        return arguments
+    try:
+        return repair_text(compact_json(json.loads(arguments)))
+    except (ValueError, RecursionError):
+        return arguments
 
 
 def _block_pieces(block: Any, at: int) -> list[Piece]:

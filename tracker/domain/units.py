@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from tracker.domain.text_repair import repair_text
+
 LONG_LINE = 90  # characters; a shorter line is never cut into sentences
 UNIT_CHARACTERS = 210  # about 60 tokens: one thought, one JSON record
 _MOST_CHARACTERS = 2 * UNIT_CHARACTERS  # a run without any space is cut here
@@ -64,7 +66,8 @@ def _joined(text: str, at: int) -> bool:
 
 def _json_records(text: str) -> list[str]:
     try:
-        return list(_flatten(json.loads(text), ""))
+        # JSON may spell half an emoji as an escape: parsed, it is no UTF-8 any more.
+        return [repair_text(record) for record in _flatten(json.loads(text), "")]
     except (ValueError, RecursionError):
         return []
 
