@@ -84,7 +84,9 @@ def make_event() -> Callable[..., Any]:
     def make(session: Any, *, to: str = "warning", ago: float = 0) -> Any:
         return ThresholdEvent.objects.create(
             project=session.project, session=session,
-            at=timezone.now() - timedelta(seconds=ago), seq=ThresholdEvent.objects.count() + 1, from_level="ok", to_level=to,
+            at=timezone.now() - timedelta(seconds=ago),
+            seq=ThresholdEvent.objects.count() + 1,
+            from_level="ok", to_level=to,
             used_tokens=160_000, available_tokens=196_000, policy_name="default",
         )  # fmt: skip
 

@@ -1,0 +1,155 @@
+"""What a POST does to open pages, in a real Chromium."""
+
+from __future__ import annotations
+
+import statistics
+import time
+
+import pytest
+
+pytestmark = pytest.mark.browser
+
+SEEN = """
+([key, level, alarms]) => {
+  const row = [...document.querySelectorAll("#session-list tr[data-session]")]
+    .find((row) => row.querySelector(".sess").textContent === key);
+  const line = [...document.querySelectorAll("[data-stream-lines] li")]
+    .find((line) => line.querySelector("bdi")?.textContent === key);
+  return row?.dataset.level === level && line?.dataset.level === level
+    && document.querySelector("[data-count=alarms]").textContent === alarms;
+}
+"""
+
+
+def test_a_post_is_seen_within_300_ms(fresh_server, visit):
+    """Gauge, level, event line and count, at the default tick; the median of 5."""
+    fresh_server.report("chat-42", 1_000)
+    page = visit(fresh_server).open_live("/")
+    took = []
+
+    for number in range(5):
+        used, level, alarms = ((190_000, "critical", "1"), (9_000, "ok", "0"))[
+            number % 2
+        ]
+        time.sleep(1.1)  # the stream shows one line a second at once
+        start = time.monotonic()
+        fresh_server.report("chat-42", used)
+        page.wait_for_function(SEEN, arg=["chat-42", level, alarms])
+        took.append(time.monotonic() - start)
+
+    assert statistics.median(took) < 0.3, took
+
+
+def test_the_gauge_moves_to_what_was_reported(fresh_server, visit):
+    fresh_server.report("chat-42", 98_000)
+    page = visit(fresh_server).open_live("/")
+
+    fresh_server.report("chat-42", 196_000 // 4)
+
+    fill = page.locator("#session-list .g-fill")
+    page.wait_for_function(
+        "() => document.querySelector('.g-fill').getAttribute('width').startsWith('24')"
+    )
+    share = float(page.locator("[data-gauge]").get_attribute("data-share"))
+    width = fill.get_attribute("width").removesuffix("%")
+    assert float(width) == pytest.approx(share / 4)
+    assert page.inner_text("[data-show=used_percent]") == "25.0"
+    assert page.inner_text("[data-show=used_tokens]") == "49,000"
+
+
+def test_the_first_report_turns_the_first_page_into_the_overview(fresh_server, visit):
+    page = visit(fresh_server).open_live("/")
+    assert page.inner_text("h1") == "Send one report and watch the gauge move"
+
+    fresh_server.report("hello", 163_072)
+
+    page.wait_for_selector("#session-list :text('hello')")
+    assert page.inner_text("h1") == "0 of 1 session need you now"
+
+
+def test_a_new_session_joins_the_list_and_the_title_counts_alarms(fresh_server, visit):
+    fresh_server.report("a", 1_000)
+    page = visit(fresh_server).open_live("/")
+
+    fresh_server.report("newcomer", 199_000)
+
+    page.wait_for_selector("#session-list :text('newcomer')", timeout=6_000)
+    assert page.title().startswith("(1) ")
+    icon = page.get_attribute("[data-favicon]", "href")
+    assert icon.endswith("?alarms=1")
+
+
+def test_rows_hold_still_under_the_pointer(fresh_server, visit):
+    fresh_server.report("first", 100_000)
+    fresh_server.report("second", 50_000)
+    page = visit(fresh_server).open_live("/")
+    names = "#session-list .sess"
+    page.hover(f"{names} >> nth=1")
+
+    fresh_server.report("second", 150_000)
+    page.wait_for_selector("#session-list tr:has-text('second'):has-text('150,000')")
+    page.wait_for_timeout(2_600)
+    assert page.locator(names).all_inner_texts() == ["first", "second"]
+
+    page.hover("h1")
+    page.wait_for_function(
+        "() => document.querySelector('#session-list .sess').textContent === 'second'"
+    )
+
+
+def test_a_session_page_follows_its_reports(fresh_server, visit):
+    answer = fresh_server.report("a", 1_000, model="my-model")
+    assert answer["budget"]["level"] == "ok"
+    visitor = visit(fresh_server)
+    page = visitor.open_live("/sessions/1/")
+
+    fresh_server.report("a", 170_000, model="my-model")
+
+    page.wait_for_selector("#budget-now[data-level=compress]")
+    assert page.inner_text("h1 + .level") == "Compress"
+    page.wait_for_selector("#sample-table :text('170,000')", timeout=6_000)
+    page.wait_for_selector("#session-facts :text('Compress')", timeout=6_000)
+    assert visitor.refused() == []
+
+
+def test_a_compression_puts_its_card_on_the_open_page(fresh_server, visit):
+    fresh_server.report("a", 170_000)
+    page = visit(fresh_server).open_live("/sessions/1/")
+    body = {"before_tokens": 170_000, "after_tokens": 60_000, "summary": "<i>Short</i>"}
+
+    fresh_server.post("/sessions/a/compressions", body)
+
+    card = page.wait_for_selector(".cut", timeout=3_000)
+    assert "170,000 → 60,000" in card.inner_text()
+
+
+def test_a_lost_connection_says_so_comes_back_and_misses_nothing(fresh_server, visit):
+    fresh_server.report("a", 1_000)
+    page = visit(fresh_server).open_live("/")
+
+    fresh_server.stop()
+    page.wait_for_selector("[data-live-status]:has-text('Reconnecting')")
+    fresh_server.start()
+    fresh_server.report("a", 160_000)
+    fresh_server.report("a", 190_000)
+
+    page.wait_for_selector("[data-live-status]:has-text('Live')", timeout=20_000)
+    page.wait_for_selector("[data-stream-lines] li[data-level=critical]")
+    lines = page.locator("[data-stream-lines] li").all()
+    assert [line.get_attribute("data-level") for line in lines] == [
+        "critical",
+        "warning",
+    ]
+
+
+def test_a_paused_stream_waits_and_then_shows_all(fresh_server, visit):
+    fresh_server.report("a", 1_000)
+    page = visit(fresh_server).open_live("/")
+
+    page.keyboard.press("p")
+    fresh_server.report("a", 160_000)
+    page.wait_for_selector("[data-stream-waiting]:has-text('1 waiting')")
+    assert page.locator("[data-stream-lines] li").count() == 0
+
+    page.keyboard.press("p")
+    page.wait_for_selector("[data-stream-lines] li[data-level=warning]")
