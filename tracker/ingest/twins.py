@@ -52,27 +52,30 @@ class TwinFilter:
             self._recent.popleft()
 
     def _is_known(self, project_id: int, report: UsageReport) -> bool:
-        if any(
-            owner == project_id and self._are_twins(other, report)
-            for _, owner, other in self._recent
-        ):
-            return True
-        return report.at is not None and any(
+        for _, owner, other in self._recent:
+            if owner == project_id and (
+                self._are_twins(other, report) or _gives_way(report, other)
+            ):
+                return True
+        return any(
             self._are_twins(other, report) for other in self._stored(project_id, report)
         )
 
     def _stored(self, project_id: int, report: UsageReport) -> list[UsageReport]:
-        assert report.at is not None
+        """Samples of its session near its time. A report that only its trace groups
+        has no session to look in: for it the last seconds must do.
+        """
+        if report.at is None or _is_grouped_by_trace(report):
+            return []
         rows = UsageSample.objects.filter(
-            project_id=project_id,
+            session__project_id=project_id,
+            session__key=report.session,
             at__range=(report.at - self._window, report.at + self._window),
             used_tokens=report.used_tokens,
         ).exclude(event_id=report.event_id)
-        if (report.metadata or {}).get("grouped_by") != "trace":
-            rows = rows.filter(session__key=report.session)
         return [
             UsageReport(
-                session=row.session.key,
+                session=report.session,
                 used_tokens=row.used_tokens,
                 parts=report.parts,
                 source=row.source,
@@ -80,5 +83,18 @@ class TwinFilter:
                 at=row.at,
                 model=row.model,
             )
-            for row in rows.select_related("session")[:20]
+            for row in rows[:20]
         ]
+
+
+def _is_grouped_by_trace(report: UsageReport) -> bool:
+    return (report.metadata or {}).get("grouped_by") == "trace"
+
+
+def _gives_way(report: UsageReport, other: UsageReport) -> bool:
+    """The same call, whose session another way has named."""
+    return (
+        _is_grouped_by_trace(report)
+        and report.event_id == other.event_id
+        and report.session != other.session
+    )
