@@ -9,3 +9,8 @@ class TrackerConfig(AppConfig):
     name = "tracker"
     verbose_name = "Token Budget"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from tracker.ingest.audit import watch_logins
+
+        watch_logins()

@@ -8,6 +8,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 
+from tracker.ingest.audit import audit
 from tracker.models import ApiKey, ConfigVersion, Project
 from tracker.models.api_keys import SCOPES, hash_key, new_key
 
@@ -38,6 +39,7 @@ def create_api_key(
         rate_limit_per_minute=rate_limit_per_minute,
     )
     ConfigVersion.bump()
+    audit("key_created", target=row, project=project, detail=", ".join(row.scopes))
     return row, key
 
 
@@ -47,3 +49,4 @@ def revoke_api_key(row: ApiKey) -> None:
     row.revoked_at = row.revoked_at or timezone.now()
     row.save(update_fields=["revoked_at"])
     ConfigVersion.bump()
+    audit("key_revoked", target=row, project=row.project)

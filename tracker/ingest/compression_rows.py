@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import time
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from tracker.domain.redaction import Redactor, pattern_lines
 from tracker.domain.reports import CompressionReport
 from tracker.ingest.gauge_state import SessionState
 from tracker.models import Compression, CompressionText, Project
@@ -14,7 +17,11 @@ def write_compression(
     state: SessionState, report: CompressionReport, *, at: datetime, seq: int
 ) -> tuple[Compression, str]:
     """Call inside the writing transaction. Answers the row and the kept summary."""
+    project = Project.objects.get(pk=state.project_id)
+    if project.keep_messages == "redacted":
+        report = redacted(report, project)
     analysis = report.analysis or {}
+    verdicts = analysis.get("verdicts", [])
     row = Compression.objects.create(
         project_id=state.project_id,
         session_id=state.id,
@@ -40,9 +47,8 @@ def write_compression(
         facts_kept=analysis.get("facts_kept"),
         facts_lost=analysis.get("facts_lost"),
         used_again=analysis.get("used_again"),
-        verdicts=analysis.get("verdicts", []),
+        verdicts=verdicts if project.keep_messages != "no" else unquoted(verdicts),
     )
-    project = Project.objects.get(pk=state.project_id)
     if project.keep_messages == "no":
         return row, ""
     CompressionText.objects.create(
@@ -54,6 +60,28 @@ def write_compression(
         analysis=without_nul(report.analysis),
     )
     return row, report.summary
+
+
+def redacted(report: CompressionReport, project: Project) -> CompressionReport:
+    """The report with every text in it redacted, by the project's patterns too."""
+    patterns = pattern_lines(project.redaction_patterns)
+    redactor = Redactor(patterns, clock=time.monotonic)
+    return replace(
+        report,
+        summary=redactor.text(report.summary),
+        before=redactor.value(report.before),
+        after=redactor.value(report.after),
+        plan=redactor.value(report.plan),
+        analysis=redactor.value(report.analysis),
+    )
+
+
+def unquoted(verdicts: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The same without the sentence of a message that one of them shows."""
+    return [
+        {**verdict, "text": str(verdict.get("text", "")).split(", for one: ")[0]}
+        for verdict in verdicts
+    ]
 
 
 def without_nul(value: Any) -> Any:

@@ -21,9 +21,11 @@ from tracker.domain.reports import MAIN_LANE, CompressionReport, UsageReport, at
 from tracker.domain.resolution import EffectivePolicy, PolicyBook
 from tracker.ingest import news
 from tracker.ingest.arrivals import Arrival, Outcome, Rejection
+from tracker.ingest.calibrating import Calibrating
 from tracker.ingest.candidates import Candidate, claim_new
 from tracker.ingest.gauge_state import Gauge, SessionState
 from tracker.ingest.pending import PendingEvent, PendingRows
+from tracker.ingest.redacting import Redacting
 from tracker.ingest.session_store import SessionStore
 from tracker.ingest.sql import run
 from tracker.models import ApiKey, ConfigVersion
@@ -41,9 +43,11 @@ class Recorder:
 
     def __init__(self) -> None:
         self._store = SessionStore()
+        self._calibrating = Calibrating()
         self._book: PolicyBook | None = None
         self._config_version = -1
         self._live_keys: set[int | None] = set()
+        self._redacting = Redacting({})
         # Told to those who watch, once the transaction has committed.
         self.news: list[dict[str, Any]] = []
         self._is_watched = True
@@ -62,6 +66,7 @@ class Recorder:
                 return self._record(arrivals)
         except BaseException:
             self._store.forget()
+            self._calibrating.forget()
             raise
 
     @property
@@ -74,6 +79,7 @@ class Recorder:
         sessions = self._store.load(
             [(a.project_id, a.report.session) for a in arrivals], now=datetime.now(UTC)
         )
+        self._calibrating.begin(sessions)
         candidates = [
             Candidate(arrival, sessions[arrival.project_id, arrival.report.session])
             for arrival in arrivals
@@ -91,6 +97,7 @@ class Recorder:
             fresh.discard(item.key)  # a second one in the same group is a repeat
         changed_us = _changed_us()
         pending.write(sessions.values(), changed_us=changed_us)
+        self._calibrating.write()
         self._store.note_seqs(pending.seqs)
         if self._is_watched:
             self._tell(pending, changed_us)
@@ -110,7 +117,8 @@ class Recorder:
         self.news += news.facts(pending, projects)
 
     def _freshen(self) -> None:
-        self._store.begin()
+        if self._store.begin():
+            self._calibrating.forget()
         table = ConfigVersion._meta.db_table
         rows = run(f"SELECT number FROM {table} WHERE id = 1")
         version = rows[0][0] if rows else 0
@@ -119,6 +127,7 @@ class Recorder:
         self._book = load_policy_book()
         # None: reports that came in without a key, from this machine.
         self._live_keys = {None, *ApiKey.objects.usable().values_list("pk", flat=True)}
+        self._redacting = Redacting.load()
         self._config_version = version
 
     def _effective(self, state: SessionState, model: str) -> EffectivePolicy:
@@ -167,9 +176,14 @@ class Recorder:
     ) -> Outcome:
         at, state = item.at, item.state
         gauge = state.gauge_of(report.lane)
-        effective = self._effective(state, report.model or gauge.model)
-        status = self._judge(report, effective)
+        model = report.model or gauge.model
+        effective = self._effective(state, model)
         is_late = gauge.last_at is not None and at < gauge.last_at
+        if report.counted is not None:
+            report = self._calibrating.take(
+                state, report, model=model, at=at, is_late=is_late
+            )
+        status = self._judge(report, effective)
         gauge.sample_count += 1
         gauge.first_at = min(gauge.first_at or at, at)
         fired: list[PendingEvent] = []
@@ -177,7 +191,7 @@ class Recorder:
             gauge.take(report, status, at)
             if report.lane == MAIN_LANE:
                 fired = self._cross(state, status, at, report.event_id or "", pending)
-        _describe(state, report)
+        _describe(state, self._redacting.described(state.project_id, report))
         pending.sample(
             state, report, status, at=at, is_late=is_late, is_skewed=item.is_skewed
         )
@@ -240,7 +254,7 @@ class Recorder:
         fired: list[PendingEvent] = []
         sets_gauge = False
         if is_new:
-            _describe(state, report)
+            _describe(state, self._redacting.described(state.project_id, report))
             sets_gauge = report.sets_gauge and (
                 gauge.last_at is None or at >= gauge.last_at
             )
@@ -252,6 +266,7 @@ class Recorder:
                 state.compression_count += 1
                 state.saved_tokens += max(0, report.before_tokens - report.after_tokens)
                 state.last_compression_at = max(state.last_compression_at or at, at)
+                self._calibrating.compressed(state, report.lane, at)
         status = gauge.judged_by(self._effective(state, gauge.model))
         if is_new:
             pending.touch(state, report.lane, status)

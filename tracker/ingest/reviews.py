@@ -9,6 +9,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from tracker.ingest.audit import audit
 from tracker.models import Compression, LLMSession
 
 VERDICTS = ("pending", "accepted", "flagged")
@@ -51,5 +52,12 @@ def review_compression(
     # Open pages hear of it: the hub asks for sessions changed since.
     LLMSession.objects.filter(pk=compression.session_id).update(
         changed_us=time.time_ns() // 1000
+    )
+    audit(
+        "review",
+        target=f"compression {compression.pk}",
+        project=compression.project,
+        detail=verdict,
+        user=user,
     )
     return compression

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tracker.models.api_keys import ApiKey
+from tracker.models.audit import AuditEntry
 from tracker.models.compressions import Compression, CompressionText
 from tracker.models.config_version import ConfigVersion
 from tracker.models.events import ThresholdEvent
@@ -15,6 +16,7 @@ from tracker.models.source_activity import SourceActivity
 
 __all__ = [
     "ApiKey",
+    "AuditEntry",
     "Compression",
     "CompressionText",
     "ConfigVersion",

@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.core.exceptions import ValidationError
 from django.db import models
+
+from tracker.domain.redaction import PatternError, own_patterns
+
+REVIEWING = ("reviewer", "admin")
+
+
+def check_patterns(text: str) -> None:
+    """Raises ValidationError."""
+    try:
+        own_patterns(text)
+    except PatternError as error:
+        raise ValidationError(str(error).capitalize() + ".") from error
 
 
 class ProjectQuerySet(models.QuerySet["Project"]):
@@ -16,9 +29,28 @@ class ProjectQuerySet(models.QuerySet["Project"]):
             return self
         return self.filter(members__user=user)
 
+    def reviewable_by(self, user: AbstractBaseUser | AnonymousUser) -> ProjectQuerySet:
+        """Where this user may judge compressions: reviewers and administrators."""
+        return self._with_role(user, REVIEWING)
+
+    def administered_by(
+        self, user: AbstractBaseUser | AnonymousUser
+    ) -> ProjectQuerySet:
+        """Where this user may delete, and edit policies."""
+        return self._with_role(user, ("admin",))
+
+    def _with_role(
+        self, user: AbstractBaseUser | AnonymousUser, roles: tuple[str, ...]
+    ) -> ProjectQuerySet:
+        found = self.visible_to(user)
+        if getattr(user, "is_superuser", False):
+            return found
+        # In one filter: the same membership must have the user and the role.
+        return found.filter(members__user=user, members__role__in=roles).distinct()
+
 
 class Project(models.Model):
-    KEEP_MESSAGES = [("yes", "Yes"), ("no", "No")]
+    KEEP_MESSAGES = [("yes", "Yes"), ("redacted", "Redacted"), ("no", "No")]
 
     slug = models.SlugField(max_length=64, unique=True)
     name = models.CharField(max_length=120)
@@ -27,6 +59,12 @@ class Project(models.Model):
         choices=KEEP_MESSAGES,
         default="yes",
         help_text="Whether the messages before and after a compression are stored.",
+    )
+    redaction_patterns = models.TextField(
+        blank=True,
+        validators=[check_patterns],
+        help_text="Where messages are kept redacted: regular expressions to take out "
+        "besides keys, tokens, passwords and e-mail addresses; one a line.",
     )
     retention_days = models.PositiveIntegerField(
         null=True, blank=True, help_text="Days facts are kept; empty keeps them."

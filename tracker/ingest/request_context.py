@@ -1,0 +1,37 @@
+"""Who is asking, for the audit log and the log lines of one request."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any
+
+_GIVEN_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
+
+
+@dataclass(slots=True)
+class RequestContext:
+    """`user` is Django's lazy user, or None ahead of the login middleware."""
+
+    id: str
+    address: str = ""
+    user: Any = None
+    api_key: str = ""  # its shown prefix
+
+
+_present: ContextVar[RequestContext | None] = ContextVar("request", default=None)
+
+
+def begin(request_id: str = "", address: str = "") -> RequestContext:
+    """Start a request; a usable id that a proxy gave is kept."""
+    known = request_id if _GIVEN_ID.fullmatch(request_id) else secrets.token_hex(8)
+    context = RequestContext(known, address[:45])
+    _present.set(context)
+    return context
+
+
+def present_request() -> RequestContext | None:
+    """None outside of a request: a command, the writer's thread."""
+    return _present.get()
