@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from tracker.models.api_keys import ApiKey
 from tracker.models.audit import AuditEntry
+from tracker.models.calibrations import Comparison, LearntCalibration
+from tracker.models.catalogue import CatalogueModel
 from tracker.models.compressions import Compression, CompressionText
 from tracker.models.config_version import ConfigVersion
 from tracker.models.events import ThresholdEvent
@@ -17,11 +19,14 @@ from tracker.models.source_activity import SourceActivity
 __all__ = [
     "ApiKey",
     "AuditEntry",
+    "CatalogueModel",
+    "Comparison",
     "Compression",
     "CompressionText",
     "ConfigVersion",
     "EventKey",
     "LLMSession",
+    "LearntCalibration",
     "LoginLink",
     "Policy",
     "Project",

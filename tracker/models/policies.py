@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from django.db import models
 from django.db.models.functions import Coalesce
 
-from tracker.domain.catalogue import window_of
 from tracker.domain.policy import BudgetPolicy, Threshold
 from tracker.domain.resolution import PolicyBook, ScopedPolicy
+from tracker.models.catalogue import load_catalogue
 
 THRESHOLDS = ("warning", "compress", "critical", "target", "margin", "min_reclaim")
 NUMBERS = (
@@ -141,10 +141,12 @@ class Policy(models.Model):
 
 
 def policy_book(policies: Iterable[Policy]) -> PolicyBook:
-    """These policies, stored or not, ready to resolve."""
-    return PolicyBook([p.as_scoped() for p in policies], window_of=window_of)
+    """These policies, stored or not, ready to resolve. A query for the catalogue."""
+    return PolicyBook(
+        [p.as_scoped() for p in policies], window_of=load_catalogue().window_of
+    )
 
 
 def load_policy_book() -> PolicyBook:
-    """Every stored policy, ready to resolve. One query."""
+    """Every stored policy, ready to resolve. Two queries."""
     return policy_book(Policy.objects.all())

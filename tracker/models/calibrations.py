@@ -1,0 +1,105 @@
+"""What reported usage has taught about counting, and the last lesson of each lane."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from tracker.domain.calibration import Anchor, Calibration
+from tracker.domain.model_names import bare_name
+from tracker.domain.reconciliation import Divergence, divergence
+from tracker.domain.reports import Parts
+
+NAME_LENGTH = 200
+
+
+def calibrated_name(name: str) -> str:
+    """A counter's name as it is stored."""
+    return name[:NAME_LENGTH]
+
+
+def calibrated_model(model: str) -> str:
+    """All spellings of one model learn together."""
+    return bare_name(model)[:NAME_LENGTH]
+
+
+class LearntCalibration(models.Model):
+    """How one counter's numbers compare with one model's reports, in one project.
+
+    A count by characters and one by tokenizer miss in different ways, so each learns
+    for itself.
+    """
+
+    project = models.ForeignKey("tracker.Project", on_delete=models.CASCADE)
+    model = models.CharField(max_length=NAME_LENGTH, blank=True)
+    counter = models.CharField(max_length=NAME_LENGTH)
+    state = models.JSONField()  # Calibration.state()
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = "calibration"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["project", "model", "counter"], name="calibration_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.model or 'unnamed model'} by {self.counter}"
+
+    def calibration(self) -> Calibration:
+        return Calibration.from_state(self.state)
+
+
+class Comparison(models.Model):
+    """The last request of a lane that brought both a count and the provider's number.
+
+    `counter` is "" for the caller's own count. `is_anchor` False: a compression came
+    after it, so it no longer says what the next request will hold.
+    """
+
+    session = models.ForeignKey(
+        "tracker.LLMSession", on_delete=models.CASCADE, related_name="comparisons"
+    )
+    lane = models.CharField(max_length=255)
+    model = models.CharField(max_length=NAME_LENGTH, blank=True)
+    counter = models.CharField(max_length=NAME_LENGTH, blank=True)
+    system_tokens = models.BigIntegerField()
+    history_tokens = models.BigIntegerField()
+    user_context_tokens = models.BigIntegerField()
+    tools_tokens = models.BigIntegerField()
+    reported_tokens = models.BigIntegerField()
+    cached_tokens = models.BigIntegerField()
+    at = models.DateTimeField()
+    is_anchor = models.BooleanField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["session", "lane"], name="comparison_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.counted.total:,} counted, {self.reported_tokens:,} reported"
+
+    @property
+    def counted(self) -> Parts:
+        return Parts(
+            self.system_tokens,
+            self.history_tokens,
+            self.user_context_tokens,
+            self.tools_tokens,
+        )
+
+    @property
+    def anchor(self) -> Anchor | None:
+        if not self.is_anchor:
+            return None
+        return Anchor(self.counted.total, self.reported_tokens)
+
+    def divergence(self, *, is_calibrated: bool) -> Divergence | None:
+        """How far count and report are apart and why, None within 10 %."""
+        return divergence(
+            self.counted,
+            self.reported_tokens,
+            cached_tokens=self.cached_tokens,
+            is_calibrated=is_calibrated,
+        )

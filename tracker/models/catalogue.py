@@ -1,0 +1,120 @@
+"""Models as an operator knows them, field by field over the packaged snapshot."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from django.core.exceptions import ValidationError
+from django.core.validators import MinValueValidator
+from django.db import models
+
+from tracker.domain.catalogue import Catalogue, ModelInfo, packaged_catalogue
+from tracker.domain.model_names import bare_name
+from tracker.domain.pricing import PriceList, Prices
+
+PRICES = ("input", "output", "cache_read", "cache_creation")
+SOURCE = "set in the admin"
+
+
+def _tokens(help_text: str) -> models.BigIntegerField:
+    return models.BigIntegerField(
+        null=True, blank=True, validators=[MinValueValidator(1)], help_text=help_text
+    )
+
+
+def _price(help_text: str = "US dollars per million tokens.") -> models.DecimalField:
+    return models.DecimalField(
+        null=True,
+        blank=True,
+        max_digits=14,
+        decimal_places=6,
+        validators=[MinValueValidator(0)],
+        help_text=help_text,
+    )
+
+
+class CatalogueModel(models.Model):
+    """An empty field means what the packaged snapshot says of this model."""
+
+    name = models.CharField(
+        max_length=200,
+        unique=True,
+        help_text="In any spelling: a provider's prefix, region or date is ignored "
+        "where the plain name is stored.",
+    )
+    window_tokens = _tokens("Input and output together.")
+    max_input_tokens = _tokens("What one request may bring, where less fits.")
+    max_output_tokens = _tokens("What one answer may hold.")
+    input_price = _price()
+    output_price = _price()
+    cache_read_price = _price()
+    cache_creation_price = _price()
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        verbose_name = "model"
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def clean(self) -> None:
+        self.name = bare_name(self.name)
+        if not self.name:
+            raise ValidationError({"name": "This is no model's name."})
+        if self.window_tokens is None and packaged_catalogue().find(self.name) is None:
+            raise ValidationError(
+                {"window_tokens": "The snapshot does not know this model: say how "
+                 "large its window is."}
+            )  # fmt: skip
+        window, most = self.window_tokens, self.max_input_tokens
+        if window is not None and most is not None and most > window:
+            raise ValidationError(
+                {"max_input_tokens": "The input cannot be larger than the window."}
+            )
+
+    def over(self, packaged: ModelInfo | None) -> ModelInfo | None:
+        """This row's fields, and the snapshot's where they are empty; None where
+        neither knows a window.
+        """
+        window = self.window_tokens or (packaged and packaged.window_tokens)
+        if window is None:
+            return None
+        return ModelInfo(
+            name=self.name,
+            window_tokens=window,
+            max_input_tokens=self._max_input(packaged),
+            max_output_tokens=self.max_output_tokens
+            or (packaged and packaged.max_output_tokens),
+            prices=self._prices(packaged and packaged.prices),
+            as_of=self.updated_at.date().isoformat(),
+            source=SOURCE,
+        )
+
+    def _max_input(self, packaged: ModelInfo | None) -> int | None:
+        """A window that was set here is not cut to the snapshot's input limit."""
+        if self.max_input_tokens is not None or self.window_tokens is not None:
+            return self.max_input_tokens
+        return packaged and packaged.max_input_tokens
+
+    def _prices(self, packaged: PriceList | None) -> PriceList | None:
+        own = {name: getattr(self, f"{name}_price") for name in PRICES}
+        own = {name: price for name, price in own.items() if price is not None}
+        if not own:
+            return packaged
+        if packaged is None:
+            return PriceList(Prices(**own))
+        return replace(packaged, base=replace(packaged.base, **own))
+
+
+def catalogue_over(packaged: Catalogue) -> Catalogue:
+    """The stored rows over this snapshot. One query."""
+    rows = list(CatalogueModel.objects.all())
+    infos = (row.over(packaged.find(row.name)) for row in rows)
+    known = [info for info in infos if info is not None]
+    return packaged.with_models(*known) if known else packaged
+
+
+def load_catalogue() -> Catalogue:
+    """Every model known here, the operator's word first. One query."""
+    return catalogue_over(packaged_catalogue())
