@@ -21,6 +21,10 @@ class MessageError(ValueError):
         self.index = index
         self.message = message
 
+    def __reduce__(self) -> tuple[type[MessageError], tuple[int, str]]:
+        """So that a worker process can raise it to its caller."""
+        return type(self), (self.index, self.message)
+
 
 @dataclass(frozen=True, slots=True)
 class Piece:

@@ -20,6 +20,10 @@ class PolicyError(ValueError):
         self.field = field
         self.message = message
 
+    def __reduce__(self) -> tuple[type[PolicyError], tuple[str, str]]:
+        """So that a worker process can raise it to its caller."""
+        return type(self), (self.field, self.message)
+
 
 @dataclass(frozen=True, slots=True)
 class Threshold:
