@@ -10,10 +10,6 @@ from django.conf import settings
 from tracker.api.errors import ApiError, too_large
 
 
-class _TooLarge(Exception):
-    """More has arrived than was allowed, whatever the headers had announced."""
-
-
 async def with_body_limit(app: Any, scope: Any, receive: Any, send: Any) -> None:
     """Serve by `app`, or answer 413. Django itself trusts Content-Length, and
     writes a chunked body of any size to its temporary folder.
@@ -30,20 +26,17 @@ async def with_body_limit(app: Any, scope: Any, receive: Any, send: Any) -> None
         nonlocal size
         message = await receive()
         size += len(message.get("body", b""))
-        if size > limit:
-            raise _TooLarge
-        return message
+        # As if the client had hung up: then Django throws away what it holds.
+        return {"type": "http.disconnect"} if size > limit else message
 
     async def noted_send(message: Any) -> None:
         nonlocal has_started
         has_started = True
         await send(message)
 
-    try:
-        await app(scope, limited_receive, noted_send)
-    except _TooLarge:
-        if not has_started:
-            await _refuse(send, too_large(limit))
+    await app(scope, limited_receive, noted_send)
+    if size > limit and not has_started:
+        await _refuse(send, too_large(limit))
 
 
 async def _refuse(send: Any, error: ApiError) -> None:

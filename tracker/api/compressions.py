@@ -118,6 +118,8 @@ def _find(grant: KeyGrant, pk: int) -> Compression:
 @endpoint(POST="optimize")
 def review(request: HttpRequest, grant: KeyGrant, *, pk: int) -> dict[str, Any]:
     body: ReviewBody = decode(request.body, _review)
+    if "\0" in body.note:  # PostgreSQL takes no text that holds one
+        raise BodyError("note", "must not contain NUL characters")
     _find(grant, pk)
     try:
         review_compression(
@@ -192,4 +194,4 @@ def _tokens(given: int | None, messages: list[Any] | None, name: str) -> int:
     try:
         return sum(message_tokens(message, estimate_tokens) for message in messages)
     except MessageError as error:
-        raise BodyError(f"{name}.{error.index}", error.message) from error
+        raise BodyError(f"{name}[{error.index}]", error.message) from error

@@ -39,4 +39,4 @@ def count_body(body: Any, counter: Any, model: str) -> Parts:
             counter=counter,
         )
     except MessageError as error:
-        raise BodyError(f"messages.{error.index}", error.message) from error
+        raise BodyError(f"messages[{error.index}]", error.message) from error

@@ -70,7 +70,7 @@ def optimize(
     try:
         result, analysis = compress(work)
     except MessageError as error:
-        raise BodyError(f"messages.{error.index}", error.message) from error
+        raise BodyError(f"messages[{error.index}]", error.message) from error
     except PolicyError as error:
         raise BodyError("window_tokens", error.message) from error
     if body.dry_run:

@@ -45,7 +45,10 @@ def time(request: HttpRequest, name: str) -> datetime | None:
         found = None
     if found is None or found.tzinfo is None:
         raise BodyError(name, "must be a time with its zone, like 2026-11-22T10:00:00Z")
-    return utc(found)
+    try:
+        return utc(found)
+    except BodyError as error:
+        raise BodyError(name, error.message) from error
 
 
 def choice(request: HttpRequest, name: str, known: Any, *, default: str = "") -> str:

@@ -45,7 +45,7 @@ class RateLimiter:
             refilled = bucket.reports + (now - bucket.filled_at) * limit / MINUTE
             bucket.reports, bucket.filled_at = min(float(limit), refilled), now
             missing = min(reports, limit) - bucket.reports
-            if missing > 0:
+            if missing > 0 or not limit:
                 raise _too_many(limit, missing)
             bucket.reports -= reports
 
