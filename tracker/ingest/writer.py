@@ -101,7 +101,9 @@ class Writer:
                 raise Saturated
             self._waiting.append(ticket)
             self._waiting_reports = waiting
-        self._wake.set()
+            is_first = len(self._waiting) == 1
+        if is_first:  # the others find the writer awake
+            self._wake.set()
 
     def _take(self) -> list[Ticket]:
         """The next group: whole tickets, at most about GROUP_REPORTS reports."""
