@@ -141,6 +141,5 @@ def test_the_number_of_queries_does_not_grow_with_the_store(
     for number in range(60):
         make_session(f"s{number}")
 
-    # One per sparkline of 50 rows, the rest fixed.
-    with django_assert_max_num_queries(50 + 14):
+    with django_assert_max_num_queries(14):
         member.get("/")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from django.db.models import Count, Q, QuerySet, TextField
+from django.db.models import Q, QuerySet, TextField
 from django.db.models.functions import Cast
 
 from tracker.domain.budget import LEVELS
@@ -107,12 +108,12 @@ def capped_counts(sessions: QuerySet[LLMSession]) -> dict[str, int]:
 
 
 def model_names(projects: Iterable[Project], *, limit: int = 100) -> list[str]:
-    """The models most used by these projects' sessions, by name."""
-    found = (
+    """Models of the 2,000 last active sessions, the most used of them, by name."""
+    newest = (
         LLMSession.objects.filter(project__in=[p.pk for p in projects])
-        .exclude(model="")
-        .values("model")
-        .annotate(n=Count("pk"))
-        .order_by("-n")[:limit]
+        .exclude(last_at=None)
+        .order_by("-last_at")
+        .values_list("model", flat=True)[:2_000]
     )
-    return sorted(row["model"] for row in found)
+    found = Counter(name for name in newest if name)
+    return sorted(name for name, _ in found.most_common(limit))

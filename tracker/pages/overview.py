@@ -68,6 +68,7 @@ def strip(projects: list[Project], wanted: SessionFilter) -> dict[str, Any]:
         "total": sum(counts.values()),
         "is_capped": not by_others.is_empty
         and any(n > COUNTED_UP_TO for n in counts.values()),
+        "cap": 10**12 if by_others.is_empty else COUNTED_UP_TO,
         "is_counted_live": by_others.is_empty,
         "wanted": wanted,
     }

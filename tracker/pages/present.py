@@ -6,12 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from tracker.domain.budget import BudgetStatus, evaluate
-from tracker.domain.policy import BudgetPolicy, PolicyError
+from tracker.domain.budget import BudgetStatus
 from tracker.domain.resolution import EffectivePolicy, PolicyBook
 from tracker.models import LLMSession, SessionLane
 from tracker.models.session_lists import ACTIVE_WITHIN
-from tracker.models.sessions import OccupancyFields
 from tracker.pages.gauge import Gauge, large_gauge, list_gauge
 from tracker.pages.sparkline import sparklines
 
@@ -29,24 +27,6 @@ class Judged:
     is_idle: bool = False
 
 
-def judge(row: OccupancyFields, effective: EffectivePolicy) -> BudgetStatus:
-    """A policy changed since may not fit the window reported then: the limits the
-    row was stored with judge it until the next report.
-    """
-    try:
-        return row.judged_by(effective)
-    except PolicyError:
-        window = max(row.window_tokens, row.available_tokens)
-        stored = BudgetPolicy(
-            name=row.policy_name,
-            window_tokens=window,
-            reserved_tokens=window - row.available_tokens,
-        )
-        return evaluate(
-            stored, row.used_tokens, window_source=row.window_source, parts=row.parts
-        )
-
-
 def judged_rows(
     sessions: Iterable[LLMSession], book: PolicyBook, *, now: datetime
 ) -> list[Judged]:
@@ -57,7 +37,7 @@ def judged_rows(
     found = []
     for session in shown:
         effective = book.policy_for(session.project_id, session.model, session.pk)
-        status = judge(session, effective)
+        status = session.judged_by(effective)
         found.append(
             Judged(
                 session=session,
@@ -74,7 +54,7 @@ def judged_rows(
 
 def judged_session(session: LLMSession, book: PolicyBook) -> Judged:
     effective = book.policy_for(session.project_id, session.model, session.pk)
-    status = judge(session, effective)
+    status = session.judged_by(effective)
     gauge = large_gauge(status, effective.policy)
     return Judged(session, "main", status, effective, gauge)
 
@@ -84,7 +64,7 @@ def judged_lanes(session: LLMSession, book: PolicyBook) -> list[Judged]:
     found = []
     for lane in SessionLane.objects.filter(session=session).order_by("-used_ratio"):
         effective = book.policy_for(session.project_id, lane.model, session.pk)
-        status = judge(lane, effective)
+        status = lane.judged_by(effective)
         gauge = list_gauge(status, effective.policy)
         found.append(Judged(session, lane.name, status, effective, gauge))
     return found

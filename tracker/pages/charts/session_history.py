@@ -22,6 +22,7 @@ SYMBOLS = {
 YSHIFTS = {"Compress": 4, "Warning": -4}  # pixels: 5 % of the window is one line
 JUST_AFTER = 0.01  # of a turn: a drop stands upright
 MOST_LABELS = 12  # drops that say how much they freed; more would overlap
+MOST_LINES = 60  # beyond, the fall of the area itself must do
 
 
 def session_history(
@@ -29,37 +30,28 @@ def session_history(
 ) -> dict[str, Any]:
     """A figure as plain JSON for Plotly.react. `axis` is "turns" or "time"."""
     palette = PALETTES[theme]
-    figure = go.Figure(layout=base_layout(palette))
     columns = _columns(history, axis)
-    for number, name in enumerate(PART_NAMES):
-        figure.add_trace(_part(name, number, columns, palette))
-    _limits(figure, limits, palette)
-    _drops(figure, history.marks, axis, palette)
-    figure.add_trace(_lane(history.marks, axis, palette))
+    traces = [
+        _part(name, number, columns, palette) for number, name in enumerate(PART_NAMES)
+    ]
+    traces.append(_lane(history.marks, axis, palette))
     top = max([limits.window_tokens, *(p.used_tokens for p in history.points)])
-    figure.update_layout(
-        yaxis={
-            "range": [0, top * 1.04],
-            "domain": [0.1, 1],
-            "tickformat": "~s",
-            "nticks": 5,
-        },
-        yaxis2={
-            "range": [-1, 1],
-            "domain": [0, 0.08],
-            "visible": False,
-            "fixedrange": True,
-        },
-        xaxis={
-            "anchor": "y2",
-            "type": "date" if axis == "time" else "linear",
-            "fixedrange": False,
-            "tickformat": "" if axis == "time" else ",d",
-            "nticks": 9,
-        },
-        margin={"r": 158},
+    layout = base_layout(palette)
+    layout["margin"]["r"] = 158
+    layout["yaxis"] |= {"range": [0, top * 1.04], "domain": [0.1, 1], "nticks": 5}
+    layout["yaxis"]["tickformat"] = "~s"
+    layout["yaxis2"] = {"range": [-1, 1], "domain": [0, 0.08], "visible": False}
+    layout["yaxis2"]["fixedrange"] = True
+    layout["xaxis"] |= {"anchor": "y2", "fixedrange": False, "nticks": 9}
+    layout["xaxis"] |= (
+        {"type": "date"} if axis == "time" else {"type": "linear", "tickformat": ",d"}
     )
-    # to_json also turns typed arrays into lists; the browser gets nothing encoded.
+    lines, names = _limits(limits, palette)
+    drops, freed = _drops(history.marks, axis, palette)
+    # All at once: adding shapes one by one costs plotly their square (20 s for 200).
+    layout |= {"shapes": lines + drops, "annotations": names + freed}
+    figure = go.Figure(data=traces, layout=layout)
+    # to_plotly_json keeps lists as lists; the browser gets nothing packed.
     return json.loads(json.dumps(figure.to_plotly_json(), default=str))
 
 
@@ -122,8 +114,8 @@ def _part(
     return trace
 
 
-def _limits(figure: go.Figure, limits: Limits, palette: Palette) -> None:
-    """Lines over the plot, their names beside it."""
+def _limits(limits: Limits, palette: Palette) -> tuple[list[Any], list[Any]]:
+    """Lines over the plot, and their names beside it."""
     lines = (
         ("Critical", limits.critical_tokens, palette.levels["critical"], "solid"),
         ("Compress", limits.compress_tokens, palette.levels["compress"], "solid"),
@@ -131,35 +123,56 @@ def _limits(figure: go.Figure, limits: Limits, palette: Palette) -> None:
         ("Target", limits.target_tokens, palette.faint, "dot"),
         ("Window", limits.window_tokens, palette.line, "solid"),
     )
+    shapes, names = [], []
     for word, tokens, colour, dash in lines:
-        figure.add_shape(
-            type="line", xref="paper", x0=0, x1=1, y0=tokens, y1=tokens,
-            line={"color": colour, "width": 1, "dash": dash},
-        )  # fmt: skip
-        figure.add_annotation(
-            text=f"{word} {tokens:,}", xref="paper", x=1, xanchor="left", xshift=36,
-            y=tokens, yanchor="middle", yshift=YSHIFTS.get(word, 0), showarrow=False,
-            font={"color": palette.faint if word == "Window" else colour},
-        )  # fmt: skip
+        shapes.append(
+            {
+                **{"type": "line", "xref": "paper", "x0": 0, "x1": 1},
+                **{"y0": tokens, "y1": tokens},
+                "line": {"color": colour, "width": 1, "dash": dash},
+            }
+        )
+        names.append(
+            {
+                **{"text": f"{word} {tokens:,}", "showarrow": False},
+                **{"xref": "paper", "x": 1, "xanchor": "left", "xshift": 36},
+                **{"y": tokens, "yanchor": "middle", "yshift": YSHIFTS.get(word, 0)},
+                "font": {"color": palette.faint if word == "Window" else colour},
+            }
+        )
+    return shapes, names
 
 
-def _drops(figure: go.Figure, marks: list[Mark], axis: str, palette: Palette) -> None:
+def _drops(
+    marks: list[Mark], axis: str, palette: Palette
+) -> tuple[list[Any], list[Any]]:
+    """Each compression's fall, and what the newest of them freed."""
     drops = [m for m in marks if m.kind == "compression"]
-    for number, drop in enumerate(drops):
-        figure.add_shape(
-            type="line", x0=_x(drop, axis), x1=_x(drop, axis),
-            y0=drop.after_tokens, y1=drop.before_tokens,
-            line={"color": palette.text, "width": 1.25, "dash": "dash"},
-        )  # fmt: skip
-        if number >= MOST_LABELS:
-            continue
-        freed = drop.before_tokens - drop.after_tokens
-        figure.add_annotation(
-            text=f"\u2212{freed:,}" if freed >= 0 else f"+{-freed:,}",
-            x=_x(drop, axis), y=drop.before_tokens, xanchor="left", xshift=6,
-            yshift=-14, showarrow=False, borderpad=3, bgcolor=palette.text,
-            font={"color": palette.surface},
-        )  # fmt: skip
+    shapes = [
+        {
+            **{"type": "line", "x0": _x(drop, axis), "x1": _x(drop, axis)},
+            **{"y0": drop.after_tokens, "y1": drop.before_tokens},
+            "line": {"color": palette.text, "width": 1.25, "dash": "dash"},
+        }
+        for drop in drops
+    ]
+    pills = [
+        {
+            **{"text": _freed(drop), "showarrow": False, "borderpad": 3},
+            **{"x": _x(drop, axis), "xanchor": "left", "xshift": 6},
+            **{"y": drop.before_tokens, "yshift": -14, "bgcolor": palette.text},
+            "font": {"color": palette.surface},
+        }
+        for drop in drops
+    ]
+    if len(drops) > MOST_LABELS:
+        return shapes if len(drops) <= MOST_LINES else [], []
+    return shapes, pills
+
+
+def _freed(drop: Mark) -> str:
+    freed = drop.before_tokens - drop.after_tokens
+    return f"\u2212{freed:,}" if freed >= 0 else f"+{-freed:,}"
 
 
 def _lane(marks: list[Mark], axis: str, palette: Palette) -> go.Scatter:
