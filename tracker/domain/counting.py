@@ -18,6 +18,7 @@ from tracker.domain.tool_definitions import tools_tokens
 # tiktoken's regular expressions overflow the stack on 2 million spaces; cut, a text
 # counts at most one token more for each cut.
 _LONGEST_PIECE = 100_000
+BY_CHARACTERS = "characters / 3.5"  # the plain rule's name
 _SYSTEM_ROLES = ("system", "developer")
 
 
@@ -47,7 +48,7 @@ class EstimatedCounter:
     """The plain rule. `reason` is set where it stands in for a tokenizer."""
 
     reason: str | None = None
-    name: str = "characters / 3.5"
+    name: str = BY_CHARACTERS
     source: str = "estimated"
 
     def count(self, text: str) -> int:

@@ -10,7 +10,11 @@ from typing import Any
 
 import msgspec
 
-from tracker.domain.counting import EstimatedCounter, count_conversation
+from tracker.domain.counting import (
+    BY_CHARACTERS,
+    EstimatedCounter,
+    count_conversation,
+)
 from tracker.domain.reported_usage import ReportedUsage, UsageError, normalise_usage
 from tracker.domain.reports import Parts, UsageReport, attribute
 from tracker.sources.session_keys import valid_session
@@ -139,6 +143,8 @@ def _report(payload: Mapping[str, Any], usage: ReportedUsage) -> UsageReport:
         cache_creation_tokens=usage.cache_creation_tokens,
         origin="litellm",
         metadata=metadata,
+        counted=parts,
+        counter=BY_CHARACTERS if parts else "",
     )
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from tracker.domain.counting import BY_CHARACTERS
 from tracker.domain.reported_usage import ReportedUsage
 from tracker.domain.reports import (
     MAIN_LANE,
@@ -137,6 +138,8 @@ class Window(msgspec.Struct):
             cache_creation_tokens=usage.cache_creation_tokens,
             origin=origin,
             metadata=dict(self.agent) or None,
+            counted=counted,
+            counter=BY_CHARACTERS,
         )
 
     def compact(self, compaction: Compaction) -> None:
