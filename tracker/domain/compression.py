@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tracker.domain.budget import LEVEL_RANK, BudgetStatus, evaluate
@@ -55,13 +55,16 @@ class ContextOptimizer:
         messages_since_compression: int | None = None,
         seconds_since_compression: float | None = None,
         alternate: bool | None = None,
+        originals: Mapping[int, Any] | None = None,
     ) -> OptimizedContext:
         """The messages to send, the budget, the warnings and the token details.
 
         `force` compresses without any trigger and without a cooldown.
         `messages_since_compression` None: counted behind the last summary found.
         `alternate` says whether the provider refuses two of a role in a row (None:
-        found out). Raises MessageError when a message has no known shape.
+        found out). `originals` are the messages behind earlier summaries, by number
+        (`middle.numbered_originals`): the new summary is then made from them. Raises
+        MessageError when a message has no known shape.
         """
         return optimize(
             OptimizeRequest(
@@ -77,6 +80,7 @@ class ContextOptimizer:
                 messages_since_compression=messages_since_compression,
                 seconds_since_compression=seconds_since_compression,
                 alternate=alternate,
+                originals=originals,
                 count=self.count,
                 summarise=self.summarise,
             )
@@ -176,7 +180,7 @@ def _plan(request: OptimizeRequest, before: BudgetStatus) -> CompressionPlan:
         fixed_tokens=_parts(request, ()).total + reply,
         keep_first=policy.keep_first,
         keep_last=policy.keep_last,
-        must_summarise=before.used_tokens <= target,
+        must_summarise="budget" not in before.reasons,
         alternate=request.alternate,
     )
     return plan_compression(
@@ -185,6 +189,7 @@ def _plan(request: OptimizeRequest, before: BudgetStatus) -> CompressionPlan:
         count=request.count,
         model=request.model,
         summarise=request.summarise,
+        originals=request.originals,
     )
 
 

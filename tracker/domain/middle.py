@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ from tracker.domain.extraction import source_units
 from tracker.domain.messages import Message, read_message, read_messages
 from tracker.domain.summarising import Source
 from tracker.domain.summary_lines import GAP, EarlierSummary, find_earlier
+from tracker.domain.text_repair import repair_data
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,27 +74,59 @@ def messages_behind_summary(messages: Sequence[Any]) -> int:
     return sum(message.role != "system" for message in numbered.messages[start:])
 
 
-def middle_sources(
-    numbered: Numbered, kept: Container[int], skipped: Container[int] = ()
-) -> tuple[Source, ...]:
-    """Every removed message and every line of earlier summaries, in order.
+def numbered_originals(befores: Iterable[Sequence[Any]]) -> dict[int, Any]:
+    """The messages of stored compressions by their number in the conversation.
 
-    `skipped` messages say nothing new and become sources without units.
+    `befores` are the lists as they were compressed, the oldest first. Summaries among
+    them are not originals and are left out.
+    """
+    originals: dict[int, Any] = {}
+    for before in befores:
+        numbered = number_messages(read_messages(before))
+        for message, number in zip(numbered.messages, numbered.numbers, strict=True):
+            if message.index not in numbered.whole_summaries:
+                originals.setdefault(number, message.raw)
+    return originals
+
+
+def middle_sources(
+    numbered: Numbered,
+    kept: Container[int],
+    *,
+    skipped: Container[int] = (),
+    originals: Mapping[int, Any] | None = None,
+) -> tuple[Source, ...]:
+    """Every removed message and all that earlier summaries stand for, in order.
+
+    What an earlier summary stands for is taken from `originals` (by number) where
+    they are known, else from its lines. `skipped` messages say nothing new and become
+    sources without units.
     """
     sources: list[Source] = []
     for message in numbered.messages:
         at = message.index
         found = numbered.earlier.get(at)
         if found is not None:
-            sources.extend(
-                Source(at, line.number, line.role, tuple(line.text.split(GAP)), True)
-                for line in found.lines
-            )
+            sources.extend(_earlier_sources(at, found, originals or {}))
         if at in kept or at in numbered.whole_summaries:
             continue
         units = () if at in skipped else source_units(message)
         sources.append(Source(at, numbered.numbers[at], message.role, units))
     return tuple(sorted(sources, key=lambda source: source.number))
+
+
+def _earlier_sources(
+    at: int, found: EarlierSummary, originals: Mapping[int, Any]
+) -> Iterator[Source]:
+    for line in found.lines:
+        if line.number not in originals:
+            units = tuple(line.text.split(GAP))
+            yield Source(at, line.number, line.role, units, True)
+    for number in range(found.first, found.last + 1):
+        if number in originals:
+            message = read_message(repair_data(as_data(originals[number])), at)
+            if not message.is_pinned and message.role != "system":
+                yield Source(at, number, message.role, source_units(message), True)
 
 
 def _without(message: Message, found: EarlierSummary) -> Message:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,5 +63,6 @@ class OptimizeRequest:
     messages_since_compression: int | None = None
     seconds_since_compression: float | None = None
     alternate: bool | None = None
+    originals: Mapping[int, Any] | None = None
     count: Count = estimate_tokens
     summarise: Summarise | None = None

@@ -24,9 +24,9 @@ from tracker.domain.summarising import Summary
 class PlanRules:
     """How a plan is made. `fixed_tokens` is what stands beside the messages.
 
-    `must_summarise`: also below the target, because there are too many messages; the
-    summary then takes at most `summary_percent` of what it replaces. `alternate`
-    None: found out from the messages' shape.
+    `must_summarise`: not for the tokens' sake, but because there are too many
+    messages or somebody asked; the summary takes at most `summary_percent` of what it
+    replaces. `alternate` None: found out from the messages' shape.
     """
 
     target_tokens: int

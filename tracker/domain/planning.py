@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tracker.domain.borders import kept_indices, must_alternate
@@ -39,11 +39,13 @@ def plan_compression(
     count: Count = estimate_tokens,
     model: str = "",
     summarise: Summarise | None = None,
+    originals: Mapping[int, Any] | None = None,
 ) -> CompressionPlan:
     """The plan for `messages`. Pure: nothing given is changed.
 
-    `count` counts text; `model` says what providers add around it. Raises
-    MessageError when a message has no known shape.
+    `count` counts text; `model` says what providers add around it. `originals` are
+    the messages behind earlier summaries, by number (`middle.numbered_originals`).
+    Raises MessageError when a message has no known shape.
     """
     # Repaired first: every later cut and count may rely on valid text.
     read = read_messages([repair_data(as_data(raw)) for raw in messages])
@@ -61,7 +63,7 @@ def plan_compression(
             return finish_plan(draft, messages)
 
     draft = new_draft(numbered, rules, measure, before=before)
-    _summarise_middle(draft, repeated, summarise)
+    _summarise_middle(draft, repeated, summarise, originals)
     over = draft.tokens - rules.target_tokens
     if over > 0:
         kept = [
@@ -75,7 +77,10 @@ def plan_compression(
 
 
 def _summarise_middle(
-    draft: Draft, repeated: dict[int, int], summarise: Summarise | None
+    draft: Draft,
+    repeated: dict[int, int],
+    summarise: Summarise | None,
+    originals: Mapping[int, Any] | None,
 ) -> None:
     numbered, rules = draft.numbered, draft.rules
     messages = numbered.messages
@@ -93,7 +98,9 @@ def _summarise_middle(
     is_new = bool(removed - numbered.whole_summaries)
     if place.way == "none" or not (is_new or draft.before > rules.target_tokens):
         return
-    sources = middle_sources(numbered, place.kept, skipped=repeated)
+    sources = middle_sources(
+        numbered, place.kept, skipped=repeated, originals=originals
+    )
     _fill(draft, place, sources, summarise)
     if draft.place is place:
         twins = pointers(messages, repeated, place.kept)
@@ -143,7 +150,7 @@ def _summary_budget(
     slack = rules.target_tokens - rules.fixed_tokens - kept - frame
     if rules.must_summarise:
         slack = min(slack, middle * rules.summary_percent // 100 - frame)
-    else:
+    if draft.before > rules.target_tokens:
         floor = min(middle // 2, rules.target_tokens // _FLOOR_DIVISOR)
         if slack < floor:
             messages = [draft.numbered.messages[at] for at in place.kept]
