@@ -52,13 +52,14 @@ class OccupancyFields(models.Model):
     def judged_by(self, effective: EffectivePolicy) -> BudgetStatus:
         """The present numbers judged anew: what pages, API and sockets show.
 
-        The window stays the one the last report was judged with.
+        The window stays the one the last report was judged with, if it still can.
         """
+        window, source = effective.window_for(self.window_tokens, self.window_source)
         return evaluate(
             effective.policy,
             self.used_tokens,
-            window_tokens=self.window_tokens,
-            window_source=self.window_source,
+            window_tokens=window,
+            window_source=source,
             parts=self.parts,
             message_count=self.message_count,
             source=self.source,
