@@ -8,8 +8,10 @@ from tracker.pages import (
     compressions,
     events,
     favicon,
+    integrations,
     login,
     overview,
+    policies,
     session,
     session_exports,
     sessions,
@@ -31,7 +33,18 @@ urlpatterns = [
     path("sessions/<int:pk>/samples.csv", session_exports.csv, name="session-csv"),
     # /events/
     path("events/", events.events, name="events"),
+    # /integrations/
+    path("integrations/", integrations.integrations, name="integrations"),
     # /compressions/
     path("compressions/", compressions.compressions, name="compressions"),
     path("compressions/<int:pk>/", compressions.compression, name="compression"),
+    # /policies/
+    path("policies/", policies.policies, name="policies"),
+    path("policies/<int:pk>/", policies.policy, name="policy"),
+    path("policies/<int:pk>/try/", policies.policy_try, name="policy-try"),
+    path(
+        "policies/<int:pk>/trials/<str:trial_id>/",
+        policies.policy_trial,
+        name="policy-trial",
+    ),
 ]

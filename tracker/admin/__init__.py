@@ -1,0 +1,15 @@
+"""An operator looks: policies and keys are edited here, facts are read-only."""
+
+from __future__ import annotations
+
+from tracker.admin import (  # noqa: F401  # each registers its models
+    api_keys,
+    compressions,
+    events,
+    history,
+    policies,
+    projects,
+    samples,
+    sessions,
+    site,
+)

@@ -1,0 +1,47 @@
+"""Facts: looked at, never touched; and long lists that are never counted whole."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.core.paginator import Paginator
+from django.http import HttpRequest
+from django.utils.functional import cached_property
+from django.utils.html import format_html
+
+COUNTED_UP_TO = 10_000
+ROWS = 50
+
+
+class CappedPaginator(Paginator):
+    """Counts no further than 10,000 rows: beyond that one filters, not pages."""
+
+    @cached_property
+    def count(self) -> int:
+        rows = self.object_list.order_by()
+        return int(rows[:COUNTED_UP_TO].count())
+
+
+class ReadOnlyAdmin(admin.ModelAdmin):
+    """No adding, changing or deleting: facts come through the writing door."""
+
+    paginator = CappedPaginator
+    show_full_result_count = False
+    list_per_page = ROWS
+    list_max_show_all = ROWS
+    actions = None
+    show_facets = admin.ShowFacets.NEVER  # facets count every row
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+def dashboard_link(url: str, text: str = "Open in the dashboard") -> str:
+    return format_html('<a href="{}">{}</a>', url, text)

@@ -1,0 +1,115 @@
+"""Sessions: searched, filtered, opened; which policy judges each, field by field."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+
+from tracker.admin.read_only import ReadOnlyAdmin, dashboard_link
+from tracker.domain.resolution import FIELDS
+from tracker.models import LLMSession, SessionLane
+from tracker.models.policies import load_policy_book
+
+
+class LaneInline(admin.TabularInline):
+    model = SessionLane
+    fields = readonly_fields = ("name", "model", "used_tokens", "level", "last_at")
+    extra = 0
+    can_delete = False
+    show_change_link = False
+
+    def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+
+@admin.register(LLMSession)
+class SessionAdmin(ReadOnlyAdmin):
+    list_display = (
+        "__str__",
+        "project",
+        "model",
+        "level",
+        "used_percent",
+        "sample_count",
+        "last_at",
+    )
+    list_filter = ("level", "project", "origin", "window_source")
+    list_select_related = ("project",)
+    search_fields = ("key", "title")
+    search_help_text = "Looks in keys and titles."
+    date_hierarchy = "last_at"
+    ordering = ("-last_at",)
+    inlines = (LaneInline,)
+    fieldsets = (
+        (None, {"fields": ("dashboard", "project", "key", "title", "model")}),
+        (
+            "Now",
+            {
+                "fields": (
+                    "level",
+                    "used_percent",
+                    "used_tokens",
+                    "available_tokens",
+                    "window_tokens",
+                    "window_source",
+                    "source",
+                    "message_count",
+                    "first_at",
+                    "last_at",
+                )
+            },
+        ),
+        ("Judged by", {"fields": ("policy_name", "effective_policy")}),
+        (
+            "Counted",
+            {
+                "fields": (
+                    "sample_count",
+                    "event_count",
+                    "compression_count",
+                    "saved_tokens",
+                    "metadata",
+                    "origin",
+                    "created_at",
+                )
+            },
+        ),
+    )
+    readonly_fields = ("dashboard", "used_percent", "effective_policy")
+
+    @admin.display(description="Used", ordering="used_ratio")
+    def used_percent(self, session: LLMSession) -> str:
+        return f"{int(session.used_ratio * 1000) / 10:,.1f}\u00a0%"
+
+    @admin.display(description="Dashboard")
+    def dashboard(self, session: LLMSession) -> str:
+        return dashboard_link(reverse("session", args=[session.pk]))
+
+    @admin.display(description="Effective policy")
+    def effective_policy(self, session: LLMSession) -> str:
+        """Each field, its value, and the policy that said it."""
+        effective = load_policy_book().policy_for(
+            session.project_id, session.model, session.pk
+        )
+        rows = format_html_join(
+            "\n",
+            "<tr><th scope='row'>{}</th><td>{}</td><td>{}</td></tr>",
+            (
+                (
+                    name.replace("_", " ").capitalize(),
+                    getattr(effective.policy, name),
+                    effective.origins[name],
+                )
+                for name in FIELDS
+            ),
+        )
+        problem = format_html("<p>{}</p>", effective.problem)
+        return format_html(
+            "{}<table class='effective'><thead><tr><th scope='col'>Field</th>"
+            "<th scope='col'>Value</th><th scope='col'>Said by</th></tr></thead>"
+            "<tbody>{}</tbody></table>",
+            problem if effective.problem else "",
+            rows,
+        )
