@@ -1,0 +1,51 @@
+"""The ways in: lines with one's own address, and whether data has arrived."""
+
+from __future__ import annotations
+
+from django.utils import timezone
+
+
+def test_each_way_holds_the_servers_own_address(member):
+    page = member.get("/integrations/", headers={"host": "localhost:8123"})
+
+    text = page.content.decode()
+    assert text.count("http://localhost:8123") >= 8
+    assert "0 of 5 ways in have brought data" in text
+
+
+def test_what_arrived_is_shown_with_what_was_ignored_and_why(member, project):
+    from tracker.models import SourceActivity
+
+    SourceActivity.objects.create(
+        project=project,
+        source="otlp_traces",
+        report_count=28,
+        rejected_count=2,
+        last_error="span 1: tokens below 0",
+        ignored={"no_usage": 68},
+        last_at=timezone.now(),
+    )
+
+    text = member.get("/integrations/").content.decode()
+
+    assert "1 of 5 ways in has brought data" in text
+    assert "28 reports" in text
+    assert "says nothing of tokens" in text
+    assert "span 1: tokens below 0" in text
+
+
+def test_sessions_tell_by_which_way_they_came(member, make_session):
+    make_session("a", origin="claude_code")
+    make_session("b", origin="codex")
+
+    assert "2 of 5 ways" in member.get("/integrations/").content.decode()
+
+
+def test_another_projects_data_is_not_told(member, other_project, make_session):
+    make_session("a", project=other_project)
+
+    assert "0 of 5 ways" in member.get("/integrations/").content.decode()
+
+
+def test_nobody_sees_it_without_a_login(client, db):
+    assert client.get("/integrations/").status_code == 302

@@ -1,0 +1,138 @@
+"""The ways in, and the lines to paste for each. ADDRESS stands for the server's own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """`origins` are those of sessions, `sources` those of SourceActivity, by which
+    it is seen whether something has arrived.
+    """
+
+    slug: str
+    name: str
+    what: str
+    lines: tuple[tuple[str, str], ...]
+    origins: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    arrives_as: str = ""  # where its reports are counted, when not here
+
+
+OTLP_ENVIRONMENT = """\
+export OTEL_EXPORTER_OTLP_ENDPOINT=ADDRESS
+export OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf
+export OTEL_EXPORTER_OTLP_HEADERS="Authorization=Bearer tb_…\""""
+
+WAYS = (
+    Way(
+        slug="rest",
+        name="REST",
+        what="One call per request, with the provider's usage object as it came.",
+        lines=(
+            (
+                "curl",
+                "curl ADDRESS/api/v1/usage -H 'Authorization: Bearer tb_…' \\\n"
+                '  -d \'{"session": "chat-42", "model": "gpt-5",'
+                ' "usage": {"prompt_tokens": 72340}}\'',
+            ),
+        ),
+        origins=("api", "optimize"),
+    ),
+    Way(
+        slug="python",
+        name="Python client",
+        what="Reports every call of an Anthropic or OpenAI client, streams included, "
+        "in the background; never raises into your program.",
+        lines=(
+            (
+                "Python",
+                "import anthropic\nfrom tracker.client import BudgetClient\n\n"
+                'budget = BudgetClient("ADDRESS", "tb_…", session="chat-42")\n'
+                "client = budget.wrap(anthropic.Anthropic())",
+            ),
+        ),
+        arrives_as="REST",
+    ),
+    Way(
+        slug="claude-code",
+        name="Claude Code",
+        what="Transcripts as they are written; or a status line that shows the gauge "
+        "in the terminal and reports it; or its own OpenTelemetry events.",
+        lines=(
+            ("Transcripts", "make run TRANSCRIPTS=~/.claude/projects"),
+            (
+                "Status line and compaction hook",
+                "token-budget install claude-code --url ADDRESS --key tb_… --write",
+            ),
+            (
+                "OpenTelemetry",
+                "export CLAUDE_CODE_ENABLE_TELEMETRY=1\n"
+                "export OTEL_LOGS_EXPORTER=otlp\n" + OTLP_ENVIRONMENT,
+            ),
+        ),
+        origins=("claude_code",),
+    ),
+    Way(
+        slug="codex",
+        name="Codex",
+        what="Rollouts are read like Claude Code's transcripts.",
+        lines=(("Rollouts", "manage.py import_transcripts ~/.codex/sessions --watch"),),
+        origins=("codex",),
+    ),
+    Way(
+        slug="otlp",
+        name="OpenTelemetry",
+        what="OTLP over HTTP, protobuf or JSON: OpenTelemetry GenAI, OpenInference, "
+        "Traceloop, Logfire, Langfuse, OpenLIT, pydantic-ai.",
+        lines=(("Environment", OTLP_ENVIRONMENT),),
+        origins=("otlp",),
+        sources=("otlp_traces", "otlp_logs", "otlp_metrics"),
+    ),
+    Way(
+        slug="langfuse",
+        name="Langfuse SDK",
+        what="Its exporter posts to a path of its own, which is taken here as well.",
+        lines=(
+            (
+                "Environment",
+                "export LANGFUSE_HOST=ADDRESS\nexport LANGFUSE_PUBLIC_KEY=any\n"
+                "export LANGFUSE_SECRET_KEY=tb_…",
+            ),
+        ),
+        arrives_as="OpenTelemetry",
+    ),
+    Way(
+        slug="litellm",
+        name="LiteLLM",
+        what="The generic API logger of the proxy or the library.",
+        lines=(
+            (
+                "Proxy",
+                'litellm_settings:\n  callbacks: ["generic_api"]\n\n'
+                "# environment\n"
+                "GENERIC_LOGGER_ENDPOINT=ADDRESS/api/v1/sources/litellm\n"
+                'GENERIC_LOGGER_HEADERS="Authorization=Bearer tb_…"',
+            ),
+        ),
+        origins=("litellm",),
+        sources=("litellm",),
+    ),
+    Way(
+        slug="langchain",
+        name="LangChain",
+        what="A callback handler that reports each model call.",
+        lines=(
+            (
+                "Python",
+                "from tracker.client import BudgetClient\n"
+                "from tracker.client.langchain import callback_handler\n\n"
+                'budget = BudgetClient("ADDRESS", "tb_…")\n'
+                'handler = callback_handler(budget, session="chat-42")\n'
+                'chain.invoke(question, config={"callbacks": [handler]})',
+            ),
+        ),
+        arrives_as="REST",
+    ),
+)
