@@ -14,8 +14,10 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "budget_site.settings")
 pages = get_asgi_application()
 
 # Models can be imported only now.
+from budget_site import memory  # noqa: E402
 from tracker.api import intake, source_intake  # noqa: E402
 from tracker.api.body_limit import with_body_limit  # noqa: E402
+from tracker.api.request_ids import with_request_id  # noqa: E402
 from tracker.ingest.process import start_writer, stop_writer  # noqa: E402
 from tracker.ingest.source_activity import activity  # noqa: E402
 from tracker.live.broadcast import Broadcaster  # noqa: E402
@@ -28,16 +30,20 @@ sockets = AuthMiddlewareStack(URLRouter(websocket_urlpatterns))
 async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
     kind = scope["type"]
     if kind == "http":
-        if scope["path"] == intake.PATH:
-            await intake.usage_intake(scope, receive, send)
-        elif scope["path"] in source_intake.PATHS:
-            await source_intake.take_in(scope, receive, send)
-        else:
-            await with_body_limit(pages, scope, receive, send)
+        await with_request_id(_http, scope, receive, send)
     elif kind == "websocket":
         await _socket(scope, receive, send)
     elif kind == "lifespan":
         await _lifespan(receive, send)
+
+
+async def _http(scope: dict[str, Any], receive: Any, send: Any) -> None:
+    if scope["path"] == intake.PATH:
+        await intake.usage_intake(scope, receive, send)
+    elif scope["path"] in source_intake.PATHS:
+        await source_intake.take_in(scope, receive, send)
+    else:
+        await with_body_limit(pages, scope, receive, send)
 
 
 async def _socket(scope: dict[str, Any], receive: Any, send: Any) -> None:
@@ -55,6 +61,7 @@ async def _lifespan(receive: Any, send: Any) -> None:
             broadcaster = Broadcaster(asyncio.get_running_loop())
             start_writer(publish=broadcaster.publish, is_watched=broadcaster.is_watched)
             await hub.start()
+            memory.settle()
         else:
             await hub.stop()
             await asyncio.to_thread(stop_writer)
