@@ -39,6 +39,15 @@ def env_int(name: str, default: int, *, least: int = 0) -> int:
     return value
 
 
+def env_choice(name: str, default: str, known: tuple[str, ...]) -> str:
+    value = os.environ.get(name, "").strip() or default
+    if value not in known:
+        raise ImproperlyConfigured(
+            f"{name} is {value!r}: set it to one of {', '.join(known)}."
+        )
+    return value
+
+
 def env_list(name: str, default: list[str]) -> list[str]:
     text = os.environ.get(name, "")
     return [item.strip() for item in text.split(",") if item.strip()] or default

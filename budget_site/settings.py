@@ -9,6 +9,7 @@ from budget_site.environment import (
     data_folder,
     database,
     env_bool,
+    env_choice,
     env_int,
     env_list,
     secret_key,
@@ -47,6 +48,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "tracker.pages.request_user.RequestUserMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -86,6 +88,17 @@ CHANNEL_LAYERS = {
     }
     if REDIS_URL
     else {"BACKEND": "channels.layers.InMemoryChannelLayer"}
+}
+
+# What the login counts failures in; several processes share one with REDIS_URL.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": "token-budget",
+    }
+    if REDIS_URL
+    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
 }
 
 AUTH_PASSWORD_VALIDATORS = [
@@ -149,17 +162,29 @@ LIVE_TICK_MS = env_int("TOKEN_BUDGET_LIVE_TICK_MS", 100, least=10)
 # Processes that compress conversations, so that ingest keeps its own core.
 COMPRESSION_WORKERS = env_int("TOKEN_BUDGET_COMPRESSION_WORKERS", 1, least=1)
 
+# `json` writes one object a line, for whoever collects logs; `text` is for people.
+LOG_FORMAT = env_choice("TOKEN_BUDGET_LOG_FORMAT", "text", ("text", "json"))
+# One line per request. Under heavy ingest that is a line per report.
+ACCESS_LOG = env_bool("TOKEN_BUDGET_ACCESS_LOG", False)
 LOG_DIR = DATA_DIR / "logs"
 LOG_DIR.mkdir(exist_ok=True)
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {
-        "line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"},
+        "text": {
+            "format": "%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s"
+        },
+        "json": {"()": "budget_site.log_lines.JsonLines"},
         "bare": {"format": "%(message)s"},
     },
+    "filters": {"request": {"()": "budget_site.log_lines.WithRequest"}},
     "handlers": {
-        "console": {"class": "logging.StreamHandler", "formatter": "line"},
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": LOG_FORMAT,
+            "filters": ["request"],
+        },
         # One JSON object a line per judged report; never text of messages.
         "judgements": {
             "class": "logging.handlers.RotatingFileHandler",
@@ -175,6 +200,7 @@ LOGGING = {
         # A client's mistake is its own: the answer says what is wrong.
         "django.request": {"level": "ERROR"},
         "tracker": {"level": os.environ.get("TOKEN_BUDGET_LOG_LEVEL", "INFO")},
+        "tracker.requests": {"level": "INFO" if ACCESS_LOG else "WARNING"},
         "tracker.judgements": {"handlers": ["judgements"], "propagate": False},
     },
 }

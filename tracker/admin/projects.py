@@ -29,6 +29,7 @@ class ProjectAdmin(admin.ModelAdmin):
         "name",
         "slug",
         "keep_messages",
+        "redaction_patterns",
         "retention_days",
         "created_at",
         "dashboard",

@@ -2,8 +2,21 @@
 
 from __future__ import annotations
 
-from django.contrib import admin
+from typing import Any
 
+from django.contrib import admin
+from django.http import HttpRequest
+
+
+def is_administrator(request: HttpRequest) -> bool:
+    """The admin shows every project, so a member of some is not let in, whatever
+    permissions somebody gave: projects' own people use the pages.
+    """
+    user: Any = request.user
+    return bool(user.is_active and user.is_superuser)
+
+
+admin.site.has_permission = is_administrator  # type: ignore[method-assign]  # the one site
 admin.site.site_header = "Token Budget"
 admin.site.site_title = "Token Budget admin"
 admin.site.index_title = "Admin"

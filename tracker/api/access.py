@@ -7,6 +7,7 @@ import binascii
 
 from tracker.api.errors import ApiError
 from tracker.api.keyring import KeyGrant, keyring
+from tracker.ingest.request_context import present_request
 
 
 def key_of(header: str) -> str:
@@ -43,4 +44,9 @@ def check(grant: KeyGrant | None, scope: str) -> KeyGrant:
 
 def authorize(header: str, scope: str) -> KeyGrant:
     """The grant behind a header, asking the store when needed. Synchronous."""
-    return check(keyring.find(key_of(header)), scope)
+    key = key_of(header)
+    grant = check(keyring.find(key), scope)
+    context = present_request()
+    if context is not None:
+        context.api_key = key[:8]
+    return grant

@@ -11,7 +11,12 @@ import msgspec
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.db import DatabaseError
-from django.http import HttpRequest, HttpResponse, UnreadablePostError
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    UnreadablePostError,
+)
 from django.views.decorators.csrf import csrf_exempt
 
 from tracker.api.access import authorize
@@ -36,7 +41,7 @@ def endpoint(**scopes: str) -> Callable[[View], View]:
     def decorate(view: View) -> View:
         @csrf_exempt  # a key in a header, never a cookie
         @functools.wraps(view)
-        def answer(request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        def answer(request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
             try:
                 scope = scopes.get(request.method or "")
                 if scope is None:
@@ -52,6 +57,8 @@ def endpoint(**scopes: str) -> Callable[[View], View]:
                 found = view(request, grant, **kwargs)
             except Exception as error:
                 return _respond_error(as_api_error(error))
+            if isinstance(found, HttpResponseBase):  # a stream answers for itself
+                return found
             status, body = found if isinstance(found, tuple) else (200, found)
             return _respond(status, body)
 

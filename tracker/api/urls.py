@@ -5,7 +5,15 @@ from __future__ import annotations
 from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
-from tracker.api import compressions, documents, events, health, sessions
+from tracker.api import (
+    compressions,
+    documents,
+    events,
+    exports,
+    health,
+    metrics,
+    sessions,
+)
 
 
 class TextConverter(StringConverter):
@@ -19,6 +27,7 @@ register_converter(TextConverter, "text")
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    path("metrics", metrics.metrics, name="metrics"),
     # /api/v1/
     path("api/v1/openapi.json", documents.openapi, name="openapi"),
     path("api/v1/docs", documents.docs, name="api-docs"),
@@ -32,5 +41,6 @@ urlpatterns = [
         name="api-compression",
     ),
     path("api/v1/compressions/<int:pk>/review", compressions.review, name="api-review"),
+    path("api/v1/export/<str:what>.<str:kind>", exports.export, name="api-export"),
     path("api/v1/<text:rest>", sessions.unknown, name="api-unknown"),
 ]

@@ -28,8 +28,13 @@ def begin(request_id: str = "", address: str = "") -> RequestContext:
     """Start a request; a usable id that a proxy gave is kept."""
     known = request_id if _GIVEN_ID.fullmatch(request_id) else secrets.token_hex(8)
     context = RequestContext(known, address[:45])
-    _present.set(context)
+    enter(context)
     return context
+
+
+def enter(context: RequestContext) -> None:
+    """Make this the present request of the calling thread or task."""
+    _present.set(context)
 
 
 def present_request() -> RequestContext | None:

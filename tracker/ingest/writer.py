@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import logging
 import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from typing import Any
 
 from django.db import DatabaseError, close_old_connections, connection
 
+from tracker.ingest import measures
 from tracker.ingest.arrivals import Arrival, Saturated, StoreUnavailable
 from tracker.ingest.judgement_log import log_judgements
 from tracker.ingest.key_use import KeyUse
@@ -98,6 +100,7 @@ class Writer:
                 raise StoreUnavailable("the server is shutting down")
             waiting = self._waiting_reports + len(ticket.arrivals)
             if self._waiting and waiting > self._capacity:
+                measures.reports_refused("saturated", len(ticket.arrivals))
                 raise Saturated
             self._waiting.append(ticket)
             self._waiting_reports = waiting
@@ -132,9 +135,11 @@ class Writer:
 
     def _write(self, group: list[Ticket]) -> None:
         arrivals = [arrival for ticket in group for arrival in ticket.arrivals]
+        started = time.perf_counter()
         try:
             answers = self._commit(arrivals)
         except Exception as error:
+            measures.reports_refused("unavailable", len(arrivals))
             logger.error(
                 "A group of %d reports was not stored: %s", len(arrivals), error
             )
@@ -145,6 +150,7 @@ class Writer:
             results.append(answers[start : start + len(ticket.arrivals)])
             start += len(ticket.arrivals)
         _answer(group, results=results)
+        measures.group_committed(answers, time.perf_counter() - started)
         try:
             if self._recorder.news:
                 self._publish(self._recorder.news)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.contrib.auth import login as open_login
 from django.contrib.auth.views import LoginView, LogoutView
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
@@ -12,12 +13,40 @@ from django.views.decorators.http import require_GET
 from tracker.ingest.login_links import use_login_link
 from tracker.models import LoginLink
 from tracker.models.api_keys import hash_key
+from tracker.pages.login_limit import forget_failures, note_failure, seconds_to_wait
 
-login = LoginView.as_view(
+_login = LoginView.as_view(
     template_name="tracker/login.html", redirect_authenticated_user=True
 )
 logout = LogoutView.as_view()
 BACKEND = "django.contrib.auth.backends.ModelBackend"
+
+
+def login(request: HttpRequest) -> HttpResponse:
+    """By name and password; the admin's login leads here too."""
+    if request.method != "POST":
+        return _login(request)
+    wait = seconds_to_wait(request)
+    if wait:
+        context = {"minutes": -(-wait // 60)}
+        response = render(request, "tracker/login_later.html", context, status=429)
+        response.headers["Retry-After"] = str(wait)
+        return response
+    response = _login(request)
+    if response.status_code == 302:
+        forget_failures(request)
+    else:
+        note_failure(request)
+    return response
+
+
+def admin_login(request: HttpRequest) -> HttpResponse:
+    """The same way in. Who is logged in and no administrator is told so: another
+    login page would send them round in circles.
+    """
+    if request.user.is_authenticated and not request.user.is_superuser:
+        raise PermissionDenied
+    return login(request)
 
 
 @require_GET

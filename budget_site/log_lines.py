@@ -1,0 +1,49 @@
+"""Log lines as JSON, one object a line, each with the id of its request."""
+
+from __future__ import annotations
+
+import json
+import logging
+import traceback
+from datetime import UTC, datetime
+from typing import Any
+
+
+class JsonLines(logging.Formatter):
+    """An error is told by its type and where it arose. Its own text may quote what a
+    client sent, so that is left out.
+    """
+
+    def format(self, record: logging.LogRecord) -> str:
+        line: dict[str, Any] = {
+            "at": datetime.fromtimestamp(record.created, UTC).isoformat(),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        request = request_id()
+        if request:
+            line["request"] = request
+        if record.exc_info and record.exc_info[0] is not None:
+            kind, _, trace = record.exc_info
+            line["error"] = f"{kind.__module__}.{kind.__qualname__}"
+            line["trace"] = [
+                f"{frame.filename}:{frame.lineno} {frame.name}"
+                for frame in traceback.extract_tb(trace)
+            ]
+        return json.dumps(line, ensure_ascii=False)
+
+
+class WithRequest(logging.Filter):
+    """Gives plain lines the request's id too."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.request_id = request_id() or "-"
+        return True
+
+
+def request_id() -> str:
+    from tracker.ingest.request_context import present_request
+
+    context = present_request()
+    return context.id if context is not None else ""

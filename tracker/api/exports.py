@@ -1,0 +1,175 @@
+"""GET /api/v1/export/{what}.{format}: everything of a project, streamed."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from asgiref.sync import sync_to_async
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+
+from tracker.api import queries
+from tracker.api.endpoint import endpoint, not_found
+from tracker.api.keyring import KeyGrant
+from tracker.ingest.audit import audit
+from tracker.models import (
+    Compression,
+    LLMSession,
+    Project,
+    ThresholdEvent,
+    UsageSample,
+)
+
+CHUNK = 1_000  # rows read, written and sent at a time: memory stays flat
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """Rows by ascending id; `columns` are (name, where Django finds it)."""
+
+    rows: Callable[[], QuerySet[Any]]
+    columns: tuple[tuple[str, str], ...]
+    time: str
+
+
+def _columns(text: str, **named: str) -> tuple[tuple[str, str], ...]:
+    return tuple((name, named.get(name, name)) for name in text.split())
+
+
+EXPORTS = {
+    "sessions": Export(
+        LLMSession.objects.all,
+        _columns(
+            "id session title model used_tokens system_tokens history_tokens "
+            "user_context_tokens tools_tokens unattributed_tokens source message_count "
+            "window_tokens window_source available_tokens used_ratio level policy "
+            "first_at last_at sample_count event_count compression_count saved_tokens "
+            "origin metadata",
+            session="key",
+            policy="policy_name",
+        ),
+        time="last_at",
+    ),
+    "usage": Export(
+        UsageSample.objects.all,
+        _columns(
+            "id session lane at event_id model used_tokens system_tokens "
+            "history_tokens user_context_tokens tools_tokens unattributed_tokens "
+            "input_tokens output_tokens cache_read_tokens cache_creation_tokens "
+            "message_count window_tokens window_source available_tokens level source "
+            "parts_source origin is_late is_clock_skewed",
+            session="session__key",
+        ),
+        time="at",
+    ),
+    "events": Export(
+        ThresholdEvent.objects.all,
+        _columns(
+            "id seq session at from_level to_level used_tokens available_tokens "
+            "policy event_id",
+            session="session__key",
+            policy="policy_name",
+        ),
+        time="at",
+    ),
+    "compressions": Export(
+        Compression.objects.all,
+        _columns(
+            "id seq session at event_id lane model origin performed_by trigger "
+            "strategy before_tokens after_tokens claimed_before_tokens "
+            "claimed_after_tokens target_tokens before_message_count "
+            "after_message_count is_advice score facts_kept facts_lost review "
+            "review_note reviewed_by reviewed_at",
+            session="session__key",
+            reviewed_by="reviewed_by__username",
+        ),
+        time="at",
+    ),
+}
+FORMATS = {"csv": "text/csv; charset=utf-8", "ndjson": "application/x-ndjson"}
+
+
+@endpoint(GET="read")
+def export(
+    request: HttpRequest, grant: KeyGrant, *, what: str, kind: str
+) -> HttpResponse:
+    """`since` and `until` bound the rows' times. Numbers and names, no messages."""
+    queries.check_names(request, "since", "until")
+    wanted = EXPORTS.get(what)
+    if wanted is None or kind not in FORMATS:
+        raise not_found(f"export {what}.{kind}")
+    project = Project.objects.get(pk=grant.project_id)
+    rows = wanted.rows().filter(project=project)
+    if since := queries.time(request, "since"):
+        rows = rows.filter(**{f"{wanted.time}__gte": since})
+    if until := queries.time(request, "until"):
+        rows = rows.filter(**{f"{wanted.time}__lt": until})
+    audit("export", target=f"{what}.{kind}", project=project)
+    write = as_csv if kind == "csv" else as_ndjson
+    response = StreamingHttpResponse(
+        _streamed(rows, wanted.columns, write), content_type=FORMATS[kind]
+    )
+    name = f"{project.slug}-{what}.{kind}"
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+Columns = tuple[tuple[str, str], ...]
+Write = Callable[[Columns, list[tuple[Any, ...]], bool], bytes]
+
+
+async def _streamed(
+    rows: QuerySet[Any], columns: Columns, write: Write
+) -> AsyncIterator[bytes]:
+    """Page by page after the last id, never one long transaction: a backup or a
+    writer waits for no export.
+    """
+    last, is_first = 0, True
+    while True:
+        found = await sync_to_async(_chunk)(rows, columns, last)
+        if is_first or found:
+            yield write(columns, found, is_first)
+        if len(found) < CHUNK:
+            return
+        last, is_first = found[-1][0], False
+
+
+def _chunk(rows: QuerySet[Any], columns: Columns, last: int) -> list[tuple[Any, ...]]:
+    page = rows.filter(pk__gt=last).order_by("pk")
+    return list(page.values_list(*(place for _, place in columns))[:CHUNK])
+
+
+def as_csv(columns: Columns, rows: list[tuple[Any, ...]], is_first: bool) -> bytes:
+    text = io.StringIO()
+    writer = csv.writer(text)
+    if is_first:
+        writer.writerow([name for name, _ in columns])
+    writer.writerows([_cell(value) for value in row] for row in rows)
+    return text.getvalue().encode("utf-8", "replace")
+
+
+def _cell(value: Any) -> Any:
+    """A spreadsheet must not take a client's text for a formula."""
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, dict):
+        return msgspec.json.encode(value).decode()
+    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
+        return f"'{value}"
+    return value
+
+
+def as_ndjson(columns: Columns, rows: list[tuple[Any, ...]], is_first: bool) -> bytes:
+    names = [name for name, _ in columns]
+    return b"".join(_lines(names, rows))
+
+
+def _lines(names: list[str], rows: list[tuple[Any, ...]]) -> Iterator[bytes]:
+    for row in rows:
+        yield msgspec.json.encode(dict(zip(names, row, strict=True))) + b"\n"
