@@ -6,74 +6,56 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-SHOWN_CHARACTERS = 4_000
+from tracker.domain.messages import Message, MessageError, read_message
+
+KINDS = {
+    "call": "tool call",
+    "result": "tool result",
+    "thinking": "thinking",
+    "image": "image",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """One message. `rest` is what is folded away beyond the first 4,000 characters."""
+    """One message. `is_code` where line breaks and columns carry the meaning."""
 
-    number: int
+    index: int
     role: str
     kind: str
     text: str
-    rest: str
-    characters: int
+    is_code: bool
+
+    @property
+    def number(self) -> int:
+        return self.index + 1
 
 
-def conversation_of(messages: Any) -> list[Shown] | None:
-    """None where no messages are kept, which is not the same as an empty list."""
-    if not isinstance(messages, list):
-        return None
-    return [_shown(number, m) for number, m in enumerate(messages, start=1)]
-
-
-def _shown(number: int, message: Any) -> Shown:
-    if not isinstance(message, dict):
-        message = {"content": message}
-    kinds: list[str] = []
-    text = _text(message.get("content"), kinds)
-    for call in message.get("tool_calls") or []:
-        kinds.append("tool call")
-        text += f"\n{_plain(call)}"
-    text = text.strip()
+def shown(raw: Any, index: int) -> Shown:
+    """A message as people read it; one of no known shape is shown as its JSON."""
+    try:
+        message = read_message(raw, index)
+    except MessageError:
+        return Shown(index, "unknown", "", plain(raw), True)
+    kinds = [KINDS[p.kind] for p in message.pieces if p.kind in KINDS]
+    text = "\n".join(_pieces(message)).strip()
+    is_code = bool(message.result_ids or message.call_ids)
     return Shown(
-        number=number,
-        role=str(message.get("role", "unknown")),
-        kind=", ".join(dict.fromkeys(kinds)),
-        text=text[:SHOWN_CHARACTERS],
-        rest=text[SHOWN_CHARACTERS:],
-        characters=len(text),
+        index, message.role, ", ".join(dict.fromkeys(kinds)), text or "(empty)", is_code
     )
 
 
-def _text(content: Any, kinds: list[str]) -> str:
-    if content is None:
-        return ""
-    if isinstance(content, str):
-        return content
-    if isinstance(content, list):
-        return "\n".join(_block(block, kinds) for block in content)
-    return _plain(content)
+def _pieces(message: Message) -> list[str]:
+    lines = []
+    for piece in message.pieces:
+        if piece.kind == "call":
+            lines.append(f"→ {piece.name}({piece.text})")
+        elif piece.text:
+            lines.append(piece.text)
+        if piece.images:
+            lines.append("[image]" if piece.images == 1 else f"[{piece.images} images]")
+    return lines
 
 
-def _block(block: Any, kinds: list[str]) -> str:
-    if not isinstance(block, dict):
-        return _text(block, kinds)
-    kind = str(block.get("type", ""))
-    if kind in ("text", "input_text", "output_text"):
-        return str(block.get("text", ""))
-    kinds.append(kind.replace("_", " "))
-    if kind == "tool_use":
-        return f"{block.get('name', '')} {_plain(block.get('input'))}"
-    if kind == "tool_result":
-        return _text(block.get("content"), [])
-    if kind == "thinking":
-        return str(block.get("thinking", ""))
-    if kind in ("image", "image_url", "document"):
-        return f"[{kind.replace('_', ' ')}]"
-    return _plain(block)
-
-
-def _plain(value: Any) -> str:
+def plain(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, indent=1)

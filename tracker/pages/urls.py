@@ -5,7 +5,9 @@ from __future__ import annotations
 from django.urls import path
 
 from tracker.pages import (
+    compression,
     compressions,
+    deletion,
     events,
     favicon,
     integrations,
@@ -31,13 +33,20 @@ urlpatterns = [
         "sessions/<int:pk>/figure.json", session_exports.figure, name="session-figure"
     ),
     path("sessions/<int:pk>/samples.csv", session_exports.csv, name="session-csv"),
+    path("sessions/<int:pk>/delete/", deletion.session_delete, name="session-delete"),
+    path("projects/<slug:slug>/delete/", deletion.project_delete, name="project-delete"),
     # /events/
     path("events/", events.events, name="events"),
     # /integrations/
     path("integrations/", integrations.integrations, name="integrations"),
     # /compressions/
     path("compressions/", compressions.compressions, name="compressions"),
-    path("compressions/<int:pk>/", compressions.compression, name="compression"),
+    path("compressions/<int:pk>/", compression.compression, name="compression"),
+    path(
+        "compressions/<int:pk>/review/",
+        compression.compression_review,
+        name="compression-review",
+    ),
     # /policies/
     path("policies/", policies.policies, name="policies"),
     path("policies/<int:pk>/", policies.policy, name="policy"),
