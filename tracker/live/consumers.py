@@ -11,13 +11,14 @@ from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
 
 from tracker.live import access
-from tracker.live.greeting import greet
+from tracker.live.greeting import greet, read_snapshot
 from tracker.live.hub import hub
-from tracker.live.messages import encode
+from tracker.live.shared_reads import SharedReads
 from tracker.live.subscriber import Subscriber
 
 NOT_ALLOWED = 4003
 NOT_FOUND = 4004
+snapshots = SharedReads(database_sync_to_async(read_snapshot))
 
 
 class BudgetConsumer(AsyncWebsocketConsumer):
@@ -40,11 +41,12 @@ class BudgetConsumer(AsyncWebsocketConsumer):
             allowed, session_id=session_id, send=self._send, shut=self.close
         )
         await hub.join(self.subscriber)  # before reading: what comes meanwhile waits
+        snapshot = await snapshots.get((allowed, session_id))
         greeting = await database_sync_to_async(greet)(
-            allowed, session_id=session_id, after=query.get("after", [""])[0]
+            snapshot, session_id=session_id, after=query.get("after", [""])[0]
         )
-        for message in greeting.messages:
-            await self._send(encode(message))
+        for text in greeting.texts:
+            await self._send(text)
         self.subscriber.release(greeting.seqs)
         self.sender = asyncio.create_task(self.subscriber.run())
 

@@ -7,6 +7,8 @@ from typing import Any
 
 from tracker.domain.budget import LEVELS
 from tracker.live import store
+from tracker.live.bundles import Audience
+from tracker.live.messages import encode
 from tracker.models import LLMSession, Project
 from tracker.models.policy_shelf import present_policies
 
@@ -14,10 +16,19 @@ NEWEST_SESSIONS = 200  # gauges in an overview's snapshot
 
 
 @dataclass(frozen=True, slots=True)
-class Greeting:
-    """The messages to send first, and per project id the seq they reach."""
+class Snapshot:
+    """The present state of an audience, the same for each of its sockets."""
 
-    messages: list[dict[str, Any]]
+    message: dict[str, Any]
+    text: str
+    projects: list[Project]
+
+
+@dataclass(frozen=True, slots=True)
+class Greeting:
+    """The texts to send first, and per project id the seq they reach."""
+
+    texts: list[str]
     seqs: dict[int, int]
 
 
@@ -38,15 +49,22 @@ def _is_seq(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) < 20
 
 
-def greet(
-    project_ids: frozenset[int], *, session_id: int | None, after: str
-) -> Greeting:
-    """Read the snapshot, and what came after `after`. Queries."""
+def read_snapshot(audience: Audience) -> Snapshot:
+    """Queries."""
+    project_ids, session_id = audience
     projects = store.projects(project_ids)
-    wanted = parse_after(after, projects)
+    message = _snapshot(projects, session_id=session_id)
+    return Snapshot(message, encode(message), projects)
+
+
+def greet(snapshot: Snapshot, *, session_id: int | None, after: str) -> Greeting:
+    """The snapshot, and what came between `after` and it. Queries where it missed
+    something.
+    """
+    wanted = parse_after(after, snapshot.projects)
     missed: list[dict[str, Any]] = []
     gap = False
-    for project in projects:
+    for project in snapshot.projects:
         if project.pk not in wanted or wanted[project.pk] >= project.last_seq:
             continue
         found = store.facts_after(
@@ -59,14 +77,13 @@ def greet(
         )
         gap = gap or len(found) > store.REPLAYED
         missed += found
-    snapshot = _snapshot(projects, session_id=session_id, gap=gap)
-    seqs = {project.pk: project.last_seq for project in projects}
-    return Greeting([snapshot, *([] if gap else missed)], seqs)
+    seqs = {project.pk: project.last_seq for project in snapshot.projects}
+    if gap:
+        return Greeting([encode({**snapshot.message, "gap": True})], seqs)
+    return Greeting([snapshot.text, *map(encode, missed)], seqs)
 
 
-def _snapshot(
-    projects: list[Project], *, session_id: int | None, gap: bool
-) -> dict[str, Any]:
+def _snapshot(projects: list[Project], *, session_id: int | None) -> dict[str, Any]:
     book = present_policies()
     ids = [project.pk for project in projects]
     sessions = LLMSession.objects.filter(project__in=ids).select_related("project")
@@ -86,7 +103,7 @@ def _snapshot(
         "session": budgets[0]["session"]
         if session_id is not None and budgets
         else None,
-        "gap": gap,
+        "gap": False,
         "counts": {level: counts["counts"][level] for level in LEVELS},
         "pending": counts["pending"],
         "budgets": budgets,

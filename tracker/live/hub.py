@@ -115,7 +115,7 @@ class Hub:
             try:
                 news, self._news = self._news, []
                 self._out += self._fresh(news)
-                if time.monotonic() - polled >= poll_every:
+                if self._has_gap() or time.monotonic() - polled >= poll_every:
                     polled = time.monotonic()
                     self._data_version = await in_thread(self._read_missed)
                 if self._out:
@@ -149,6 +149,15 @@ class Hub:
             return False
         sent.add(seq)
         return True
+
+    def _has_gap(self) -> bool:
+        """Whether a fact is there whose forerunner is not: facts go out in order, so
+        that a reader who leaves knows by its last one what it has missed.
+        """
+        return any(
+            max(sent, default=0) - self._seq.get(project, 0) > len(sent)
+            for project, sent in self._sent_seqs.items()
+        )
 
     async def _mark_present(self) -> None:
         def read() -> tuple[dict[int, int], int]:

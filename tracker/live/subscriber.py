@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Awaitable, Callable
 
 from tracker.live.bundles import Bundle, frames_of
 
-FACTS_WAITING = 1_000  # a reader further behind is closed and resumes with `after`
+# A reader further behind is closed and resumes with `after`: half of what is then
+# replayed, so that it finds no gap.
+FACTS_WAITING = 500
 SECONDS_PER_SEND = 15  # a reader that takes nothing for so long is gone
+# News of what a snapshot has told may still be on its way for so long.
+SECONDS_OVERTAKEN = 5
 SLOW_READER = 4008  # websocket close code: come back with `after`
 
 
@@ -30,6 +35,8 @@ class Subscriber:
         "_ready",
         "_wake",
         "_held",
+        "_told",
+        "_told_at",
         "_closing",
         "sent_frames",
     )
@@ -52,6 +59,8 @@ class Subscriber:
         self._ready: Bundle | None = None  # of one tick, shared with others
         self._wake = asyncio.Event()
         self._held = True  # until the snapshot has gone out
+        self._told: dict[int, int] = {}  # project -> seq that the snapshot reached
+        self._told_at = 0.0
         self._closing: int | None = None
         self.sent_frames = 0
 
@@ -63,6 +72,7 @@ class Subscriber:
         """
         if self._closing is not None:
             return  # it comes back with `after`
+        bundle = self._untold(bundle) if self._told else bundle
         if self._held or self._ready is not None or self._gauges or self._facts:
             self._merge(self._ready)
             self._merge(bundle)
@@ -74,6 +84,14 @@ class Subscriber:
         elif not self._held:
             self._wake.set()
 
+    def _untold(self, bundle: Bundle) -> Bundle:
+        """Without what the snapshot has told: its commit was read before its news."""
+        if time.monotonic() - self._told_at > SECONDS_OVERTAKEN:
+            self._told = {}
+            return bundle
+        facts = [f for f in bundle.facts if f[1] > self._told.get(f[0], 0)]
+        return Bundle(bundle.gauges, facts, bundle.counts)
+
     def _merge(self, bundle: Bundle | None) -> None:
         if bundle is not None:
             self._gauges.update(bundle.gauges)
@@ -82,6 +100,7 @@ class Subscriber:
 
     def release(self, seqs: dict[int, int]) -> None:
         """The snapshot told everything up to `seqs` (per project): go on from there."""
+        self._told, self._told_at = seqs, time.monotonic()
         self._facts = deque(f for f in self._facts if f[1] > seqs.get(f[0], 0))
         self._held = False
         self._wake.set()
