@@ -36,6 +36,7 @@ class Load:
     seconds: float = 4.0
     requests: int = 0
     rate: float = 0.0
+    is_marked: bool = False  # the title says when it was sent
 
 
 @dataclass(slots=True)
@@ -80,11 +81,12 @@ class Bodies:
         used = self._used[number] = self._used[number] + 2_000
         if used > 190_000:
             self._used[number] = 20_000
+        title = b'"title":"sent %.6f",' % time.time() if self._load.is_marked else b""
         return (
-            b'{"session":"chat-%d","event_id":"%s","model":"my-model",'
+            b'{"session":"chat-%d",%s"event_id":"%s","model":"my-model",'
             b'"message_count":%d,"tokens":{"system":2000,"history":%d,'
             b'"user_context":3000,"tools":900},"metadata":{"team":"search"}}'
-        ) % (number, os.urandom(16).hex().encode(), used // 10_000, used)
+        ) % (number, title, os.urandom(16).hex().encode(), used // 10_000, used)
 
 
 class Connection(asyncio.Protocol):

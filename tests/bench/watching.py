@@ -44,7 +44,8 @@ class Socket(asyncio.Protocol):
             if b" 101 " not in head.split(b"\r\n")[0]:
                 raise RuntimeError(head.decode())
             self._is_open, self._buffer = True, bytearray(rest)
-            self._watch.opened()
+            if not self._watch.greetings:
+                self._watch.opened()
         self._read_frames()
 
     def _read_frames(self) -> None:
@@ -58,6 +59,8 @@ class Socket(asyncio.Protocol):
             if len(buffer) < head + size:
                 return
             self.frames += 1
+            if self.frames == self._watch.greetings:
+                self._watch.opened()
             self._watch.saw(bytes(buffer[head : head + size]))
             del buffer[: head + size]
 
@@ -66,7 +69,7 @@ class Socket(asyncio.Protocol):
 
 
 class Watch:
-    def __init__(self, port: int, key: str, sockets: int) -> None:
+    def __init__(self, port: int, key: str, sockets: int, greetings: int) -> None:
         self.handshake = (
             f"GET /ws/overview/ HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n"
             "Upgrade: websocket\r\nConnection: Upgrade\r\n"
@@ -74,9 +77,11 @@ class Watch:
             f"Sec-WebSocket-Version: 13\r\nAuthorization: Bearer {key}\r\n\r\n"
         ).encode()
         self._missing = sockets
+        self.greetings = greetings
         self._ready = asyncio.Event()
         self._latencies: list[float] = []
         self._known: dict[int, list[float]] = {}
+        self._messages = 0
         self.closed = 0
         self._port, self._sockets = port, sockets
 
@@ -95,6 +100,7 @@ class Watch:
                 self._known.clear()
             parts = frame.split(MARK)[1:]
             marks = self._known[key] = [float(p.split(b'"', 1)[0]) for p in parts]
+        self._messages += len(marks)
         if marks:
             # The oldest of a tick waited longest.
             self._latencies.append(now - min(marks))
@@ -122,6 +128,7 @@ class Watch:
             "frames": sum(frames),
             "fewest": min(frames),
             "closed": self.closed,
+            "messages": self._messages,
             "seen": len(self._latencies),
             "p50_ms": ordered[len(ordered) // 2] * 1e3,
             "p99_ms": ordered[int(len(ordered) * 0.99)] * 1e3,
@@ -144,9 +151,20 @@ class Watching:
 
 
 @contextlib.contextmanager
-def watched(server: Server, key: str, *, sockets: int) -> Iterator[Watching]:
-    """`sockets` open on the overview until the block ends."""
-    spec = json.dumps({"port": server.port, "key": key, "sockets": sockets})
+def watched(
+    server: Server, key: str, *, sockets: int, greetings: int = 1
+) -> Iterator[Watching]:
+    """`sockets` open on the overview until the block ends; each counts as open once
+    it was sent as many `greetings`.
+    """
+    spec = json.dumps(
+        {
+            "port": server.port,
+            "key": key,
+            "sockets": sockets,
+            "greetings": greetings,
+        }
+    )
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.bench.watching", spec],
         cwd=ROOT,
