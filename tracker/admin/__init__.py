@@ -5,6 +5,7 @@ from __future__ import annotations
 from tracker.admin import (  # noqa: F401  # each registers its models
     api_keys,
     audit,
+    catalogue,
     compressions,
     events,
     history,

@@ -27,7 +27,7 @@ def save_policy(policy: Policy) -> list[ScopedPolicy]:
         policy.save()
         ConfigVersion.bump()
         scopes = [p.as_scoped() for p in (before, policy) if p is not None]
-        transaction.on_commit(partial(_judge_anew, scopes))
+        transaction.on_commit(partial(judge_anew, scopes))
     return scopes
 
 
@@ -38,7 +38,7 @@ def delete_policy(policy: Policy) -> None:
         scopes = [policy.as_scoped()]
         policy.delete()
         ConfigVersion.bump()
-        transaction.on_commit(partial(_judge_anew, scopes))
+        transaction.on_commit(partial(judge_anew, scopes))
 
 
 def log_policy_change(policy: Policy, changes: str, *, user: Any) -> None:
@@ -71,7 +71,8 @@ def _shown(value: Any) -> str:
     return str(value)
 
 
-def _judge_anew(scopes: Iterable[ScopedPolicy]) -> None:
+def judge_anew(scopes: Iterable[ScopedPolicy]) -> None:
+    """Every session one of these applies to, or all where none is given."""
     scopes = list(scopes)
     if LLMSession.objects.all()[: AT_ONCE + 1].count() <= AT_ONCE:
         rejudge_sessions(scopes)
