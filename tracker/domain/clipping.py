@@ -27,9 +27,10 @@ def clip_text(text: str, most_tokens: int, count: Count) -> str:
     room = len(text) * most_tokens // tokens
     for _ in range(8):
         clipped = _without_middle(text, room)
-        if count(clipped) <= most_tokens or room < 8:
+        took = count(clipped)
+        if took <= most_tokens or room < 8:
             break
-        room = room * 9 // 10
+        room = min(room * most_tokens // took, room * 9 // 10)
     return clipped if len(clipped) < len(text) else text
 
 

@@ -31,4 +31,4 @@ def squeeze(sentence: str) -> str:
     """`sentence` without function words; as it was when nothing would be left."""
     short = _BEFORE_MARK.sub(r"\1", _FILLER.sub("", sentence))
     short = _SPACES.sub(" ", short).strip(" ,")
-    return short or sentence
+    return short if any(mark.isalnum() for mark in short) else sentence

@@ -16,7 +16,7 @@ shouldn hey hi hello oh wow yeah yes ok okay thanks thank really thing things ge
 going know like think well up out down over all one
 """
 STOP_WORDS = frozenset(_STOP_TEXT.split())
-_SPLIT = re.compile(r"[^\s\"'`<>()\[\]{}|;=，。！？、；：（）「」]+")
+_SPLIT = re.compile(r"[^\s\"'’`<>()\[\]{}|;=，。！？、；：（）「」]+")
 _EDGES = ".,:!?*#-–—…~’“”‘_&\\"
 _WIDE = re.compile(
     "[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af]+"
