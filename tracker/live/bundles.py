@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from typing import Any
+
+import msgspec
 
 from tracker.live.messages import encode
 
@@ -14,17 +16,20 @@ Audience = tuple[frozenset[int], int | None]  # project ids, session or None for
 class Bundle:
     """Gauges by (session, lane), facts as (project, seq, text), counts if moved."""
 
-    __slots__ = ("gauges", "facts", "counts", "_frames")
+    __slots__ = ("gauges", "facts", "counts", "is_list", "_frames")
 
     def __init__(
         self,
-        gauges: dict[tuple[int, str], str],
+        gauges: dict[tuple[int, str], dict[str, Any]],
         facts: list[tuple[int, int, str]],
         counts: str | None,
+        *,
+        is_list: bool = False,
     ) -> None:
         self.gauges = gauges
         self.facts = facts
         self.counts = counts
+        self.is_list = is_list  # for a page of many sessions
         self._frames: list[str] | None = None
 
     @property
@@ -34,21 +39,28 @@ class Bundle:
     @property
     def frames(self) -> list[str]:
         if self._frames is None:
+            texts = [text for _, _, text in self.facts]
             self._frames = frames_of(
-                self.gauges.values(), (text for _, _, text in self.facts), self.counts
+                self.gauges.values(), texts, self.counts, is_list=self.is_list
             )
         return self._frames
 
 
 def frames_of(
-    gauges: Iterable[str], facts: Iterable[str], counts: str | None
+    gauges: Collection[dict[str, Any]],
+    facts: list[str],
+    counts: str | None,
+    *,
+    is_list: bool,
 ) -> list[str]:
-    texts = [*gauges, *facts]
-    if counts is not None:
-        texts.append(counts)
-    if len(texts) <= SINGLE_FRAMES:
-        return texts
-    return ['{"type":"batch","messages":[' + ",".join(texts) + "]}"]
+    """A few messages as they are; many as one batch, in which a list of sessions is
+    told of each gauge only what a row shows.
+    """
+    last = [] if counts is None else [counts]
+    if len(gauges) + len(facts) + len(last) <= SINGLE_FRAMES:
+        return [*map(text_of, gauges), *facts, *last]
+    said = map(row_text_of if is_list else text_of, gauges)
+    return ['{"type":"batch","messages":[' + ",".join([*said, *facts, *last]) + "]}"]
 
 
 class TickNews:
@@ -82,7 +94,7 @@ class TickNews:
         seen = [item for item in items if item["project_id"] in project_ids]
         return Bundle(
             {
-                (item["pk"], item["lane"]): text_of(item)
+                (item["pk"], item["lane"]): item
                 for item in seen
                 if item["kind"] == "budget"
             },
@@ -92,6 +104,7 @@ class TickNews:
                 if item["kind"] != "budget"
             ],
             self._counts.get(project_ids) if session is None else None,
+            is_list=session is None,
         )
 
 
@@ -99,5 +112,26 @@ def text_of(item: dict[str, Any]) -> str:
     """The message in words, once: what nobody here sees is never put into words."""
     text = item.get("text")
     if text is None:
-        text = item["text"] = encode(item.pop("make")())
+        text = item["text"] = encode(item["make"]())
+    return str(text)
+
+
+HEAD_OF_ROW = (
+    "type", "seq", "session", "pk", "project", "title", "lane", "last_at",
+    "sample_count",
+)  # fmt: skip
+BUDGET_OF_ROW = (
+    "used_tokens", "available_tokens", "used_ratio", "used_percent", "level", "policy",
+)  # fmt: skip
+
+
+def row_text_of(item: dict[str, Any]) -> str:
+    """A gauge with what a row of a list shows: half the bytes, times a thousand."""
+    text = item.get("row_text")
+    if text is None:
+        make = item.get("make")
+        message = make() if make else msgspec.json.decode(item["text"])
+        row = {name: message[name] for name in HEAD_OF_ROW}
+        row["budget"] = {name: message["budget"][name] for name in BUDGET_OF_ROW}
+        text = item["row_text"] = encode(row)
     return str(text)

@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 from tracker.live.bundles import Bundle, frames_of
 
@@ -53,7 +54,7 @@ class Subscriber:
         self.session_id = session_id
         self._send = send
         self._shut = shut
-        self._gauges: dict[tuple[int, str], str] = {}
+        self._gauges: dict[tuple[int, str], dict[str, Any]] = {}
         self._facts: deque[tuple[int, int, str]] = deque()
         self._counts: str | None = None
         self._ready: Bundle | None = None  # of one tick, shared with others
@@ -131,8 +132,12 @@ class Subscriber:
         if self._ready is not None:
             bundle, self._ready = self._ready, None
             return bundle.frames
-        facts = (text for _, _, text in self._facts)
-        frames = frames_of(self._gauges.values(), facts, self._counts)
+        frames = frames_of(
+            self._gauges.values(),
+            [text for _, _, text in self._facts],
+            self._counts,
+            is_list=self.session_id is None,
+        )
         self._gauges.clear()
         self._facts.clear()
         self._counts = None
