@@ -40,7 +40,8 @@ function isNews(fragment, name, detail) {
 
 for (const name of NAMES) {
   document.addEventListener(name, ({ detail }) => {
-    if (document.querySelector(`[data-reload-on~="${name}"]`)) location.reload();
+    const leaving = document.querySelector(`[data-leave-on~="${name}"]`);
+    if (leaving) location.assign(leaving.dataset.leaveTo);
     for (const fragment of document.querySelectorAll(`[data-refresh-on~="${name}"]`)) {
       if (fragment.id && isNews(fragment, name, detail)) ask(fragment.id);
     }

@@ -11,7 +11,7 @@ from typing import Any
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from tracker.pages.conversation import Shown, shown_message
+from tracker.pages.message_text import Shown, shown_message
 
 MOST_OPEN = 14  # messages worth reading that are shown unfolded
 SHORT_ENOUGH = 24  # a conversation up to this is shown whole

@@ -10,6 +10,7 @@ from tracker.pages import (
     deletion,
     events,
     favicon,
+    first_run,
     integrations,
     login,
     overview,
@@ -22,6 +23,7 @@ from tracker.pages import (
 urlpatterns = [
     path("", overview.overview, name="overview"),
     path("favicon.svg", favicon.favicon, name="favicon"),
+    path("keys/first/", first_run.first_key, name="first-key"),
     # /login/
     path("login/", login.login, name="login"),
     path("login/link/<str:token>/", login.login_link, name="login-link"),
@@ -34,7 +36,9 @@ urlpatterns = [
     ),
     path("sessions/<int:pk>/samples.csv", session_exports.csv, name="session-csv"),
     path("sessions/<int:pk>/delete/", deletion.session_delete, name="session-delete"),
-    path("projects/<slug:slug>/delete/", deletion.project_delete, name="project-delete"),
+    path(
+        "projects/<slug:slug>/delete/", deletion.project_delete, name="project-delete"
+    ),
     # /events/
     path("events/", events.events, name="events"),
     # /integrations/
