@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.default_policy import make_default_policy
 from tracker.domain.budget import LEVELS
 from tracker.domain.replay import replay
 from tracker.domain.reports import CompressionReport, Parts, UsageReport
@@ -33,6 +34,7 @@ START = datetime(2026, 11, 1, tzinfo=UTC)
 
 @pytest.fixture
 def project(db: None) -> Project:
+    make_default_policy()
     return Project.objects.create(slug="p", name="P")
 
 
@@ -101,9 +103,6 @@ def stored_events(session_id: int) -> list[tuple[str, str]]:
 def test_the_saved_policies_replayed_give_the_stored_events_exactly(
     project: Project, seed: int
 ):
-    Policy.objects.update_or_create(
-        project=None, model_pattern="", session=None, defaults={"name": "default"}
-    )
     Policy.objects.create(
         name="small", model_pattern="small-*", warning_percent=70, window_tokens=190_000
     )

@@ -77,7 +77,7 @@ class PolicyForm(forms.ModelForm):
                 self.add_error(
                     f"{name}_tokens", "Set a percentage or tokens, not both."
                 )
-        for name, value in values.items():
+        for name, value in list(values.items()):
             if name.endswith(("_percent", "_tokens")) and value is not None:
                 if value < 0:
                     self.add_error(name, "This cannot be negative.")

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
@@ -61,15 +62,11 @@ def stored_histories(
         projects = dict(chunk)
         compressions = _compressions(projects)
         border = _as_stored(since) if since else None
-        samples: dict[int, list[tuple[Any, ...]]] = {}
-        for row in _sample_rows(list(projects)):
-            samples.setdefault(row[0], []).append(row)
-        for session_id, project_id in chunk:
-            merged = _in_order(
-                samples.pop(session_id, []), compressions.get(session_id, [])
-            )
-            if merged:
-                yield _history(session_id, project_id, merged, border)
+        for session_id, group in groupby(_sample_rows(list(projects)), itemgetter(7)):
+            merged = _in_order(list(group), compressions.pop(session_id, []))
+            yield _history(session_id, projects[session_id], merged, border)
+        for session_id, rows in compressions.items():  # never reported usage
+            yield _history(session_id, projects[session_id], rows, border)
 
 
 def _chunks(sessions: QuerySet[LLMSession]) -> Iterator[list[tuple[int, int]]]:
@@ -88,11 +85,13 @@ def _chunks(sessions: QuerySet[LLMSession]) -> Iterator[list[tuple[int, int]]]:
 
 
 def _sample_rows(session_ids: Sequence[int]) -> Iterator[tuple[Any, ...]]:
+    """(at, kind, used, messages, window, window source, model, session)"""
     marks = ", ".join(["%s"] * len(session_ids))
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT session_id, {_raw_time()}, used_tokens, message_count, "
-            f"window_tokens, window_source, model FROM {UsageSample._meta.db_table} "
+            f"SELECT {_raw_time()}, {SAMPLE}, used_tokens, message_count, "
+            "window_tokens, window_source, model, session_id "
+            f"FROM {UsageSample._meta.db_table} "
             f"WHERE session_id IN ({marks}) AND lane = 'main' AND NOT is_late "
             "ORDER BY session_id, at, id",
             list(session_ids),
@@ -127,7 +126,7 @@ def _compressions(session_ids: Iterable[int]) -> dict[int, list[tuple[Any, ...]]
         if by == "tracker" and trigger in ASKED_BY_POLICY:
             kind += BY_POLICY
         found.setdefault(session_id, []).append(
-            (_as_stored(at), kind, after, count, None, "", "")
+            (_as_stored(at), kind, after, count, None, "", "", session_id)
         )
     return found
 
@@ -135,15 +134,11 @@ def _compressions(session_ids: Iterable[int]) -> dict[int, list[tuple[Any, ...]]
 def _in_order(
     samples: list[tuple[Any, ...]], compressions: list[tuple[Any, ...]]
 ) -> list[tuple[Any, ...]]:
-    """(at, kind, used, messages, window, window source, model). At the same moment
-    the sample came first: it is what was compressed. A compression is judged by the
-    model of the sample before it.
-    """
-    found = [(at, SAMPLE, *rest) for _, at, *rest in samples]
+    """At the same moment the sample came first: it is what was compressed."""
     if compressions:
-        found += compressions
-        found.sort(key=itemgetter(0))  # stable
-    return found
+        samples += compressions
+        samples.sort(key=itemgetter(0))  # stable
+    return samples
 
 
 def _history(
@@ -151,15 +146,18 @@ def _history(
 ) -> StoredHistory:
     contexts: dict[tuple[str, int, str], int] = {}
     observations: list[Observation] = []
-    model, reported, window_model, counted_from = "", 0, "", 0
-    for at, kind, used, count, window, source, named in merged:
-        model = named or model
-        if kind == SAMPLE:
-            reported = window if source == "report" else 0
-            window_model = model
-        elif not observations:
-            window_model = model
-        index = contexts.setdefault((model, reported, window_model), len(contexts))
+    model, reported, window_model, index, counted_from = "", 0, "", -1, 0
+    seen: tuple[Any, ...] = ()
+    for at, kind, used, count, window, source, named, _ in merged:
+        if (kind, window, source, named) != seen:
+            seen = (kind, window, source, named)
+            # A compression is judged by the model and window of the sample before.
+            model = named or model
+            if kind == SAMPLE:
+                reported = window if source == "report" else 0
+                window_model = model
+            key = (model, reported, window_model)
+            index = contexts.setdefault(key, len(contexts))
         observations.append((kind, used, -1 if count is None else count, index))
         if border is not None and at < border:
             counted_from = len(observations)
