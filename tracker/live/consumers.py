@@ -66,7 +66,11 @@ class BudgetConsumer(AsyncWebsocketConsumer):
         return self.scope["url_route"]["kwargs"].get("pk")
 
     async def _send(self, text: str) -> None:
-        await self.send(text_data=text)
+        """Straight to the server: the layers between wrap each message in three calls
+        that change nothing, times a thousand sockets, ten times a second.
+        """
+        send = self.scope.get("plain_send") or self.base_send
+        await send({"type": "websocket.send", "text": text})
 
     async def _allowed(self, query: dict[str, list[str]]) -> frozenset[int] | int:
         """Project ids, or the code to close with."""

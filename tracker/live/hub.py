@@ -107,25 +107,32 @@ class Hub:
         tick = settings.LIVE_TICK_MS / 1000
         # What this site itself records is told; the poll is for other processes.
         poll_every = 1.0 if settings.REDIS_URL else max(tick, 0.25)
-        polled = 0.0
+        polled = due = 0.0
         while True:
-            await asyncio.sleep(tick)
+            due = max(due + tick, time.monotonic())
+            await asyncio.sleep(due - time.monotonic())
             if not self._subscribers:
                 continue
             try:
-                news, self._news = self._news, []
-                self._out += self._fresh(news)
-                if self._has_gap() or time.monotonic() - polled >= poll_every:
-                    polled = time.monotonic()
+                self._take_news()
+                if self._has_gap() or due - polled >= poll_every:
+                    polled = due
                     self._data_version = await in_thread(self._read_missed)
+                    self._take_news()  # what came meanwhile need not wait
                 if self._out:
                     moved = {item["project_id"] for item in self._out}
                     self._deliver(await self._counts_now(moved))
+                for subscriber in self._subscribers:
+                    subscriber.give_up_if_stuck(due)
             except asyncio.CancelledError:
                 raise
             except Exception:
                 logger.exception("The store did not answer the hub; sockets wait")
                 await asyncio.sleep(1)
+
+    def _take_news(self) -> None:
+        news, self._news = self._news, []
+        self._out += self._fresh(news)
 
     def _fresh(self, news: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """What the store has not already told of, noted as sent: the layer's news of

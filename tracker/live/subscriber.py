@@ -39,6 +39,8 @@ class Subscriber:
         "_told",
         "_told_at",
         "_closing",
+        "_sending_since",
+        "_task",
         "sent_frames",
     )
 
@@ -63,6 +65,8 @@ class Subscriber:
         self._told: dict[int, int] = {}  # project -> seq that the snapshot reached
         self._told_at = 0.0
         self._closing: int | None = None
+        self._sending_since: float | None = None
+        self._task: asyncio.Task[None] | None = None
         self.sent_frames = 0
 
     def offer(self, bundle: Bundle) -> None:
@@ -91,7 +95,9 @@ class Subscriber:
             self._told = {}
             return bundle
         facts = [f for f in bundle.facts if f[1] > self._told.get(f[0], 0)]
-        return Bundle(bundle.gauges, facts, bundle.counts)
+        if len(facts) == len(bundle.facts):
+            return bundle  # with the frames that others share
+        return Bundle(bundle.gauges, facts, bundle.counts, is_list=bundle.is_list)
 
     def _merge(self, bundle: Bundle | None) -> None:
         if bundle is not None:
@@ -112,21 +118,35 @@ class Subscriber:
 
     async def run(self) -> None:
         """Send until closed. A send that blocks holds up this socket alone."""
+        self._task = asyncio.current_task()
+        try:
+            await self._send_all()
+        except asyncio.CancelledError:
+            if self._closing != SLOW_READER:
+                raise
+        await self._shut(self._closing or SLOW_READER)
+
+    async def _send_all(self) -> None:
         while True:
             await self._wake.wait()
             self._wake.clear()
             if self._closing is not None:
-                await self._shut(self._closing)
                 return
-            frames = self._take()
-            try:
-                async with asyncio.timeout(SECONDS_PER_SEND):
-                    for frame in frames:
-                        await self._send(frame)
-                        self.sent_frames += 1
-            except TimeoutError:
-                await self._shut(SLOW_READER)
-                return
+            self._sending_since = time.monotonic()
+            for frame in self._take():
+                await self._send(frame)
+                self.sent_frames += 1
+            self._sending_since = None
+
+    def give_up_if_stuck(self, now: float) -> None:
+        """Close when one send has taken SECONDS_PER_SEND. The hub asks at each tick:
+        a timer for each frame of each socket would cost as much as the sending.
+        """
+        since = self._sending_since
+        if since is not None and now - since > SECONDS_PER_SEND and self._task:
+            self._sending_since = None
+            self._closing = SLOW_READER
+            self._task.cancel()
 
     def _take(self) -> list[str]:
         if self._ready is not None:
