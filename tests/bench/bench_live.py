@@ -42,13 +42,15 @@ def latency(
     rounds: int,
     seconds: float,
 ) -> None:
-    p50, p99, posts, kib, told = [], [], [], [], []
+    p50, p99, posts, kib, told, cpu = [], [], [], [], [], []
     for _ in range(rounds):
         before = server.memory_mb
         with watched(server, key, sockets=sockets) as watching:
             kib.append((server.memory_mb - before) * 1e6 / 1024 / sockets)
+            spent = server.cpu_seconds
             load = Load(server.port, key, rate=RATE, seconds=seconds, is_marked=True)
             posts.append(run_load(load)["p99_ms"])
+            cpu.append((server.cpu_seconds - spent) / seconds)
             time.sleep(0.5)
             seen = watching.finish()
         if seen["closed"]:
@@ -61,7 +63,8 @@ def latency(
         f"{sockets:,} sockets: POST to socket, p50 / p99",
         f"{median(p50):.0f} / {median(p99):.0f} ms",
         goal=f"p99 ≤ {most} ms", is_met=median(p99) <= most,
-        note=f"p99 of the POST itself {median(posts):.0f} ms",
+        note=f"p99 of the POST itself {median(posts):.0f} ms; the server used "
+        f"{median(cpu):.0%} of a core",
     )  # fmt: skip
     table.add(f"{sockets:,} sockets: messages delivered", f"{median(told):,.0f}/s")
     if sockets == 1_000:

@@ -32,6 +32,12 @@ class Server:
         return self.folder / "db.sqlite3"
 
     @property
+    def cpu_seconds(self) -> float:
+        """Processor time used so far, the kernel's for it included."""
+        times = psutil.Process(self.process.pid).cpu_times()
+        return float(times.user + times.system)
+
+    @property
     def memory_mb(self) -> float:
         """Resident memory without what is shared with files (the WAL's map)."""
         memory = psutil.Process(self.process.pid).memory_info()
