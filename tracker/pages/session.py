@@ -9,9 +9,10 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
 from django.views.decorators.http import require_GET
 
-from tracker.models import LLMSession, UsageSample
+from tracker.models import LLMSession, Project, UsageSample
 from tracker.models.event_lists import newest_first
 from tracker.models.policy_shelf import present_policies
 from tracker.pages.charts.chart_range import chart_range
@@ -48,6 +49,7 @@ def session(request: HttpRequest, pk: int) -> HttpResponse:
         "compressions": found.compressions.order_by("-at", "-pk")[:EVENTS],
         "range": chart_range(request.GET),
         "now": timezone.now(),
+        "may_delete": SimpleLazyObject(lambda: may_delete(request, found.project_id)),
         **samples_of(request, found),
     }
     target = request.htmx.target or ""
@@ -57,6 +59,10 @@ def session(request: HttpRequest, pk: int) -> HttpResponse:
         FRAGMENTS.get(target, "tracker/_budget_now.html"),
         context,
     )
+
+
+def may_delete(request: HttpRequest, project_id: int) -> bool:
+    return Project.objects.administered_by(request.user).filter(pk=project_id).exists()
 
 
 def visible_session(request: HttpRequest, pk: int) -> LLMSession:

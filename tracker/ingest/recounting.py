@@ -1,0 +1,124 @@
+"""What a session's row should say, told from its facts alone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Max, Min
+
+from tracker.domain.policy import PolicyError
+from tracker.domain.reports import MAIN_LANE
+from tracker.domain.resolution import PolicyBook
+from tracker.models import Compression, LLMSession, ThresholdEvent, UsageSample
+from tracker.models.sessions import OccupancyFields
+
+PARTS = (
+    "system_tokens",
+    "history_tokens",
+    "user_context_tokens",
+    "tools_tokens",
+    "unattributed_tokens",
+)
+
+
+def recount_session(session: LLMSession, book: PolicyBook) -> dict[str, Any]:
+    """The columns of its row that facts decide, by name."""
+    events = ThresholdEvent.objects.filter(session=session)
+    newest = events.order_by("-seq").values_list("to_level", flat=True).first()
+    done = Compression.objects.filter(session=session, is_advice=False)
+    pairs = list(done.values_list("before_tokens", "after_tokens"))
+    counted = recount_lane(session, session, MAIN_LANE, book)
+    counted |= {
+        "event_count": events.count(),
+        "compression_count": len(pairs),
+        "saved_tokens": sum(max(0, before - after) for before, after in pairs),
+        "last_compression_at": done.aggregate(at=Max("at"))["at"],
+    }
+    if newest is not None or session.project.retention_days is None:
+        counted["event_level"] = newest or "ok"
+    return counted
+
+
+def recount_lane(
+    session: LLMSession, row: OccupancyFields, lane: str, book: PolicyBook
+) -> dict[str, Any]:
+    """The gauge of one lane: the newest sample, or the compression after it."""
+    samples = UsageSample.objects.filter(session=session, lane=lane)
+    shown = Compression.objects.filter(session=session, lane=lane, sets_gauge=True)
+    newest = samples.filter(is_late=False).order_by("-at", "-pk").first()
+    cut = shown.order_by("-at", "-seq").first()
+    firsts = [rows.aggregate(at=Min("at"))["at"] for rows in (samples, shown)]
+    counted: dict[str, Any] = {
+        "sample_count": samples.count(),
+        "first_at": min((at for at in firsts if at is not None), default=None),
+        "last_at": max((r.at for r in (newest, cut) if r is not None), default=None),
+    }
+    if newest is None and cut is None:
+        return counted
+    counted |= _shown(row, newest, cut)
+    return counted | _judged(session, row, counted, book)
+
+
+def _shown(
+    row: OccupancyFields, sample: UsageSample | None, cut: Compression | None
+) -> dict[str, Any]:
+    """Of a sample and a compression at the same moment either may be the later: what
+    the row shows decides. `optimize` stores the sample first.
+    """
+    if sample is None:
+        return _of_compression(row, cut)
+    if cut is None or sample.at > cut.at:
+        return _of_sample(row, sample)
+    if sample.at == cut.at and row.used_tokens == sample.used_tokens:
+        return _of_sample(row, sample)
+    return _of_compression(row, cut)
+
+
+def _of_sample(row: OccupancyFields, sample: UsageSample) -> dict[str, Any]:
+    counted = {name: getattr(sample, name) for name in PARTS}
+    counted["used_tokens"] = sample.used_tokens
+    counted["message_count"] = sample.message_count
+    counted["source"] = sample.source
+    counted["model"] = sample.model or row.model
+    return counted
+
+
+def _of_compression(row: OccupancyFields, cut: Any) -> dict[str, Any]:
+    """Its parts were worked out from those before: they must add up. Where they do
+    not, what is left beside the steady ones is history.
+    """
+    counted: dict[str, Any] = {
+        "used_tokens": cut.after_tokens,
+        "message_count": cut.after_message_count,
+    }
+    if sum(getattr(row, name) for name in PARTS) == cut.after_tokens:
+        return counted
+    left = cut.after_tokens
+    for name in PARTS:
+        counted[name] = 0
+    for name in ("system_tokens", "tools_tokens", "user_context_tokens"):
+        counted[name] = min(left, getattr(row, name))
+        left -= counted[name]
+    counted["history_tokens"] = left
+    return counted
+
+
+def _judged(
+    session: LLMSession, row: OccupancyFields, counted: dict[str, Any], book: PolicyBook
+) -> dict[str, Any]:
+    """Level and ratio, by the policy of now and the window the row was judged with.
+
+    Empty where that policy does not fit the window: then the stored level stands.
+    """
+    model = counted.get("model", row.model)
+    effective = book.policy_for(session.project_id, model, session.pk)
+    used = row.used_tokens
+    row.used_tokens = counted["used_tokens"]
+    try:
+        status = row.judged_by(effective)
+    except PolicyError:
+        return {}
+    finally:
+        row.used_tokens = used
+    ratio = counted["used_tokens"] / row.available_tokens
+    return {"level": status.level, "used_ratio": ratio}

@@ -1,0 +1,44 @@
+"""manage.py verify [--repair]"""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from tracker.ingest.verifying import verify
+from tracker.models import LLMSession
+
+
+class Command(BaseCommand):
+    help = (
+        "Recount present states, counts, parts and event keys from the stored facts. "
+        "Ends with 1 when something differs that was not repaired."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--repair", action="store_true", help="write what was counted"
+        )
+        parser.add_argument(
+            "--most", type=int, default=1_000, help="differences shown; default 1,000"
+        )
+
+    def handle(self, *args: Any, repair: bool, most: int, **_: Any) -> None:
+        found = left = 0
+        for difference in verify(repair=repair):
+            found += 1
+            left += not difference.is_repaired
+            if found <= most:
+                self.stdout.write(str(difference))
+        if found > most:
+            self.stdout.write(f"… and {found - most:,} more")
+        checked = f"{LLMSession.objects.count():,} sessions checked"
+        if not found:
+            self.stdout.write(f"{checked}: everything adds up.")
+            return
+        self.stdout.write(f"{checked}: {found:,} differences, {left:,} not repaired.")
+        if left:
+            sys.exit(1)
