@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from tracker.domain.budget import BudgetStatus, evaluate
@@ -167,6 +167,13 @@ class SessionState:
         """Add to the metadata; newer values win."""
         self.metadata = {**self.metadata, **metadata}
         self.metadata_text = json.dumps(self.metadata)
+
+    @property
+    def began_at(self) -> datetime:
+        """When its first report was made, in whichever lane."""
+        gauges = (self.gauge, *self.lanes.values())
+        firsts = [gauge.first_at for gauge in gauges if gauge.first_at]
+        return min(firsts, default=self.created_at or datetime.now(UTC))
 
     def gauge_of(self, lane: str) -> Gauge:
         if lane == MAIN_LANE:

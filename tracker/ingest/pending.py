@@ -14,6 +14,7 @@ from tracker.ingest.arrivals import FiredEvent, Outcome
 from tracker.ingest.compression_rows import write_compression
 from tracker.ingest.event_keys import digest_of
 from tracker.ingest.gauge_state import OCCUPANCY, SessionState
+from tracker.ingest.rollup_counts import RollupCounts
 from tracker.ingest.sql import db_time, insert_many, insert_returning, run, update_many
 from tracker.models import (
     Compression,
@@ -75,6 +76,7 @@ class PendingRows:
     def __init__(self) -> None:
         self._samples: list[tuple[Any, ...]] = []
         self._outputs: list[tuple[SessionState, UsageReport]] = []
+        self._rollups = RollupCounts()
         self._touched: dict[tuple[int, str], SessionState] = {}
         self.statuses: dict[tuple[int, str], tuple[SessionState, BudgetStatus]] = {}
         self.events: list[PendingEvent] = []
@@ -92,6 +94,7 @@ class PendingRows:
         is_skewed: bool,
     ) -> None:
         parts, limits = status.parts, status.limits
+        self._rollups.sample(state.project_id, at, report.used_tokens)
         self._samples.append(
             (
                 state.project_id, state.id, report.lane, db_time(at), report.event_id,
@@ -116,6 +119,7 @@ class PendingRows:
         event_id: str,
     ) -> PendingEvent:
         event = PendingEvent(state, status, from_level, to_level, at, event_id)
+        self._rollups.event(state.project_id, at, to_level)
         self.events.append(event)
         return event
 
@@ -127,6 +131,9 @@ class PendingRows:
         outcome: Outcome,
     ) -> None:
         self.compressions.append(PendingCompression(state, report, at, outcome))
+        if not report.is_advice:
+            saved = max(0, report.before_tokens - report.after_tokens)
+            self._rollups.compression(state.project_id, at, saved)
 
     def raise_output(self, state: SessionState, report: UsageReport) -> None:
         self._outputs.append((state, report))
@@ -157,6 +164,10 @@ class PendingRows:
         self._write_states(changed.values(), changed_us)
         for state, report in self._outputs:
             _raise_output(state, report)
+        for state in changed.values():
+            if state.is_new:
+                self._rollups.new_session(state.project_id, state.began_at)
+        self._rollups.write()
         for state in changed.values():
             state.is_new = False
             state.counted_level = state.gauge.level

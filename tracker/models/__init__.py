@@ -12,6 +12,7 @@ from tracker.models.events import ThresholdEvent
 from tracker.models.login_links import LoginLink
 from tracker.models.policies import Policy
 from tracker.models.projects import Project, ProjectMember
+from tracker.models.rollups import HourlyRollup
 from tracker.models.samples import EventKey, UsageSample
 from tracker.models.sessions import LLMSession, SessionLane
 from tracker.models.source_activity import SourceActivity
@@ -25,6 +26,7 @@ __all__ = [
     "CompressionText",
     "ConfigVersion",
     "EventKey",
+    "HourlyRollup",
     "LLMSession",
     "LearntCalibration",
     "LoginLink",
