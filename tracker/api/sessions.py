@@ -18,6 +18,9 @@ from tracker.api.shapes import lane_dict, session_dict
 from tracker.domain.budget import LEVELS
 from tracker.models import Project, SessionLane
 from tracker.models import session_lists as lists
+from tracker.models.policy_shelf import present_policies
+from tracker.models.session_costs import cost_of_session
+from tracker.models.session_counting import counting_of
 
 PREFIX = "/api/v1/sessions/"
 ORDERS = ("newest", "fullest")
@@ -57,8 +60,12 @@ def session(request: HttpRequest, grant: KeyGrant, *, key: str) -> dict[str, Any
     queries.check_names(request)
     found = find_session(grant, key)
     lanes = list(SessionLane.objects.filter(session=found).order_by("name"))
+    effective = present_policies().policy_for(found.project_id, found.model, found.pk)
+    cost = cost_of_session(found)
     return {
         **session_dict(found, lanes),
+        **counting_of(found, effective).as_dict(),
+        "cost": None if cost is None else cost.as_dict(),
         "lane_budgets": [lane_dict(found, lane) for lane in lanes],
     }
 

@@ -10,11 +10,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
+from django.utils.functional import SimpleLazyObject
 from django.views.decorators.http import require_GET
 
 from tracker.models import LLMSession, Project, UsageSample
 from tracker.models.event_lists import newest_first
 from tracker.models.policy_shelf import present_policies
+from tracker.models.session_costs import cost_of_session
+from tracker.models.session_counting import counting_of
 from tracker.pages.charts.chart_range import chart_range
 from tracker.pages.chrome import projects_of
 from tracker.pages.filters import cursor_of
@@ -49,6 +52,9 @@ def session(request: HttpRequest, pk: int) -> HttpResponse:
         "compressions": found.compressions.order_by("-at", "-pk")[:EVENTS],
         "range": chart_range(request.GET),
         "now": timezone.now(),
+        # Asked for by the whole page alone, not by the fragments that come often.
+        "counting": SimpleLazyObject(lambda: counting_of(found, row.effective)),
+        "cost": SimpleLazyObject(lambda: cost_of_session(found)),
         "may_delete": SimpleLazyObject(lambda: may_delete(request, found.project_id)),
         **samples_of(request, found),
     }

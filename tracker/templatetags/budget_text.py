@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from datetime import datetime
+from decimal import Decimal
 
 from django import template
 from django.utils import timezone
@@ -49,6 +51,25 @@ def share_of(part: int, whole: int) -> str:
 def number_of_percent(text: str) -> str:
     """The number of `83.2 %`, for templates that set the sign apart."""
     return text.split()[0]
+
+
+@register.filter
+def error_percent(ratio: float) -> str:
+    """0.0004 -> 0.04 %, rounded up: an error is not made smaller."""
+    hundredths = math.ceil(round(ratio * 10_000, 6))
+    return f"{hundredths // 100:,}.{hundredths % 100:02}{NBSP}%"
+
+
+@register.filter
+def money(dollars: Decimal | None) -> str:
+    """$1,204.50; below a dollar to a hundredth of a cent."""
+    if dollars is None:
+        return "–"
+    sign = MINUS if dollars < 0 else ""
+    amount = abs(dollars)
+    if amount >= 1 or amount == 0:
+        return f"{sign}${amount:,.2f}"
+    return f"{sign}${amount:.4f}" if amount >= Decimal("0.0001") else "under $0.0001"
 
 
 @register.filter

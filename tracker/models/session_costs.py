@@ -1,0 +1,179 @@
+"""What a session cost, and what its compressions saved: estimates by list prices."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Count, Q, QuerySet, Sum
+
+from tracker.domain.catalogue import Catalogue
+from tracker.domain.pricing import PriceList, Prices, SavedMoney, cost_of, money_saved
+from tracker.domain.reported_usage import ReportedUsage
+from tracker.models.catalogue import load_catalogue
+from tracker.models.compressions import Compression
+from tracker.models.samples import UsageSample
+from tracker.models.sessions import LLMSession
+
+CURRENCY = "USD"
+CUTS_AT_ONCE = 50
+SUMS = {
+    "requests": Count("pk"),
+    "input": Sum("input_tokens"),
+    "output": Sum("output_tokens"),
+    "read": Sum("cache_read_tokens"),
+    "creation": Sum("cache_creation_tokens"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SessionCost:
+    """US dollars, lanes included. `amount` is of the `priced_requests`: those with
+    reported usage, by a model whose price is known; None where there are none. `saved`
+    counts what a compression took away once for each request until the next one.
+    """
+
+    amount: Decimal | None
+    priced_requests: int
+    requests: int
+    as_of: str  # the oldest of the prices
+    saved: SavedMoney | None
+
+    def as_dict(self) -> dict[str, Any]:
+        """Money as numbers, to a hundredth of a cent."""
+        saved = None
+        if self.saved is not None:
+            saved = {
+                "cached": _money(self.saved.cached),
+                "uncached": _money(self.saved.uncached),
+            }
+        return {
+            "amount": None if self.amount is None else _money(self.amount),
+            "currency": CURRENCY,
+            "is_estimate": True,
+            "as_of": self.as_of,
+            "priced_requests": self.priced_requests,
+            "requests": self.requests,
+            "saved": saved,
+        }
+
+
+def cost_of_session(session: LLMSession) -> SessionCost | None:
+    """None where nothing can be priced. Its samples are summed by the database: for a
+    page of one session, never for a list.
+    """
+    prices = _PriceBook(load_catalogue(), session.model)
+    samples = UsageSample.objects.filter(session=session)
+    amount, priced, requests = Decimal(0), 0, 0
+    for model, count in _requests_by_model(samples):
+        requests += count
+        price_list = prices.of(model)
+        if price_list is not None:
+            cost, of = _cost(samples.filter(model=model), price_list)
+            amount, priced = amount + cost, priced + of
+    saved = _saved(session, samples, prices)
+    if not priced and saved is None:
+        return None
+    return SessionCost(
+        amount if priced else None, priced, requests, min(prices.dates), saved
+    )
+
+
+class _PriceBook:
+    """Prices by model; remembers how old those were that were asked for."""
+
+    def __init__(self, catalogue: Catalogue, unnamed: str) -> None:
+        self._catalogue = catalogue
+        self._unnamed = unnamed  # the model of samples that name none
+        self.dates: list[str] = []
+
+    def of(self, model: str) -> PriceList | None:
+        info = self._catalogue.find(model or self._unnamed)
+        if info is None or info.prices is None:
+            return None
+        self.dates.append(info.as_of)
+        return info.prices
+
+
+def _requests_by_model(samples: QuerySet[UsageSample]) -> list[tuple[str, int]]:
+    rows = samples.order_by("model").values_list("model").annotate(n=Count("pk"))
+    return list(rows)
+
+
+def _cost(samples: QuerySet[UsageSample], prices: PriceList) -> tuple[Decimal, int]:
+    """The cost of the reported ones, and how many of them have a price."""
+    reported = samples.exclude(input_tokens=None)
+    if prices.long_tokens is None:
+        return _sum(reported, prices.base)
+    short = _sum(reported.filter(input_tokens__lte=prices.long_tokens), prices.base)
+    long_prices = prices.prices_at(prices.long_tokens + 1)
+    long = _sum(reported.filter(input_tokens__gt=prices.long_tokens), long_prices)
+    return short[0] + long[0], short[1] + long[1]
+
+
+def _sum(samples: QuerySet[UsageSample], prices: Prices) -> tuple[Decimal, int]:
+    sums = samples.aggregate(**SUMS)
+    usage = ReportedUsage(
+        input_tokens=sums["input"] or 0,
+        output_tokens=sums["output"],
+        cache_read_tokens=sums["read"] or 0,
+        cache_creation_tokens=sums["creation"] or 0,
+        semantics="sums",
+    )
+    cost = cost_of(usage, PriceList(prices))
+    return (Decimal(0), 0) if cost is None else (cost, sums["requests"])
+
+
+def _saved(
+    session: LLMSession, samples: QuerySet[UsageSample], prices: _PriceBook
+) -> SavedMoney | None:
+    """None without compressions, or where no price of their models is known."""
+    cuts = list(
+        Compression.objects.filter(session=session, is_advice=False).order_by("at")
+    )
+    found = []
+    for cut, requests in zip(cuts, _requests_after(cuts, samples), strict=True):
+        price_list = prices.of(cut.model)
+        if price_list is not None:
+            found.append(money_saved(cut.saved_tokens * requests, price_list))
+    known = [saved for saved in found if saved is not None]
+    if not known:
+        return None
+    return SavedMoney(
+        cached=sum((saved.cached for saved in known), Decimal(0)),
+        uncached=sum((saved.uncached for saved in known), Decimal(0)),
+    )
+
+
+def _requests_after(
+    cuts: Sequence[Compression], samples: QuerySet[UsageSample]
+) -> list[int]:
+    """For each compression, its lane's requests until the lane's next one."""
+    ends: dict[int, datetime] = {}
+    following: dict[str, datetime] = {}
+    for cut in reversed(cuts):
+        if cut.lane in following:
+            ends[cut.pk] = following[cut.lane]
+        following[cut.lane] = cut.at
+    counts: list[int] = []
+    for start in range(0, len(cuts), CUTS_AT_ONCE):
+        part = cuts[start : start + CUTS_AT_ONCE]
+        sums = {
+            f"n{cut.pk}": Count("pk", filter=_between(cut, ends.get(cut.pk)))
+            for cut in part
+        }
+        found = samples.filter(at__gt=part[0].at).aggregate(**sums)
+        counts += [found[f"n{cut.pk}"] for cut in part]
+    return counts
+
+
+def _between(cut: Compression, end: datetime | None) -> Q:
+    wanted = Q(lane=cut.lane, at__gt=cut.at)
+    return wanted if end is None else wanted & Q(at__lte=end)
+
+
+def _money(amount: Decimal) -> float:
+    return float(round(amount, 4))
