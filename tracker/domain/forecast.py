@@ -51,6 +51,10 @@ class Reach:
     turns_high: int | None
     minutes: float
 
+    @property
+    def hours(self) -> float:
+        return self.minutes / 60
+
     def as_dict(self) -> dict[str, Any]:
         return {
             "level": self.level,
@@ -95,6 +99,10 @@ class Forecast:
     seconds_per_turn: float = 0.0
     reaches: tuple[Reach, ...] = ()
     jump: Jump | None = None
+
+    @property
+    def pace_whole(self) -> int:
+        return round(self.pace_tokens)
 
     @property
     def next(self) -> Reach | None:

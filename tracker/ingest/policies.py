@@ -11,6 +11,7 @@ from django.contrib.admin.models import CHANGE, LogEntry
 from django.db import close_old_connections, connection, transaction
 
 from tracker.domain.resolution import ScopedPolicy
+from tracker.ingest.audit import audit
 from tracker.ingest.policy_form import FIELDS, LABELS, refuse_default
 from tracker.ingest.rejudge import rejudge_sessions
 from tracker.models import ConfigVersion, LLMSession, Policy
@@ -26,6 +27,12 @@ def save_policy(policy: Policy) -> list[ScopedPolicy]:
         before = Policy.objects.filter(pk=policy.pk).first() if policy.pk else None
         policy.save()
         ConfigVersion.bump()
+        audit(
+            "policy_changed",
+            target=policy.name,
+            project=policy.project,
+            detail=changes_of(before, policy),
+        )
         scopes = [p.as_scoped() for p in (before, policy) if p is not None]
         transaction.on_commit(partial(judge_anew, scopes))
     return scopes
@@ -36,6 +43,7 @@ def delete_policy(policy: Policy) -> None:
     refuse_default(policy)
     with transaction.atomic():
         scopes = [policy.as_scoped()]
+        audit("policy_deleted", target=policy.name, project=policy.project)
         policy.delete()
         ConfigVersion.bump()
         transaction.on_commit(partial(judge_anew, scopes))

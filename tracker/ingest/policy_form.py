@@ -85,11 +85,29 @@ class PolicyForm(forms.ModelForm):
                     self.add_error(name, "This cannot be above 100 %.")
         return values
 
+    def _get_validation_exclusions(self) -> set[str]:
+        """Leaves the model's own check of the scope out: Django would compare each
+        row's foreign keys with themselves and find every scope taken.
+        """
+        return super()._get_validation_exclusions() | {"project_id"}
+
     def _post_clean(self) -> None:
         super()._post_clean()
+        if set(SCOPE_FIELDS) <= self.fields.keys():
+            self._refuse_taken_scope()
         if not self.errors:
             for field, message in policy_problems(self.instance):
                 self.add_error(field if field in self.fields else None, message)
+
+    def _refuse_taken_scope(self) -> None:
+        policy = self.instance
+        found = Policy.objects.exclude(pk=policy.pk).filter(
+            project=policy.project,
+            model_pattern=policy.model_pattern,
+            session=policy.session,
+        )
+        if taken := found.first():
+            self.add_error(None, f"A policy for this scope exists already: {taken}.")
 
 
 def policy_problems(policy: Policy) -> list[tuple[str, str]]:

@@ -1,0 +1,3 @@
+"""The demo's story and its player."""
+
+from __future__ import annotations
