@@ -18,6 +18,7 @@ from tracker.models.event_lists import newest_first
 from tracker.models.policy_shelf import present_policies
 from tracker.models.session_costs import cost_of_session
 from tracker.models.session_counting import counting_of
+from tracker.models.session_history import forecast_for
 from tracker.pages.charts.chart_range import chart_range
 from tracker.pages.chrome import projects_of
 from tracker.pages.filters import cursor_of
@@ -46,6 +47,7 @@ def session(request: HttpRequest, pk: int) -> HttpResponse:
         "session": found,
         "budget": row.status,
         "parts": parts_of(row.status),
+        "runway": forecast_for(found, row.effective),
         "policy_rows": judged_by_rows(row.effective, row.status.limits),
         "lanes": judged_lanes(found, book),
         "events": found.events.order_by("-at", "-pk")[:EVENTS],

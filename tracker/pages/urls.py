@@ -8,6 +8,7 @@ from tracker.pages import (
     compression,
     compressions,
     deletion,
+    demo,
     events,
     favicon,
     first_run,
@@ -51,6 +52,8 @@ urlpatterns = [
         compression.compression_review,
         name="compression-review",
     ),
+    # /demo/
+    path("demo/start/", demo.demo_start, name="demo-start"),
     # /policies/
     path("policies/", policies.policies, name="policies"),
     path("policies/<int:pk>/", policies.policy, name="policy"),
