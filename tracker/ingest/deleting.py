@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
@@ -98,3 +99,15 @@ def _delete_now(session: LLMSession) -> None:
     EventKey.objects.filter(session=session).delete()
     LLMSession.objects.filter(pk=session.pk).delete()
     Project.objects.filter(pk=session.project_id).update(**{level: F(level) - 1})
+
+
+def delete_if_idle(session_id: int, *, since: datetime) -> bool:
+    """Delete a session that was last heard of before `since`, with what is left of
+    it; whether it was. Its bulk should have gone before: this is one transaction.
+    """
+    with transaction.atomic():
+        row = _locked(session_id)
+        if row is None or row.last_at is None or row.last_at >= since:
+            return False
+        _delete_now(row)
+        return True
