@@ -133,7 +133,7 @@ def test_another_model_or_counter_has_learnt_nothing_yet(
 
 
 def test_all_spellings_of_a_model_learn_together(door: Door) -> None:
-    door(reported(1_000, 21_000, model="us.anthropic.claude-sonnet-4-5-v1:0"))
+    door(reported(1_000, 21_000, model="us.anthropic.claude-sonnet-4-5-20250929-v1:0"))
 
     (answer,) = door(text(1_200, model="anthropic/claude-sonnet-4.5"))
 

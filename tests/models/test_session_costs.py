@@ -16,7 +16,6 @@ from tracker.models import (
     Project,
     UsageSample,
 )
-from tracker.models import session_costs as costs
 from tracker.models.session_costs import cost_of_session
 
 pytestmark = pytest.mark.django_db
@@ -180,19 +179,28 @@ def test_lanes_save_for_themselves_and_advice_saves_nothing(
     assert cost.saved.uncached == Decimal("0.1")
 
 
-def test_many_compressions_are_counted_in_parts(
-    session: LLMSession, sample: Sample, monkeypatch: pytest.MonkeyPatch
+def test_of_two_compressions_at_one_moment_the_later_one_saves(
+    session: LLMSession, sample: Sample
 ) -> None:
-    monkeypatch.setattr(costs, "CUTS_AT_ONCE", 2)
-    for minute in range(12):
-        sample(minute)
-    for minute in range(0, 10, 2):
-        cut(session, minute)
+    sample(2)
+    cut(session, 1)
+    cut(session, 1, after_tokens=149_000)
 
     cost = cost_of_session(session)
 
     assert cost is not None and cost.saved is not None
-    assert cost.saved.uncached == 11 * Decimal("0.1")
+    assert cost.saved.uncached == Decimal("0.001")
+
+
+def test_a_compression_no_request_followed_has_saved_nothing_yet(
+    session: LLMSession, sample: Sample
+) -> None:
+    sample(1)
+    cut(session, 1)
+
+    cost = cost_of_session(session)
+
+    assert cost is not None and cost.saved is None
 
 
 def test_savings_are_told_where_only_counts_were_reported(

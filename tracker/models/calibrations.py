@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import models
 
 from tracker.domain.calibration import Anchor, Calibration
-from tracker.domain.model_names import bare_name
+from tracker.domain.model_names import known_as
 from tracker.domain.reconciliation import Divergence, divergence
 from tracker.domain.reports import Parts
 
@@ -18,8 +18,9 @@ def calibrated_name(name: str) -> str:
 
 
 def calibrated_model(model: str) -> str:
-    """All spellings of one model learn together."""
-    return bare_name(model)[:NAME_LENGTH]
+    """All spellings and releases of one model learn together."""
+    *_, general = known_as(model)
+    return general[:NAME_LENGTH]
 
 
 class LearntCalibration(models.Model):

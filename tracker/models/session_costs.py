@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum, Value
+from django.db.models.functions import Coalesce
 
 from tracker.domain.catalogue import Catalogue
 from tracker.domain.pricing import PriceList, Prices, SavedMoney, cost_of, money_saved
@@ -19,7 +19,7 @@ from tracker.models.samples import UsageSample
 from tracker.models.sessions import LLMSession
 
 CURRENCY = "USD"
-CUTS_AT_ONCE = 50
+NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 SUMS = {
     "requests": Count("pk"),
     "input": Sum("input_tokens"),
@@ -74,7 +74,7 @@ def cost_of_session(session: LLMSession) -> SessionCost | None:
         if price_list is not None:
             cost, of = _cost(samples.filter(model=model), price_list)
             amount, priced = amount + cost, priced + of
-    saved = _saved(session, samples, prices)
+    saved = _saved(session, prices)
     if not priced and saved is None:
         return None
     return SessionCost(
@@ -127,52 +127,44 @@ def _sum(samples: QuerySet[UsageSample], prices: Prices) -> tuple[Decimal, int]:
     return (Decimal(0), 0) if cost is None else (cost, sums["requests"])
 
 
-def _saved(
-    session: LLMSession, samples: QuerySet[UsageSample], prices: _PriceBook
-) -> SavedMoney | None:
+def _saved(session: LLMSession, prices: _PriceBook) -> SavedMoney | None:
     """None without compressions, or where no price of their models is known."""
-    cuts = list(
-        Compression.objects.filter(session=session, is_advice=False).order_by("at")
-    )
-    found = []
-    for cut, requests in zip(cuts, _requests_after(cuts, samples), strict=True):
+    known = []
+    for cut in _with_requests(session):
         price_list = prices.of(cut.model)
-        if price_list is not None:
-            found.append(money_saved(cut.saved_tokens * requests, price_list))
-    known = [saved for saved in found if saved is not None]
-    if not known:
+        if price_list is not None and cut.requests is not None:
+            known.append(money_saved(cut.saved_tokens * cut.requests, price_list))
+    sums = [saved for saved in known if saved is not None]
+    if not sums:
         return None
     return SavedMoney(
-        cached=sum((saved.cached for saved in known), Decimal(0)),
-        uncached=sum((saved.uncached for saved in known), Decimal(0)),
+        cached=sum((saved.cached for saved in sums), Decimal(0)),
+        uncached=sum((saved.uncached for saved in sums), Decimal(0)),
     )
 
 
-def _requests_after(
-    cuts: Sequence[Compression], samples: QuerySet[UsageSample]
-) -> list[int]:
-    """For each compression, its lane's requests until the lane's next one."""
-    ends: dict[int, datetime] = {}
-    following: dict[str, datetime] = {}
-    for cut in reversed(cuts):
-        if cut.lane in following:
-            ends[cut.pk] = following[cut.lane]
-        following[cut.lane] = cut.at
-    counts: list[int] = []
-    for start in range(0, len(cuts), CUTS_AT_ONCE):
-        part = cuts[start : start + CUTS_AT_ONCE]
-        sums = {
-            f"n{cut.pk}": Count("pk", filter=_between(cut, ends.get(cut.pk)))
-            for cut in part
-        }
-        found = samples.filter(at__gt=part[0].at).aggregate(**sums)
-        counts += [found[f"n{cut.pk}"] for cut in part]
-    return counts
-
-
-def _between(cut: Compression, end: datetime | None) -> Q:
-    wanted = Q(lane=cut.lane, at__gt=cut.at)
-    return wanted if end is None else wanted & Q(at__lte=end)
+def _with_requests(session: LLMSession) -> QuerySet[Compression]:
+    """Applied compressions, each with its lane's `requests` until the lane's next
+    one: None where there were none.
+    """
+    applied = Compression.objects.filter(session=session, is_advice=False)
+    same_lane = {"session": OuterRef("session"), "lane": OuterRef("lane")}
+    later = applied.filter(lane=OuterRef("lane")).filter(
+        Q(at__gt=OuterRef("at")) | Q(at=OuterRef("at"), pk__gt=OuterRef("pk"))
+    )
+    next_at = Subquery(later.order_by("at").values("at")[:1])
+    requests = (
+        UsageSample.objects.filter(
+            **same_lane, at__gt=OuterRef("at"), at__lte=OuterRef("until")
+        )
+        .order_by()
+        .values("session")
+        .annotate(n=Count("pk"))
+        .values("n")
+    )
+    return applied.annotate(until=Coalesce(next_at, Value(NEVER))).annotate(
+        requests=Subquery(requests)
+    )
 
 
 def _money(amount: Decimal) -> float:
