@@ -1,0 +1,70 @@
+"""The contract as an OpenAPI 3.1 document, built from what the code itself checks."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+import msgspec
+
+from tracker import __version__
+from tracker.api.compressions import CompressionBody, ReviewBody
+from tracker.api.openapi_paths import all_paths
+from tracker.api.openapi_shapes import RESPONSES
+from tracker.api.optimize import OptimizeBody
+from tracker.sources.native import NO_CONTROLS, UsageBody
+
+BODIES = (UsageBody, OptimizeBody, CompressionBody, ReviewBody)
+# The same rule in JSON Schema's dialect of regular expressions.
+NO_CONTROLS_ECMA = "^[^\\u0000-\\u001f\\u007f-\\u009f]*$"
+DESCRIPTION = """\
+Programs report what is in each LLM session's context window; Token Budget judges the
+budget, remembers it, says when a threshold is crossed and compresses conversations.
+
+Every call carries an API key: `Authorization: Bearer tb_…`. A key belongs to one
+project and sees nothing else. Errors say what is wrong:
+`{"error": {"code", "field", "message"}}`. Times are UTC. Token counts are whole
+numbers up to 10^12; percentages are of the available tokens (window minus reserve)."""
+
+
+@lru_cache(maxsize=1)
+def document() -> dict[str, Any]:
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Token Budget",
+            "version": __version__,
+            "description": DESCRIPTION,
+            "license": {"name": "MIT", "identifier": "MIT"},
+        },
+        "servers": [{"url": "/"}],
+        "security": [{"key": []}],
+        "paths": all_paths(),
+        "components": {
+            "securitySchemes": {
+                "key": {"type": "http", "scheme": "bearer", "bearerFormat": "tb_…"}
+            },
+            "schemas": {**request_schemas(), **RESPONSES},
+        },
+    }
+
+
+def request_schemas() -> dict[str, Any]:
+    """The structs that decode the bodies, as JSON Schema: they cannot disagree."""
+    _, found = msgspec.json.schema_components(
+        BODIES, ref_template="#/components/schemas/{name}"
+    )
+    schemas: dict[str, Any] = _in_ecma(found)
+    schemas["UsageBody"]["anyOf"] = [
+        {"required": [name]}
+        for name in ("tokens", "usage", "messages", "system", "user_context")
+    ]
+    return schemas
+
+
+def _in_ecma(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _in_ecma(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_in_ecma(item) for item in value]
+    return NO_CONTROLS_ECMA if value == NO_CONTROLS else value
