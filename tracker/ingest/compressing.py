@@ -11,6 +11,7 @@ from tracker.domain.compression import OptimizedContext, OptimizeRequest
 from tracker.domain.reports import CompressionReport, UsageReport
 from tracker.ingest.arrivals import Arrival, Outcome, Rejection
 from tracker.ingest.process import get_writer
+from tracker.ingest.used_again import count_for_previous
 from tracker.models import Compression
 from tracker.summarisers.work import compress_and_review, review_report
 from tracker.summarisers.workers import run_in_worker
@@ -57,7 +58,16 @@ def record_together(
     """Store these in one transaction, in this order."""
     now = datetime.now(UTC)
     arrivals = [Arrival(project_id, report, now, api_key_id) for report in reports]
-    return get_writer().record_blocking(arrivals)
+    answers = get_writer().record_blocking(arrivals)
+    look_back(answers)
+    return answers
+
+
+def look_back(answers: Sequence[Outcome | Rejection]) -> None:
+    """A new compression tells what was used again after the one before it."""
+    for answer in answers:
+        if isinstance(answer, Outcome) and answer.compression_id is not None:
+            count_for_previous(answer.compression_id)
 
 
 def is_recorded(project_id: int, report: CompressionReport) -> bool:

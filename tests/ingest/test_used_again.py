@@ -1,0 +1,96 @@
+"""What was lost and then needed, stored when the next compression is recorded."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from tracker.domain.reports import CompressionReport
+from tracker.ingest.compressing import analyse, record_compression
+from tracker.ingest.used_again import count_for
+from tracker.models import Compression
+
+START = datetime(2026, 11, 22, 10, tzinfo=UTC)
+BEFORE = [
+    {"role": "user", "content": "Look at src/app/handler.py please."},
+    {"role": "assistant", "content": "Done with src/app/other.py."},
+]
+AFTER = [{"role": "user", "content": "Summary: something was looked at."}]
+LATER = [{"role": "user", "content": "Open src/app/handler.py again."}]
+
+
+@pytest.fixture
+def record(project: Any) -> Any:
+    """`record(before, after, minute)` through the door; answers the row."""
+
+    def call(before: Any, after: Any, minute: int, **more: Any) -> Compression:
+        report = CompressionReport(
+            session="s", before_tokens=100, after_tokens=10, before=before, after=after,
+            at=START + timedelta(minutes=minute), **more,
+        )  # fmt: skip
+        outcome = record_compression(
+            project_id=project.pk, api_key_id=None, report=analyse(report)
+        )
+        return Compression.objects.get(pk=outcome.compression_id)  # type: ignore[union-attr]  # not refused
+
+    return call
+
+
+def test_the_next_compression_tells_what_was_used_again(record: Any) -> None:
+    first = record(BEFORE, AFTER, 0)
+    assert first.used_again is None
+
+    second = record([*AFTER, *LATER], AFTER, 5)
+
+    first.refresh_from_db()
+    assert first.used_again == 1
+    facts = {f["text"]: f["used_again"] for f in first.text.analysis["facts"]}
+    assert facts == {"src/app/handler.py": 1, "src/app/other.py": 0}
+    assert second.used_again is None
+
+
+def test_another_lane_and_mere_advice_tell_nothing(record: Any) -> None:
+    first = record(BEFORE, AFTER, 0)
+
+    record([*AFTER, *LATER], AFTER, 5, lane="helper")
+    record([*AFTER, *LATER], AFTER, 6, is_advice=True)
+
+    first.refresh_from_db()
+    assert first.used_again is None
+
+
+def test_numbers_alone_tell_nothing(record: Any) -> None:
+    first = record(BEFORE, AFTER, 0)
+
+    record(None, None, 5)
+
+    first.refresh_from_db()
+    assert first.used_again is None
+    assert count_for(first) is False
+
+
+def test_it_is_counted_once(record: Any) -> None:
+    first = record(BEFORE, AFTER, 0)
+    record([*AFTER, *LATER], AFTER, 5)
+    first.refresh_from_db()
+
+    assert count_for(first) is False
+
+
+def test_a_worker_that_dies_leaves_it_uncounted(
+    record: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from concurrent.futures.process import BrokenProcessPool
+
+    first = record(BEFORE, AFTER, 0)
+
+    def die(*args: Any) -> Any:
+        raise BrokenProcessPool("killed")
+
+    monkeypatch.setattr("tracker.ingest.used_again.run_in_worker", die)
+    record([*AFTER, *LATER], AFTER, 5)
+
+    first.refresh_from_db()
+    assert first.used_again is None
