@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tracker.domain.facts import Fact, facts_of
-from tracker.domain.messages import Message, MessageError, read_messages
+from tracker.domain.message_pieces import MessageError
+from tracker.domain.messages import Message, read_messages
 from tracker.domain.survival import mentions
 
 
