@@ -114,7 +114,9 @@ def fresh_server(tmp_path: Path) -> Iterator[Server]:
     running.stop()
 
 
-@pytest.fixture(scope="session")
+# Not for the whole session: Playwright's loop runs in this thread while it is open,
+# and Django then refuses every other test of this worker its database.
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
     from playwright.sync_api import sync_playwright
 
