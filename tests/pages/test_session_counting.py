@@ -73,7 +73,7 @@ def test_factor_and_error_are_shown(member, make_session, project):
     counting = panel(member.get(f"/sessions/{session.pk}/"), "counting")
 
     assert "× 1.097 + 18,240" in counting
-    assert "from 39 reports" in counting
+    assert "39 reports beside characters / 3.5" in counting
     assert "0.35\u00a0%" in counting  # rounded up
 
 
@@ -94,22 +94,22 @@ def test_a_divergence_of_more_than_ten_percent_is_a_sentence(
         assert "likely" in counting
 
 
-def test_an_unknown_model_has_a_hint_that_leads_staff_to_the_admin(
+def test_an_unknown_model_has_a_hint_that_leads_administrators_to_it(
     member, make_session
 ):
     session = make_session("a", model="house/llm 1&2")
     url = f"/sessions/{session.pk}/"
 
     for_member = panel(member.get(url), "counting")
-    member.user.is_staff = True
+    member.user.is_superuser = True
     member.user.save()
-    for_staff = panel(member.get(url), "counting")
+    for_administrator = panel(member.get(url), "counting")
 
     assert "unknown model: set its window in the admin" in for_member
     assert "200,000 are assumed" in for_member
     assert "/admin/" not in for_member
     assert 'href="/admin/tracker/cataloguemodel/add/?name=house/llm%201%262"' in (
-        for_staff
+        for_administrator
     )
 
 
