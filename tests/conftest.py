@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
 import pytest
+
+
+@pytest.fixture(autouse=True)
+def outside_of_a_request() -> Iterator[None]:
+    """Tests share one thread: the last request of one is not the next one's."""
+    yield
+    context = sys.modules.get("tracker.ingest.request_context")
+    if context is not None:
+        context.leave()
 
 
 @pytest.fixture
