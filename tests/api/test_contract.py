@@ -12,6 +12,7 @@ from schemathesis.generation import GenerationMode
 from tracker.api.openapi import document
 
 EXAMPLES = 5  # of each kind, for each operation
+CONTRACT = schemathesis.openapi.from_dict(document())
 VALID, INVALID = GenerationMode.POSITIVE, GenerationMode.NEGATIVE
 
 
@@ -33,8 +34,7 @@ def test_nothing_that_is_sent_is_a_server_error(
 ) -> None:
     from budget_site.asgi import application
 
-    contract = schemathesis.openapi.from_dict(document())
-    cases = contract[path][method.upper()].as_strategy(generation_mode=mode)
+    cases = CONTRACT[path][method.upper()].as_strategy(generation_mode=mode)
 
     @settings(
         max_examples=EXAMPLES,

@@ -1,0 +1,165 @@
+"""docs/reference.md names everything the code has, and nothing it has not."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+# Options every Django command has, and Django's own words.
+COMMON = {"-h", "--help", "--version", "-v", "--verbosity", "--settings"} | {
+    f"--{name}"
+    for name in (
+        "pythonpath",
+        "traceback",
+        "no-color",
+        "force-color",
+        "skip-checks",
+    )
+}
+READS = re.compile(r"(?:environ\.get|environ\.setdefault|env_\w+)\(\s*\"([A-Z_]+)\"")
+
+
+@pytest.fixture(scope="module")
+def reference() -> str:
+    return (ROOT / "docs/reference.md").read_text("utf-8")
+
+
+def test_every_address_is_there(reference: str) -> None:
+    from tracker.api.openapi import document
+
+    missing = [path for path in document()["paths"] if f"{path}`" not in reference]
+
+    assert missing == []
+
+
+def test_every_address_that_is_there_exists(reference: str) -> None:
+    from tracker.api.openapi import document
+
+    named = re.findall(r"^\| `(?:GET|POST) (/[^`]*)`", reference, re.MULTILINE)
+
+    assert named
+    assert set(named) <= set(document()["paths"])
+
+
+def test_every_query_parameter_is_there(reference: str) -> None:
+    from tracker.api.openapi import document
+
+    missing = []
+    for path, item in document()["paths"].items():
+        rows = [line for line in reference.splitlines() if f"GET {path}`" in line]
+        for parameter in item.get("get", {}).get("parameters", ()):
+            name = parameter["name"]
+            if parameter["in"] == "query" and not any(
+                f"`{name}`" in row or f"`{name}=" in row for row in rows
+            ):
+                missing.append((path, name))
+
+    assert missing == []
+
+
+def test_every_field_of_a_report_and_every_status_is_there(reference: str) -> None:
+    from tracker.api.openapi_paths import ERRORS
+    from tracker.sources.native import UsageBody
+
+    missing = [
+        name for name in UsageBody.__struct_fields__ if f"`{name}`" not in reference
+    ]
+    missing += [str(status) for status in ERRORS if f"| {status} |" not in reference]
+
+    assert missing == []
+
+
+def test_every_websocket_message_is_there_with_its_fields(
+    reference: str, project: Any
+) -> None:
+    from tests.live.test_messages import news_of
+    from tracker.live import store
+    from tracker.live.greeting import greet, read_snapshot
+
+    messages = [item["make"]() for item in news_of(project)]
+    snapshot = read_snapshot((frozenset((project.pk,)), None))
+    assert greet(snapshot, session_id=None, after="").texts
+    messages += [snapshot.message, store.counts_message([project])]
+
+    for message in messages:
+        kind = message["type"]
+        (row,) = (r for r in reference.splitlines() if r.startswith(f"| `{kind}` |"))
+        missing = [n for n in message if n != "type" and f"`{n}`" not in row]
+        assert missing == [], kind
+        named = re.sub(r"\([^)]*\)", "", row.split("|")[2])
+        assert set(re.findall(r"`(\w+)`", named)) == set(message) - {"type"}, kind
+    in_code = set()
+    for path in (ROOT / "tracker/live").glob("*.py"):
+        in_code |= set(re.findall(r"\"type\": ?\"(\w+)\"", path.read_text("utf-8")))
+    assert {f"| `{kind}` |" for kind in in_code if kind != "live"} <= {
+        match[0] for match in re.finditer(r"\| `\w+` \|", reference)
+    }
+
+
+def test_every_socket_address_and_close_code_is_there(reference: str) -> None:
+    from tracker.live import consumers, routing, subscriber
+
+    for pattern in routing.websocket_urlpatterns:
+        address = f"/{pattern.pattern}".replace("<int:pk>", "{pk}")
+        assert f"`{address}`" in reference
+    for code in (
+        consumers.NOT_ALLOWED,
+        consumers.NOT_FOUND,
+        subscriber.SLOW_READER,
+        1012,
+    ):
+        assert f"| {code} |" in reference
+    assert f"{subscriber.FACTS_WAITING} facts" in reference
+
+
+def commands() -> list[str]:
+    folder = ROOT / "tracker/management/commands"
+    return sorted(path.stem for path in folder.glob("[a-z]*.py"))
+
+
+@pytest.mark.parametrize("name", commands())
+def test_every_command_is_there_with_its_options(reference: str, name: str) -> None:
+    from django.core.management import load_command_class
+
+    rows = [r for r in reference.splitlines() if re.match(rf"\| `{name}[ `]", r)]
+    text = " ".join(rows)
+    parser = load_command_class("tracker", name).create_parser("manage.py", name)
+
+    assert rows, name
+    options = set(_options(parser)) - COMMON
+    assert {option for option in options if f"`{option}" not in text} == set()
+    assert set(re.findall(r"--[a-z-]+", text)) <= options
+
+
+def _options(parser: Any) -> Any:
+    for action in parser._actions:
+        yield from action.option_strings
+        if isinstance(action.choices, dict):
+            for below in action.choices.values():
+                yield from _options(below)
+
+
+def test_every_environment_variable_is_there_and_no_other(reference: str) -> None:
+    read = set()
+    for folder in ("budget_site", "tracker/client"):
+        for path in (ROOT / folder).glob("*.py"):
+            read |= set(READS.findall(path.read_text("utf-8")))
+    own = {name for name in read if name.startswith("TOKEN_BUDGET_") or name in SHARED}
+    named = set(re.findall(r"^\| `([A-Z_]+)` \|", reference, re.MULTILINE))
+
+    assert named == own
+
+
+SHARED = {"DATABASE_URL", "REDIS_URL", "DJANGO_SETTINGS_MODULE"}
+
+
+def test_the_limits_said_are_the_limits_kept(reference: str, settings: Any) -> None:
+    mib = 1024 * 1024
+
+    assert f"{settings.USAGE_BATCH_REPORTS:,} reports" in reference
+    assert f"{settings.USAGE_BODY_BYTES // mib} MiB" in reference
+    assert f"{settings.OPTIMIZE_BODY_BYTES // mib} MiB" in reference
