@@ -10,6 +10,7 @@ from django.db.models import F, Model
 from django.utils import timezone
 
 from tracker.ingest.audit import audit
+from tracker.ingest.rollup_recount import take_off
 from tracker.models import (
     ApiKey,
     Compression,
@@ -22,7 +23,7 @@ from tracker.models import (
     UsageSample,
 )
 
-BATCH = 5_000  # rows in one statement: writers wait for some 50 ms
+BATCH = 1_000  # rows of one transaction: writers wait for some 20 ms
 BATCH_TEXTS = 200  # some are megabytes
 
 
@@ -74,10 +75,21 @@ def _delete_facts(session_id: int) -> None:
     texts = CompressionText.objects.filter(compression__session=session_id)
     _in_batches(CompressionText, texts, BATCH_TEXTS)
     for model in (UsageSample, ThresholdEvent, Compression):
-        _in_batches(model, model._default_manager.filter(session=session_id), BATCH)
+        _delete_counted(model.objects.filter(session=session_id))
     keys = EventKey.objects.filter(session=session_id)
     while digests := list(keys.values_list("digest", flat=True)[:900]):
         keys.filter(digest__in=digests).delete()
+
+
+def _delete_counted(rows: Any) -> None:
+    """Facts that hourly sums count: sums and rows move in one transaction."""
+    while True:
+        with transaction.atomic():
+            batch = list(rows.order_by("pk")[:BATCH])
+            if not batch:
+                return
+            rows.filter(pk__in=[row.pk for row in batch]).delete()
+            take_off(batch[0].project_id, batch)
 
 
 def _in_batches(model: type[Model], rows: Any, size: int) -> None:
@@ -96,6 +108,8 @@ def _locked(session_id: int) -> LLMSession | None:
 def _delete_now(session: LLMSession) -> None:
     """What is left (it cascades), and the count of its level."""
     level = f"{session.level}_count"
+    for model in (UsageSample, ThresholdEvent, Compression):
+        take_off(session.project_id, model.objects.filter(session=session))
     EventKey.objects.filter(session=session).delete()
     LLMSession.objects.filter(pk=session.pk).delete()
     Project.objects.filter(pk=session.project_id).update(**{level: F(level) - 1})

@@ -37,6 +37,11 @@ def enter(context: RequestContext) -> None:
     _present.set(context)
 
 
+def leave() -> None:
+    """What follows belongs to no request: for tests, which share one thread."""
+    _present.set(None)
+
+
 def present_request() -> RequestContext | None:
     """None outside of a request: a command, the writer's thread."""
     return _present.get()

@@ -35,6 +35,10 @@ class RollupCounts:
         sums["compressions"] += 1
         sums["saved_tokens"] += saved_tokens
 
+    def add(self, project_id: int, at: datetime, name: str, value: int) -> None:
+        """For corrections. A writer's row may fall below 0: readers add rows up."""
+        self._sums(project_id, at)[name] += value
+
     def _sums(self, project_id: int, at: datetime) -> dict[str, int]:
         key = (project_id, at.replace(minute=0, second=0, microsecond=0))
         sums = self._hours.get(key)

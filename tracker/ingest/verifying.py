@@ -11,15 +11,17 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import Count, F, Max
+from django.utils import timezone
 
 from tracker.domain.budget import LEVELS
 from tracker.ingest.event_keys import claim, digest_of
 from tracker.ingest.recounting import PARTS, recount_lane, recount_session
+from tracker.ingest.rollup_recount import repair_rollups, rollup_differences
 from tracker.models import (
     Compression,
     EventKey,
@@ -199,7 +201,24 @@ def _verify_project(pk: int, repair: bool) -> list[Difference]:
     # Numbers of what was deleted are not given again.
     counted["last_seq"] = max(project.last_seq, highest)
     name = f"project {project.slug}"
-    return _compare(project, counted, name, repair, is_pruned=False)
+    found = _compare(project, counted, name, repair, is_pruned=False)
+    return found + _verify_rollups(project, name, repair)
+
+
+def _verify_rollups(project: Project, name: str, repair: bool) -> list[Difference]:
+    """Hourly sums against the rows, as far back as the project keeps them whole."""
+    since = None
+    if project.retention_days is not None:
+        day = timedelta(days=project.retention_days) - timedelta(hours=1)
+        border = timezone.now() - day
+        since = border.replace(minute=0, second=0, microsecond=0)
+    wrong = rollup_differences(project, since=since)
+    if repair:
+        repair_rollups(project, wrong)
+    return [
+        Difference(f"{name}, hour {hour:%Y-%m-%d %H}", sum_, stored, counted, repair)
+        for hour, sum_, stored, counted in wrong
+    ]
 
 
 def is_consistent() -> bool:

@@ -14,8 +14,10 @@ def _rebuild(editor, ending):
     if editor.connection.vendor != "sqlite":
         return
     editor.execute(
-        f"CREATE TABLE new_{TABLE} (digest BLOB NOT NULL, at datetime NOT NULL, "
-        f"session_id bigint NOT NULL {FOREIGN_KEY}, "
+        # The key's columns first: in another order SQLite before 3.42 takes sound rows
+        # for damaged in PRAGMA integrity_check.
+        f"CREATE TABLE new_{TABLE} (session_id bigint NOT NULL {FOREIGN_KEY}, "
+        "digest BLOB NOT NULL, at datetime NOT NULL, "
         f"PRIMARY KEY (session_id, digest)) {ending}"
     )
     editor.execute(
