@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import importlib
 
-BENCHES = ("ingest", "live", "history", "cluster")
+BENCHES = ("counting", "ingest", "live", "history", "cluster")
 
 
 def main() -> None:
