@@ -38,7 +38,6 @@ class SampleAdmin(ReadOnlyAdmin):
     list_filter = ("level", "source", "origin", "is_late", "is_clock_skewed")
     list_select_related = ("session",)
     search_fields = ("=event_id", "=session__key")
-    search_help_text = "An event id or a session's key, exactly."
     date_hierarchy = "at"
     ordering = ("-pk",)
     sortable_by = ()

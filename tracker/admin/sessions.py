@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 
 from tracker.admin.read_only import ReadOnlyAdmin, dashboard_link
-from tracker.domain.resolution import FIELDS
+from tracker.domain.resolution import FIELDS, EffectivePolicy
 from tracker.models import LLMSession, SessionLane
 from tracker.models.policies import load_policy_book
 
@@ -38,7 +38,6 @@ class SessionAdmin(ReadOnlyAdmin):
     list_filter = ("level", "project", "origin", "window_source")
     list_select_related = ("project",)
     search_fields = ("key", "title")
-    search_help_text = "Looks in keys and titles."
     date_hierarchy = "last_at"
     ordering = ("-last_at",)
     inlines = (LaneInline,)
@@ -96,14 +95,7 @@ class SessionAdmin(ReadOnlyAdmin):
         rows = format_html_join(
             "\n",
             "<tr><th scope='row'>{}</th><td>{}</td><td>{}</td></tr>",
-            (
-                (
-                    name.replace("_", " ").capitalize(),
-                    getattr(effective.policy, name),
-                    effective.origins[name],
-                )
-                for name in FIELDS
-            ),
+            [_policy_row(effective, name) for name in FIELDS],
         )
         problem = format_html("<p>{}</p>", effective.problem)
         return format_html(
@@ -113,3 +105,12 @@ class SessionAdmin(ReadOnlyAdmin):
             problem if effective.problem else "",
             rows,
         )
+
+
+def _policy_row(effective: EffectivePolicy, name: str) -> tuple[str, str, str]:
+    """Field, value, origin; a window may be the catalogue's instead of a policy's."""
+    value, origin = getattr(effective.policy, name), effective.origins[name]
+    if name == "window_tokens" and effective.window_source == "catalogue":
+        value, origin = effective.window_tokens, "model catalogue"
+    shown = f"{value:,}" if isinstance(value, int) else str(value)
+    return name.replace("_", " ").capitalize(), shown, origin
