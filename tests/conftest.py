@@ -100,7 +100,9 @@ async def api(key: str) -> AsyncIterator[Api]:
     from budget_site.asgi import application
 
     transport = httpx.ASGITransport(app=application)
-    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+    async with httpx.AsyncClient(
+        transport=transport, base_url="http://localhost"
+    ) as client:
         yield Api(client, key)
 
 
