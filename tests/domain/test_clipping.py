@@ -190,3 +190,12 @@ def test_an_image_cheaper_than_its_note_stays():
     read = read_messages([{"role": "user", "content": [tiny]}])
 
     assert clip_largest(read, 50, Measure(dear)) == {}
+
+
+def test_a_text_that_cannot_get_shorter_is_left():
+    def dear(text):
+        return 1_000 * bool(text)
+
+    read = read_messages([{"role": "user", "content": "tiny"}])
+
+    assert clip_largest(read, 500, Measure(dear)) == {}

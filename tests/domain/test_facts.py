@@ -56,6 +56,14 @@ def test_tool_output_has_literals_and_errors_but_binds_nobody():
     }
 
 
+def test_command_lines_of_no_known_program_are_no_commands():
+    assert (
+        facts("$ 4,000 total", role="tool")
+        == facts("`any thing`", role="tool")
+        == set()
+    )
+
+
 def test_list_marks_and_tiny_sentences_are_no_facts():
     assert facts("1. Tea\n2) Milk\nno") == set()
 

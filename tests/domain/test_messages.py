@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import pickle
+
 import pytest
 
 from tests.domain.conversations import PICTURE
-from tracker.domain.counting import EstimatedCounter, count_conversation, estimate_tokens
+from tracker.domain.counting import (
+    EstimatedCounter,
+    count_conversation,
+    estimate_tokens,
+)
 from tracker.domain.message_pieces import MessageError
 from tracker.domain.messages import (
     context_parts,
@@ -160,3 +166,9 @@ def test_sizes_are_those_of_reports():
     )
     with pytest.raises(MessageError):
         context_parts([3], count=estimate_tokens)
+
+
+def test_the_error_crosses_processes():
+    error = pickle.loads(pickle.dumps(MessageError(3, "no")))
+
+    assert (error.index, error.message, str(error)) == (3, "no", "messages[3]: no")

@@ -142,3 +142,16 @@ def test_system_messages_stand_in_nobody_s_way():
     place = place_summary(read("uasuaua"), {0, 1, 2, 5, 6}, alternate=True)
 
     assert (place.at, place.way) == (5, "next")
+
+
+def test_two_users_behind_each_other_stay_so_where_nothing_can_part_them():
+    """The client sent them like that: its provider takes it."""
+    place = place_summary(read("uPuPu"), {1, 3}, alternate=True)
+
+    assert (set(place.kept), place.at, place.way) == ({1, 3}, 5, "own")
+
+
+def test_between_an_assistant_and_a_pinned_user_without_another_it_stands_alone():
+    place = place_summary(read("auP"), {0, 2}, alternate=True)
+
+    assert (set(place.kept), place.at, place.way) == ({0, 2}, 2, "own")

@@ -16,10 +16,11 @@ from tests.domain.test_compression_failures import (
 )
 from tracker.domain.compression_plan import apply_plan
 from tracker.domain.measure import Measure
+from tracker.domain.middle import numbered_originals
 from tracker.domain.plan_draft import PlanRules
 from tracker.domain.planning import plan_compression
 from tracker.domain.summarising import Summary
-from tracker.domain.summary_lines import SummaryLine
+from tracker.domain.summary_lines import SummaryLine, frame_summary
 
 LISTING = "\n".join(f"row {n}: sku_{n} costs {n * 7}" for n in range(120))
 
@@ -227,3 +228,77 @@ def test_any_number_of_first_and_last_messages_may_be_kept(keep):
     assert len(out) == 2 * keep + 1
     assert out[:keep] == messages[:keep]
     assert out[keep + 1 :] == messages[len(messages) - keep :]
+
+
+def test_a_summary_inside_the_first_messages_is_taken_out_and_put_back():
+    """Behind a tool result of the head there is no other place for it."""
+    use = {"type": "tool_use", "id": "t", "name": "f", "input": {}}
+    answer = {"type": "tool_result", "tool_use_id": "t", "content": "42"}
+    head = [user("start"), assistant([use]), user([answer])]
+
+    def blocks(messages):
+        return [
+            {**m, "content": [{"type": "text", "text": m["content"]}]} for m in messages
+        ]
+
+    messages = [*head, *blocks(chat(100)[1:])]
+    first = apply_plan(plan_for(messages, 50), messages)
+    assert len(first[2]["content"]) == 2
+    grown = [*first, *blocks(chat(100, start=500))]
+
+    plan = plan_for(grown, 50)
+    second = apply_plan(plan, grown)
+
+    assert second[2]["content"][0] == answer
+    assert json.dumps(second).count("<earlier messages=") == 1
+    assert plan.fates[2] == "kept"
+
+
+def test_repeated_results_among_the_kept_ones_point_even_beside_a_summary():
+    messages = [calls("a"), result("a", LISTING), *chat(60)]
+    messages += [calls("b"), result("b", LISTING), assistant("Same.")]
+
+    plan = plan_for(messages, 40)
+
+    assert plan.tiers[:2] == ("duplicates", "summary")
+    assert plan.fates[1] == "shortened"
+
+
+def test_a_strict_provider_may_be_named_where_the_shape_does_not_tell():
+    messages = chat(60)
+
+    plan = plan_for(messages, 50, alternate=True)
+    out = apply_plan(plan, messages)
+
+    assert plan.summary_way == "next"
+    assert len(out) == 8
+    assert out[2]["content"][1] == {"type": "text", "text": messages[-6]["content"]}
+
+
+def test_a_call_can_be_too_large_to_clip():
+    """What a tool was called with is never cut; it is said that it stays."""
+    call = {"id": "z", "type": "function"}
+    call["function"] = {"name": "write", "arguments": json.dumps({"text": LISTING * 9})}
+    messages = [*talk(10), {"role": "assistant", "content": None, "tool_calls": [call]}]
+
+    plan = plan_for(messages, 20)
+
+    assert not plan.is_met
+    assert plan.fates[-1] == "kept"
+
+
+def test_originals_that_are_pinned_or_system_are_not_told_again():
+    before = [*talk(3, words=5), user("the pinned note", pinned=True)]
+    before += [{"role": "system", "content": "the system note"}, *talk(2, start=9)]
+    poor = user(
+        frame_summary([SummaryLine(3, "user", "old line", (0,))], first=3, last=8)
+    )
+    messages = [*before[:2], poor, *chat(200, start=20)]
+    known = numbered_originals([before])
+    del known[3]
+
+    plan = plan_compression(messages, PlanRules(target_tokens=3_000), originals=known)
+
+    assert "pinned note" not in plan.summary
+    assert "system note" not in plan.summary
+    assert "[3U] old line" in plan.summary

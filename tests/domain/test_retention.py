@@ -320,3 +320,18 @@ def test_the_review_is_json_ready():
     assert data["verdicts"][0]["severity"] == "bad"
     assert "0." in data["score_meaning"]
     assert data["facts_kept"] + data["facts_lost"] == len(data["facts"])
+
+
+def test_a_message_that_got_our_summary_as_a_block_is_still_itself():
+    blocks = [
+        {"role": m["role"], "content": [{"type": "text", "text": m["content"]}]}
+        for m in chat(300)
+    ]
+    policy = BudgetPolicy(window_tokens=8_000, reserved_tokens=0)
+    outcome = ContextOptimizer(policy).optimize_messages("s", blocks)
+
+    review = review_compression(blocks, outcome.messages)
+
+    assert outcome.plan.summary_way == "next"
+    assert review.fate_counts["kept"] == 8
+    assert review.lines[0].is_stated

@@ -25,12 +25,10 @@ def clip_text(text: str, most_tokens: int, count: Count) -> str:
     if tokens <= most_tokens or not text:
         return text
     room = len(text) * most_tokens // tokens
-    for _ in range(8):
-        clipped = _without_middle(text, room)
-        took = count(clipped)
-        if took <= most_tokens or room < 8:
-            break
+    clipped = _without_middle(text, room)
+    while (took := count(clipped)) > most_tokens and room >= 8:
         room = min(room * most_tokens // took, room * 9 // 10)
+        clipped = _without_middle(text, room)
     return clipped if len(clipped) < len(text) else text
 
 

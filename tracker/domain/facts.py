@@ -6,9 +6,10 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 
 from tracker.domain.messages import Message
-from tracker.domain.units import split_units
+from tracker.domain.units import sentences, split_units
 
 FACT_KINDS = (
     "constraint",
@@ -22,6 +23,9 @@ FACT_KINDS = (
 )
 MOST_CHARACTERS = 200  # of a sentence shown as a fact
 
+# Nobody reviews a literal of that length; the patterns below would take quadratic
+# time over it.
+_LONG_RUN = re.compile(r"\S{300,}")
 _URL = re.compile(r"https?://[^\s\"'<>)\]}`]+")
 _PATH = re.compile(
     r"(?<![\w/:.])(?:~|\.{1,2})?/?(?:[\w.\-@]+/)+[\w.\-@]+(?::\d+)*"
@@ -53,7 +57,7 @@ _CONSTRAINT = re.compile(
     r"|not allowed|mustn['’]?t|shouldn['’]?t|should not|cannot|prefer\w*|keep|avoid"
     r"|no longer|deadline|budget|at most|at least|important)\b"
 )
-_COMMAND_LINE = re.compile(r"^\s*(?:\$|>|#)\s+(\S.{3,})$", re.MULTILINE)
+_COMMAND_LINE = re.compile(r"^[ \t]*[$>#][ \t]+(\S.{3,})$", re.MULTILINE)
 _INLINE_CODE = re.compile(r"`([^`\n]{4,200})`")
 _PROGRAM = re.compile(
     r"(?:sudo )?(?:git|npm|npx|yarn|pnpm|pip|uv|python3?|pytest|make|docker|kubectl|go"
@@ -88,6 +92,7 @@ def facts_of(message: Message) -> list[Fact]:
             continue
         is_call = piece.kind == "call"
         text = "\n".join(_values(piece.text)) if is_call else piece.text
+        text = _LONG_RUN.sub(" … ", text)
         facts = list(_facts(message, text, is_prose=piece.kind == "text"))
         if is_call and (command := _called_command(piece.text)):
             short = command[:MOST_CHARACTERS]
@@ -132,25 +137,21 @@ def _facts(message: Message, text: str, *, is_prose: bool) -> Iterator[Fact]:
         if _PROGRAM.match(command.strip()):
             command = command.strip()
             yield Fact("command", command, command, at)
-    for unit in split_units(text):
-        if kind := _sentence_kind(unit, message.role, is_prose=is_prose):
-            yield Fact(kind, unit[:MOST_CHARACTERS], unit, at)
+    for sentence in chain.from_iterable(map(sentences, split_units(text))):
+        if kind := _sentence_kind(sentence, message.role, is_prose=is_prose):
+            yield Fact(kind, sentence[:MOST_CHARACTERS], sentence, at)
         if is_prose:
-            yield from _numbers(at, unit)
+            yield from _numbers(at, sentence)
 
 
 def _literals(at: int, text: str) -> Iterator[Fact]:
     """Addresses, paths and identifiers; what is in one is not another as well."""
-    taken: list[str] = []
     for kind, pattern in (("url", _URL), ("path", _PATH), ("identifier", _IDENTIFIER)):
-        rest = text
-        for literal in taken:
-            rest = rest.replace(literal, " ")
-        for match in pattern.finditer(rest):
+        for match in pattern.finditer(text):
             literal = match[0].rstrip(".,:;-")
             if len(literal) >= 4:
-                taken.append(literal)
                 yield Fact(kind, literal, literal, at)
+        text = pattern.sub(" ", text)
 
 
 def _numbers(at: int, unit: str) -> Iterator[Fact]:

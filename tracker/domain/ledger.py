@@ -23,8 +23,8 @@ LISTING_FACTS = 25
 class FactRecord:
     """A fact of the replaced messages. `kept_in` is an index in after.
 
-    `rarity` is its idf over the replaced messages; `used_again` counts later messages that
-    name it, None when nothing later is known.
+    `rarity` is its idf over the replaced messages; `used_again` counts later messages
+    that name it, None when nothing later is known.
     """
 
     kind: str
@@ -41,7 +41,7 @@ def term_weights(messages: Sequence[Message]) -> dict[str, float]:
     frequency: Counter[str] = Counter()
     size = 0
     for message in messages:
-        for unit in split_units(message.text):
+        for unit in dict.fromkeys(split_units(message.text)):
             frequency.update(terms_of(unit))
             size += 1
     return {term: math.log(1 + size / times) for term, times in frequency.items()}

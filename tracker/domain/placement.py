@@ -64,17 +64,19 @@ def _neighbours(
     messages: Sequence[Message], kept: set[int], gap: range
 ) -> tuple[Message | None, Message | None]:
     """The kept messages around a gap; system messages stand in nobody's way."""
-    before = [
-        messages[at]
-        for at in range(gap.start)
-        if at in kept and messages[at].role != "system"
-    ]
-    behind = (
-        messages[at]
-        for at in range(gap.stop, len(messages))
-        if at in kept and messages[at].role != "system"
+
+    def nearest(places: range) -> Message | None:
+        talk = (
+            messages[at]
+            for at in places
+            if at in kept and messages[at].role != "system"
+        )
+        return next(talk, None)
+
+    return (
+        nearest(range(gap.start - 1, -1, -1)),
+        nearest(range(gap.stop, len(messages))),
     )
-    return before[-1] if before else None, next(behind, None)
 
 
 def _parting(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from tracker.domain.measure import Count
@@ -83,8 +83,3 @@ def summarise_safely(
         note = f"local summary used: {reason}"
         return Summary(local.lines, local.summariser, note)
     return summary
-
-
-def request_tokens(sources: Sequence[Source], count: Count) -> int:
-    """What the sources take when nothing is left out."""
-    return sum(count("\n".join(source.units)) for source in sources)

@@ -47,7 +47,8 @@ class KeptText:
         self._place: list[int] = []
         self._holders: defaultdict[str, list[int]] = defaultdict(list)
         for at, message in enumerate(messages):
-            for line in _lines(message):
+            # What is said again proves nothing more, and would be searched again.
+            for line in dict.fromkeys(_lines(message)):
                 for term in terms_of(line):
                     self._holders[term].append(len(self._lines))
                 self._lines.append(line.lower())
@@ -108,7 +109,7 @@ def _lines(message: Message) -> list[str]:
     for piece in message.pieces:
         if piece.kind == "call":
             lines.append(f"{piece.name} {piece.text}")
-        elif piece.text:
+        else:
             lines.extend(split_units(piece.text))
             lines.extend(piece.text.splitlines() if "\n" in piece.text else ())
     return lines

@@ -16,6 +16,8 @@ _SENTENCE = re.compile(
     r"(?<=[.!?。！？])[\"')\]]*\s+(?=[A-Z0-9\"'(\[*\-])|(?<=[。！？])"
 )
 _JOINS = "\u200d\ufe0e\ufe0f"
+_FLAG_LETTERS = "".join(map(chr, range(0x1F1E6, 0x1F200)))
+_LONGEST_CLUSTER = 32
 
 
 def split_units(text: str) -> list[str]:
@@ -35,18 +37,25 @@ def split_units(text: str) -> list[str]:
         if len(line) <= LONG_LINE:
             units.append(line)
             continue
-        for sentence in _SENTENCE.split(line):
-            sentence = sentence.strip()
-            if sentence:
-                units.extend(_cut(sentence))
+        for sentence in sentences(line):
+            units.extend(_cut(sentence))
     return units
 
 
+def sentences(text: str) -> list[str]:
+    """The sentences of a unit; a short line may hold several."""
+    return [part for part in map(str.strip, _SENTENCE.split(text)) if part]
+
+
 def safe_cut(text: str, at: int) -> int:
-    """The nearest place at or before `at` that is not inside an emoji or accent."""
-    while 0 < at < len(text) and _joined(text, at):
-        at -= 1
-    return at
+    """The nearest place at or before `at` that is not inside an emoji or accent.
+
+    Rows of joined characters longer than any emoji are cut where they are.
+    """
+    for place in range(at, max(0, at - _LONGEST_CLUSTER), -1):
+        if place >= len(text) or not _joined(text, place):
+            return place
+    return 0 if at < _LONGEST_CLUSTER else at
 
 
 def _joined(text: str, at: int) -> bool:
@@ -57,11 +66,13 @@ def _joined(text: str, at: int) -> bool:
     code = ord(right)
     if code < 0x300:
         return False
+    if right in _FLAG_LETTERS and left in _FLAG_LETTERS:
+        # Two letters make one flag: inside a pair an odd number stands before.
+        before = text[:at]
+        return (at - len(before.rstrip(_FLAG_LETTERS))) % 2 == 1
     is_combining = code <= 0x36F or 0x1AB0 <= code <= 0x1AFF or 0x20D0 <= code <= 0x20FF
     is_skin_tone = 0x1F3FB <= code <= 0x1F3FF
-    # Two regional letters make one flag; longer rows are cut early, not in the middle.
-    is_flag = 0x1F1E6 <= code <= 0x1F1FF and 0x1F1E6 <= ord(left) <= 0x1F1FF
-    return is_combining or is_skin_tone or is_flag
+    return is_combining or is_skin_tone
 
 
 def _json_records(text: str) -> list[str]:
@@ -81,15 +92,13 @@ def _flatten(data: Any, prefix: str) -> Iterator[str]:
         for key, value in data.items():
             if isinstance(value, dict | list):
                 yield from _flatten(value, f"{prefix}.{key}" if prefix else str(key))
-    elif isinstance(data, list):
+    else:
         own = [str(item) for item in data if not isinstance(item, dict | list)]
         if own:
             yield (f"{prefix}: " if prefix else "") + ", ".join(own)
         for at, item in enumerate(data):
             if isinstance(item, dict | list):
                 yield from _flatten(item, f"{prefix}[{at}]")
-    else:
-        yield f"{prefix}: {data}"
 
 
 def _cut(text: str) -> list[str]:
