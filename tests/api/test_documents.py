@@ -213,7 +213,7 @@ async def test_the_page_shows_every_operation_and_loads_nothing_from_elsewhere(
     page = response.text
     for path, method, operation in operations(contract):
         assert f'id="{operation["operationId"]}"' in page
-        assert f"{method.upper()} {path}" in page
+        assert f"<b>{method.upper()}</b><code>{path}</code>" in page
     assert "default-src 'none'" in response.headers["content-security-policy"]
     assert "secret-session" not in page
     assert "style=" not in page

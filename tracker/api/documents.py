@@ -12,7 +12,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from tracker.api.openapi import document
-from tracker.api.reading_openapi import groups_of, schemas_of
+from tracker.api.reading_openapi import groups_of, schemas_of, with_code
 
 
 @require_safe
@@ -31,7 +31,9 @@ def docs(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {
         "groups": groups_of(found),
         "schemas": schemas_of(found),
-        "paragraphs": found["info"]["description"].split("\n\n"),
+        "paragraphs": [
+            with_code(text) for text in found["info"]["description"].split("\n\n")
+        ],
         "address": f"{request.scheme}://{request.get_host()}",
     }
     return render(request, "tracker/api_docs.html", context)

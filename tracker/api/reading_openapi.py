@@ -6,6 +6,9 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
 METHODS = ("get", "post")
 # What a reader may copy and run: one body for each operation that takes one.
 EXAMPLES: dict[str, Any] = {
@@ -31,7 +34,7 @@ class Field:
     name: str
     kind: str
     is_required: bool
-    description: str
+    description: SafeString
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +45,7 @@ class Shown:
     method: str
     path: str
     summary: str
-    description: str
+    description: SafeString
     parameters: tuple[Field, ...]
     body: str
     answers: tuple[tuple[str, str, str], ...]
@@ -86,13 +89,13 @@ def _operation(path: str, method: str, item: dict[str, Any]) -> Shown:
         method=method.upper(),
         path=path,
         summary=operation["summary"],
-        description=operation.get("description", ""),
+        description=with_code(operation.get("description", "")),
         parameters=tuple(
             Field(
                 p["name"],
                 kind_of(p["schema"]),
                 p.get("required", False),
-                p["description"],
+                with_code(p["description"]),
             )
             for p in parameters
         ),
@@ -121,13 +124,26 @@ def schemas_of(document: dict[str, Any]) -> list[tuple[str, list[Field]]]:
                     field,
                     kind_of(schema),
                     field in found.get("required", ()),
-                    schema.get("description", ""),
+                    with_code(schema.get("description", "")),
                 )
                 for field, schema in found.get("properties", {}).items()
             ],
         )
         for name, found in document["components"]["schemas"].items()
     ]
+
+
+def with_code(text: str) -> SafeString:
+    """Text whose `words` are code."""
+    pieces = text.split("`")
+    return format_html_join(
+        "",
+        "{}",
+        (
+            (format_html("<code>{}</code>", piece) if n % 2 else piece,)
+            for n, piece in enumerate(pieces)
+        ),
+    )
 
 
 def kind_of(schema: dict[str, Any]) -> str:
