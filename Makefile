@@ -7,7 +7,7 @@ BIN := .venv/bin
 WORKERS ?= 2
 export TOKEN_BUDGET_DATA := $(abspath $(DATA))
 
-.PHONY: run test lint bench vendor lock chromium
+.PHONY: run test lint bench vendor lock chromium screenshots
 
 run: .venv/server
 	@$(BIN)/python manage.py up --port $(PORT) $(if $(TRANSCRIPTS),--transcripts "$(TRANSCRIPTS)")
@@ -48,9 +48,13 @@ chromium:
 	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null; \
 	else echo "The browser tests need Chromium: install the package 'chromium', or set CHROMIUM=/path/to/it."; exit 1; fi
 
+# Renew the guide's pictures, taken by its own browser test.
+screenshots: .venv/dev chromium
+	TOKEN_BUDGET_SCREENSHOTS=1 $(BIN)/pytest -q tests/browser/test_guide.py
+
 # Refresh the vendored plotly bundle (its licence and hashes stand beside it).
-vendor:
-	sh static/vendor/refresh.sh
+vendor: .venv/server
+	$(BIN)/python static/vendor/refresh.py
 
 lock:
 	rm -rf .venv && $(PYTHON) -m venv .venv && $(BIN)/pip install -q -e '.[server,dev]'
