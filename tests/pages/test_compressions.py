@@ -1,6 +1,16 @@
-"""Compressions: the list, and one before and after."""
+"""The inbox: which compressions to read first, and accepting several at once."""
 
 from __future__ import annotations
+
+import json
+
+import pytest
+
+from tracker.models import Compression, ProjectMember
+
+
+def keys(page):
+    return [row.cut.session.key for row in page.context["rows"]]
 
 
 def test_pending_ones_are_shown_first_and_counted(
@@ -12,7 +22,7 @@ def test_pending_ones_are_shown_first_and_counted(
 
     page = member.get("/compressions/")
 
-    assert [c.review for c in page.context["rows"]] == ["pending"]
+    assert [row.cut.review for row in page.context["rows"]] == ["pending"]
     assert dict(page.context["tabs"]) == {
         "pending": 1,
         "flagged": 0,
@@ -26,60 +36,164 @@ def test_trigger_and_session_narrow_the_list(member, make_session, make_compress
     make_compression(make_session("a"), trigger="manual")
     make_compression(make_session("b"), trigger="budget")
 
-    page = member.get("/compressions/?trigger=manual")
-
-    assert [c.session.key for c in page.context["rows"]] == ["a"]
-    assert len(member.get("/compressions/?q=b&review=nonsense").context["rows"]) == 1
+    assert keys(member.get("/compressions/?trigger=manual")) == ["a"]
+    assert keys(member.get("/compressions/?q=b&review=nonsense")) == ["b"]
 
 
-def test_one_compression_shows_numbers_summary_and_messages(
-    member, make_session, make_compression
-):
-    text = {
-        "summary": "It was <b>long</b>.",
-        "before": [
-            {"role": "user", "content": "<script>x</script>"},
-            {
-                "role": "assistant",
-                "content": [{"type": "tool_use", "name": "grep", "input": {"q": "y"}}],
-            },
-        ],
-        "after": [{"role": "user", "content": "short"}],
+@pytest.fixture
+def mixed(make_session, make_compression):
+    """One of each kind; the newest is the last."""
+    bad = {"code": "instructions_lost", "severity": "bad", "text": "2 instructions"}
+    target = {"target_tokens": 10_000}
+    make = make_compression
+    make(make_session("e-again"), score=0.9, facts_lost=3, used_again=2, ago=9)
+    make(make_session("b-orders"), score=0.9, facts_lost=9, verdicts=[bad], ago=8)
+    make(make_session("d-missed"), score=0.95, facts_lost=0, ago=7, **target)
+    make(make_session("f-low"), score=0.2, facts_lost=5, trigger="budget", ago=6)
+    make(make_session("c-fine"), score=1.0, facts_lost=1, ago=5, after_tokens=10)
+    make(make_session("a-numbers"), ago=4)
+
+
+def test_what_lost_something_that_matters_is_to_be_read_first(member, mixed):
+    page = member.get("/compressions/")
+
+    groups = {r.cut.session.key: r.begins[0] for r in page.context["rows"] if r.begins}
+    assert groups == {
+        "e-again": "Read first",
+        "c-fine": "Can be accepted together",
+        "a-numbers": "Numbers only",
     }
-    found = make_compression(make_session("a"), text=text, target_tokens=117_600)
-
-    page = member.get(f"/compressions/{found.pk}/").content.decode()
-
-    assert "118,840 tokens freed" in page
-    assert "It was &lt;b&gt;long&lt;/b&gt;." in page
-    assert "&lt;script&gt;x&lt;/script&gt;" in page and "<script>x" not in page
-    assert "grep" in page and "tool use" in page
-    assert "2 messages became 1" in page
-    assert " style=" not in page
+    assert keys(page)[:4] == ["e-again", "b-orders", "f-low", "d-missed"]
+    text = page.content.decode()
+    assert "6 compressions to review, 4 worth reading first" in text
+    assert "2 instructions lost" in text and "target missed" in text
 
 
-def test_numbers_alone_make_a_page_too(member, make_session, make_compression):
-    found = make_compression(
-        make_session("a"), before_tokens=100, after_tokens=150, target_tokens=60
+@pytest.mark.parametrize(
+    ("sort", "expected"),
+    [
+        ("lost", "b-orders f-low e-again c-fine d-missed a-numbers"),
+        ("score", "f-low b-orders e-again d-missed c-fine a-numbers"),
+        ("saved", "c-fine a-numbers f-low d-missed b-orders e-again"),
+        ("trigger", "a-numbers c-fine d-missed b-orders e-again f-low"),
+        ("session", "a-numbers b-orders c-fine d-missed e-again f-low"),
+        ("new", "a-numbers c-fine f-low d-missed b-orders e-again"),
+    ],
+)
+def test_each_order_is_paged_by_key(member, mixed, monkeypatch, sort, expected):
+    monkeypatch.setattr("tracker.pages.compressions.ROWS", 2)
+
+    seen, cursor = [], ""
+    for _ in range(3):
+        page = member.get(f"/compressions/?sort={sort}&cursor={cursor}")
+        seen += keys(page)
+        cursor = page.context["page"].next
+
+    assert " ".join(seen) == expected
+    assert cursor is None
+
+
+def test_a_cursor_of_another_order_is_no_page(member, mixed, monkeypatch):
+    monkeypatch.setattr("tracker.pages.compressions.ROWS", 2)
+    cursor = member.get("/compressions/?sort=new").context["page"].next
+
+    assert member.get(f"/compressions/?sort=lost&cursor={cursor}").status_code == 404
+    assert member.get("/compressions/?cursor=nonsense").status_code == 404
+    # ["score", "x", 1] and ["session", "\0", …]: of the right length, wrong inside.
+    for spoilt in ("WyJzY29yZSIsIngiLDFd", "WyJzY29yZSIsMWU5OTksMV0"):
+        answer = member.get(f"/compressions/?sort=score&cursor={spoilt}")
+        assert answer.status_code == 404
+
+
+def test_several_are_accepted_at_once(member, mixed):
+    ids = list(Compression.objects.values_list("pk", flat=True)[:2])
+
+    answer = member.post("/compressions/review/", {"ids": ids, "back": "/evil"})
+
+    assert answer.status_code == 302
+    accepted = Compression.objects.filter(review="accepted")
+    assert sorted(accepted.values_list("pk", flat=True)) == sorted(ids)
+    assert {c.reviewed_by.username for c in accepted} == {"alice"}
+
+
+def test_a_group_is_accepted_by_its_button_and_the_badge_is_told(member, mixed):
+    page = member.get("/compressions/")
+    group = next(row.group_ids for row in page.context["rows"] if row.group_ids)
+
+    answer = member.post(
+        "/compressions/review/",
+        {"group": group, "back": "/compressions/?sort=lost"},
+        headers={"HX-Request": "true"},
     )
 
-    page = member.get(f"/compressions/{found.pk}/").content.decode()
+    text = answer.content.decode()
+    assert "Accepted 1 compression." in text and "<html" not in text
+    assert json.loads(answer["HX-Trigger"]) == {"pending-changed": {"pending": 5}}
+    assert answer.context["sort"] == "lost"
+    assert "c-fine" not in text
 
-    assert "The result is larger than its source" in page
-    assert "No messages are kept" in page
-    assert "missed by 90" in page
+
+def test_what_someone_else_judged_meanwhile_stays_and_is_said(member, mixed):
+    first, second = Compression.objects.all()[:2]
+    Compression.objects.filter(pk=first.pk).update(review="flagged")
+
+    answer = member.post(
+        "/compressions/review/",
+        {"ids": [first.pk, second.pk, 10**12]},
+        follow=True,
+    )
+
+    assert "Accepted 1 compression. 2 were judged by someone else" in (
+        answer.content.decode()
+    )
+    first.refresh_from_db()
+    assert first.review == "flagged"
 
 
-def test_another_projects_compression_is_not_found(
+def test_a_link_to_somewhere_else_is_not_followed(member, mixed):
+    answer = member.post(
+        "/compressions/review/", {"ids": "", "back": "https://evil.example/x"}
+    )
+
+    assert answer["Location"] == "/compressions/"
+
+
+def test_a_viewer_may_look_but_not_judge(member, mixed):
+    ProjectMember.objects.update(role="viewer")
+    pk = Compression.objects.values_list("pk", flat=True).first()
+
+    assert b'type="checkbox"' not in member.get("/compressions/").content
+    assert member.post("/compressions/review/", {"ids": pk}).status_code == 403
+    assert not Compression.objects.exclude(review="pending").exists()
+
+
+def test_another_projects_compressions_are_neither_listed_nor_judged(
     member, make_session, make_compression, other_project
 ):
     theirs = make_compression(make_session("theirs", project=other_project))
 
-    assert member.get(f"/compressions/{theirs.pk}/").status_code == 404
-    assert member.get("/compressions/?review=all").context["rows"] == []
+    assert keys(member.get("/compressions/?review=all")) == []
+    member.post("/compressions/review/", {"ids": theirs.pk})
+    theirs.refresh_from_db()
+    assert theirs.review == "pending"
+
+
+def test_verdicts_are_accepted_or_flagged(member, mixed):
+    answer = member.post("/compressions/review/", {"verdict": "great", "ids": "1"})
+
+    assert answer.status_code == 422
+
+
+def test_the_list_asks_a_fixed_number_of_questions(
+    member, mixed, django_assert_max_num_queries
+):
+    with django_assert_max_num_queries(16):
+        member.get("/compressions/")
 
 
 def test_login_is_needed(client, make_session, make_compression):
     found = make_compression(make_session("a"))
 
-    assert client.get(f"/compressions/{found.pk}/").status_code == 302
+    for path in ("/compressions/", f"/compressions/{found.pk}/"):
+        assert client.get(path).status_code == 302
+    assert client.post("/compressions/review/", {}).status_code == 302

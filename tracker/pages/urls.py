@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import include, path
 
 from tracker.pages import (
-    compression,
-    compressions,
     deletion,
     demo,
     events,
@@ -45,13 +43,7 @@ urlpatterns = [
     # /integrations/
     path("integrations/", integrations.integrations, name="integrations"),
     # /compressions/
-    path("compressions/", compressions.compressions, name="compressions"),
-    path("compressions/<int:pk>/", compression.compression, name="compression"),
-    path(
-        "compressions/<int:pk>/review/",
-        compression.compression_review,
-        name="compression-review",
-    ),
+    path("compressions/", include("tracker.pages.compression_urls")),
     # /demo/
     path("demo/start/", demo.demo_start, name="demo-start"),
     # /policies/

@@ -1,0 +1,119 @@
+"""How much of each class of facts survived, day by day, over the tokens freed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import plotly.graph_objects as go
+
+from tracker.pages.charts.palette import PALETTES, Palette, base_layout
+
+# Neutral lines, told apart by dash and by their names at the end: colour means a
+# level, a part or a fate, and this is none of them.
+STYLES = {
+    "constraint": ("Instructions", "solid", 2.0),
+    "decision": ("Decisions", "dash", 1.5),
+    "error": ("Errors", "dashdot", 1.5),
+    "path": ("Paths", "dot", 1.5),
+    "url": ("URLs", "longdash", 1.0),
+    "command": ("Commands", "longdashdot", 1.0),
+    "identifier": ("Identifiers", "5px 2px", 1.0),
+    "number": ("Numbers", "solid", 1.0),
+}
+LABEL_PIXELS = 14  # a line of text
+PLOT_PIXELS = 200  # of the upper plot, as drawn at the page's height
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """`kept` is a share of 1 by class, classes without facts left out."""
+
+    day: date
+    saved_tokens: int
+    kept: Mapping[str, float]
+
+
+def retention_history(days: Sequence[Day], *, theme: str) -> dict[str, Any]:
+    """A figure as plain JSON for Plotly.react."""
+    palette = PALETTES[theme]
+    layout = base_layout(palette)
+    layout["margin"] |= {"r": 130, "t": 10}
+    layout["yaxis"] |= {
+        **{"range": [-0.03, 1.03], "domain": [0.34, 1], "tickformat": ".0%"},
+        **{"side": "left", "nticks": 5, "automargin": True},
+    }
+    layout["yaxis2"] = {
+        **layout["yaxis"],
+        **{"domain": [0, 0.22], "tickformat": "~s", "nticks": 3, "range": None},
+    }
+    layout["yaxis2"].pop("range")
+    layout["xaxis"] |= {"type": "date", "anchor": "y2", "nticks": 8}
+    layout["annotations"] = [*_names(days, palette), _freed(palette)]
+    figure = go.Figure(
+        data=[*_lines(days, palette), _bars(days, palette)], layout=layout
+    )
+    return json.loads(json.dumps(figure.to_plotly_json(), default=str))
+
+
+def _lines(days: Sequence[Day], palette: Palette) -> list[go.Scatter]:
+    traces = []
+    for kind, (name, dash, width) in STYLES.items():
+        points = [(day.day, day.kept[kind]) for day in days if kind in day.kept]
+        if points:
+            traces.append(
+                go.Scatter(
+                    x=[at for at, _ in points],
+                    y=[share for _, share in points],
+                    name=name,
+                    mode="lines+markers",
+                    hovertemplate="%{y:.0%} " + name + "<extra></extra>",
+                    line={"color": palette.text, "width": width, "dash": dash},
+                    marker={"size": 4, "color": palette.text},
+                )
+            )
+    return traces
+
+
+def _bars(days: Sequence[Day], palette: Palette) -> go.Bar:
+    return go.Bar(
+        x=[day.day for day in days],
+        y=[day.saved_tokens for day in days],
+        yaxis="y2",
+        name="Tokens freed",
+        hovertemplate="%{y:,} tokens freed<extra></extra>",
+        # A day wide at most: two bars must not fill the plot.
+        width=[0.7 * 86_400_000] * len(days),
+        marker={"color": palette.faint},
+    )
+
+
+def _names(days: Sequence[Day], palette: Palette) -> list[dict[str, Any]]:
+    """Each line's name and last share beside it, moved apart where they would meet."""
+    last: dict[str, float] = {}
+    for day in days:
+        last.update(day.kept)
+    names, floor = [], float("inf")
+    for kind, share in sorted(last.items(), key=lambda item: -item[1]):
+        at = min(share, floor)
+        floor = at - LABEL_PIXELS / PLOT_PIXELS
+        names.append(
+            {
+                **{"text": f"{STYLES[kind][0]} {share:.0%}", "showarrow": False},
+                **{"xref": "paper", "x": 1, "xanchor": "left", "xshift": 10},
+                **{"yref": "y", "y": at, "yanchor": "middle"},
+                "font": {"color": palette.text},
+            }
+        )
+    return names
+
+
+def _freed(palette: Palette) -> dict[str, Any]:
+    return {
+        **{"text": "Tokens freed", "showarrow": False, "xref": "paper", "x": 1},
+        **{"xanchor": "left", "xshift": 10, "yref": "paper", "y": 0.11},
+        "font": {"color": palette.faint},
+    }
