@@ -2,7 +2,7 @@
 
 Honest about what nobody can know: where the changed policy would have compressed
 earlier or later than the session really was, what follows is a guess. It is left
-out and counted, until both see the same session again (`_unknown`).
+out and counted, until both see the same session again (`divergence`).
 """
 
 from __future__ import annotations
@@ -10,9 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from tracker.domain.divergence import unknown_stretches
 from tracker.domain.replay import (
-    BY_POLICY,
-    COMPRESSION,
     SAMPLE,
     Due,
     Fullest,
@@ -123,7 +122,9 @@ def compare(
         after, unknown, tried_worst = before, [], worst
     else:
         after = replay(observations, tried)
-        unknown = _unknown(observations, tried, before=before, after=after)
+        unknown = unknown_stretches(
+            observations, tried, before=before.dues, after=after.dues
+        )
         tried_worst = fullest(observations, tried, start=start, left_out=unknown)
     return SessionComparison(
         session=history.session,
@@ -193,76 +194,3 @@ def _above_target(
     _, used, _, rule_index = observations[due.start]
     rule = rules[rule_index]
     return max(0, used - rule.target) if rule else 0
-
-
-def _unknown(
-    observations: Sequence[Observation],
-    tried: Sequence[Rule | None],
-    *,
-    before: Track,
-    after: Track,
-) -> list[range]:
-    """The stretches that would not have been as they were, in order, disjoint."""
-    early = _earlier(observations, tried, before.dues, after.dues)
-    late = _later(observations, tried, after.dues)
-    found: list[range] = []
-    for stretch in sorted(early + late, key=lambda s: s.start):
-        if found and stretch.start <= found[-1].stop:
-            stop = max(found[-1].stop, stretch.stop)
-            found[-1] = range(found[-1].start, stop)
-        else:
-            found.append(stretch)
-    return found
-
-
-def _earlier(
-    observations: Sequence[Observation],
-    tried: Sequence[Rule | None],
-    saved_dues: Sequence[Due],
-    tried_dues: Sequence[Due],
-) -> list[range]:
-    """Behind a compression only the changed policy would have done, until the
-    session was compressed after all, or fell to the target by itself.
-    """
-    found: list[range] = []
-    for due in tried_dues:
-        rule = tried[observations[due.start][3]]
-        if rule is None or not rule.applies:
-            continue
-        if any(saved.start <= due.start < saved.end for saved in saved_dues):
-            continue
-        end = due.start + 1
-        while end < len(observations):
-            kind, used, _, _ = observations[end]
-            if kind or used <= rule.target:
-                break
-            end += 1
-        if end > due.start + 1:
-            found.append(range(due.start + 1, end))
-    return found
-
-
-def _later(
-    observations: Sequence[Observation],
-    tried: Sequence[Rule | None],
-    dues: Sequence[Due],
-) -> list[range]:
-    """From a compression the changed policy would not have asked for, until the next
-    that it asks for too, or that the client does of its own accord.
-    """
-    asked = {due.end for due in dues}
-    found: list[range] = []
-    start = -1
-    for index, (kind, _, _, rule_index) in enumerate(observations):
-        if not kind & COMPRESSION:
-            continue
-        rule = tried[rule_index]
-        is_wrong = kind & BY_POLICY and index not in asked and rule is not None
-        if is_wrong and start < 0:
-            start = index
-        elif not is_wrong and start >= 0:
-            found.append(range(start, index))
-            start = -1
-    if start >= 0:
-        found.append(range(start, len(observations)))
-    return found

@@ -16,6 +16,7 @@ from typing import Any
 from tracker.domain.budget import LEVELS
 from tracker.domain.policy import Limits
 from tracker.domain.reports import Parts
+from tracker.domain.spread import Spread, weighted_mean
 
 MIN_STEPS = 8  # fewer turns since the last reset say nothing
 MAX_STEPS = 200  # older turns weigh less than a thousandth
@@ -138,11 +139,13 @@ def forecast(
     if len(steps) < MIN_STEPS:
         return Forecast("history", len(steps))
     weights = _weights(len(steps))
-    pace = round(_mean(steps, weights), 6)
+    pace = round(weighted_mean(steps, weights), 6)
     if pace <= 0:
         return Forecast("pace", len(steps))
-    seconds = _mean([_gap(a, b) for a, b in zip(run, run[1:], strict=False)], weights)
-    spread = _Spread.of(steps, weights, pace)
+    seconds = weighted_mean(
+        [_gap(a, b) for a, b in zip(run, run[1:], strict=False)], weights
+    )
+    spread = Spread.of(steps, weights, pace)
     used = run[-1].used_tokens if used_tokens is None else used_tokens
     reaches = [
         reach
@@ -185,43 +188,11 @@ def _weights(count: int) -> list[float]:
     return [fade ** (count - 1 - index) for index in range(count)]
 
 
-def _mean(values: Sequence[float], weights: Sequence[float]) -> float:
-    return sum(v * w for v, w in zip(values, weights, strict=True)) / sum(weights)
-
-
 def _gap(before: Moment, after: Moment) -> float:
     return min(max(0.0, (after.at - before.at).total_seconds()), PAUSE_SECONDS)
 
 
-@dataclass(frozen=True, slots=True)
-class _Spread:
-    """How a turn's growth scatters. `turns` is the number of turns, by weight."""
-
-    pace: float
-    variance: float
-    turns: float
-
-    @classmethod
-    def of(cls, steps: Sequence[int], weights: list[float], pace: float) -> _Spread:
-        total = sum(weights)
-        turns = total * total / sum(w * w for w in weights)
-        squares = [(step - pace) ** 2 for step in steps]
-        return cls(pace, _mean(squares, weights) * turns / (turns - 1), turns)
-
-    def range_of(self, tokens: int) -> tuple[float, float | None]:
-        """Turns T at which tokens lie one deviation from pace * T, either side.
-
-        The deviation after T turns is variance * (T + T² / turns): the scatter of
-        the turns to come, and that of the pace itself.
-        """
-        lead = self.pace**2 - self.variance / self.turns
-        middle = 2 * self.pace * tokens + self.variance
-        root = math.sqrt(max(0.0, middle**2 - 4 * lead * tokens**2))
-        low = 2 * tokens**2 / (middle + root)
-        return low, (middle + root) / (2 * lead) if lead > 0 else None
-
-
-def _reach(level: str, tokens: int, spread: _Spread, seconds: float) -> Reach | None:
+def _reach(level: str, tokens: int, spread: Spread, seconds: float) -> Reach | None:
     turns = round(tokens / spread.pace, 6)
     if turns > FURTHEST_TURNS:
         return None

@@ -19,6 +19,7 @@ from tracker.ingest.policies import changes_of, log_policy_change, save_policy
 from tracker.models import Policy
 from tracker.pages.policy_access import may_change, sessions_of, visible_policies
 from tracker.pages.policy_numbers import PolicyNumbersForm
+from tracker.pages.policy_rows import GROUPS, form_rows, shown
 from tracker.pages.policy_scale import scale_of
 from tracker.pages.policy_trials import start_trial, trial_of
 from tracker.pages.what_if import what_if
@@ -26,20 +27,6 @@ from tracker.pages.what_if import what_if
 PERIODS = {"24h": timedelta(hours=24), "14d": timedelta(days=14), "all": None}
 PERIOD_WORDS = {"24h": "24 h", "14d": "14 days", "all": "All"}
 SCOPE_WORDS = [(scope, scope.replace("_", " + ")) for scope in reversed(SCOPES)]
-ROWS = {
-    "window": ("window_tokens", "reserved_tokens"),
-    "thresholds": ("warning", "compress", "critical", "margin"),
-    "compression": (
-        "mode",
-        "target",
-        "message_limit",
-        "min_reclaim_tokens",
-        "min_reclaim_percent",
-        "cooldown_seconds",
-        "summariser",
-        "counting",
-    ),
-}
 
 
 @require_GET
@@ -57,13 +44,9 @@ def policies(request: HttpRequest) -> HttpResponse:
 def _sets(policy: Policy) -> list[tuple[str, str]]:
     """The fields this policy says, for the list."""
     return [
-        (name.replace("_tokens", "").replace("_", " "), _shown(value))
+        (name.replace("_tokens", "").replace("_", " "), shown(value))
         for name, value in policy.overrides().items()
     ]
-
-
-def _shown(value: object) -> str:
-    return f"{value:,}" if isinstance(value, int) else str(value)
 
 
 @require_http_methods(["GET", "POST"])
@@ -179,61 +162,9 @@ def _with_form(
     return context | {
         "scale": scale,
         "saved_scale": scale_of(saved),
-        "groups": {name: _rows(form, rows, scale) for name, rows in ROWS.items()},
+        "groups": {
+            name: form_rows(form, names, scale) for name, names in GROUPS.items()
+        },
         "inherited": inherited,
         "periods": PERIOD_WORDS,
     }
-
-
-def _rows(
-    form: PolicyNumbersForm, names: tuple[str, ...], scale: Any
-) -> list[dict[str, Any]]:
-    """Each row: its fields (a threshold has two), hint, errors and tokens."""
-    rows = []
-    for name in names:
-        is_threshold = f"{name}_percent" in form.fields and name != "min_reclaim"
-        fields = (
-            [form[f"{name}_percent"], form[f"{name}_tokens"]]
-            if is_threshold
-            else [form[name]]
-        )
-        rows.append(
-            {
-                "name": name,
-                "label": fields[0].label,
-                "fields": fields,
-                "is_threshold": is_threshold,
-                "level": name if name in ("warning", "compress", "critical") else "",
-                "unit": UNITS.get(name, ""),
-                "hint": HINTS.get(name, ""),
-                "errors": [e for f in fields for e in f.errors],
-                "tokens": scale.tokens.get(name) if scale and is_threshold else None,
-                "origin": _origin(form, fields, name, scale),
-            }
-        )
-    return rows
-
-
-def _origin(form: Any, fields: list[Any], name: str, scale: Any) -> str:
-    """Who says it where this policy says nothing."""
-    if any(f.value() not in (None, "") for f in fields) or scale is None:
-        return ""
-    value = getattr(scale.effective.policy, name.removesuffix("_percent"), "")
-    origin = scale.effective.origins.get(name.removesuffix("_percent"), "")
-    return f"{_shown(value)}, from {origin}"
-
-
-UNITS = {
-    "window_tokens": "tokens",
-    "reserved_tokens": "tokens",
-    "message_limit": "also start a compression",
-    "min_reclaim_tokens": "tokens",
-    "min_reclaim_percent": "% of what is used",
-    "cooldown_seconds": "seconds",
-}
-HINTS = {
-    "window_tokens": "Used where the report and the model catalogue say nothing.",
-    "reserved_tokens": "Kept free for the answer.",
-    "margin": "A threshold fires again only after usage fell this far below it.",
-    "min_reclaim_tokens": "A compression that frees less is not worth it.",
-}
