@@ -12,6 +12,7 @@ import sys
 import time
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 
@@ -101,7 +102,7 @@ class Clients:
     async def _send(self, client: Any, event_id: str) -> bool:
         number = int(event_id[1:])
         report = {
-            "session": f"s{number % 5}",
+            "session": f"team/{number % 5} 💬",
             "event_id": event_id,
             "tokens": {"history": FULL if number // 5 % 2 else EMPTY},
         }
@@ -153,8 +154,14 @@ async def test_no_acknowledged_report_is_lost_and_none_doubled(tmp_path: Path) -
 
     await asyncio.to_thread(server.start)
     await clients.send_again()
+    read = httpx.get(
+        f"{server.address}/api/v1/sessions/{quote('team/0 💬', safe='')}",
+        headers={"Authorization": f"Bearer {server.key}"},
+    )
     await asyncio.to_thread(server.end, signal.SIGTERM)
 
+    assert read.json()["session"] == "team/0 💬"
+    assert read.json()["sample_count"] == clients.made // 5
     rows = query(server.database, "SELECT event_id FROM tracker_usagesample")
     assert len(rows) == len(clients.acknowledged) == clients.made
     assert {row[0] for row in rows} == clients.acknowledged
