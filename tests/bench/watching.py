@@ -61,7 +61,8 @@ class Socket(asyncio.Protocol):
             self.frames += 1
             if self.frames == self._watch.greetings:
                 self._watch.opened()
-            self._watch.saw(buffer, head, size)
+            if self.frames > self._watch.greetings:
+                self._watch.saw(buffer, head, size)
             del buffer[: head + size]
 
     def connection_lost(self, error: Exception | None) -> None:
