@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tracker.domain.reports import CompressionReport, UsageReport
 from tracker.ingest.arrivals import Arrival, Outcome, Saturated, StoreUnavailable
-from tracker.ingest.compressing import analyse, is_recorded
+from tracker.ingest.compressing import analyse, is_recorded, look_back
 from tracker.ingest.process import running_writer
 from tracker.ingest.record import Answer
 from tracker.models import Project
@@ -78,7 +78,9 @@ class TranscriptImport:
         arrivals = [
             Arrival(self._project.pk, self._reviewed(report), now) for report in reports
         ]
-        for arrival, answer in zip(arrivals, self._record(arrivals), strict=True):
+        answers = self._record(arrivals)
+        look_back(answers)
+        for arrival, answer in zip(arrivals, answers, strict=True):
             is_new = isinstance(answer, Outcome) and not answer.is_duplicate
             if not isinstance(answer, Outcome):
                 self.totals.rejected += 1
