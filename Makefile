@@ -7,10 +7,14 @@ BIN := .venv/bin
 WORKERS ?= 2
 export TOKEN_BUDGET_DATA := $(abspath $(DATA))
 
-.PHONY: run test lint bench vendor lock chromium screenshots
+.PHONY: run run-cluster test lint bench vendor lock chromium screenshots
 
 run: .venv/server
 	@$(BIN)/python manage.py up --port $(PORT) $(if $(TRANSCRIPTS),--transcripts "$(TRANSCRIPTS)")
+
+# Three servers, PostgreSQL and Valkey on this machine (docs/operations.md).
+run-cluster: .venv/dev
+	@$(BIN)/python manage.py run_cluster --port $(PORT)
 
 test: .venv/dev chromium lint
 	$(BIN)/pytest -n $(WORKERS) --dist loadfile $(TESTS)
