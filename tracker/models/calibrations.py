@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 
-from tracker.domain.calibration import Anchor, Calibration
+from tracker.domain.calibration import Calibration
 from tracker.domain.model_names import known_as
 from tracker.domain.reconciliation import Divergence, divergence
 from tracker.domain.reports import Parts
@@ -89,12 +89,6 @@ class Comparison(models.Model):
             self.user_context_tokens,
             self.tools_tokens,
         )
-
-    @property
-    def anchor(self) -> Anchor | None:
-        if not self.is_anchor:
-            return None
-        return Anchor(self.counted.total, self.reported_tokens)
 
     def divergence(self, *, is_calibrated: bool) -> Divergence | None:
         """How far count and report are apart and why, None within 10 %."""
