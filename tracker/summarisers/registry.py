@@ -1,10 +1,46 @@
-"""Which summariser a policy's name means."""
+"""Which summariser a policy's name means: TOKEN_BUDGET_SUMMARISERS in the settings.
+
+It maps a name to a dotted path, or to {"path": …, "options": {…}}:
+
+    {"facts": {"path": "tracker.summarisers.llm.LlmSummariser",
+               "options": {"provider": "openai", "model": "gpt-5-mini"}},
+     "mine": "my_package.compaction.summarise"}
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
+from django.conf import settings
+
 from tracker.domain.summarising import Summarise
+from tracker.summarisers.dotted import DottedSummariser, MissingSummariser
+
+EXTRACTIVE = "extractive"
 
 
 def summariser_named(name: str) -> Summarise | None:
-    """None stands for the extractive one, which is the domain's own."""
-    return None
+    """None stands for the extractive one, which is the domain's own.
+
+    A name nobody registered is no error here: the compression falls back to the
+    local summary and notes why.
+    """
+    if name in ("", EXTRACTIVE):
+        return None
+    entry = _registered().get(name)
+    if entry is None:
+        return MissingSummariser(name)
+    if isinstance(entry, str):
+        return DottedSummariser(entry)
+    return DottedSummariser(entry["path"], dict(entry.get("options") or {}))
+
+
+def summariser_names() -> tuple[str, ...]:
+    """What a policy may name, the local one first."""
+    others = sorted(name for name in _registered() if name != EXTRACTIVE)
+    return (EXTRACTIVE, *others)
+
+
+def _registered() -> Mapping[str, Any]:
+    return getattr(settings, "TOKEN_BUDGET_SUMMARISERS", None) or {}

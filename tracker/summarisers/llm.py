@@ -1,0 +1,106 @@
+"""Asks a model for the summary: any OpenAI-compatible endpoint, or Anthropic's.
+
+Whatever goes wrong raises; the compression then uses the local summary and says so.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+from tracker.domain.summarising import Summary, SummaryRefused, SummaryRequest
+from tracker.domain.summary_lines import lines_tokens
+from tracker.summarisers.fact_check import checked_lines
+from tracker.summarisers.fact_prompt import INSTRUCTIONS, parse_facts, prompt_for
+
+PROVIDERS = ("openai", "anthropic")
+
+
+@dataclass(frozen=True, slots=True)
+class LlmSummariser:
+    """Options of the setting. `api_key_env` names the environment variable that holds
+    the key ("" is the SDK's own); `base_url` None is the provider's own endpoint.
+    `timeout_seconds` is for the whole answer of one attempt.
+    """
+
+    provider: str
+    model: str
+    base_url: str | None = None
+    api_key_env: str = ""
+    timeout_seconds: float = 60.0
+    max_retries: int = 1
+
+    def __call__(self, request: SummaryRequest) -> Summary:
+        """Checked facts with their sources. Raises SummaryRefused, or an SDK error."""
+        if self.provider not in PROVIDERS:
+            raise SummaryRefused(f"provider must be one of {', '.join(PROVIDERS)}")
+        ask = self._ask_openai if self.provider == "openai" else self._ask_anthropic
+        # JSON and numbers around each fact take about as much again as its text.
+        answer = ask(prompt_for(request), 2 * request.budget_tokens + 500)
+        facts = parse_facts(answer)
+        if not facts:
+            raise SummaryRefused("the model found no facts")
+        lines, unfounded = checked_lines(facts, request.sources)
+        tokens = lines_tokens(lines, request.count)
+        if tokens > request.budget_tokens:
+            raise SummaryRefused(
+                f"the model's facts take {tokens:,} tokens of {request.budget_tokens:,}"
+            )
+        note = f"{unfounded} unfounded facts of {self.model} left out" * bool(unfounded)
+        return Summary(tuple(lines), f"{self.provider}:{self.model}", note)
+
+    @property
+    def _key(self) -> str | None:
+        return os.environ.get(self.api_key_env) if self.api_key_env else None
+
+    def _ask_openai(self, prompt: str, most_tokens: int) -> str:
+        from openai import OpenAI  # a second to import: only where it is used
+
+        client = OpenAI(
+            api_key=self._key,
+            base_url=self.base_url,
+            timeout=self.timeout_seconds,
+            max_retries=self.max_retries,
+        )
+        # OpenAI's newer models refuse `max_tokens`, other servers know nothing else.
+        field = "max_completion_tokens" if self.base_url is None else "max_tokens"
+        with client:
+            answer = client.chat.completions.create(
+                model=self.model,
+                messages=[
+                    {"role": "system", "content": INSTRUCTIONS},
+                    {"role": "user", "content": prompt},
+                ],
+                extra_body={field: most_tokens},
+            )
+        if not answer.choices:
+            raise SummaryRefused("the model answered nothing")
+        choice = answer.choices[0]
+        _refuse_unless_complete(choice.finish_reason, ("stop", None))
+        return choice.message.content or ""
+
+    def _ask_anthropic(self, prompt: str, most_tokens: int) -> str:
+        from anthropic import Anthropic  # a second to import: only where it is used
+
+        client = Anthropic(
+            api_key=self._key,
+            base_url=self.base_url,
+            timeout=self.timeout_seconds,
+            max_retries=self.max_retries,
+        )
+        with client:
+            answer = client.messages.create(
+                model=self.model,
+                max_tokens=most_tokens,
+                system=INSTRUCTIONS,
+                messages=[{"role": "user", "content": prompt}],
+            )
+        _refuse_unless_complete(answer.stop_reason, ("end_turn", "stop_sequence", None))
+        return "".join(block.text for block in answer.content if block.type == "text")
+
+
+def _refuse_unless_complete(
+    reason: str | None, complete: tuple[str | None, ...]
+) -> None:
+    if reason not in complete:
+        raise SummaryRefused(f"the model's answer is not complete ({reason})")
