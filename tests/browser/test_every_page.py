@@ -13,6 +13,7 @@ FIRST_PAINT = """
   if (found) done(found.startTime);
 }).observe({ type: "paint", buffered: true }))
 """
+LAST_FLEET_PLOT = "[data-fleet-plot=compressions] .main-svg"
 ARABIC = "مرحبا " * 42
 LEVELS = (1_000, 157_000, 167_000, 187_000, 250_000)
 PAGES = {
@@ -22,6 +23,7 @@ PAGES = {
     "session": "/sessions/{session}/",
     "session by time": "/sessions/{session}/?axis=time&last=60",
     "events": "/events/",
+    "fleet": "/fleet/?period=24h",
     "compressions": "/compressions/?review=all",
     "compression": "/compressions/{compression}/",
 }
@@ -63,6 +65,8 @@ def test_pages_complain_of_nothing_and_fit(stocked, visit, theme, width):
         page = visitor.open_live(path.format(**stocked.places))
         if "chart" in page.content() and "session" in name:
             page.wait_for_selector("#session-chart .main-svg, .note", state="attached")
+        if name == "fleet":
+            page.wait_for_selector(LAST_FLEET_PLOT, state="attached")
         inside = page.evaluate("document.documentElement.scrollWidth")
         assert inside <= width, f"{name} is {inside} wide at {width}"
         assert visitor.refused() == [], name

@@ -10,6 +10,7 @@ from tracker.pages import (
     events,
     favicon,
     first_run,
+    fleet,
     integrations,
     login,
     overview,
@@ -40,6 +41,10 @@ urlpatterns = [
     ),
     # /events/
     path("events/", events.events, name="events"),
+    # /fleet/
+    path("fleet/", fleet.fleet, name="fleet"),
+    path("fleet/figure.json", fleet.fleet_figure, name="fleet-figure"),
+    path("fleet/fleet.csv", fleet.fleet_csv, name="fleet-csv"),
     # /integrations/
     path("integrations/", integrations.integrations, name="integrations"),
     # /compressions/

@@ -1,0 +1,116 @@
+"""What the whole fleet did, hour by hour or day by day, from the hourly roll-ups."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from statistics import median
+
+from tracker.domain.budget import LEVELS
+from tracker.models import LLMSession
+from tracker.models.rollups import SUMS, hourly_sums
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
+SHORTEST_SPAN = 14  # days drawn at least: one day's bar must not fill the plot
+MOST_SESSIONS = 2_000  # read for the models
+MOST_MODELS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """What is drawn: from `start` to `end` in steps of an hour or a day, in UTC.
+
+    `start` None means since the first report.
+    """
+
+    start: datetime | None
+    end: datetime
+    step: timedelta
+
+    @property
+    def is_hourly(self) -> bool:
+        return self.step == HOUR
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """The sums from `at` on; `counts` has every name of rollups.SUMS."""
+
+    at: datetime
+    counts: Counter[str]
+
+    @property
+    def mean_tokens(self) -> int | None:
+        """What a window held at a report; None where nothing was reported."""
+        samples = self.counts["samples"]
+        return self.counts["used_tokens"] // samples if samples else None
+
+    @property
+    def events(self) -> list[tuple[str, int]]:
+        """Threshold events by the level reached, the worst first."""
+        return [(name, self.counts[f"{name}_events"]) for name in reversed(LEVELS)]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelUse:
+    """The sessions of one model, by how full they stood at their last report."""
+
+    name: str
+    sessions: int
+    median_ratio: float
+    fullest_ratio: float
+    alarmed: int  # from warning on
+
+
+def span_of(period: str, *, now: datetime) -> Span:
+    """`period` is "24h", "14d" or "all"; the present hour or day is the last."""
+    hour = now.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+    if period == "24h":
+        return Span(hour - 23 * HOUR, hour + HOUR, HOUR)
+    day = hour.replace(hour=0)
+    return Span(day - 13 * DAY if period == "14d" else None, day + DAY, DAY)
+
+
+def steps_of(project_ids: Iterable[int], span: Span) -> list[Step]:
+    """The steps with something in them, oldest first."""
+    rows = hourly_sums(project_ids, since=span.start or BEGINNING, until=span.end)
+    found: defaultdict[datetime, Counter[str]] = defaultdict(Counter)
+    for row in rows:
+        at = row["hour"] if span.is_hourly else row["hour"].replace(hour=0)
+        found[at].update({name: row[f"{name}_sum"] for name in SUMS})
+    return [Step(at, counts) for at, counts in found.items() if any(counts.values())]
+
+
+def total_of(steps: Sequence[Step]) -> Step | None:
+    """All of them as one, from the first one's start on."""
+    if not steps:
+        return None
+    return Step(steps[0].at, sum((step.counts for step in steps), Counter()))
+
+
+def fullest_models(
+    project_ids: Iterable[int], span: Span
+) -> tuple[list[ModelUse], bool]:
+    """By median fill, and whether older sessions than the 2,000 newest are left out."""
+    newest = (
+        LLMSession.objects.filter(
+            project_id__in=list(project_ids), last_at__gte=span.start or BEGINNING
+        )
+        .order_by("-last_at")
+        .values_list("model", "used_ratio", "level")[:MOST_SESSIONS]
+    )
+    ratios: defaultdict[str, list[float]] = defaultdict(list)
+    alarmed: Counter[str] = Counter()
+    for model, ratio, level in newest:
+        ratios[model].append(ratio)
+        alarmed[model] += level != "ok"
+    found = [
+        ModelUse(name or "model not known", len(r), median(r), max(r), alarmed[name])
+        for name, r in ratios.items()
+    ]
+    found.sort(key=lambda use: (-use.median_ratio, use.name))
+    is_cut = sum(use.sessions for use in found) == MOST_SESSIONS
+    return found[:MOST_MODELS], is_cut

@@ -1,0 +1,183 @@
+"""The fleet's figures: rows of small plots over one axis of time."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import plotly.graph_objects as go
+
+from tracker.domain.budget import LEVELS
+from tracker.pages.charts.fleet_data import DAY, SHORTEST_SPAN, Span, Step, total_of
+from tracker.pages.charts.palette import PALETTES, Palette, base_layout
+
+GAP = 0.06  # of the height, between two rows
+BAR = 0.8  # of its step
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One plot: a name, what stands beside it, and a value for each step."""
+
+    name: str
+    total: str
+    values: Sequence[int | None]
+    colour: str
+    weight: int = 1
+    is_line: bool = False
+
+
+def fleet_figures(steps: Sequence[Step], span: Span, *, theme: str) -> dict[str, Any]:
+    """The figures by name, each as plain JSON for Plotly.react."""
+    palette = PALETTES[theme]
+    rows = {
+        "levels": _levels(steps, palette),
+        "tokens": _tokens(steps, palette),
+        "compressions": _compressions(steps, palette),
+    }
+    return {name: _figure(steps, span, of, palette) for name, of in rows.items()}
+
+
+def _levels(steps: Sequence[Step], palette: Palette) -> list[Row]:
+    rows = []
+    for level in reversed(LEVELS):
+        values = [step.counts[f"{level}_events"] for step in steps]
+        word = "OK" if level == "ok" else level.capitalize()
+        rows.append(Row(word, f"{sum(values):,}", values, palette.levels[level]))
+    return rows
+
+
+def _tokens(steps: Sequence[Step], palette: Palette) -> list[Row]:
+    means = [step.mean_tokens for step in steps]
+    total = total_of(steps)
+    mean = f"{(total and total.mean_tokens) or 0:,}"
+    return [
+        Row("Mean tokens", mean, means, palette.text, weight=2, is_line=True),
+        _sums("Reports", "samples", steps, palette.faint),
+        _sums("New sessions", "new_sessions", steps, palette.faint),
+    ]
+
+
+def _compressions(steps: Sequence[Step], palette: Palette) -> list[Row]:
+    return [
+        _sums("Tokens freed", "saved_tokens", steps, palette.text),
+        _sums("Compressions", "compressions", steps, palette.faint),
+    ]
+
+
+def _sums(name: str, key: str, steps: Sequence[Step], colour: str) -> Row:
+    values = [step.counts[key] for step in steps]
+    return Row(name, f"{sum(values):,}", values, colour)
+
+
+def _figure(
+    steps: Sequence[Step], span: Span, rows: list[Row], palette: Palette
+) -> dict[str, Any]:
+    layout = base_layout(palette)
+    layout["margin"] |= {"r": 100, "t": 10}
+    last = f"y{len(rows)}" if len(rows) > 1 else "y"
+    layout["xaxis"] |= {"type": "date", "anchor": last, "nticks": 7}
+    layout["xaxis"]["range"] = [at.isoformat() for at in _ends(steps, span)]
+    axis = layout["yaxis"] | {"side": "left", "automargin": True, "tickformat": "~s"}
+    layout["annotations"] = []
+    # A row is told by its place and its word, not by its colour alone.
+    most = max((v or 0 for row in rows for v in row.values), default=0)
+    are_alike = len(rows) == len(LEVELS)
+    traces = []
+    for number, (row, domain) in enumerate(zip(rows, _domains(rows), strict=True), 1):
+        top = max(
+            most if are_alike else max((v or 0 for v in row.values), default=0), 1
+        )
+        key = str(number) if number > 1 else ""
+        ticks = {"tickmode": "array", "tickvals": [0, top]}
+        layout[f"yaxis{key}"] = {
+            **axis,
+            **({"nticks": 4} if row.weight > 1 else ticks),
+            **{"domain": domain, "range": [0, top * 1.08]},
+        }
+        layout["annotations"].append(_beside(row, domain, palette))
+        draw = _line if row.is_line else _bars
+        traces.append(draw(row, f"y{key}", steps, span.step))
+    figure = go.Figure(data=traces, layout=layout)
+    return json.loads(json.dumps(figure.to_plotly_json(), default=str))
+
+
+def _domains(rows: list[Row]) -> list[list[float]]:
+    """From the top down, as high as their weights."""
+    unit = (1 - GAP * (len(rows) - 1)) / sum(row.weight for row in rows)
+    found, top = [], 1.0
+    for row in rows:
+        bottom = top - unit * row.weight
+        found.append([max(0.0, bottom), top])
+        top = bottom - GAP
+    return found
+
+
+def _ends(steps: Sequence[Step], span: Span) -> tuple[datetime, datetime]:
+    if span.start is not None:
+        return span.start, span.end
+    shortest = span.end - SHORTEST_SPAN * DAY
+    return min([shortest, *(step.at for step in steps[:1])]), span.end
+
+
+def _bars(row: Row, axis: str, steps: Sequence[Step], step: timedelta) -> go.Bar:
+    # Drawn in the middle of what they sum up.
+    return go.Bar(
+        x=[(s.at + step / 2).isoformat() for s in steps],
+        y=list(row.values),
+        yaxis=axis,
+        name=row.name,
+        width=[BAR * step.total_seconds() * 1_000] * len(steps),
+        marker={"color": row.colour, "line": {"width": 0}},
+        **_hover(row, steps, step),
+    )
+
+
+def _line(row: Row, axis: str, steps: Sequence[Step], step: timedelta) -> go.Scatter:
+    """Broken where nothing was reported, dots for what stands alone."""
+    xs: list[str] = []
+    ys: list[int | None] = []
+    labels: list[str] = []
+    before = None
+    for s, value in zip(steps, row.values, strict=True):
+        if before is not None and s.at - before > step:
+            xs.append((before + step).isoformat())
+            ys.append(None)
+            labels.append("")
+        xs.append((s.at + step / 2).isoformat())
+        ys.append(value)
+        labels.append(_label(s, step))
+        before = s.at
+    trace = go.Scatter(
+        x=xs,
+        y=ys,
+        yaxis=axis,
+        name=row.name,
+        mode="lines+markers",
+        line={"color": row.colour, "width": 1.5},
+        marker={"size": 4, "color": row.colour},
+        **_hover(row, steps, step),
+    )
+    trace.customdata = labels
+    return trace
+
+
+def _hover(row: Row, steps: Sequence[Step], step: timedelta) -> dict[str, Any]:
+    template = f"%{{customdata}}<br>{row.name} %{{y:,}}<extra></extra>"
+    return {"customdata": [_label(s, step) for s in steps], "hovertemplate": template}
+
+
+def _label(step: Step, length: timedelta) -> str:
+    return f"{step.at:%Y-%m-%d}" if length == DAY else f"{step.at:%Y-%m-%d %H:%M} UTC"
+
+
+def _beside(row: Row, domain: list[float], palette: Palette) -> dict[str, Any]:
+    return {
+        **{"text": f"{row.name}<br><b>{row.total}</b>", "showarrow": False},
+        **{"xref": "paper", "x": 1, "xanchor": "left", "xshift": 10, "align": "left"},
+        **{"yref": "paper", "y": sum(domain) / 2, "yanchor": "middle"},
+        "font": {"color": palette.faint if row.colour == palette.faint else row.colour},
+    }
