@@ -7,7 +7,7 @@ BIN := .venv/bin
 WORKERS ?= 2
 export TOKEN_BUDGET_DATA := $(abspath $(DATA))
 
-.PHONY: run run-cluster test lint bench vendor lock chromium screenshots
+.PHONY: run run-cluster test test-clients lint bench vendor lock chromium screenshots
 
 run: .venv/server
 	@$(BIN)/python manage.py up --port $(PORT) $(if $(TRANSCRIPTS),--transcripts "$(TRANSCRIPTS)")
@@ -18,6 +18,10 @@ run-cluster: .venv/dev
 
 test: .venv/dev chromium lint
 	$(BIN)/pytest -n $(WORKERS) --dist loadfile $(TESTS)
+
+# Real SDKs, each group in an environment of its own; ARGS=--record renews fixtures.
+test-clients: .venv/dev
+	$(BIN)/python -m tests.clients.run $(ARGS)
 
 lint: .venv/dev
 	$(BIN)/ruff check .
