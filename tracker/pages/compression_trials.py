@@ -207,7 +207,7 @@ def _trial(
     for kind, (_, words) in WORDS.items():
         if kind in old or kind in new:
             lost = old.get(kind, {}).get("lost", 0), new.get(kind, {}).get("lost", 0)
-            rows.append((f"{words.capitalize()} lost", *lost))
+            rows.append((f"{words[0].upper()}{words[1:]} lost", *lost))
     theirs, ours = _lost(stored), _lost(tried)
     return Trial(
         summariser=plan.summariser or policy.summariser,
