@@ -165,3 +165,23 @@ async def test_an_unknown_address_is_missing(api: Any) -> None:
 
     assert response.status_code == 404
     assert "/api/v1/docs" in response.json()["error"]["message"]
+
+
+async def test_the_forecast_is_silent_until_there_is_a_pace(api: Any) -> None:
+    for turn in range(12):
+        await api.post(
+            "/usage",
+            {
+                "session": "grows",
+                "at": f"2026-11-22T10:{turn:02}:00Z",
+                "tokens": {"history": 100_000 + 4_000 * turn},
+            },
+        )
+        if turn == 2:
+            early = (await api.get("/sessions/grows")).json()["forecast"]
+
+    forecast = (await api.get("/sessions/grows")).json()["forecast"]
+
+    assert early is None
+    assert forecast["pace_tokens"] == 4_000
+    assert [reach["level"] for reach in forecast["thresholds"]][0] == "warning"

@@ -175,6 +175,10 @@ SESSION_DETAIL = closed(
         "model_info": said(or_null(ANYTHING), "What the catalogue knows of the model."),
         "hint": said(or_null(TEXT), "What would make the numbers better."),
         "cost": said(or_null(ANYTHING), "An estimate of what the requests cost."),
+        "forecast": said(
+            or_null(ANYTHING),
+            "Turns and minutes of work to each threshold; null when history is short.",
+        ),
         "lane_budgets": many(ref("LaneBudget")),
     },
 )

@@ -21,6 +21,7 @@ from tracker.models import session_lists as lists
 from tracker.models.policy_shelf import present_policies
 from tracker.models.session_costs import cost_of_session
 from tracker.models.session_counting import counting_of
+from tracker.models.session_history import forecast_for
 
 PREFIX = "/api/v1/sessions/"
 ORDERS = ("newest", "fullest")
@@ -66,6 +67,7 @@ def session(request: HttpRequest, grant: KeyGrant, *, key: str) -> dict[str, Any
         **session_dict(found, lanes),
         **counting_of(found, effective).as_dict(),
         "cost": None if cost is None else cost.as_dict(),
+        "forecast": forecast_for(found, effective).as_dict(),
         "lane_budgets": [lane_dict(found, lane) for lane in lanes],
     }
 

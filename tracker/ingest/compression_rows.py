@@ -29,7 +29,7 @@ def write_compression(
         at=at,
         event_id=report.event_id or "",
         lane=report.lane,
-        model=report.model or state.gauge.model,
+        model=report.model,
         origin=report.origin,
         performed_by=report.performed_by,
         trigger=report.trigger,

@@ -7,9 +7,15 @@ from collections.abc import Sequence
 
 import msgspec
 
+from tracker.domain.budget import BudgetStatus
 from tracker.ingest.arrivals import Arrival, Outcome, Rejection
 
 logger = logging.getLogger("tracker.judgements")
+
+
+def used_percent(status: BudgetStatus) -> float:
+    """One decimal, rounded down as everywhere a percentage is shown."""
+    return status.used_tokens * 1000 // status.limits.available_tokens / 10
 
 
 def log_judgements(
@@ -23,7 +29,7 @@ def log_judgements(
                 "project": arrival.project_id,
                 "session": outcome.session,
                 "event_id": outcome.event_id,
-                "used_percent": round(outcome.budget.used_ratio * 100, 1),
+                "used_percent": used_percent(outcome.budget),
                 "level": outcome.budget.level,
                 "warning": outcome.budget.warning,
             }

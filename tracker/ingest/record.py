@@ -275,9 +275,11 @@ class Recorder:
             state.id, state.key, report.event_id, not is_new, False, status, []
         )
         if is_new:
-            pending.compression(
-                state, replace(report, sets_gauge=sets_gauge), at, outcome
+            # The model as of now: a later report of the group may bring another.
+            taken = replace(
+                report, sets_gauge=sets_gauge, model=report.model or gauge.model
             )
+            pending.compression(state, taken, at, outcome)
             for event in fired:
                 event.outcome = outcome
         return outcome

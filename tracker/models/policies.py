@@ -88,9 +88,9 @@ class Policy(models.Model):
         verbose_name_plural = "policies"
         constraints = [
             models.UniqueConstraint(
-                Coalesce("project_id", 0),
+                Coalesce("project", 0),
                 "model_pattern",
-                Coalesce("session_id", 0),
+                Coalesce("session", 0),
                 name="policy_scope_once",
                 violation_error_message="A policy for this scope exists already.",
             )
