@@ -126,6 +126,39 @@ PAGES = {
         Call("/compressions/{compression}/", ROW),
         Call("/compressions/{compression}/?from=0&to=9", ROW),
     ],
+    "compressions/<int:pk>/messages/": [
+        Call("/compressions/{compression}/messages/?from=1&to=1", ROW)
+    ],
+    "compressions/<int:pk>/dry-run/": [
+        Call(
+            "/compressions/{compression}/dry-run/",
+            rule("403 404 403 200 200 200", "403 403 403 403", mark=MEMBERS),
+            method="POST",
+            form={},
+        )
+    ],
+    "compressions/review/": [
+        Call(
+            "/compressions/review/",
+            # A stranger judges what is theirs: nothing of what they name here.
+            rule("403 302 403 302 302 302", "403 403 403 403", mark=MEMBERS),
+            method="POST",
+            form={"ids": "{compression}", "verdict": "accepted"},
+            is_destructive=True,
+        )
+    ],
+    "compressions/retention/": [Call("/compressions/retention/", LIST)],
+    "compressions/retention/figure.json": [
+        Call("/compressions/retention/figure.json", LIST)
+    ],
+    "demo/start/": [
+        Call(
+            "/demo/start/",
+            rule("403 302 403 403 302 302", "403 403 403 403", mark=MEMBERS),
+            method="POST",
+            form={},
+        )
+    ],
     "compressions/<int:pk>/review/": [
         Call(
             "/compressions/{compression}/review/",
@@ -296,6 +329,13 @@ def test_every_address_has_its_entry() -> None:
     assert {str(p.pattern) for p in websocket_urlpatterns} == SOCKETS.keys()
 
 
+@pytest.fixture(autouse=True)
+def demo_that_does_not_play(monkeypatch: pytest.MonkeyPatch) -> None:
+    from tracker.pages import demo
+
+    monkeypatch.setattr(demo, "_play", lambda *given: given[-1].write("begun"))
+
+
 @pytest.fixture
 def world(store: None) -> World:
     return make_world(("optimize",))
@@ -310,7 +350,7 @@ async def ask(world: World, actor: str, call: Call, **headers: str) -> httpx.Res
         options["content"] = json.dumps(call.body)
         sent = sent | {"Content-Type": "application/json"}
     if call.form is not None:
-        options["data"] = call.form
+        options["data"] = {k: world.path(v) for k, v in call.form.items()}
     transport = httpx.ASGITransport(app=application)
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as c:
         path = world.path(call.path)
@@ -398,6 +438,23 @@ async def test_somebody_elses_rows_answer_like_missing_ones(world: World) -> Non
 
 def without_token(page: str) -> str:
     return re.sub(r'name="csrfmiddlewaretoken" value="[^"]*"', "", page)
+
+
+@pytest.mark.parametrize(
+    ("actor", "may"),
+    [("stranger", False), ("viewer", False), ("reviewer", True), ("admin", True)],
+)
+async def test_only_reviewers_of_its_project_change_a_verdict(
+    world: World, in_db: Any, actor: str, may: bool
+) -> None:
+    from tracker.models import Compression
+
+    for route in ("compressions/review/", "compressions/<int:pk>/review/"):
+        await in_db(lambda: make_rows(world))
+        await ask(world, actor, PAGES[route][0])
+        row = await in_db(lambda: Compression.objects.get(pk=world.ids["compression"]))
+
+        assert (row.review == "accepted") is may
 
 
 async def test_no_form_is_taken_without_its_token(world: World) -> None:

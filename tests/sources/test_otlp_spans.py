@@ -353,3 +353,11 @@ def test_messages_are_counted_without_the_system_prompt(
     report = only(read_traces(span(1, {**SESSION, **USAGE, **attributes})))
 
     assert report.message_count == count
+
+
+@pytest.mark.parametrize("name", ["gen_ai.operation.name", "llm.request.type"])
+@pytest.mark.parametrize("odd", [["chat"], {"chat": 1}, 7, None])
+def test_a_name_that_is_no_text_is_no_name(name: str, odd: Any) -> None:
+    attributes = {"gen_ai.usage.input_tokens": 10, name: odd}
+
+    assert numbers(attributes)[0] == 10

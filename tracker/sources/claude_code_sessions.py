@@ -95,7 +95,7 @@ class SessionMemory(msgspec.Struct):
     def remember_tasks(self, content: Any) -> None:
         """Which sub-agents an assistant message starts, by tool call."""
         for block in content if isinstance(content, list) else ():
-            if not isinstance(block, dict) or block.get("name") not in _TASK_TOOLS:
+            if not isinstance(block, dict) or str(block.get("name")) not in _TASK_TOOLS:
                 continue
             given = block.get("input")
             call = block.get("id")

@@ -70,10 +70,11 @@ def _reason_by_kind(span: Span) -> str:
     attributes = span.attributes
     if span.name == _LITELLM_COPY:
         return reasons.RAW_REQUEST
-    operation = attributes.get(names.OPERATION)
+    # Texts alone: a list is no name, and no member of a set.
+    operation = first_text(attributes, (names.OPERATION,))
     if operation in _AGENTS or names.AGGREGATED in attributes:
         return reasons.AGENT_TOTAL
-    request = attributes.get(names.TRACELOOP_REQUEST)
+    request = first_text(attributes, (names.TRACELOOP_REQUEST,))
     if operation in _EMBEDDINGS or request in _EMBEDDINGS:
         return reasons.EMBEDDING
     kinds = (

@@ -1,0 +1,80 @@
+"""The product in a process of its own, over a data folder of its own."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import httpx
+
+ROOT = Path(__file__).resolve().parents[2]
+HIDDEN = ("DJANGO_SETTINGS_MODULE", "DATABASE_URL", "REDIS_URL")
+
+
+class SoakServer:
+    """`database_url` empty: SQLite in `folder`. The log goes to folder/server.log."""
+
+    def __init__(self, folder: Path, *, database_url: str = "") -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        self.log = folder / "server.log"
+        self._process: subprocess.Popen[bytes] | None = None
+        self._environment = {
+            **{k: v for k, v in os.environ.items() if k not in HIDDEN},
+            "TOKEN_BUDGET_DATA": str(folder / "data"),
+            "TOKEN_BUDGET_STATIC_FROM_SOURCE": "1",
+            "TOKEN_BUDGET_DB_CONNECTIONS": "6",
+            "DATABASE_URL": database_url,
+        }
+        self.manage("migrate", "--verbosity", "0")
+        self.key = self.manage("api_key", "create", "soak").strip()
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
+    def manage(self, *arguments: str) -> str:
+        """What the command printed. Raises AssertionError with it when it fails."""
+        done = subprocess.run(
+            [sys.executable, "manage.py", *arguments],
+            cwd=ROOT, env=self._environment, capture_output=True, text=True,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+        return done.stdout
+
+    def start(self) -> None:
+        with open(self.log, "ab") as log:
+            self._process = subprocess.Popen(
+                [
+                    *(sys.executable, "-m", "uvicorn", "budget_site.asgi:application"),
+                    *("--port", str(self.port), "--log-level", "warning"),
+                ],
+                cwd=ROOT, env=self._environment, stdout=log, stderr=log,
+            )  # fmt: skip
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline:
+            try:
+                if httpx.get(f"{self.address}/readyz", timeout=5).status_code == 200:
+                    return
+            except httpx.TransportError:
+                time.sleep(0.05)
+        raise AssertionError(
+            f"the server did not start: {self.log.read_text()[-2000:]}"
+        )
+
+    def end(self, how: signal.Signals = signal.SIGTERM) -> None:
+        if self._process is not None:
+            self._process.send_signal(how)
+            self._process.wait(30)
+            self._process = None
