@@ -15,6 +15,7 @@ async function draw() {
   const figure = await answer.json();
   if (plot.clientWidth < 560) {
     figure.layout.margin.r = 100;
+    figure.layout.xaxis.nticks = 4;
     for (const name of figure.layout.annotations) name.font.size = 10;
   }
   if (!isDrawn) plot.replaceChildren();

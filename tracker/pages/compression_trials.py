@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 
 from tracker.domain.compression import OptimizedContext, OptimizeRequest
 from tracker.domain.measure import Measure, NamedCount
-from tracker.domain.messages import MessageError
+from tracker.domain.message_pieces import MessageError
 from tracker.domain.policy import BudgetPolicy, PolicyError, Threshold
 from tracker.domain.resolution import EffectivePolicy, ScopedPolicy, resolve
 from tracker.ingest.compressing import compress
