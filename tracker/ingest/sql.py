@@ -32,7 +32,13 @@ def db_time(at: datetime | None) -> Any:
 
 def driver_cursor() -> Any:
     """Raises the driver's errors: the Recorder turns them into Django's."""
-    return connection.connection.cursor()
+    if is_sqlite():
+        return connection.connection.cursor()
+    # Not Django's, which puts values into the text: this one binds on the server,
+    # prepares what comes again, and sends many rows without waiting for each.
+    from psycopg import Cursor
+
+    return Cursor(connection.connection)
 
 
 @cache
