@@ -26,9 +26,10 @@ def run(*, quick: bool, samples: int) -> Iterator[Table]:
                 latency(table, server, key, sockets, beyond, rounds, seconds)
     group(table, seconds)
     table.remarks.append(
-        "Latency is from the due time of the POST to the frame's arrival at each "
-        "socket, of the oldest report in the frame; client and sockets share the "
-        "machine's cores with the server."
+        "Latency is from the sending of the POST to the frame's arrival at each "
+        "socket, of the oldest report in the frame; the POST's own p99 counts from "
+        "when it was due. Client and sockets share the machine's cores with the "
+        "server. Ours come up to 50 messages to a frame, a group's one by one."
     )
     yield table
 
