@@ -64,6 +64,14 @@ def test_command_lines_of_no_known_program_are_no_commands():
     )
 
 
+def test_literals_of_three_letters_are_too_short():
+    assert facts("a/b and x_y", role="tool") == set()
+
+
+def test_literals_nobody_could_read_are_none():
+    assert facts("aB1" * 200_000, role="tool") == set()
+
+
 def test_list_marks_and_tiny_sentences_are_no_facts():
     assert facts("1. Tea\n2) Milk\nno") == set()
 

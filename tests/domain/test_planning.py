@@ -290,10 +290,12 @@ def test_a_call_can_be_too_large_to_clip():
 def test_originals_that_are_pinned_or_system_are_not_told_again():
     before = [*talk(3, words=5), user("the pinned note", pinned=True)]
     before += [{"role": "system", "content": "the system note"}, *talk(2, start=9)]
-    poor = user(
-        frame_summary([SummaryLine(3, "user", "old line", (0,))], first=3, last=8)
-    )
-    messages = [*before[:2], poor, *chat(200, start=20)]
+    lines = [
+        SummaryLine(3, "user", "old line", (0,)),
+        SummaryLine(4, "user", "told again", (0,)),
+    ]
+    earlier = user(frame_summary(lines, first=3, last=8))
+    messages = [*before[:2], earlier, *chat(200, start=20)]
     known = numbered_originals([before])
     del known[3]
 
@@ -302,3 +304,4 @@ def test_originals_that_are_pinned_or_system_are_not_told_again():
     assert "pinned note" not in plan.summary
     assert "system note" not in plan.summary
     assert "[3U] old line" in plan.summary
+    assert "told again" not in plan.summary

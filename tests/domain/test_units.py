@@ -96,6 +96,10 @@ def test_no_word_is_lost_or_invented(text):
         ("データ", 1, 1),
         ("a\u20e3", 1, 0),
         ("a\u1ab0", 1, 0),
+        ("🇩🇪🇩🇪", 3, 2),
+        ("🇩🇪🇩🇪", 2, 2),
+        ("a" + "\u0301" * 99, 70, 70),
+        ("a" + "\u0301" * 99, 20, 0),
     ],
 )
 def test_a_cut_is_never_inside_what_is_drawn_as_one(text, at, cut):
