@@ -111,8 +111,6 @@ def _cut(text: str) -> list[str]:
             end = text.find(" ", start + UNIT_CHARACTERS, start + _MOST_CHARACTERS)
         if end < 0:
             end = safe_cut(text, min(start + _MOST_CHARACTERS, len(text)))
-        if end <= start:  # a whole run of joined characters
-            end = min(start + _MOST_CHARACTERS, len(text))
         parts.append(text[start:end].strip())
         start = end
     parts.append(text[start:].strip())
