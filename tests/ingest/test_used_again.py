@@ -79,6 +79,18 @@ def test_it_is_counted_once(record: Any) -> None:
     assert count_for(first) is False
 
 
+def test_what_goes_on_from_other_messages_is_asked_once(
+    record: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = record(BEFORE, AFTER, 0)
+    record(LATER, AFTER, 5)
+    monkeypatch.setattr("tracker.ingest.used_again.run_in_worker", pytest.fail)
+
+    assert count_for(first) is False
+    first.refresh_from_db()
+    assert first.used_again is None
+
+
 def test_a_worker_that_dies_leaves_it_uncounted(
     record: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

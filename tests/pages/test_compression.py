@@ -230,3 +230,19 @@ def test_parts_add_up_to_what_was_there(member, stored):
 
     assert sum(before for _, _, before, _ in numbers.parts) == stored.before_tokens
     assert sum(after for _, _, _, after in numbers.parts) == stored.after_tokens
+
+
+def test_what_was_used_again_is_counted_when_the_page_is_opened(
+    member, stored, make_compression
+):
+    later = {"role": "user", "content": "run tests/test_41.py again"}
+    make_compression(
+        stored.session, ago=-60, text={"before": [*AFTER, later], "after": AFTER}
+    )
+
+    text = open_page(member, stored).content.decode()
+
+    stored.refresh_from_db()
+    assert stored.used_again == 1
+    assert "used again in 1 message" in text
+    assert "Lost, then used again" in text

@@ -43,6 +43,8 @@ def count_for(row: Compression) -> bool:
     found = CompressionText.objects.filter(compression=following).first()
     if found is None or found.before is None:
         return False
+    if text.analysis.get("unrelated_next") == found.pk:
+        return False
     known = text.analysis.get("facts", [])
     try:
         facts = run_in_worker(
@@ -53,6 +55,9 @@ def count_for(row: Compression) -> bool:
         logger.exception("What was used again after compression %d", row.pk)
         return False
     if facts is None:
+        # So that not every look at its page asks in vain.
+        text.analysis = {**text.analysis, "unrelated_next": found.pk}
+        text.save(update_fields=["analysis"])
         return False
     _store(row, text, facts)
     return True

@@ -5,7 +5,6 @@ from __future__ import annotations
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 
-from tracker.ingest.used_again import count_for
 from tracker.models import Compression, Project
 from tracker.pages.chrome import projects_of
 
@@ -18,15 +17,11 @@ def reviewable(request: HttpRequest) -> list[int]:
 
 def find(request: HttpRequest, pk: int) -> Compression:
     """Of a project one may see, with its text. Raises Http404."""
-    found = get_object_or_404(
+    return get_object_or_404(
         Compression.objects.select_related("session", "project", "text", "reviewed_by"),
         pk=pk,
         project__in=[p.pk for p in projects_of(request)],
     )
-    # Imported long ago, or recorded by a process that was stopped: told now.
-    if found.used_again is None and count_for(found):
-        return find(request, pk)
-    return found
 
 
 def neighbours(found: Compression) -> dict[str, int | None]:

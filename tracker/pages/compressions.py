@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
+from tracker.ingest.used_again import count_for
 from tracker.models import Compression, Project
 from tracker.models.event_lists import filtered_compressions
 from tracker.pages.chrome import chosen_projects
@@ -96,7 +97,11 @@ def _count(request: HttpRequest, projects: list[Project], tab: str) -> int:
 @require_GET
 @login_required
 def compression(request: HttpRequest, pk: int) -> HttpResponse:
-    return compression_page(request, find(request, pk))
+    found = find(request, pk)
+    # Imported by an earlier version, or its worker was stopped: counted now.
+    if count_for(found):
+        found = find(request, pk)
+    return compression_page(request, found)
 
 
 def compression_page(
