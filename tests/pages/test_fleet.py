@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from tracker.pages.charts.fleet_data import Span, fullest_models, span_of, steps_of
+from tracker.pages.charts.fleet_data import fullest_models, span_of, steps_of
 
 NOW = datetime(2026, 11, 22, 12, 30, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -33,7 +33,7 @@ def test_a_day_holds_its_hours_and_a_mean(project, rolled):
     rolled(12 * HOUR, now=NOW, samples=3, used_tokens=20_000, warning_events=2)
     rolled(13 * HOUR, now=NOW, samples=1, used_tokens=7)
 
-    yesterday, today = steps_of([project.pk], span_of("14d", now=NOW))
+    yesterday, today = steps_of([project.pk], span_of("14d", [], now=NOW))
 
     assert yesterday.at == datetime(2026, 11, 21, tzinfo=UTC)
     assert today.at == datetime(2026, 11, 22, tzinfo=UTC)
@@ -57,7 +57,26 @@ def test_a_period_ends_with_the_present_hour_or_day(
 ):
     rolled(hours * HOUR, now=NOW, samples=1)
 
-    assert bool(steps_of([project.pk], span_of(period, now=NOW))) is is_in
+    assert bool(steps_of([project.pk], span_of(period, [project.pk], now=NOW))) is is_in
+
+
+@pytest.mark.parametrize(
+    ("days", "word", "start"),
+    [
+        (0, "day", datetime(2026, 11, 9, tzinfo=UTC)),
+        (119, "day", datetime(2026, 7, 26, tzinfo=UTC)),
+        (120, "week", datetime(2026, 7, 20, tzinfo=UTC)),
+        (20_000, "four weeks", datetime(1972, 1, 31, tzinfo=UTC)),
+    ],
+)
+def test_a_long_history_is_told_in_longer_steps(project, rolled, days, word, start):
+    rolled(days * 24 * HOUR, now=NOW, samples=1)
+
+    span = span_of("all", [project.pk], now=NOW)
+
+    assert (span.word, span.start) == (word, start)
+    assert steps_of([project.pk], span)[0].at >= span.start
+    assert span.end > NOW
 
 
 def test_writers_of_the_same_hour_are_added_and_nothing_is_no_step(project, rolled):
@@ -65,7 +84,7 @@ def test_writers_of_the_same_hour_are_added_and_nothing_is_no_step(project, roll
     rolled(HOUR, now=NOW, writer=2, samples=-2, compressions=-1)
     rolled(2 * HOUR, now=NOW, samples=0)
 
-    [step] = steps_of([project.pk], span_of("24h", now=NOW))
+    [step] = steps_of([project.pk], span_of("24h", [], now=NOW))
 
     assert (step.counts["samples"], step.counts["compressions"]) == (3, 0)
 
@@ -76,7 +95,9 @@ def test_the_fullest_models_by_the_median_of_their_sessions(project, make_sessio
     make_session("b", used=156_800, model="m-b")
     make_session("c", used=1)
 
-    models, is_cut = fullest_models([project.pk], span_of("all", now=timezone.now()))
+    models, is_cut = fullest_models(
+        [project.pk], span_of("14d", [], now=timezone.now())
+    )
 
     assert [(m.name, m.sessions, m.alarmed) for m in models] == [
         ("m-b", 1, 1),
@@ -99,7 +120,7 @@ def test_the_models_cost_one_bounded_query(
 
     with django_assert_num_queries(1):
         models, is_cut = fullest_models(
-            [project.pk], Span(None, timezone.now(), timedelta(days=1))
+            [project.pk], span_of("24h", [], now=timezone.now())
         )
 
     assert {m.name for m in models} == {"m-0", "m-1"}
@@ -115,7 +136,7 @@ def test_the_page_says_the_sums_and_has_a_table(member, rolled, make_session):
 
     text = page.content.decode()
     assert "1,200 reports, 1 compression freed 118,840 tokens" in text
-    assert "50,000 tokens at the mean report" in text
+    assert "On average a report found 50,000 tokens" in text
     assert page.context["steps"][0].counts["exceeded_events"] == 7
     assert [m.name for m in page.context["models"]] == ["m-a"]
 

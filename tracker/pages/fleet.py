@@ -36,7 +36,7 @@ def fleet(request: HttpRequest) -> HttpResponse:
     context = {
         "period": _period(request),
         "periods": PERIOD_WORDS.items(),
-        "is_hourly": span.is_hourly,
+        "span": span,
         "total": total_of(steps),
         "steps": steps[: -TABLE_ROWS - 1 : -1],
         "step_count": len(steps),
@@ -59,7 +59,7 @@ def fleet_figure(request: HttpRequest) -> JsonResponse:
 @require_GET
 @login_required
 def fleet_csv(request: HttpRequest) -> HttpResponse:
-    """A line per hour or day with something in it, oldest first."""
+    """A line per step (hour, day or weeks) with something in it, oldest first."""
     _, steps = _asked(request)
     response = HttpResponse(content_type="text/csv")
     name = f"fleet-{_period(request)}.csv"
@@ -80,5 +80,6 @@ def _project_ids(request: HttpRequest) -> list[int]:
 
 
 def _asked(request: HttpRequest) -> tuple[Span, list[Step]]:
-    span = span_of(_period(request), now=timezone.now())
-    return span, steps_of(_project_ids(request), span)
+    ids = _project_ids(request)
+    span = span_of(_period(request), ids, now=timezone.now())
+    return span, steps_of(ids, span)

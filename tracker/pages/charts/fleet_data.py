@@ -1,4 +1,4 @@
-"""What the whole fleet did, hour by hour or day by day, from the hourly roll-ups."""
+"""What the whole fleet did, by hour, day or week, from the hourly roll-ups."""
 
 from __future__ import annotations
 
@@ -8,31 +8,32 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from statistics import median
 
+from django.db.models import Min
+
 from tracker.domain.budget import LEVELS
-from tracker.models import LLMSession
+from tracker.models import HourlyRollup, LLMSession
 from tracker.models.rollups import SUMS, hourly_sums
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
-SHORTEST_SPAN = 14  # days drawn at least: one day's bar must not fill the plot
+STEPS = {HOUR: "hour", DAY: "day", 7 * DAY: "week", 28 * DAY: "four weeks"}
+MONDAY = datetime(1970, 1, 5, tzinfo=UTC)  # weeks are counted from here
+FEWEST_STEPS = 14  # drawn: one day's bar must not fill the plot
+MOST_STEPS = 120  # drawn before steps are made longer: a bar is some pixels wide
 MOST_SESSIONS = 2_000  # read for the models
 MOST_MODELS = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """What is drawn: from `start` to `end` in steps of an hour or a day, in UTC.
+    """What is drawn: from `start` to `end`, in steps of STEPS, in UTC."""
 
-    `start` None means since the first report.
-    """
-
-    start: datetime | None
+    start: datetime
     end: datetime
     step: timedelta
 
     @property
-    def is_hourly(self) -> bool:
-        return self.step == HOUR
+    def word(self) -> str:
+        return STEPS[self.step]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,21 +66,34 @@ class ModelUse:
     alarmed: int  # from warning on
 
 
-def span_of(period: str, *, now: datetime) -> Span:
-    """`period` is "24h", "14d" or "all"; the present hour or day is the last."""
-    hour = now.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+def span_of(period: str, project_ids: Iterable[int], *, now: datetime) -> Span:
+    """`period` is "24h", "14d" or "all", which takes longer steps for a long history.
+
+    The present hour, day or week is the last step.
+    """
     if period == "24h":
-        return Span(hour - 23 * HOUR, hour + HOUR, HOUR)
-    day = hour.replace(hour=0)
-    return Span(day - 13 * DAY if period == "14d" else None, day + DAY, DAY)
+        end = _floor(now, HOUR) + HOUR
+        return Span(end - 24 * HOUR, end, HOUR)
+    end = _floor(now, DAY) + DAY
+    if period == "14d":
+        return Span(end - 14 * DAY, end, DAY)
+    rows = HourlyRollup.objects.filter(project_id__in=list(project_ids))
+    first = rows.aggregate(first=Min("hour"))["first"] or now
+    fitting = (s for s in STEPS if s >= DAY and (end - first) / s <= MOST_STEPS)
+    step = next(fitting, max(STEPS))
+    end = _floor(now, step) + step
+    return Span(min(_floor(first, step), end - FEWEST_STEPS * step), end, step)
+
+
+def _floor(at: datetime, step: timedelta) -> datetime:
+    return MONDAY + (at - MONDAY) // step * step
 
 
 def steps_of(project_ids: Iterable[int], span: Span) -> list[Step]:
     """The steps with something in them, oldest first."""
-    rows = hourly_sums(project_ids, since=span.start or BEGINNING, until=span.end)
     found: defaultdict[datetime, Counter[str]] = defaultdict(Counter)
-    for row in rows:
-        at = row["hour"] if span.is_hourly else row["hour"].replace(hour=0)
+    for row in hourly_sums(project_ids, since=span.start, until=span.end):
+        at = _floor(row["hour"], span.step)
         found[at].update({name: row[f"{name}_sum"] for name in SUMS})
     return [Step(at, counts) for at, counts in found.items() if any(counts.values())]
 
@@ -97,7 +111,7 @@ def fullest_models(
     """By median fill, and whether older sessions than the 2,000 newest are left out."""
     newest = (
         LLMSession.objects.filter(
-            project_id__in=list(project_ids), last_at__gte=span.start or BEGINNING
+            project_id__in=list(project_ids), last_at__gte=span.start
         )
         .order_by("-last_at")
         .values_list("model", "used_ratio", "level")[:MOST_SESSIONS]

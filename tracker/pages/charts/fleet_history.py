@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import plotly.graph_objects as go
 
 from tracker.domain.budget import LEVELS
-from tracker.pages.charts.fleet_data import DAY, SHORTEST_SPAN, Span, Step, total_of
+from tracker.pages.charts.fleet_data import HOUR, STEPS, Span, Step, total_of
 from tracker.pages.charts.palette import PALETTES, Palette, base_layout
 
 GAP = 0.06  # of the height, between two rows
@@ -77,11 +77,11 @@ def _figure(
     steps: Sequence[Step], span: Span, rows: list[Row], palette: Palette
 ) -> dict[str, Any]:
     layout = base_layout(palette)
-    layout["margin"] |= {"r": 100, "t": 10}
+    layout["margin"] |= {"r": 100, "t": 4}
     last = f"y{len(rows)}" if len(rows) > 1 else "y"
     layout["xaxis"] |= {"type": "date", "anchor": last, "nticks": 7}
-    layout["xaxis"]["range"] = [at.isoformat() for at in _ends(steps, span)]
-    axis = layout["yaxis"] | {"side": "left", "automargin": True, "tickformat": "~s"}
+    layout["xaxis"]["range"] = [at.isoformat() for at in (span.start, span.end)]
+    axis = layout["yaxis"] | {"side": "left", "automargin": True, "tickformat": ".3~s"}
     layout["annotations"] = []
     # A row is told by its place and its word, not by its colour alone.
     most = max((v or 0 for row in rows for v in row.values), default=0)
@@ -114,13 +114,6 @@ def _domains(rows: list[Row]) -> list[list[float]]:
         found.append([max(0.0, bottom), top])
         top = bottom - GAP
     return found
-
-
-def _ends(steps: Sequence[Step], span: Span) -> tuple[datetime, datetime]:
-    if span.start is not None:
-        return span.start, span.end
-    shortest = span.end - SHORTEST_SPAN * DAY
-    return min([shortest, *(step.at for step in steps[:1])]), span.end
 
 
 def _bars(row: Row, axis: str, steps: Sequence[Step], step: timedelta) -> go.Bar:
@@ -158,7 +151,7 @@ def _line(row: Row, axis: str, steps: Sequence[Step], step: timedelta) -> go.Sca
         name=row.name,
         mode="lines+markers",
         line={"color": row.colour, "width": 1.5},
-        marker={"size": 4, "color": row.colour},
+        marker={"size": 5, "color": row.colour},
         **_hover(row, steps, step),
     )
     trace.customdata = labels
@@ -171,7 +164,9 @@ def _hover(row: Row, steps: Sequence[Step], step: timedelta) -> dict[str, Any]:
 
 
 def _label(step: Step, length: timedelta) -> str:
-    return f"{step.at:%Y-%m-%d}" if length == DAY else f"{step.at:%Y-%m-%d %H:%M} UTC"
+    if length == HOUR:
+        return f"{step.at:%Y-%m-%d %H:%M} UTC"
+    return f"{STEPS[length].capitalize()} of {step.at:%Y-%m-%d}"
 
 
 def _beside(row: Row, domain: list[float], palette: Palette) -> dict[str, Any]:
