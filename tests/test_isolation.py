@@ -120,6 +120,12 @@ PAGES = {
         ),
     ],
     "events/": [Call("/events/", LIST)],
+    "fleet/": [
+        Call("/fleet/", LIST),
+        Call("/fleet/?period=all&project=search", LIST),
+    ],
+    "fleet/figure.json": [Call("/fleet/figure.json", LIST)],
+    "fleet/fleet.csv": [Call("/fleet/fleet.csv?period=all", LIST)],
     "integrations/": [Call("/integrations/", LIST)],
     "compressions/": [Call("/compressions/?review=all", LIST)],
     "compressions/<int:pk>/": [

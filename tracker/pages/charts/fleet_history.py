@@ -12,7 +12,7 @@ import plotly.graph_objects as go
 
 from tracker.domain.budget import LEVELS
 from tracker.pages.charts.fleet_data import HOUR, STEPS, Span, Step, total_of
-from tracker.pages.charts.palette import PALETTES, Palette, base_layout
+from tracker.pages.charts.palette import FONT, PALETTES, Palette, base_layout
 
 GAP = 0.06  # of the height, between two rows
 BAR = 0.8  # of its step
@@ -77,7 +77,9 @@ def _figure(
     steps: Sequence[Step], span: Span, rows: list[Row], palette: Palette
 ) -> dict[str, Any]:
     layout = base_layout(palette)
-    layout["margin"] |= {"r": 100, "t": 4}
+    layout["margin"] |= {"r": 100, "t": 8}
+    # The label says the step; the axis would add a day in its middle.
+    layout |= {"hovermode": "closest", "hoverlabel": _hover_label(palette)}
     last = f"y{len(rows)}" if len(rows) > 1 else "y"
     layout["xaxis"] |= {"type": "date", "anchor": last, "nticks": 7}
     layout["xaxis"]["range"] = [at.isoformat() for at in (span.start, span.end)]
@@ -161,6 +163,11 @@ def _line(row: Row, axis: str, steps: Sequence[Step], step: timedelta) -> go.Sca
 def _hover(row: Row, steps: Sequence[Step], step: timedelta) -> dict[str, Any]:
     template = f"%{{customdata}}<br>{row.name} %{{y:,}}<extra></extra>"
     return {"customdata": [_label(s, step) for s in steps], "hovertemplate": template}
+
+
+def _hover_label(palette: Palette) -> dict[str, Any]:
+    font = {"family": FONT, "size": 12, "color": palette.text}
+    return {"bgcolor": palette.surface, "bordercolor": palette.line, "font": font}
 
 
 def _label(step: Step, length: timedelta) -> str:
