@@ -41,6 +41,17 @@ class ProjectAdmin(admin.ModelAdmin):
             return "–"
         return dashboard_link(f"{reverse('overview')}?project={project.slug}")
 
+    def save_model(
+        self, request: HttpRequest, obj: Project, form: Any, change: bool
+    ) -> None:
+        """Only what was edited: the row's counters belong to the writer, which moves
+        them while a person looks at the form.
+        """
+        if not change:
+            obj.save()
+        elif form.changed_data:
+            obj.save(update_fields=form.changed_data)
+
     def save_related(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         """The admin's own transaction holds row, members and version together."""
         super().save_related(request, *args, **kwargs)
