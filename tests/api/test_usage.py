@@ -297,3 +297,26 @@ async def test_a_revoked_key_is_refused_at_the_next_write(api: Any, in_db: Any) 
 
     assert response.status_code == 401
     assert await in_db(UsageSample.objects.count) == 1
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"session": "s", "system": "words"}',
+        b'{"session": "s", "system"\n:  "words"}',
+        b'{"session": "s", "user_context": "words"}',
+        b'{"session": "s", "\\u0073ystem": "words"}',
+    ],
+)
+async def test_text_is_counted_however_its_name_is_written(
+    api: Any, body: bytes
+) -> None:
+    from tracker.models.policy_shelf import forget_policies
+
+    await api.post("/usage", {"session": "s", "tokens": {"history": 1}})
+    forget_policies()  # so that counting must ask the store
+
+    answer = await api.post("/usage", body)
+
+    assert answer.status_code == 201, answer.text
+    assert answer.json()["budget"]["used_tokens"] > 0

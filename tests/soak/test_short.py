@@ -15,21 +15,21 @@ async def test_bad_bodies_at_every_way_in_are_no_servers_error(tmp_path: Path) -
     server = SoakServer(tmp_path)
     server.start()
     try:
-        said = await fuzz(server, requests=1_200, seed=8)
+        said = await fuzz(server, requests=900, seed=8)
     finally:
         server.end()
 
-    assert "1,200 requests" in said and "200:" in said and "422:" in said
+    assert "900 requests" in said and "200:" in said and "422:" in said
 
 
 async def test_kill_9_loses_and_doubles_nothing(tmp_path: Path) -> None:
     server = SoakServer(tmp_path)
     try:
-        said = await kill_again_and_again(server, kills=2, seed=8)
+        said = await kill_again_and_again(server, kills=1, seed=8)
     finally:
         server.end()
 
-    assert "2 kills" in said
+    assert "1 kills" in said
 
 
 def test_a_seed_makes_the_same_body_again() -> None:
