@@ -47,14 +47,14 @@ class FactClass:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """`is_known` says whether what came later could be searched for them."""
+    """The facts lost, of one class where that was asked; `kept` is of all."""
 
     shown: list[LostFact]
     more: list[LostFact]
+    hidden: int  # beyond the most a page shows
     lost: int
     kept: int
     used_again: int
-    is_known: bool
     classes: list[FactClass]
     kind_word: str
 
@@ -69,10 +69,10 @@ def facts_of(analysis: dict[str, Any], *, kind: str = "") -> Facts:
     return Facts(
         shown=rows[:FACTS_SHOWN],
         more=rows[FACTS_SHOWN:],
+        hidden=len(lost) - len(rows),
         lost=len(lost),
         kept=len(facts) - len(every),
         used_again=sum(bool(fact["used_again"]) for fact in lost),
-        is_known=any(fact["used_again"] is not None for fact in facts),
         classes=[
             FactClass(name, WORDS[name][1], *_counts(by_kind[name]))
             for name in FACT_KINDS
