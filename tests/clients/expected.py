@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,17 @@ CALLS: dict[str, list[Call]] = {
         *[openai_chat("openinference-openai")] * 2,
         claude("openinference-anthropic", response_id="msg_3"),
         claude("openinference-anthropic", response_id="msg_4"),
+    ],
+    # LiteLLM sends the model as asked for, and its own id for Anthropic's answers.
+    "litellm": [
+        replace(openai_chat("litellm-chat", response_id="chatcmpl-1"), model="gpt-5"),
+        *[replace(claude("litellm-chat"), model="claude-sonnet-4-5")] * 2,
+    ],
+    "pydantic-ai": [
+        openai_chat("pydantic-openai", response_id="chatcmpl-1"),
+        openai_chat("pydantic-openai", response_id="chatcmpl-2"),
+        claude("pydantic-anthropic", response_id="msg_3"),
+        claude("pydantic-anthropic", response_id="msg_4"),
     ],
 }
 GROUPS = tuple(CALLS)

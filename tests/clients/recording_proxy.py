@@ -29,20 +29,20 @@ class Exported:
 
 
 def write_fixture(path: Path, requests: list[Exported]) -> None:
-    """The requests as JSON: a JSON body as it is, any other in base64."""
+    """One request a line, as JSON: a JSON body as it is, any other in base64."""
     path.parent.mkdir(parents=True, exist_ok=True)
     rows = [
         {"path": each.path, "headers": each.headers, **_written(each)}
         for each in requests
     ]
-    path.write_text(json.dumps(rows, indent=1, ensure_ascii=False) + "\n")
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
 
 
 def read_fixture(path: Path) -> list[Exported]:
     """What `write_fixture` wrote."""
     return [
         Exported(row["path"], row["headers"], _read(row))
-        for row in json.loads(path.read_text())
+        for row in map(json.loads, path.read_text().splitlines())
     ]
 
 

@@ -69,7 +69,7 @@ def drive(group: str, *, server: Server, record: bool) -> bool:
         providers.stop()
         proxy.stop()
     if record and not wrong:
-        write_fixture(FIXTURES / f"{group}.json", proxy.exported)
+        write_fixture(FIXTURES / f"{group}.jsonl", proxy.exported)
     calls, sent = len(CALLS[group]), len(proxy.exported)
     print(f"{group}: {calls} calls, {sent} requests: {wrong or 'as expected'}")
     return not wrong

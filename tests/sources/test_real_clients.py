@@ -43,7 +43,7 @@ def call(report: UsageReport, *, with_id: bool) -> Call:
 
 @pytest.mark.parametrize("group", GROUPS)
 def test_each_call_of_a_real_client_is_reported_once(group: str) -> None:
-    requests = read_fixture(FIXTURES / f"{group}.json")
+    requests = read_fixture(FIXTURES / f"{group}.jsonl")
     reports = [report for request in requests for report in usage(request)]
 
     # A call without a response id is named by its span: random, but one of its own.
