@@ -44,5 +44,15 @@ CALLS: dict[str, list[Call]] = {
         claude("pydantic-anthropic", response_id="msg_3"),
         claude("pydantic-anthropic", response_id="msg_4"),
     ],
+    # Of a stream LangChain knows the model as asked for.
+    "langchain": [
+        openai_chat("langchain-openai"),
+        replace(openai_chat("langchain-openai"), model="gpt-5"),
+        claude("langchain-anthropic", response_id="msg_3"),
+        replace(
+            claude("langchain-anthropic", response_id="msg_4"),
+            model="claude-sonnet-4-5",
+        ),
+    ],
 }
 GROUPS = tuple(CALLS)

@@ -29,6 +29,7 @@ HERE = Path(__file__).parent
 VENVS = ROOT / ".venv-clients"
 FIXTURES = ROOT / "tests" / "sources" / "fixtures" / "clients"
 WAIT_SECONDS = 10.0
+PROGRAM_SECONDS = 120.0
 
 
 def main() -> int:
@@ -63,8 +64,9 @@ def drive(group: str, *, server: Server, record: bool) -> bool:
     providers, proxy = Providers(), RecordingProxy(server.url)
     try:
         with tempfile.TemporaryDirectory() as home:
-            _run_program(group, python, _addresses(home, providers, proxy, server.key))
-        wrong = _wrong(group, server, proxy.exported)
+            env = _addresses(home, providers, proxy, server.key)
+            stopped = _run_program(group, python, env)
+        wrong = stopped or _wrong(group, server, proxy.exported)
     finally:
         providers.stop()
         proxy.stop()
@@ -100,9 +102,14 @@ def _addresses(
     }
 
 
-def _run_program(group: str, python: Path, env: dict[str, str]) -> None:
-    program = HERE / group / "drive.py"
-    subprocess.run([str(python), str(program)], env=env, check=True, timeout=120)
+def _run_program(group: str, python: Path, env: dict[str, str]) -> str:
+    """Why the program did not end well; "" if it did. What it says goes to stderr."""
+    program = [str(python), str(HERE / group / "drive.py")]
+    try:
+        subprocess.run(program, env=env, check=True, timeout=PROGRAM_SECONDS)
+    except subprocess.SubprocessError as error:
+        return str(error)
+    return ""
 
 
 def _wrong(group: str, server: Server, exported: list[Exported]) -> str:
