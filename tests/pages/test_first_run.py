@@ -31,6 +31,15 @@ def test_a_reviewer_is_offered_no_key_and_gets_none(member):
     assert not ApiKey.objects.exists()
 
 
+def test_the_demo_is_offered_to_those_who_may_load_it(member):
+    button = 'action="/demo/start/"'
+    assert button not in member.get("/").content.decode()
+
+    make_admin(member)
+
+    assert button in member.get("/").content.decode()
+
+
 def test_no_key_for_another_project(member, other_project):
     make_admin(member)
 

@@ -195,6 +195,8 @@ def test_only_ones_own_projects_are_summed(
 def test_an_empty_period_says_where_to_look(member, rolled):
     rolled(100 * 24 * HOUR, samples=1)
 
+    never = member.get("/fleet/?period=all&project=none").content.decode()
+    assert "Nothing was reported yet" in never
     text = member.get("/fleet/?period=nonsense").content.decode()
 
     assert "Nothing was reported in this period" in text
