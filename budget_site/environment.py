@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 from pathlib import Path
@@ -139,3 +140,17 @@ def sqlite(name: str) -> dict[str, object]:
         },
         "TEST": {"NAME": os.environ.get("TOKEN_BUDGET_TEST_DB") or None},
     }
+
+
+def env_json(name: str) -> dict[str, object]:
+    """A JSON object, or an empty one."""
+    text = os.environ.get(name, "").strip()
+    try:
+        found = json.loads(text or "{}")
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        raise ImproperlyConfigured(
+            f"{name} is not a JSON object: see docs/reference.md."
+        )
+    return found

@@ -11,6 +11,7 @@ from budget_site.environment import (
     env_bool,
     env_choice,
     env_int,
+    env_json,
     env_list,
     secret_key,
 )
@@ -161,6 +162,8 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = OPTIMIZE_BODY_BYTES
 INGEST_QUEUE_REPORTS = env_int("TOKEN_BUDGET_QUEUE_REPORTS", 20_000, least=1)
 # Live news leaves once per tick: milliseconds.
 LIVE_TICK_MS = env_int("TOKEN_BUDGET_LIVE_TICK_MS", 100, least=10)
+# Summarisers beside the extractive one: name -> dotted path, or path and options.
+TOKEN_BUDGET_SUMMARISERS = env_json("TOKEN_BUDGET_SUMMARISERS")
 # Processes that compress conversations, so that ingest keeps its own core.
 COMPRESSION_WORKERS = env_int("TOKEN_BUDGET_COMPRESSION_WORKERS", 1, least=1)
 

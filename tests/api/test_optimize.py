@@ -170,6 +170,56 @@ async def test_a_policy_that_only_advises_changes_no_message(
     assert body["compression"]["id"] == row.pk
 
 
+async def test_a_policy_may_have_the_text_counted(api: Any, in_db: Any) -> None:
+    from tracker.models import ConfigVersion, Policy, UsageSample
+    from tracker.models.policy_shelf import forget_policies
+
+    def count() -> None:
+        Policy.objects.update_or_create(
+            name="default", defaults={"counting": "counted"}
+        )
+        ConfigVersion.bump()
+        forget_policies()
+
+    await in_db(count)
+
+    response = await api.post(
+        "/sessions/s/optimize", {"messages": LONG_TALK, "model": "gpt-5"}
+    )
+
+    assert response.status_code == 201
+    assert response.json()["budget"]["source"] == "counted"
+    assert (await in_db(UsageSample.objects.get)).source == "counted"
+
+
+async def test_a_second_compression_is_rebuilt_from_the_first_ones_originals(
+    api: Any,
+) -> None:
+    first = (await api.post("/sessions/s/optimize", {"messages": LONG_TALK})).json()
+    grown = [*first["messages"], *LONG_TALK]
+
+    second = await api.post(
+        "/sessions/s/optimize", {"messages": grown, "force": True, "dry_run": True}
+    )
+
+    body = second.json()
+    assert body["compressed"] is True
+    lines = body["plan"]["lines"]
+    assert lines and all(line["text"] for line in lines)
+    assert sum("earlier messages" in str(m["content"]) for m in body["messages"]) == 1
+
+
+async def test_a_dry_run_with_an_unknown_summariser_names_the_known(api: Any) -> None:
+    response = await api.post(
+        "/sessions/s/optimize",
+        {"messages": LONG_TALK, "dry_run": True, "summariser": "nobody"},
+    )
+
+    assert response.status_code == 422
+    assert response.json()["error"]["field"] == "summariser"
+    assert "extractive" in response.json()["error"]["message"]
+
+
 async def test_a_dry_run_stores_nothing(api: Any, in_db: Any) -> None:
     from tracker.models import LLMSession
 

@@ -17,19 +17,20 @@ from tracker.api.lookup import session_named
 from tracker.api.usage_answers import rejected
 from tracker.domain.budget import BudgetStatus
 from tracker.domain.compression import OptimizedContext, OptimizeRequest
-from tracker.domain.counting import token_counter
+from tracker.domain.measure import Measure, NamedCount
 from tracker.domain.messages import MessageError
+from tracker.domain.middle import numbered_originals
 from tracker.domain.policy import PolicyError
 from tracker.domain.reports import MAX_TOKENS, CompressionReport, UsageReport
 from tracker.domain.resolution import EffectivePolicy
 from tracker.ingest.arrivals import Outcome, Rejection
 from tracker.ingest.compressing import compress, record_together
 from tracker.ingest.event_keys import is_taken, new_event_id
-from tracker.models import Compression, LLMSession
+from tracker.models import Compression, CompressionText, LLMSession
 from tracker.models.policy_shelf import present_policies
 from tracker.sources import native
 from tracker.sources.native import BodyError, Name, decode
-from tracker.summarisers.registry import summariser_named
+from tracker.summarisers.registry import summariser_named, summariser_names
 
 
 class OptimizeBody(Struct, forbid_unknown_fields=True):
@@ -51,6 +52,8 @@ class OptimizeBody(Struct, forbid_unknown_fields=True):
     summariser: str | None = None
 
 
+# Earlier compressions of a session that its next summary is rebuilt from.
+REBUILT_FROM = 20
 _body = msgspec.json.Decoder(OptimizeBody)
 
 
@@ -94,6 +97,9 @@ def _work(
         age = datetime.now(UTC) - session.last_compression_at
         seconds = max(0.0, age.total_seconds())
     if body.dry_run and body.summariser:
+        if body.summariser not in summariser_names():
+            known = ", ".join(summariser_names())
+            raise BodyError("summariser", f"must be one of {known}")
         policy = replace(policy, summariser=body.summariser)
     reported = body.window_tokens is not None
     return OptimizeRequest(
@@ -107,9 +113,26 @@ def _work(
         window_tokens=body.window_tokens or effective.window_tokens,
         window_source="report" if reported else effective.window_source,
         seconds_since_compression=seconds,
-        count=token_counter(policy.counting, model).count,
+        count=NamedCount(policy.counting, model),
+        model=model,
         summarise=summariser_named(policy.summariser),
+        originals=_originals(session),
     )
+
+
+def _originals(session: LLMSession | None) -> dict[int, Any] | None:
+    """What earlier compressions of this session replaced, where it was kept: a
+    summary is rebuilt from these, never made of a summary.
+    """
+    if session is None or not session.compression_count:
+        return None
+    texts = CompressionText.objects.filter(
+        compression__session=session,
+        compression__performed_by="tracker",
+        compression__is_advice=False,
+    ).exclude(before=None)
+    newest = texts.order_by("-compression__at").values_list("before", flat=True)
+    return numbered_originals(reversed(newest[:REBUILT_FROM]))
 
 
 def _record(
@@ -205,8 +228,7 @@ def _report(
 
 
 def _source(work: OptimizeRequest) -> str:
-    counter = getattr(work.count, "__self__", None)
-    return str(getattr(counter, "source", "estimated"))
+    return Measure(work.count, work.model).source
 
 
 def _answer(

@@ -29,6 +29,7 @@ def compress_and_review(
         after,
         summary=result.summary,
         count=request.count,
+        model=request.model,
         target_tokens=result.plan.target_tokens,
         before_tokens=result.before_tokens,
         after_tokens=result.plan.after_tokens,
