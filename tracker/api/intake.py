@@ -6,7 +6,6 @@ through Django (`tracker/api/urls.py`).
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import logging
 import re
@@ -18,12 +17,14 @@ import msgspec
 from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.core.exceptions import SynchronousOnlyOperation
+from django.db import DatabaseError
 
 from tracker.api.access import authorize, check, key_of
 from tracker.api.content_types import is_ndjson, refuse_compressed
 from tracker.api.errors import ApiError, saturated, store_unavailable, too_large
 from tracker.api.keyring import KeyGrant, keyring
 from tracker.api.rate_limit import rate_limiter
+from tracker.api.threads import in_store_thread
 from tracker.api.usage_answers import batch_answer, single_answer
 from tracker.api.usage_bodies import read_reports
 from tracker.ingest.arrivals import Arrival, Saturated, StoreUnavailable
@@ -86,7 +87,7 @@ async def _read(body: bytes, grant: KeyGrant, is_lines: bool) -> Any:
         # A name spelt with escapes looks like none: counting it says so.
         with contextlib.suppress(SynchronousOnlyOperation):
             return read_reports(body, grant, is_lines)
-    return await asyncio.to_thread(read_reports, body, grant, is_lines)
+    return await in_store_thread(read_reports, body, grant, is_lines)
 
 
 async def ingest_grant(headers: dict[bytes, bytes]) -> KeyGrant:
@@ -94,7 +95,10 @@ async def ingest_grant(headers: dict[bytes, bytes]) -> KeyGrant:
     grant = keyring.cached(key_of(header))
     if grant is not None:
         return check(grant, "ingest")
-    return await sync_to_async(authorize, thread_sensitive=True)(header, "ingest")
+    try:
+        return await sync_to_async(authorize, thread_sensitive=True)(header, "ingest")
+    except DatabaseError as error:
+        raise store_unavailable() from error
 
 
 def _text(headers: dict[bytes, bytes], name: bytes) -> str:

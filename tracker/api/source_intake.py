@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import zlib
 from collections import Counter
 from collections.abc import Sequence
@@ -15,6 +14,7 @@ from django.conf import settings
 from tracker.api.errors import ApiError, saturated, store_unavailable, too_large
 from tracker.api.intake import ClientGone, Receive, Scope, Send, ingest_grant, read_body
 from tracker.api.keyring import KeyGrant
+from tracker.api.threads import in_store_thread
 from tracker.domain.reports import CompressionReport, UsageReport
 from tracker.ingest.arrivals import Arrival, Saturated, StoreUnavailable
 from tracker.ingest.process import get_writer
@@ -81,7 +81,7 @@ async def _take(
     packed = await read_body(
         receive, headers, limit=settings.USAGE_BODY_BYTES, takes_gzip=True
     )
-    taken, reports = await asyncio.to_thread(
+    taken, reports = await in_store_thread(
         _read, scope["path"], packed, headers, kind, grant
     )
     now = datetime.now(UTC)
