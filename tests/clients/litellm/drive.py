@@ -22,6 +22,7 @@ async def main() -> None:
         headers={"Authorization": f"Bearer {os.environ['BUDGET_KEY']}"},
     )
     litellm.telemetry = False
+    litellm.suppress_debug_info = True
     litellm.callbacks = [logger]
     named = {"litellm_session_id": "litellm-chat", "messages": QUESTION}
     openai = {"api_base": f"{PROVIDER}/v1", "api_key": "none", "model": "openai/gpt-5"}
