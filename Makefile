@@ -7,7 +7,7 @@ BIN := .venv/bin
 WORKERS ?= 2
 export TOKEN_BUDGET_DATA := $(abspath $(DATA))
 
-.PHONY: run run-cluster test test-clients lint bench vendor lock chromium screenshots
+.PHONY: run run-cluster test test-clients lint bench vendor lock chromium screenshots soak
 
 run: .venv/server
 	@$(BIN)/python manage.py up --port $(PORT) $(if $(TRANSCRIPTS),--transcripts "$(TRANSCRIPTS)")
@@ -29,6 +29,10 @@ lint: .venv/dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	TOKEN_BUDGET_DATA=$$(mktemp -d) $(BIN)/python manage.py makemigrations --check --dry-run
+
+# Hours of bad input and kills: SECURITY.md says what it shows.
+soak: .venv/dev
+	$(BIN)/python -m tests.soak $(ARGS)
 
 bench: .venv/dev
 	$(BIN)/python -m tests.bench $(ARGS)

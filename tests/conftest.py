@@ -25,6 +25,7 @@ def fresh_caches() -> Iterator[None]:
     from tracker.api.keyring import keyring
     from tracker.api.source_intake import twins
     from tracker.ingest.process import stop_writer
+    from tracker.ingest.source_activity import activity
     from tracker.models.policy_shelf import forget_policies
 
     stop_writer()
@@ -33,6 +34,7 @@ def fresh_caches() -> Iterator[None]:
     twins.forget_all()
     yield
     stop_writer()
+    activity.write()
 
 
 @pytest.fixture

@@ -112,6 +112,16 @@ async def test_a_call_that_came_under_another_id_is_counted_once(
     assert await stored(in_db) == [("conv-1", 1000)]
 
 
+async def test_two_alike_calls_of_one_way_are_two_calls(api: Any, in_db: Any) -> None:
+    """An eval may repeat a prompt; one exporter never sends a call under two ids."""
+    unnamed = {k: v for k, v in CALL.items() if k != "gen_ai.response.id"}
+
+    await send(api, "/v1/traces", traces(span(1, unnamed, scope="one")))
+    await send(api, "/v1/traces", traces(span(2, unnamed, scope="one")))
+
+    assert await stored(in_db) == [("conv-1", 1000), ("conv-1", 1000)]
+
+
 async def test_what_is_not_understood_is_counted_with_its_reason(
     api: Any, in_db: Any
 ) -> None:

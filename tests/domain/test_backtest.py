@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 
 from hypothesis import given
@@ -188,15 +187,3 @@ def test_no_sample_is_counted_twice_or_invented(
 
     assert result.samples == sum(o[0] == 0 for o in observations)
     assert 0 <= result.left_out <= result.samples
-
-
-def test_a_million_samples_take_seconds():
-    one = [(0, 40_000 + i * 80, i % 15, 0) for i in range(2_000)]
-    ours = [*one, (COMPRESSION, 40_000, -1, 0)]
-    history = SessionHistory(1, ours * 5)
-    began = time.process_time()
-
-    total = sum_up(compare(history, saved=[SAVED], tried=[LOWER]) for _ in range(100))
-
-    assert total.samples == 1_000_000
-    assert time.process_time() - began < 5

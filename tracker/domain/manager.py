@@ -1,6 +1,7 @@
 """TokenBudgetManager: many sessions' budgets in memory, without a server.
 
-Sessions are packed into some 110 bytes each and their key, so a program may watch all of its own.
+Sessions are packed into some 110 bytes each and their key, so a program may watch
+all of its own.
 """
 
 from __future__ import annotations

@@ -53,7 +53,10 @@ class ActivityLog:
     def write(self) -> None:
         """Write what waits; called by the timer, and at shutdown."""
         with self._lock:
-            waiting, self._waiting, self._timer = self._waiting, {}, None
+            waiting, self._waiting = self._waiting, {}
+            timer, self._timer = self._timer, None
+        if timer is not None:
+            timer.cancel()  # at shutdown it would come to an empty house
         close_old_connections()
         for (project_id, source), arrived in sorted(
             waiting.items(), key=lambda i: i[0]

@@ -62,8 +62,9 @@ class TwinFilter:
         )
 
     def _stored(self, project_id: int, report: UsageReport) -> list[UsageReport]:
-        """Samples of its session near its time. A report that only its trace groups
-        has no session to look in: for it the last seconds must do.
+        """Samples of its session near its time, those aside that were looked at with
+        their own metadata. A report that only its trace groups has no session to look
+        in: for it the last seconds must do.
         """
         if report.at is None or _is_grouped_by_trace(report):
             return []
@@ -73,6 +74,9 @@ class TwinFilter:
             at__range=(report.at - self._window, report.at + self._window),
             used_tokens=report.used_tokens,
         ).exclude(event_id=report.event_id)
+        remembered = {
+            other.event_id for _, owner, other in self._recent if owner == project_id
+        }
         return [
             UsageReport(
                 session=report.session,
@@ -82,8 +86,10 @@ class TwinFilter:
                 event_id=row.event_id,
                 at=row.at,
                 model=row.model,
+                metadata=row.session.metadata,
             )
-            for row in rows[:20]
+            for row in rows.select_related("session")[:20]
+            if row.event_id not in remembered
         ]
 
 

@@ -10,7 +10,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
-from django.utils.functional import SimpleLazyObject
 from django.views.decorators.http import require_GET
 
 from tracker.models import LLMSession, Project, UsageSample
