@@ -5,7 +5,16 @@ from __future__ import annotations
 import argparse
 import importlib
 
-BENCHES = ("counting", "retention", "whatif", "ingest", "live", "history", "cluster")
+BENCHES = (
+    "counting",
+    "retention",
+    "whatif",
+    "compressing",
+    "ingest",
+    "live",
+    "history",
+    "cluster",
+)
 
 
 def main() -> None:
