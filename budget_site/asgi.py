@@ -23,6 +23,7 @@ from tracker.ingest.source_activity import activity  # noqa: E402
 from tracker.live.broadcast import Broadcaster  # noqa: E402
 from tracker.live.hub import hub  # noqa: E402
 from tracker.live.routing import websocket_urlpatterns  # noqa: E402
+from tracker.summarisers.workers import stop_workers  # noqa: E402
 
 sockets = AuthMiddlewareStack(URLRouter(websocket_urlpatterns))
 
@@ -66,6 +67,7 @@ async def _lifespan(receive: Any, send: Any) -> None:
             await hub.stop()
             await asyncio.to_thread(stop_writer)
             await asyncio.to_thread(activity.write)
+            await asyncio.to_thread(stop_workers)
         await send({"type": f"{message['type']}.complete"})
         if message["type"] == "lifespan.shutdown":
             return

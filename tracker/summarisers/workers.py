@@ -5,6 +5,7 @@ event loop nor the GIL of the process that takes reports in.
 from __future__ import annotations
 
 import multiprocessing
+import os
 import threading
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
@@ -38,9 +39,31 @@ def _get_pool() -> ProcessPoolExecutor:
                 settings.COMPRESSION_WORKERS,
                 # Not fork: this process has threads, whose locks a child would keep.
                 mp_context=multiprocessing.get_context("spawn"),
+                initializer=_begin_worker,
                 max_tasks_per_child=200,  # gives memory of large conversations back
             )
         return _pool
+
+
+def _begin_worker() -> None:
+    """Reports come first: a compression takes what processor time they leave."""
+    os.nice(10)
+    _end_with_parent()
+
+
+def _end_with_parent() -> None:
+    """Go when the server is gone, also when it was killed. The worker
+    holds both ends of its queue and would wait there for ever.
+    """
+    parent = multiprocessing.parent_process()
+    if parent is None:
+        return
+
+    def watch() -> None:
+        parent.join()
+        os._exit(0)
+
+    threading.Thread(target=watch, name="parent watch", daemon=True).start()
 
 
 def stop_workers() -> None:
@@ -48,4 +71,4 @@ def stop_workers() -> None:
     with _lock:
         pool, _pool = _pool, None
     if pool is not None:
-        pool.shutdown(wait=False, cancel_futures=True)
+        pool.shutdown(wait=True, cancel_futures=True)
