@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+FACTS = ("event", "compression")
 ONE = {"session": "s", "tokens": {"history": 163_000}}
 
 
@@ -79,7 +80,7 @@ async def test_a_compression_is_told_with_its_card_and_its_event(
     body = {"before_tokens": 163_000, "after_tokens": 9, "summary": "x" * 1_000}
 
     await api.post("/sessions/s/compressions", body)
-    await socket.until(lambda m: m.get("seq") == 3 and m["type"] != "budget")
+    await socket.until(lambda m: m.get("seq") == 3 and m["type"] in FACTS)
     (card,) = (m for m in socket.seen if m["type"] == "compression")
     (event,) = (m for m in socket.seen if m["type"] == "event")
 
