@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from tracker.domain.budget import BudgetStatus, evaluate
-from tracker.domain.reports import MAIN_LANE, Parts, UsageReport
+from tracker.domain.reports import MAIN_LANE, CompressionReport, Parts, UsageReport
 from tracker.domain.resolution import EffectivePolicy
 
 # Columns of OccupancyFields, in the order they are read and written.
@@ -162,6 +162,15 @@ class SessionState:
     gauge: Gauge = field(default_factory=Gauge)
     lanes: dict[str, Gauge] = field(default_factory=dict)
     metadata_text: str = "{}"  # as stored
+
+    def take_description(self, report: UsageReport | CompressionReport) -> None:
+        """Title and metadata as this report has them."""
+        if report.title:
+            self.title = report.title[:255]
+        if report.metadata and not report.metadata.items() <= self.metadata.items():
+            self.describe(report.metadata)
+        if self.is_new:
+            self.origin = report.origin
 
     def describe(self, metadata: dict[str, Any]) -> None:
         """Add to the metadata; newer values win."""

@@ -9,22 +9,23 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 from django.db import connection, transaction
 
-from tracker.domain.budget import BudgetStatus, crossing, evaluate
+from tracker.domain.budget import BudgetStatus, evaluate
 from tracker.domain.policy import PolicyError
-from tracker.domain.reports import MAIN_LANE, CompressionReport, UsageReport, attribute
+from tracker.domain.reports import MAIN_LANE, CompressionReport, UsageReport
 from tracker.domain.resolution import EffectivePolicy, PolicyBook
 from tracker.ingest import news
 from tracker.ingest.arrivals import Arrival, Outcome, Rejection
 from tracker.ingest.calibrating import Calibrating
 from tracker.ingest.candidates import Candidate, claim_new
-from tracker.ingest.gauge_state import Gauge, SessionState
+from tracker.ingest.crossings import cross
+from tracker.ingest.gauge_state import SessionState
 from tracker.ingest.pending import PendingEvent, PendingRows
+from tracker.ingest.record_compression import CompressionTaker
 from tracker.ingest.redacting import Redacting
 from tracker.ingest.session_store import SessionStore
 from tracker.ingest.sql import run
@@ -151,7 +152,7 @@ class Recorder:
         if item.refusal is not None:
             return item.refusal
         if isinstance(report, CompressionReport):
-            return self._compression(item, report, is_new, pending)
+            return self._compression(report, item, is_new, pending)
         # An earlier report of this group may have changed the model since.
         refusal = self._refusal(report, item.state)
         if refusal is not None:
@@ -159,6 +160,20 @@ class Recorder:
         if not is_new:
             return self._repeat(report, item.state, pending)
         return self._usage(item, report, pending)
+
+    def _compression(
+        self,
+        report: CompressionReport,
+        item: Candidate,
+        is_new: bool,
+        pending: PendingRows,
+    ) -> Outcome:
+        taker = CompressionTaker(
+            self._effective, self._redacting, self._calibrating, pending
+        )
+        if is_new:
+            return taker.take(report, item.state, item.at)
+        return taker.repeat(report, item.state)
 
     def _repeat(
         self, report: UsageReport, state: SessionState, pending: PendingRows
@@ -190,8 +205,14 @@ class Recorder:
         if not is_late:
             gauge.take(report, status, at)
             if report.lane == MAIN_LANE:
-                fired = self._cross(state, status, at, report.event_id or "", pending)
-        _describe(state, self._redacting.described(state.project_id, report))
+                fired = cross(
+                    state,
+                    status,
+                    at=at,
+                    event_id=report.event_id or "",
+                    pending=pending,
+                )
+        state.take_description(self._redacting.described(state.project_id, report))
         pending.sample(
             state, report, status, at=at, is_late=is_late, is_skewed=item.is_skewed
         )
@@ -216,116 +237,6 @@ class Recorder:
             source=report.source,
             limits=self.book.limits_for(effective, window),
         )
-
-    def _cross(
-        self,
-        state: SessionState,
-        status: BudgetStatus,
-        at: datetime,
-        event_id: str,
-        pending: PendingRows,
-    ) -> list[PendingEvent]:
-        crossed = crossing(state.gauge.event_level, status.used_tokens, status.limits)
-        if crossed is None:
-            return []
-        state.gauge.event_level = crossed[1]
-        state.event_count += 1
-        return [
-            pending.event(
-                state,
-                status,
-                from_level=crossed[0],
-                to_level=crossed[1],
-                at=at,
-                event_id=event_id,
-            )
-        ]
-
-    def _compression(
-        self,
-        item: Candidate,
-        report: CompressionReport,
-        is_new: bool,
-        pending: PendingRows,
-    ) -> Outcome:
-        at, state = item.at, item.state
-        gauge = state.gauge_of(report.lane)
-        effective = self._effective(state, report.model or gauge.model)
-        fired: list[PendingEvent] = []
-        sets_gauge = False
-        if is_new:
-            _describe(state, self._redacting.described(state.project_id, report))
-            sets_gauge = report.sets_gauge and (
-                gauge.last_at is None or at >= gauge.last_at
-            )
-            if sets_gauge:
-                fired = self._show_compressed(
-                    report, state, gauge, effective, at, pending
-                )
-            if not report.is_advice:
-                state.compression_count += 1
-                state.saved_tokens += max(0, report.before_tokens - report.after_tokens)
-                state.last_compression_at = max(state.last_compression_at or at, at)
-                self._calibrating.compressed(state, report.lane, at)
-        status = gauge.judged_by(self._effective(state, gauge.model))
-        if is_new:
-            pending.touch(state, report.lane, status)
-        assert report.event_id is not None
-        outcome = Outcome(
-            state.id, state.key, report.event_id, not is_new, False, status, []
-        )
-        if is_new:
-            # The model as of now: a later report of the group may bring another.
-            taken = replace(
-                report, sets_gauge=sets_gauge, model=report.model or gauge.model
-            )
-            pending.compression(state, taken, at, outcome)
-            for event in fired:
-                event.outcome = outcome
-        return outcome
-
-    def _show_compressed(
-        self,
-        report: CompressionReport,
-        state: SessionState,
-        gauge: Gauge,
-        effective: EffectivePolicy,
-        at: datetime,
-        pending: PendingRows,
-    ) -> list[PendingEvent]:
-        """The gauge shows what went out until the next report says better."""
-        window = gauge.window_tokens if gauge.last_at else effective.window_tokens
-        source = gauge.window_source if gauge.last_at else effective.window_source
-        window, source = effective.window_for(window, source)
-        parts = replace(gauge.parts, history=0, unattributed=0)
-        rest = max(0, report.after_tokens - parts.total)
-        parts = attribute(report.after_tokens, replace(parts, history=rest))
-        status = evaluate(
-            effective.policy,
-            report.after_tokens,
-            window_tokens=window,
-            window_source=source,
-            parts=parts,
-            message_count=len(report.after) if report.after is not None else None,
-            source=report.source,
-        )
-        gauge.show(status)
-        gauge.message_count = len(report.after) if report.after is not None else None
-        gauge.model = report.model or gauge.model
-        gauge.first_at = min(gauge.first_at or at, at)
-        gauge.last_at = at
-        if report.lane != MAIN_LANE:
-            return []
-        return self._cross(state, status, at, report.event_id or "", pending)
-
-
-def _describe(state: SessionState, report: UsageReport | CompressionReport) -> None:
-    if report.title:
-        state.title = report.title[:255]
-    if report.metadata and not report.metadata.items() <= state.metadata.items():
-        state.describe(report.metadata)
-    if state.is_new:
-        state.origin = report.origin
 
 
 _last_changed_us = 0

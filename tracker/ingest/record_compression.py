@@ -1,0 +1,103 @@
+"""Records one compression of a group: the gauge it leaves, counts, what it fires."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from tracker.domain.budget import BudgetStatus, evaluate
+from tracker.domain.reports import MAIN_LANE, CompressionReport, attribute
+from tracker.domain.resolution import EffectivePolicy
+from tracker.ingest.arrivals import Outcome
+from tracker.ingest.calibrating import Calibrating
+from tracker.ingest.crossings import cross
+from tracker.ingest.gauge_state import Gauge, SessionState
+from tracker.ingest.pending import PendingEvent, PendingRows
+from tracker.ingest.redacting import Redacting
+
+
+@dataclass(frozen=True, slots=True)
+class CompressionTaker:
+    """What taking a compression needs of its group's transaction.
+
+    `policy_for` answers the policy of a session under a model.
+    """
+
+    policy_for: Callable[[SessionState, str], EffectivePolicy]
+    redacting: Redacting
+    calibrating: Calibrating
+    pending: PendingRows
+
+    def repeat(self, report: CompressionReport, state: SessionState) -> Outcome:
+        """Known already: nothing is written, the present budget is answered."""
+        status = self._judged(state, state.gauge_of(report.lane))
+        assert report.event_id is not None
+        return Outcome(state.id, state.key, report.event_id, True, False, status, [])
+
+    def take(
+        self, report: CompressionReport, state: SessionState, at: datetime
+    ) -> Outcome:
+        gauge = state.gauge_of(report.lane)
+        effective = self.policy_for(state, report.model or gauge.model)
+        state.take_description(self.redacting.described(state.project_id, report))
+        # The model as of now: a later report of the group may bring another.
+        report = replace(report, model=report.model or gauge.model)
+        fired: list[PendingEvent] = []
+        if report.sets_gauge and gauge.last_at is not None and at < gauge.last_at:
+            report = replace(report, sets_gauge=False)
+        if report.sets_gauge:
+            fired = self._show(report, state, gauge, effective, at)
+        if not report.is_advice:
+            state.compression_count += 1
+            state.saved_tokens += max(0, report.before_tokens - report.after_tokens)
+            state.last_compression_at = max(state.last_compression_at or at, at)
+            self.calibrating.compressed(state, report.lane, at)
+        status = self._judged(state, gauge)
+        self.pending.touch(state, report.lane, status)
+        assert report.event_id is not None
+        outcome = Outcome(
+            state.id, state.key, report.event_id, False, False, status, []
+        )
+        self.pending.compression(state, report, at, outcome)
+        for event in fired:
+            event.outcome = outcome
+        return outcome
+
+    def _judged(self, state: SessionState, gauge: Gauge) -> BudgetStatus:
+        return gauge.judged_by(self.policy_for(state, gauge.model))
+
+    def _show(
+        self,
+        report: CompressionReport,
+        state: SessionState,
+        gauge: Gauge,
+        effective: EffectivePolicy,
+        at: datetime,
+    ) -> list[PendingEvent]:
+        """The gauge shows what went out until the next report says better."""
+        window = gauge.window_tokens if gauge.last_at else effective.window_tokens
+        source = gauge.window_source if gauge.last_at else effective.window_source
+        window, source = effective.window_for(window, source)
+        parts = replace(gauge.parts, history=0, unattributed=0)
+        rest = max(0, report.after_tokens - parts.total)
+        parts = attribute(report.after_tokens, replace(parts, history=rest))
+        message_count = len(report.after) if report.after is not None else None
+        status = evaluate(
+            effective.policy,
+            report.after_tokens,
+            window_tokens=window,
+            window_source=source,
+            parts=parts,
+            message_count=message_count,
+            source=report.source,
+        )
+        gauge.show(status)
+        gauge.message_count = message_count
+        gauge.model = report.model
+        gauge.first_at = min(gauge.first_at or at, at)
+        gauge.last_at = at
+        if report.lane != MAIN_LANE:
+            return []
+        event_id = report.event_id or ""
+        return cross(state, status, at=at, event_id=event_id, pending=self.pending)
