@@ -17,12 +17,10 @@ from tests.soak.server import SoakServer
 
 
 @contextlib.contextmanager
-def server_on(database: str) -> Iterator[SoakServer]:
-    with tempfile.TemporaryDirectory(
-        prefix="tb-soak-", ignore_cleanup_errors=True
-    ) as name, contextlib.ExitStack() as stack:  # fmt: skip
-        folder = Path(name)
-        folder.chmod(0o755)  # PostgreSQL runs as a user of its own where root starts it
+def server_on(database: str, folder: Path) -> Iterator[SoakServer]:
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o755)  # PostgreSQL runs as a user of its own where root starts it
+    with contextlib.ExitStack() as stack:
         url = ""
         if database == "postgresql":
             from tracker.management.local_services import local_services
@@ -33,6 +31,22 @@ def server_on(database: str) -> Iterator[SoakServer]:
             yield server
         finally:
             server.end()
+
+
+@contextlib.contextmanager
+def folder_for(given: Path | None, seed: int) -> Iterator[tuple[Path, int]]:
+    """A folder that stays, with the seed it was begun with; else one for now."""
+    if given is None:
+        with tempfile.TemporaryDirectory(
+            prefix="tb-soak-", ignore_cleanup_errors=True
+        ) as name:
+            yield Path(name), seed
+        return
+    given.mkdir(parents=True, exist_ok=True)
+    kept = given / "seed"
+    if not kept.exists():
+        kept.write_text(str(seed))
+    yield given.resolve(), int(kept.read_text())
 
 
 def run(name: str, work: Coroutine[Any, Any, str]) -> None:
@@ -50,20 +64,29 @@ def main() -> None:
     parser.add_argument(
         "--database", action="append", choices=("sqlite", "postgresql"), default=[]
     )
+    parser.add_argument(
+        "--folder",
+        type=Path,
+        help="keep everything here; the same command goes on where it was ended",
+    )
     options = parser.parse_args()
-    print(f"seed {options.seed}")
-    for database in options.database or ("sqlite", "postgresql"):
-        if options.requests:
-            with server_on(database) as server:
-                server.start()
-                work = fuzz(server, requests=options.requests, seed=options.seed)
-                run(f"fuzz on {database}", work)
-        if options.kills:
-            with server_on(database) as server:
-                work = kill_again_and_again(
-                    server, kills=options.kills, seed=options.seed
-                )
-                run(f"kill -9 on {database}", work)
+    with folder_for(options.folder, options.seed) as (folder, seed):
+        folder.chmod(0o755)
+        print(f"seed {seed}, in {folder}", flush=True)
+        for database in options.database or ("sqlite", "postgresql"):
+            soak(database, folder, seed, options)
+
+
+def soak(database: str, folder: Path, seed: int, options: argparse.Namespace) -> None:
+    if options.requests:
+        with server_on(database, folder / f"fuzz-{database}") as server:
+            server.start()
+            work = fuzz(server, requests=options.requests, seed=seed)
+            run(f"fuzz on {database}", work)
+    if options.kills:
+        with server_on(database, folder / f"kills-{database}") as server:
+            work = kill_again_and_again(server, kills=options.kills, seed=seed)
+            run(f"kill -9 on {database}", work)
 
 
 if __name__ == "__main__":

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import random
+import time
 from collections import Counter
 from urllib.parse import quote
 
 import httpx
 import psutil
 
+from tests.soak.journal import Journal
 from tests.soak.mutations import HOSTILE, WAYS_IN, mutated
 from tests.soak.server import SoakServer
 
@@ -27,44 +29,64 @@ async def fuzz(server: SoakServer, *, requests: int, seed: int) -> str:
     """Raises AssertionError for a 5xx (with the seed that makes it again), an
     unhandled error in the log, memory that grows, or state that does not add up.
     """
-    statuses: Counter[int] = Counter()
-    failures: list[str] = []
-    await _ask(server, seed, range(min(2_000, requests // 5)), statuses, failures)
+    asking = Asking(server, requests=requests, seed=seed)
+    await asking.go_on(min(2_000, requests // 5))
     before = psutil.Process(server.pid).memory_info().rss
-    rest = range(min(2_000, requests // 5), requests)
-    await _ask(server, seed, rest, statuses, failures)
+    await asking.go_on(requests)
     grown = (psutil.Process(server.pid).memory_info().rss - before) / MIB
     server.end()
-    assert not failures, "\n".join(failures[:20])
+    asking.journal.close()
+    assert not asking.failures, "\n".join(asking.failures[:20])
     log = server.log.read_text()
     assert "Traceback" not in log, log[log.index("Traceback") :][:3000]
     assert grown < GROWTH_MIB, f"memory grew by {grown:.0f} MiB"
     await asyncio.to_thread(server.manage, "verify")
-    shown = ", ".join(f"{status}: {n:,}" for status, n in sorted(statuses.items()))
+    statuses = sorted(asking.statuses.items())
+    shown = ", ".join(f"{status}: {n:,}" for status, n in statuses)
     return f"{requests:,} requests ({shown}), memory {grown:+.0f} MiB; all adds up"
 
 
-async def _ask(
-    server: SoakServer,
-    seed: int,
-    numbers: range,
-    statuses: Counter[int],
-    failures: list[str],
-) -> None:
-    waiting = iter(numbers)
-    headers = {"Authorization": f"Bearer {server.key}"}
-    async with httpx.AsyncClient(
-        base_url=server.address, headers=headers, timeout=60
-    ) as client:
+class Asking:
+    """Asks from CLIENTS sides at once, and notes what was answered to which number:
+    a later run in the same folder asks what is missing.
+    """
 
-        async def work() -> None:
-            for number in waiting:
-                status = await one(client, f"{seed}-{number}")
-                statuses[status] += 1
-                if status >= 500:
-                    failures.append(f"{status} for seed {seed}-{number}")
+    def __init__(self, server: SoakServer, *, requests: int, seed: int) -> None:
+        self.server, self.seed, self.requests = server, seed, requests
+        self.journal = Journal(server.folder / "fuzz.journal")
+        answered = [line.split() for line in self.journal.of("=")]
+        self.statuses = Counter(int(status) for _, status in answered)
+        self.failures = self.journal.of("!")
+        self._answered = {int(number) for number, _ in answered}
+        self._began = time.monotonic()
 
-        await asyncio.gather(*(work() for _ in range(CLIENTS)))
+    async def go_on(self, until: int) -> None:
+        waiting = iter([n for n in range(until) if n not in self._answered])
+        headers = {"Authorization": f"Bearer {self.server.key}"}
+        async with httpx.AsyncClient(
+            base_url=self.server.address, headers=headers, timeout=60
+        ) as client:
+
+            async def work() -> None:
+                for number in waiting:
+                    self._note(number, await one(client, f"{self.seed}-{number}"))
+
+            await asyncio.gather(*(work() for _ in range(CLIENTS)))
+
+    def _note(self, number: int, status: int) -> None:
+        self.journal.note("=", f"{number} {status}")
+        self._answered.add(number)
+        self.statuses[status] += 1
+        if status >= 500:
+            self.failures.append(f"{status} for seed {self.seed}-{number}")
+            self.journal.note("!", self.failures[-1])
+        if len(self._answered) % 1_000 == 0:
+            seconds = time.monotonic() - self._began
+            print(
+                f"  {len(self._answered):,} of {self.requests:,} requests, "
+                f"{len(self.failures)} failures ({seconds:.0f} s)",
+                flush=True,
+            )
 
 
 async def one(client: httpx.AsyncClient, seed: str) -> int:

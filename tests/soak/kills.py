@@ -5,14 +5,17 @@ from __future__ import annotations
 import asyncio
 import random
 import signal
+import time
 from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
 
+from tests.soak.journal import Journal
 from tests.soak.server import SoakServer
 
 CLIENTS = 8
+MADE, ANSWERED, KILLED = "+", "=", "k"  # marks of the journal
 FULL, EMPTY = 163_000, 5
 
 
@@ -21,9 +24,17 @@ class Load:
     """Clients that report without pause and send again what was not answered."""
 
     server: SoakServer
+    journal: Journal
     made: int = 0
     acknowledged: set[str] = field(default_factory=set)
     unanswered: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        """Go on where an earlier run ended: what it was not answered is unknown."""
+        self.made = max(map(int, self.journal.of(MADE)), default=0)
+        self.acknowledged = set(self.journal.of(ANSWERED))
+        made = {f"e{number}" for number in range(1, self.made + 1)}
+        self.unanswered = made - self.acknowledged
 
     def client(self) -> httpx.AsyncClient:
         headers = {"Authorization": f"Bearer {self.server.key}"}
@@ -38,6 +49,7 @@ class Load:
     async def _work(self, client: Any) -> None:
         while True:
             self.made += 1
+            self.journal.note(MADE, self.made)
             if not await self._send(client, f"e{self.made}"):
                 return
 
@@ -66,6 +78,7 @@ class Load:
         if answer.status_code == 503:  # says: nothing was stored, come back
             return True
         assert answer.status_code in (200, 201), answer.text
+        self.journal.note(ANSWERED, event_id)
         self.acknowledged.add(event_id)
         self.unanswered.discard(event_id)
         return True
@@ -75,24 +88,39 @@ async def kill_again_and_again(server: SoakServer, *, kills: int, seed: int) -> 
     """Raises AssertionError when something acknowledged is missing or doubled, or
     what is kept beside the facts (states, counts, hourly sums) differs from a recount.
     """
-    moments = random.Random(seed)
-    load = Load(server)
-    for _ in range(kills):
-        await asyncio.to_thread(server.start)
-        await load.send_again()
-        running = asyncio.create_task(load.run())
-        await asyncio.sleep(moments.uniform(0.02, 0.6))
-        server.end(signal.SIGKILL)
-        await running
-        await asyncio.to_thread(server.manage, "verify")
+    journal = Journal(server.folder / "kills.journal")
+    load = Load(server, journal)
+    began = time.monotonic()
+    for number in range(len(journal.of(KILLED)) + 1, kills + 1):
+        await _one_kill(load, random.Random(f"{seed}-{number}").uniform(0.02, 0.6))
+        journal.note(KILLED, number)
+        if kills > 1:
+            seconds = time.monotonic() - began
+            print(
+                f"  kill {number} of {kills}: {len(load.acknowledged):,} acknowledged,"
+                f" all adds up ({seconds:.0f} s)",
+                flush=True,
+            )
     await asyncio.to_thread(server.start)
     await load.send_again()
     stored = await _stored(load)
     server.end()
+    journal.close()
     assert not load.unanswered
     assert sorted(stored) == sorted(load.acknowledged), "lost or doubled"
     await asyncio.to_thread(server.manage, "verify")
     return f"{kills} kills, {len(stored):,} reports, each there once; all adds up"
+
+
+async def _one_kill(load: Load, after: float) -> None:
+    server = load.server
+    await asyncio.to_thread(server.start)
+    await load.send_again()
+    running = asyncio.create_task(load.run())
+    await asyncio.sleep(after)
+    server.end(signal.SIGKILL)
+    await running
+    await asyncio.to_thread(server.manage, "verify")
 
 
 async def _stored(load: Load) -> list[str]:

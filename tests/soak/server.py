@@ -23,6 +23,7 @@ class SoakServer:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
+        self.folder = folder
         self.log = folder / "server.log"
         self._process: subprocess.Popen[bytes] | None = None
         self._environment = {
@@ -33,7 +34,10 @@ class SoakServer:
             "DATABASE_URL": database_url,
         }
         self.manage("migrate", "--verbosity", "0")
-        self.key = self.manage("api_key", "create", "soak").strip()
+        key = folder / "soak.key"  # an earlier run in this folder has made it
+        if not key.exists():
+            key.write_text(self.manage("api_key", "create", "soak").strip())
+        self.key = key.read_text()
 
     @property
     def address(self) -> str:
