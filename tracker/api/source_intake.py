@@ -14,6 +14,7 @@ from django.conf import settings
 from tracker.api.errors import ApiError, saturated, store_unavailable, too_large
 from tracker.api.intake import ClientGone, Receive, Scope, Send, ingest_grant, read_body
 from tracker.api.keyring import KeyGrant
+from tracker.api.rate_limit import rate_limiter
 from tracker.api.threads import in_store_thread
 from tracker.domain.reports import CompressionReport, UsageReport
 from tracker.ingest.arrivals import Arrival, Saturated, StoreUnavailable
@@ -115,6 +116,8 @@ def _read(
     """Decode, and leave out what is known by another way. Off the event loop."""
     body = unpacked(packed, headers.get(b"content-encoding", b"").strip().lower())
     taken = _litellm(body) if path == LITELLM_PATH else _otlp(path, body, kind)
+    # Before the twins: what is refused must not be remembered as taken in.
+    rate_limiter.take(grant, len(taken.reports))
     usage = [r for r in taken.reports if isinstance(r, UsageReport)]
     kept = {id(r) for r in twins.without_twins(grant.project_id, usage)}
     return taken, [
