@@ -20,7 +20,6 @@ function show(slot, message) {
   else if (name === "used_percent") slot.textContent = budget.used_percent.split(" ")[0];
   else if (name === "warning") slot.textContent = budget.warning ?? slot.dataset.calm ?? "";
   else if (name === "last_at") markTime(slot, message.last_at);
-  else if (name === "title") slot.textContent = message.title || message.session;
   else {
     const value = budget[name] ?? message[name];
     slot.textContent = typeof value === "number" ? number.format(value) : (value ?? "–");

@@ -1,11 +1,19 @@
 // "threshold-event" and "compression-recorded" fill a <template> and join the stream.
 const WORDS = { ok: "OK", warning: "Warning", compress: "Compress", critical: "Critical", exceeded: "Exceeded" };
+// As tracker/domain/visible_text.py: what cannot be seen in a name is written out.
+const HIDDEN = /(?<![^\0-\x7f])[\u200c-\u200f\u061c]|[\0-\x1f\x7f-\x9f\xad\u115f\u1160\u180e\u200b\u2028-\u202e\u2060-\u206f\u2800\u3164\ufeff\uffa0\ufff9-\ufffb\u{e0000}-\u{e0fff}]+/gu;
 const number = new Intl.NumberFormat("en-US");
 const stream = document.querySelector("[data-stream]");
 let waiting = [];
 let isPaused = false;
 let lastShown = 0;
 let timer = 0;
+
+function mark(run) {
+  const more = [...run].length - 1;
+  const code = run.codePointAt(0).toString(16).toUpperCase().padStart(4, "0");
+  return `‹U+${code}${more ? ` +${more}` : ""}›`;
+}
 
 function lineOf(message) {
   const template = stream.querySelector(`template[data-line="${message.type}"]`);
@@ -14,7 +22,7 @@ function lineOf(message) {
   line.dataset.key = `${message.type}-${message.id}`;
   line.querySelector("time").dateTime = message.at;
   line.querySelector("a").href = isEvent ? `/sessions/${message.pk}/` : `/compressions/${message.id}/`;
-  line.querySelector("bdi").textContent = message.title || message.session;
+  line.querySelector("bdi").textContent = (message.title || message.session).replace(HIDDEN, mark);
   if (isEvent) {
     line.dataset.level = message.to_level;
     line.querySelector("use").setAttribute("href", `#lv-${message.to_level}`);

@@ -42,7 +42,7 @@ def test_filters_narrow_the_list_and_survive_in_the_address(member, make_session
     assert titles(member.get("/?q=SEARCH")) == ["c"]
     assert titles(member.get("/?activity=1h&level=ok")) == ["c"]
     page = member.get("/?level=critical&model=gpt-5").content.decode()
-    assert "<option selected>gpt-5</option>" in page
+    assert '<option value="gpt-5" selected>gpt-5</option>' in page
     assert 'name="level" value="critical"' in page
 
 

@@ -17,6 +17,7 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from tracker.api import queries
 from tracker.api.endpoint import endpoint, not_found
 from tracker.api.keyring import KeyGrant
+from tracker.domain.visible_text import no_formula
 from tracker.ingest.audit import audit
 from tracker.models import (
     Compression,
@@ -160,9 +161,7 @@ def _cell(value: Any) -> Any:
         return value.isoformat()
     if isinstance(value, dict):
         return msgspec.json.encode(value).decode()
-    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
-        return f"'{value}"
-    return value
+    return no_formula(value) if isinstance(value, str) else value
 
 
 def as_ndjson(columns: Columns, rows: list[tuple[Any, ...]], is_first: bool) -> bytes:

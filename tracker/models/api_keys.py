@@ -9,6 +9,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from tracker.domain.visible_text import visible
+
 SCOPES = ("ingest", "read", "optimize")
 KEY_PREFIX = "tb_"
 
@@ -56,4 +58,4 @@ class ApiKey(models.Model):
         ordering = ["project__name", "name"]
 
     def __str__(self) -> str:
-        return f"{self.name} ({self.shown_prefix}…)"
+        return f"{visible(self.name)} ({self.shown_prefix}…)"

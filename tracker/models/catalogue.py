@@ -11,6 +11,7 @@ from django.db import models
 from tracker.domain.catalogue import Catalogue, ModelInfo, packaged_catalogue
 from tracker.domain.model_names import bare_name
 from tracker.domain.pricing import PriceList, Prices
+from tracker.domain.visible_text import visible
 
 PRICES = ("input", "output", "cache_read", "cache_creation")
 SOURCE = "set in the admin"
@@ -56,7 +57,7 @@ class CatalogueModel(models.Model):
         ordering = ["name"]
 
     def __str__(self) -> str:
-        return self.name
+        return visible(self.name)
 
     def clean(self) -> None:
         self.name = bare_name(self.name)

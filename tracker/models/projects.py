@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 
 from tracker.domain.redaction import PatternError, own_patterns
+from tracker.domain.visible_text import visible
 
 REVIEWING = ("reviewer", "admin")
 
@@ -84,7 +85,7 @@ class Project(models.Model):
         ordering = ["name"]
 
     def __str__(self) -> str:
-        return self.name
+        return visible(self.name)
 
 
 class ProjectMember(models.Model):

@@ -7,6 +7,7 @@ from django.db import models
 from tracker.domain.budget import LEVELS, BudgetStatus, evaluate
 from tracker.domain.reports import Parts
 from tracker.domain.resolution import EffectivePolicy
+from tracker.domain.visible_text import visible
 
 LEVEL_CHOICES = [(level, level.capitalize()) for level in LEVELS]
 
@@ -95,7 +96,7 @@ class LLMSession(OccupancyFields):
         ]
 
     def __str__(self) -> str:
-        return self.title or self.key
+        return visible(self.title or self.key)
 
 
 class SessionLane(OccupancyFields):
@@ -112,4 +113,4 @@ class SessionLane(OccupancyFields):
         ]
 
     def __str__(self) -> str:
-        return self.name
+        return visible(self.name)

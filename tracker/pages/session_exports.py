@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.text import slugify
 from django.views.decorators.http import require_GET
 
+from tracker.domain.visible_text import no_formula
 from tracker.models import LLMSession, UsageSample
 from tracker.models.policy_shelf import present_policies
 from tracker.pages.charts.chart_range import chart_range
@@ -73,6 +74,4 @@ def _lines(session: LLMSession) -> Iterator[str]:
 
 def _harmless(value: object) -> object:
     """A spreadsheet must not take a client's text for a formula."""
-    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
-        return f"'{value}"
-    return value
+    return no_formula(value) if isinstance(value, str) else value

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
+from tracker.domain import visible_text
 from tracker.models import Compression
 
 register = template.Library()
@@ -70,6 +71,12 @@ def money(dollars: Decimal | None) -> str:
     if amount >= 1 or amount == 0:
         return f"{sign}${amount:,.2f}"
     return f"{sign}${amount:.4f}" if amount >= Decimal("0.0001") else "under $0.0001"
+
+
+@register.filter
+def visible(name: object) -> str:
+    """A name from outside, its hidden characters written out."""
+    return visible_text.visible(str(name))
 
 
 @register.filter
