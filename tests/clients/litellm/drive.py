@@ -17,9 +17,12 @@ QUESTION = [{"role": "user", "content": "Which is the capital of France?"}]
 
 
 async def main() -> None:
+    # Flushed once, below: LiteLLM's timer (5 s) empties the queue that is counted
+    # here, and drops what is logged while it sends.
     logger = GenericAPILogger(
         endpoint=f"{BUDGET}/api/v1/sources/litellm",
         headers={"Authorization": f"Bearer {os.environ['BUDGET_KEY']}"},
+        flush_interval=3600,
     )
     litellm.telemetry = False
     litellm.suppress_debug_info = True
