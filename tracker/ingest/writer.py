@@ -20,12 +20,23 @@ from django.db import DatabaseError, close_old_connections, connection
 
 from tracker.ingest import measures
 from tracker.ingest.arrivals import Arrival, Saturated, StoreUnavailable
+from tracker.ingest.guilty import find_guilty
 from tracker.ingest.judgement_log import log_judgements
 from tracker.ingest.key_use import KeyUse
 from tracker.ingest.record import Answer, Recorder
+from tracker.ingest.sql import wait_at_most
+from tracker.ingest.store_trouble import (
+    NOT_STORED,
+    UNSTORABLE,
+    is_away,
+    rejection_for,
+    unstored,
+)
 
 GROUP_REPORTS = 2_000  # in one transaction: about 50 ms, so nobody waits for long
 ATTEMPTS = 3  # a deadlock or a lost connection is worth another try
+STORE_SECONDS = 5.0  # for a lock or an answer; clients wait 10 s for theirs
+RETRY_SECONDS = 1.0  # what failed later than this has waited long enough
 logger = logging.getLogger(__name__)
 
 
@@ -97,7 +108,7 @@ class Writer:
     def _submit(self, ticket: Ticket) -> None:
         with self._lock:
             if self._stopping:
-                raise StoreUnavailable("the server is shutting down")
+                raise StoreUnavailable(f"the server is shutting down; {NOT_STORED}")
             waiting = self._waiting_reports + len(ticket.arrivals)
             if self._waiting and waiting > self._capacity:
                 measures.reports_refused("saturated", len(ticket.arrivals))
@@ -105,8 +116,12 @@ class Writer:
             self._waiting.append(ticket)
             self._waiting_reports = waiting
             is_first = len(self._waiting) == 1
-        if is_first:  # the others find the writer awake
+        if not is_first:  # the others find the writer awake
+            return
+        if ticket.loop is None:
             self._wake.set()
+        else:  # once the loop has read what else has arrived: they go as one group
+            ticket.loop.call_soon(self._wake.set)
 
     def _take(self) -> list[Ticket]:
         """The next group: whole tickets, at most about GROUP_REPORTS reports."""
@@ -120,6 +135,11 @@ class Writer:
             self._waiting_reports -= size
             if not self._waiting and not self._stopping:
                 self._wake.clear()
+            return group
+
+    def _take_all(self) -> list[Ticket]:
+        with self._lock:
+            group, self._waiting, self._waiting_reports = self._waiting, [], 0
             return group
 
     def _run(self) -> None:
@@ -139,12 +159,10 @@ class Writer:
         try:
             answers = self._commit(arrivals)
         except Exception as error:
-            measures.reports_refused("unavailable", len(arrivals))
-            logger.error(
-                "A group of %d reports was not stored: %s", len(arrivals), error
-            )
-            _answer(group, error=StoreUnavailable(str(error)))
-            return
+            rescued = self._rescue(group, arrivals, error)
+            if rescued is None:
+                return
+            answers = rescued
         results, start = [], 0
         for ticket in group:
             results.append(answers[start : start + len(ticket.arrivals)])
@@ -159,17 +177,66 @@ class Writer:
         except Exception:  # what is committed and acknowledged stays so
             logger.exception("After a commit")
 
+    def _rescue(
+        self, group: list[Ticket], arrivals: list[Arrival], error: Exception
+    ) -> list[Answer] | None:
+        """After a failed commit: the answers to a single ticket, else None, and all
+        have been answered. One report that the store refuses costs no other one.
+        """
+        if not is_away(error) and len(group) > 1:
+            half = len(group) // 2
+            self._write(group[:half])
+            self._write(group[half:])
+            return None
+        try:
+            if is_away(error):
+                raise error
+            return self._commit_without_guilty(arrivals, error)
+        except Exception as last:
+            if not is_away(last):
+                logger.error("Reports were not stored", exc_info=last)
+            # Who came meanwhile would wait as long, for the same.
+            self._give_up([*group, *self._take_all()], last)
+            return None
+
+    def _commit_without_guilty(
+        self, arrivals: list[Arrival], error: Exception
+    ) -> list[Answer]:
+        guilty = find_guilty(arrivals, self._recorder.try_out)
+        for index, reason in guilty.items():
+            # A database's own words may quote the report.
+            logger.error(
+                "The store refused report %d of %d: %s",
+                index + 1, len(arrivals), type(reason).__name__,
+                exc_info=None if isinstance(reason, UNSTORABLE) else reason,
+            )  # fmt: skip
+        good = [a for index, a in enumerate(arrivals) if index not in guilty]
+        stored = iter(self._commit(good) if good else [])
+        return [
+            rejection_for(guilty[index]) if index in guilty else next(stored)
+            for index in range(len(arrivals))
+        ]
+
+    def _give_up(self, group: list[Ticket], error: Exception) -> None:
+        count = sum(len(ticket.arrivals) for ticket in group)
+        measures.reports_refused("unavailable", count)
+        logger.error("%d reports were not stored: %s", count, error)
+        _answer(group, error=StoreUnavailable(unstored(error)))
+
     def _commit(self, arrivals: list[Arrival]) -> list[Answer]:
+        started = time.perf_counter()
         for attempt in range(1, ATTEMPTS + 1):
             try:
+                wait_at_most(STORE_SECONDS)
                 return self._recorder.record(arrivals, is_watched=self._is_watched())
-            except DatabaseError as error:
-                if attempt == ATTEMPTS:
-                    raise
-                logger.warning("The store refused a group, trying again: %s", error)
+            except Exception as error:
                 with contextlib.suppress(DatabaseError):
                     connection.close_if_unusable_or_obsolete()
                 close_old_connections()
+                took = time.perf_counter() - started
+                if not is_away(error) or attempt == ATTEMPTS or took > RETRY_SECONDS:
+                    raise
+                logger.warning("The store refused a group, trying again: %s", error)
         raise AssertionError("unreachable")
 
 
