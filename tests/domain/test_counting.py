@@ -137,7 +137,7 @@ def test_no_text_is_too_odd_to_count(text: str) -> None:
 def tokenizers(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     module = ModuleType("some_tokenizers")
     monkeypatch.setitem(sys.modules, "some_tokenizers", module)
-    counting._path_counter.cache_clear()
+    counting._own_counter.cache_clear()
     counting._cache.cache_clear()
     return module
 
@@ -150,6 +150,22 @@ def test_another_tokenizer_is_taken_by_its_dotted_path(tokenizers: ModuleType) -
         counter = token_counter(path, "any")
         assert counter.count("one two three") == 3
         assert (counter.name, counter.source, counter.reason) == (path, "counted", None)
+
+
+def test_a_tokenizer_with_a_name_is_shown_by_it(tokenizers: ModuleType) -> None:
+    tokenizers.__dict__["words"] = lambda text: text.split()
+
+    counter = token_counter("mine=some_tokenizers:words", "any")
+
+    assert counter.count("one two three") == 3
+    assert (counter.name, counter.source) == ("mine (some_tokenizers:words)", "counted")
+
+
+def test_a_name_that_is_not_set_up_is_estimated_and_says_so() -> None:
+    counter = token_counter("mine=")
+
+    assert (counter.count("x" * 7), counter.source) == (2, "estimated")
+    assert counter.reason == "no tokenizer named mine is set up here"
 
 
 @pytest.mark.parametrize(

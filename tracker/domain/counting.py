@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -11,6 +10,7 @@ from typing import Any, Protocol
 from tracker.domain.content_tokens import content_tokens, message_tokens
 from tracker.domain.encodings import EncodingUnavailable, load_encoding
 from tracker.domain.families import Family, family_of
+from tracker.domain.own_tokenizers import TokenizerUnavailable, load_tokenizer
 from tracker.domain.reports import Parts
 from tracker.domain.token_cache import TokenCache
 from tracker.domain.tool_definitions import tools_tokens
@@ -82,15 +82,16 @@ def token_counter(method: str, model: str = "") -> TokenCounter:
     """The counter for a method: "estimated", "counted", or a tokenizer's dotted path.
 
     "counted" loads the model's vocabulary at its first use in a process (0.3 s: not
-    on an event loop). A dotted path ("package.module.function") names a callable that
-    takes a text and returns a number or a sequence of tokens; it is imported and run,
-    so it belongs in the operator's settings, never in a form. What cannot be had is
-    replaced by the estimate, and `reason` says why.
+    on an event loop). A path ("package.module:function") names a callable that takes
+    a text and returns a number or a sequence of tokens; "name=path" is shown by its
+    name. It is imported and run, so it belongs in the operator's settings, never in a
+    form. What cannot be had is replaced by the estimate, and `reason` says why; one
+    that fails on a text raises TokenizerFailed there.
     """
     if method == "estimated":
         return EstimatedCounter()
     if method != "counted":
-        return _path_counter(method)
+        return _own_counter(method)
     try:
         return _family_counter(family_of(model))
     except EncodingUnavailable as error:
@@ -176,25 +177,20 @@ def _encoding_tokenizer(name: str) -> Callable[[str], int]:
     return tokenize
 
 
-@lru_cache(maxsize=16)
-def _path_counter(path: str) -> TokenCounter:
-    module, _, attribute = path.rpartition(".")
+@lru_cache(maxsize=64)
+def _own_counter(method: str) -> TokenCounter:
+    name, _, path = method.rpartition("=")
+    label = f"{name} ({path})" if name else path
+    if not path:
+        return EstimatedCounter(reason=f"no tokenizer named {name} is set up here")
     try:
-        function = getattr(importlib.import_module(module), attribute)
-        _tokens_of(function("probe"), path)
-    except Exception as error:  # somebody else's code: whatever it raises is a reason
-        return EstimatedCounter(reason=f"{path} cannot count: {error!r}")
+        tokenizer = load_tokenizer(path, label)
+    except TokenizerUnavailable as error:
+        return EstimatedCounter(reason=str(error))
     return TokenizerCounter(
-        name=path,
+        name=label,
         source="counted",
         reason=None,
-        tokenize=lambda text: _tokens_of(function(text), path),
+        tokenize=tokenizer,
         cache=_cache(path),
     )
-
-
-def _tokens_of(answer: Any, path: str) -> int:
-    tokens = answer if isinstance(answer, int) else len(answer)
-    if tokens < 0:
-        raise ValueError(f"{path} answered {tokens}")
-    return tokens
