@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import secrets
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -52,6 +53,30 @@ def env_choice(name: str, default: str, known: tuple[str, ...]) -> str:
 def env_list(name: str, default: list[str]) -> list[str]:
     text = os.environ.get(name, "")
     return [item.strip() for item in text.split(",") if item.strip()] or default
+
+
+TOKENIZER = re.compile(
+    r"(?P<name>[a-z0-9][a-z0-9_.-]{0,63})\s*=\s*"
+    r"(?P<path>[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*[:.][A-Za-z_]\w*)"
+)
+
+
+def env_tokenizers(name: str) -> dict[str, str]:
+    """`llama=house_tokenizers.llama:count, …` as name -> path; nothing is imported."""
+    found: dict[str, str] = {}
+    for item in env_list(name, []):
+        match = TOKENIZER.fullmatch(item)
+        if match is None:
+            raise ImproperlyConfigured(
+                f"{name} holds {item!r}: write name=package.module:function, the name "
+                "in small letters, digits, '_', '.' or '-'; several with commas."
+            )
+        if match["name"] in ("estimated", "counted", *found):
+            raise ImproperlyConfigured(
+                f"{name} names {match['name']!r}, which is taken: choose another name."
+            )
+        found[match["name"]] = match["path"]
+    return found
 
 
 def data_folder(base: Path) -> Path:
@@ -107,7 +132,8 @@ def database(folder: Path, *, connections: int) -> dict[str, object]:
     query = parse_qs(parts.query)
     host = query.pop("host", [parts.hostname or ""])[0]
     options: dict[str, object] = {key: values[-1] for key, values in query.items()}
-    options["pool"] = {"min_size": 1, "max_size": connections, "timeout": 10}
+    options |= {key: value for key, value in GONE.items() if key not in options}
+    options["pool"] = pool(connections)
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(parts.path.lstrip("/")),
@@ -116,6 +142,34 @@ def database(folder: Path, *, connections: int) -> dict[str, object]:
         "HOST": host,
         "PORT": str(parts.port or ""),
         "OPTIONS": options,
+        # After a restart of PostgreSQL the pool's connections are all dead.
+        "CONN_HEALTH_CHECKS": True,
+    }
+
+
+# How a server that went away without a goodbye is noticed: seconds, milliseconds.
+GONE: dict[str, object] = {
+    "connect_timeout": 4,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 15_000,
+}
+
+
+def pool(connections: int) -> dict[str, object]:
+    """The pool's options. An attempt to connect is given up soon: the next request
+    makes another, while one that goes on would pause for longer and longer.
+    """
+    from budget_site.patient_postgres import PatientConnection, be_patient_again
+
+    return {
+        "min_size": 1,
+        "max_size": connections,
+        "timeout": 5,
+        "reconnect_timeout": 4,
+        "connection_class": PatientConnection,
+        "reset": be_patient_again,
     }
 
 

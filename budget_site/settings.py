@@ -13,6 +13,7 @@ from budget_site.environment import (
     env_int,
     env_json,
     env_list,
+    env_tokenizers,
     secret_key,
 )
 
@@ -164,6 +165,8 @@ INGEST_QUEUE_REPORTS = env_int("TOKEN_BUDGET_QUEUE_REPORTS", 20_000, least=1)
 LIVE_TICK_MS = env_int("TOKEN_BUDGET_LIVE_TICK_MS", 100, least=10)
 # Summarisers beside the extractive one: name -> dotted path, or path and options.
 TOKEN_BUDGET_SUMMARISERS = env_json("TOKEN_BUDGET_SUMMARISERS")
+# Tokenizers a policy may count by, beside tiktoken: name -> package.module:function.
+TOKEN_BUDGET_TOKENIZERS = env_tokenizers("TOKEN_BUDGET_TOKENIZERS")
 # Processes that compress conversations, so that ingest keeps its own core.
 COMPRESSION_WORKERS = env_int("TOKEN_BUDGET_COMPRESSION_WORKERS", 1, least=1)
 

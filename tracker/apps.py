@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.apps import AppConfig
+from django.core import checks
 
 
 class TrackerConfig(AppConfig):
@@ -12,5 +13,7 @@ class TrackerConfig(AppConfig):
 
     def ready(self) -> None:
         from tracker.ingest.audit import watch_logins
+        from tracker.models.tokenizer_check import check_tokenizers
 
+        checks.register(check_tokenizers)
         watch_logins()

@@ -44,6 +44,27 @@ def test_a_change_is_stored_counted_and_written_into_the_history(
     assert "4,000 → 20,000" in history.content.decode()
 
 
+def test_a_tokenizer_of_one_s_own_can_be_chosen(
+    staff: Client,
+    default_policy: Policy,
+    policy_data: Callable[..., Any],
+    settings: Any,
+):
+    settings.TOKEN_BUDGET_TOKENIZERS = {"mine": "tests.house_tokenizers:words"}
+    url = change(default_policy)
+
+    page = staff.get(url).content.decode()
+    saved = staff.post(url, policy_data(default_policy, counting="mine"))
+    refused = staff.post(url, policy_data(default_policy, counting="other"))
+
+    assert '<option value="mine">mine (own tokenizer)</option>' in page
+    assert "TOKEN_BUDGET_TOKENIZERS" in page
+    assert saved.status_code == 302
+    default_policy.refresh_from_db()
+    assert default_policy.counting == "mine"
+    assert "counting" in errors(refused)
+
+
 def test_a_change_judges_open_sessions_at_once(
     staff: Client,
     default_policy: Policy,

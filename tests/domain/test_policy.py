@@ -36,7 +36,7 @@ def test_the_default_policy_is_the_orders_table() -> None:
         ({"keep_first": -1}, "keep_first"),
         ({"keep_first": 14}, "keep_first"),
         ({"mode": "maybe"}, "mode"),
-        ({"counting": "guessed"}, "counting"),
+        ({"counting": "mine=os:abort"}, "counting"),
     ],
 )
 def test_a_policy_that_contradicts_itself_is_refused_by_field(

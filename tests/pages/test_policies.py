@@ -109,6 +109,41 @@ def test_the_page_shows_the_saved_numbers(boss: Client, policy: Policy):
     assert "style=" not in page
 
 
+def test_a_tokenizer_of_one_s_own_can_be_chosen(
+    boss: Client, policy: Policy, settings: Any
+):
+    settings.TOKEN_BUDGET_TOKENIZERS = {"mine": "tests.house_tokenizers:words"}
+    url = f"/policies/{policy.pk}/"
+
+    page = boss.get(url).content.decode()
+    saved = boss.post(url, numbers(policy, counting="mine"))
+    refused = boss.post(url, numbers(policy, counting="tests.house_tokenizers:words"))
+
+    assert '<option value="mine">mine (own tokenizer)</option>' in page
+    assert saved.status_code == 302
+    policy.refresh_from_db()
+    assert policy.counting == "mine"
+    assert refused.status_code == 422
+    entry = LogEntry.objects.latest("pk").get_change_message()
+    assert entry == "Count text as: estimated → mine"
+
+
+def test_a_tokenizer_that_is_set_up_no_more_does_not_hinder_other_changes(
+    boss: Client, policy: Policy
+):
+    Policy.objects.filter(pk=policy.pk).update(counting="gone")
+    policy.refresh_from_db()
+    url = f"/policies/{policy.pk}/"
+
+    page = boss.get(url).content.decode()
+    saved = boss.post(url, numbers(policy, warning_percent=70))
+
+    assert "gone (not set up: estimated)" in page
+    assert saved.status_code == 302
+    policy.refresh_from_db()
+    assert (policy.counting, policy.warning_percent) == ("gone", 70)
+
+
 def test_a_trial_compares_without_storing_anything(
     boss: Client, policy: Policy, project: Project
 ):

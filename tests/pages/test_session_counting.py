@@ -60,6 +60,27 @@ def test_the_method_is_named_with_its_reason(member, make_session, project):
         assert tokens in counting
 
 
+@pytest.mark.parametrize(
+    ("tokenizer", "words"),
+    [
+        ("words", "mine (tests.house_tokenizers:words)"),
+        ("gone", "gives an estimate. mine (tests.house_tokenizers:gone) cannot count"),
+    ],
+)
+def test_a_tokenizer_of_one_s_own_is_named(
+    member, make_session, project, settings, tokenizer, words
+):
+    path = f"tests.house_tokenizers:{tokenizer}"
+    settings.TOKEN_BUDGET_TOKENIZERS = {"mine": path}
+    session = make_session("a", model="house-llm")
+    Policy.objects.create(name="exact", project=project, counting="mine")
+
+    counting = panel(member.get(f"/sessions/{session.pk}/"), "counting")
+
+    assert words in counting.replace("<bdi>", "").replace("</bdi>", "")
+    assert "<td>mine</td>" in counting
+
+
 def test_factor_and_error_are_shown(member, make_session, project):
     session = make_session("a", model="claude-sonnet-4-5")
     LearntCalibration.objects.create(

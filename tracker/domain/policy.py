@@ -6,9 +6,13 @@ Every number of the rules is a field here; the defaults are the order's table
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 
+# Which tokenizers there are is the settings' matter; a policy that names one of
+# another day still judges.
+TOKENIZER_NAME = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}")
 BASIS_POINTS = 10_000  # one percent is 100 basis points: thresholds stay integers
 
 
@@ -87,7 +91,8 @@ class BudgetPolicy:
     keep_last: int = 6
     mode: str = "apply"  # or "advise": plan and record, change no message
     summariser: str = "extractive"
-    counting: str = "estimated"  # how text is counted here: or "counted"
+    # How text is counted here: or "counted", or the name of a tokenizer of one's own.
+    counting: str = "estimated"
     # A compression that frees less than both is not worth its cache rewrite
     # (research: 14 passes reclaiming 100-1,400 tokens each).
     min_reclaim_tokens: int = 2_000
@@ -112,8 +117,11 @@ class BudgetPolicy:
             )
         if self.mode not in ("apply", "advise"):
             raise PolicyError("mode", "the mode is 'apply' or 'advise'")
-        if self.counting not in ("estimated", "counted"):
-            raise PolicyError("counting", "counting is 'estimated' or 'counted'")
+        if not TOKENIZER_NAME.fullmatch(self.counting):
+            raise PolicyError(
+                "counting",
+                "counting is 'estimated', 'counted' or the name of a tokenizer",
+            )
         self.limits(self.window_tokens)
 
     def limits(self, window_tokens: int) -> Limits:

@@ -12,6 +12,7 @@ from tracker.domain.policy import PolicyError
 from tracker.domain.policy_check import problem_of
 from tracker.models import LLMSession, Policy
 from tracker.models.policies import NUMBERS, TEXTS, THRESHOLDS
+from tracker.models.tokenizers import counting_choices
 
 SCOPE_FIELDS = ("project", "model_pattern", "session")
 LABELS = {
@@ -62,6 +63,14 @@ class PolicyForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if "counting" in self.fields:
+            self.fields["counting"] = forms.ChoiceField(
+                label=LABELS["counting"],
+                required=False,
+                choices=counting_choices(self.instance.counting),
+                help_text="Tokenizers of your own are set up in "
+                "TOKEN_BUDGET_TOKENIZERS.",
+            )
         for name in self.fields:
             shown = self.initial.get(name)
             if name.endswith("_percent") and shown is not None:

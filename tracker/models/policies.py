@@ -9,6 +9,7 @@ from django.db.models.functions import Coalesce
 
 from tracker.domain.policy import BudgetPolicy, Threshold
 from tracker.domain.resolution import PolicyBook, ScopedPolicy
+from tracker.domain.visible_text import visible
 from tracker.models.catalogue import load_catalogue
 
 THRESHOLDS = ("warning", "compress", "critical", "target", "margin", "min_reclaim")
@@ -77,11 +78,8 @@ class Policy(models.Model):
         choices=[("apply", "Apply"), ("advise", "Advise only")],
     )
     summariser = models.CharField(max_length=200, blank=True)
-    counting = models.CharField(
-        max_length=10,
-        blank=True,
-        choices=[("estimated", "Estimated"), ("counted", "Counted")],
-    )
+    # Not `choices`: which tokenizers there are is the settings' matter.
+    counting = models.CharField(max_length=64, blank=True)
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
@@ -97,7 +95,7 @@ class Policy(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.name
+        return visible(self.name)
 
     @property
     def scope(self) -> str:

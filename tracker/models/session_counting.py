@@ -8,6 +8,7 @@ from typing import Any
 from tracker.domain.calibration import Calibration
 from tracker.domain.catalogue import ModelInfo
 from tracker.domain.counting import token_counter
+from tracker.domain.own_tokenizers import failures_of
 from tracker.domain.reconciliation import Divergence
 from tracker.domain.reports import MAIN_LANE
 from tracker.domain.resolution import EffectivePolicy
@@ -19,6 +20,7 @@ from tracker.models.calibrations import (
 )
 from tracker.models.catalogue import load_catalogue
 from tracker.models.sessions import LLMSession
+from tracker.models.tokenizers import counting_method
 
 UNKNOWN_MODEL = "unknown model: set its window in the admin"
 # By then calibration has seen a wrong tokenizer, so it is no longer the likely cause.
@@ -95,7 +97,7 @@ class SessionCounting:
 def counting_of(session: LLMSession, effective: EffectivePolicy) -> SessionCounting:
     """The main lane's. Three queries; may load a vocabulary (0.3 s, once)."""
     method = effective.policy.counting
-    counter = token_counter(method, session.model)
+    counter = token_counter(counting_method(method), session.model)
     last = Comparison.objects.filter(session=session, lane=MAIN_LANE).first()
     model = load_catalogue().find(session.model) if session.model else None
     is_guessed = session.window_source != "report" and (
@@ -106,7 +108,7 @@ def counting_of(session: LLMSession, effective: EffectivePolicy) -> SessionCount
         method=method,
         name=counter.name,
         source=counter.source,
-        reason=counter.reason,
+        reason=counter.reason or failures_of(counter.name),
         learnt_by=learnt_by,
         calibration=_learnt(session, learnt_by),
         comparison=last,

@@ -77,4 +77,5 @@ HINTS = {
     "reserved_tokens": "Kept free for the answer.",
     "margin": "A threshold fires again only after usage fell this far below it.",
     "min_reclaim_tokens": "A compression that frees less is not worth it.",
+    "counting": "What is sent here as text, where nothing is reported.",
 }

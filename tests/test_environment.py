@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from budget_site.environment import env_tokenizers
+
+NAME = "TOKEN_BUDGET_TOKENIZERS"
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("", {}),
+        ("llama=house.llama:count", {"llama": "house.llama:count"}),
+        (" a = m:f , b-2=p.q.f,", {"a": "m:f", "b-2": "p.q.f"}),
+    ],
+)
+def test_tokenizers_are_read_by_name(
+    text: str, found: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(NAME, text)
+
+    assert env_tokenizers(NAME) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("llama", "write name=package.module:function"),
+        ("llama=count", "write name=package.module:function"),
+        ("Llama=m:f", "small letters"),
+        ("llama=m:f()", "'llama=m:f\\(\\)'"),
+        ("counted=m:f", "'counted', which is taken"),
+        ("a=m:f,a=m:g", "'a', which is taken"),
+    ],
+)
+def test_a_wrong_tokenizer_stops_the_start_and_says_what_to_write(
+    text: str, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(NAME, text)
+
+    with pytest.raises(ImproperlyConfigured, match=words):
+        env_tokenizers(NAME)
