@@ -14,6 +14,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "budget_site.settings")
 pages = get_asgi_application()
 
 # Models can be imported only now.
+from django.conf import settings  # noqa: E402
+
 from budget_site import memory  # noqa: E402
 from tracker.api import intake, source_intake  # noqa: E402
 from tracker.api.body_limit import with_body_limit  # noqa: E402
@@ -59,6 +61,10 @@ async def _lifespan(receive: Any, send: Any) -> None:
     while True:
         message = await receive()
         if message["type"] == "lifespan.startup":
+            if settings.DATABASES["default"]["ENGINE"].endswith("postgresql"):
+                from budget_site.patient_postgres import be_impatient
+
+                be_impatient()
             broadcaster = Broadcaster(asyncio.get_running_loop())
             start_writer(publish=broadcaster.publish, is_watched=broadcaster.is_watched)
             await hub.start()

@@ -88,7 +88,7 @@ def as_api_error(error: Exception) -> ApiError:
             return saturated()
         case StoreUnavailable() | DatabaseError():
             logger.error("The store did not answer: %s", error)
-            return store_unavailable()
+            return store_unavailable(error)
     raise error
 
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from tracker.ingest.arrivals import StoreUnavailable
+from tracker.ingest.store_trouble import trouble
+
 
 class ApiError(Exception):
     """Answered as `{"error": {"code", "field", "message"}}` with `status`."""
@@ -52,10 +55,7 @@ def saturated() -> ApiError:
     )
 
 
-def store_unavailable() -> ApiError:
-    return ApiError(
-        503,
-        "store_unavailable",
-        "the database does not take writes now; nothing of this was stored",
-        retry_after=5,
-    )
+def store_unavailable(error: Exception) -> ApiError:
+    """For a StoreUnavailable, which says it all, or for the database's own error."""
+    message = str(error) if isinstance(error, StoreUnavailable) else trouble(error)
+    return ApiError(503, "store_unavailable", message, retry_after=5)

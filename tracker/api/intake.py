@@ -75,7 +75,7 @@ async def _usage(scope: Scope, receive: Receive) -> tuple[int, Any]:
     except Saturated as error:
         raise saturated() from error
     except StoreUnavailable as error:
-        raise store_unavailable() from error
+        raise store_unavailable(error) from error
     if found.is_batch:
         return batch_answer(found.reports, answers)
     return single_answer(found.reports[0], answers)
@@ -98,7 +98,7 @@ async def ingest_grant(headers: dict[bytes, bytes]) -> KeyGrant:
     try:
         return await sync_to_async(authorize, thread_sensitive=True)(header, "ingest")
     except DatabaseError as error:
-        raise store_unavailable() from error
+        raise store_unavailable(error) from error
 
 
 def _text(headers: dict[bytes, bytes], name: bytes) -> str:

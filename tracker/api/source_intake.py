@@ -93,7 +93,7 @@ async def _take(
     except Saturated as error:
         raise saturated() from error
     except StoreUnavailable as error:
-        raise store_unavailable() from error
+        raise store_unavailable(error) from error
     activity.note(
         grant.project_id,
         taken.source,

@@ -20,7 +20,7 @@ def _run(function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
     try:
         return function(*arguments)
     except DatabaseError as error:
-        raise store_unavailable() from error
+        raise store_unavailable(error) from error
     finally:
         # A thread of the pool would keep its connection for good, and starve others.
         # SQLite has enough of them, and opening one takes a millisecond.

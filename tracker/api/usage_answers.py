@@ -38,8 +38,14 @@ def single_answer(
 
 
 def rejected(answer: Rejection) -> ApiError:
-    code = "bad_key" if answer.status == 401 else "invalid"
-    return ApiError(answer.status, code, answer.message, field=answer.field or None)
+    code = {401: "bad_key", 503: "failed"}.get(answer.status, "invalid")
+    return ApiError(
+        answer.status,
+        code,
+        answer.message,
+        field=answer.field or None,
+        retry_after=60 if answer.status == 503 else None,
+    )
 
 
 def batch_answer(

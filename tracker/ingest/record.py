@@ -29,6 +29,7 @@ from tracker.ingest.record_compression import CompressionTaker
 from tracker.ingest.redacting import Redacting
 from tracker.ingest.session_store import SessionStore
 from tracker.ingest.sql import run
+from tracker.ingest.store_trouble import is_away
 from tracker.models import ApiKey, ConfigVersion
 from tracker.models.policies import load_policy_book
 
@@ -69,6 +70,21 @@ class Recorder:
             self._store.forget()
             self._calibrating.forget()
             raise
+
+    def try_out(self, arrivals: Sequence[Arrival]) -> Exception | None:
+        """What the store has against these; stores nothing. Raises when it is away."""
+        try:
+            with transaction.atomic():
+                self.record(arrivals, is_watched=False)
+                transaction.set_rollback(True)
+        except Exception as error:
+            if is_away(error):
+                raise
+            return error
+        finally:
+            self._store.forget()
+            self._calibrating.forget()
+        return None
 
     @property
     def book(self) -> PolicyBook:

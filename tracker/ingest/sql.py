@@ -30,6 +30,19 @@ def db_time(at: datetime | None) -> Any:
     return at.isoformat(" ")[:-6]  # without its +00:00
 
 
+def wait_at_most(seconds: float) -> None:
+    """For a lock (SQLite) or an answer (PostgreSQL): clients of this thread give up
+    sooner than somebody at a page does. Opens the connection where there is none.
+    """
+    if connection.connection is not None:
+        return
+    connection.ensure_connection()
+    if is_sqlite():
+        run(f"PRAGMA busy_timeout = {int(seconds * 1000)}")
+    else:
+        connection.connection.answer_seconds = seconds
+
+
 def driver_cursor() -> Any:
     """Raises the driver's errors: the Recorder turns them into Django's."""
     if is_sqlite():
