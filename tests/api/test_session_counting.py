@@ -183,3 +183,145 @@ async def test_reported_usage_has_its_price(api: Any) -> None:
     assert (cost["currency"], cost["is_estimate"]) == ("USD", True)
     assert (cost["priced_requests"], cost["requests"]) == (1, 1)
     assert cost["as_of"] and cost["saved"] is None
+
+
+HOUSE = "tests.house_tokenizers"
+
+
+def own(settings: Any, path: str) -> str:
+    """`mine` set up as this tokenizer; the name it is shown by."""
+    settings.TOKEN_BUDGET_TOKENIZERS = {"mine": f"{HOUSE}:{path}"}
+    return f"mine ({HOUSE}:{path})"
+
+
+def policy(**fields: Any) -> Any:
+    """For `in_db`: a policy, valid from now on."""
+    from tracker.models import ConfigVersion, Policy
+    from tracker.models.policy_shelf import forget_policies
+
+    def make() -> None:
+        Policy.objects.create(name="own", **fields)
+        ConfigVersion.bump()
+        forget_policies()
+
+    return make
+
+
+async def test_text_is_counted_by_a_tokenizer_of_one_s_own(
+    api: Any, in_db: Any, settings: Any
+) -> None:
+    name = own(settings, "words")
+    await in_db(policy(model_pattern="*", counting="mine"))
+
+    sent = await api.post(
+        "/usage",
+        {"session": "chat", "model": "house-llm", "user_context": "one two three"},
+    )
+
+    assert sent.json()["counting"] == {
+        "name": name,
+        "source": "counted",
+        "reason": None,
+    }
+    assert sent.json()["budget"]["used_tokens"] == 3
+    assert sent.json()["budget"]["source"] == "counted"
+    counting = (await fetch(api))["counting"]
+    assert (counting["method"], counting["name"]) == ("mine", name)
+    assert (counting["source"], counting["reason"]) == ("counted", None)
+
+
+async def test_a_tokenizer_that_fails_on_a_text_leaves_it_to_the_estimate(
+    api: Any, in_db: Any, settings: Any, caplog: Any
+) -> None:
+    name = own(settings, "picky")
+    await in_db(policy(model_pattern="*", counting="mine"))
+    texts = {"user_context": "a b c d", "system": "unspeakable"}
+
+    sent = await api.post("/usage", {"session": "chat", "model": "house-llm"} | texts)
+
+    assert sent.status_code == 201
+    assert sent.json()["budget"]["parts"] | {"tools": 0} == {
+        "system": 4,  # 11 characters
+        "history": 0,
+        "user_context": 2,  # 7, by the same rule as the rest
+        "tools": 0,
+        "unattributed": 0,
+    }
+    reason = f"{name} failed on a text: UnicodeError"
+    assert sent.json()["counting"] == {
+        "name": "characters / 3.5",
+        "source": "estimated",
+        "reason": reason,
+    }
+    assert sent.json()["budget"]["source"] == "estimated"
+    assert (await fetch(api))["counting"]["reason"].startswith(reason)
+    assert reason in caplog.text and "unspeakable" not in caplog.text
+
+
+async def test_a_tokenizer_that_is_gone_leaves_it_to_the_estimate(
+    api: Any, in_db: Any, settings: Any
+) -> None:
+    settings.TOKEN_BUDGET_TOKENIZERS = {}
+    await in_db(policy(model_pattern="*", counting="mine"))
+
+    budget = await send(api, user_context="x" * 7)
+
+    assert (budget["used_tokens"], budget["source"]) == (2, "estimated")
+    counting = (await fetch(api))["counting"]
+    assert counting["reason"] == "no tokenizer named mine is set up here"
+
+
+async def test_a_session_s_own_policy_counts_its_text(
+    api: Any, in_db: Any, settings: Any
+) -> None:
+    from tracker.models import LLMSession
+
+    own(settings, "words")
+    await send(api, tokens={"history": 1})
+    session = await in_db(LLMSession.objects.get)
+    await in_db(policy(session=session, counting="mine"))
+
+    its = await send(api, user_context="one two three")
+    other = await send(api, session="other", user_context="one two three")
+
+    assert (its["used_tokens"], its["source"]) == (3, "counted")
+    assert (other["used_tokens"], other["source"]) == (4, "estimated")
+
+
+async def test_text_without_a_model_is_counted_for_its_session_s(
+    api: Any, in_db: Any
+) -> None:
+    await in_db(policy(model_pattern="claude-*", counting="counted"))
+    await send(api, tokens={"history": 1}, model="claude-sonnet-4-5")
+
+    sent = await api.post("/usage", {"session": "chat", "user_context": TEXT})
+
+    assert sent.json()["counting"]["name"] == "o200k_base × 1.18"
+
+
+async def test_numbers_alone_say_nothing_of_counting_and_ask_for_no_session(
+    api: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tracker.api import counting
+
+    def asked(*args: object) -> None:
+        raise AssertionError("a plain report asked how text is counted")
+
+    monkeypatch.setattr(counting, "_model_and_method", asked)
+
+    sent = await api.post("/usage", {"session": "chat", "tokens": {"history": 5}})
+
+    assert sent.status_code == 201
+    assert "counting" not in sent.json()
+
+
+async def test_a_batch_and_a_repeat_say_what_counted(api: Any) -> None:
+    text = {"session": "chat", "event_id": "1", "user_context": "x"}
+
+    batch = await api.post("/usage", [text, text | {"event_id": "2", "tokens": {}}])
+    repeat = await api.post("/usage", text)
+
+    assert [r["counting"]["name"] for r in batch.json()["results"]] == [
+        "characters / 3.5"
+    ] * 2
+    assert "counting" not in repeat.json()

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 import msgspec
 from django.conf import settings
 
-from tracker.api.counting import message_counter
+from tracker.api.counting import MessageCounter
 from tracker.api.errors import ApiError
 from tracker.api.keyring import KeyGrant
+from tracker.domain.counting import TokenCounter
 from tracker.domain.reports import UsageReport
 from tracker.sources.native import BodyError, decode_usage, to_report
 
@@ -22,10 +23,14 @@ _array = msgspec.json.Decoder(list[msgspec.Raw])
 
 @dataclass(frozen=True, slots=True)
 class ReadReport:
-    """One report as read, or why it was not: exactly one of the two is set."""
+    """One report as read, or why it was not: exactly one of the two is set.
+
+    `counter` is what counted its text here, None where it brought none.
+    """
 
     report: UsageReport | None
     error: BodyError | None = None
+    counter: TokenCounter | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +67,8 @@ def _batch(items: list[msgspec.Raw], grant: KeyGrant) -> ReadBody:
 
 def _read(body: bytes | msgspec.Raw, grant: KeyGrant) -> ReadReport:
     try:
-        return ReadReport(to_report(decode_usage(body), message_counter(grant)))
+        counted = MessageCounter(grant)
+        report = to_report(decode_usage(body), counted)
+        return ReadReport(report, counter=counted.used)
     except BodyError as error:
         return ReadReport(None, error)

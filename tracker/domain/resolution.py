@@ -126,6 +126,11 @@ class PolicyBook:
         self._resolved: dict[tuple[int, str, int | None], EffectivePolicy] = {}
         self._limits: dict[tuple[int, int], Limits] = {}
 
+    @property
+    def has_session_policies(self) -> bool:
+        """Whether a session's number can change what `policy_for` answers."""
+        return bool(self._with_session)
+
     def policy_for(
         self, project_id: int, model: str, session_id: int | None = None
     ) -> EffectivePolicy:
