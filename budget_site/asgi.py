@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 from typing import Any
 
@@ -15,6 +16,7 @@ pages = get_asgi_application()
 
 # Models can be imported only now.
 from django.conf import settings  # noqa: E402
+from django.db import DatabaseError  # noqa: E402
 
 from budget_site import memory  # noqa: E402
 from tracker.api import intake, source_intake  # noqa: E402
@@ -22,11 +24,14 @@ from tracker.api.body_limit import with_body_limit  # noqa: E402
 from tracker.api.request_ids import with_request_id  # noqa: E402
 from tracker.ingest.process import start_writer, stop_writer  # noqa: E402
 from tracker.ingest.source_activity import activity  # noqa: E402
+from tracker.ingest.store_trouble import trouble  # noqa: E402
 from tracker.live.broadcast import Broadcaster  # noqa: E402
 from tracker.live.hub import hub  # noqa: E402
 from tracker.live.routing import websocket_urlpatterns  # noqa: E402
 from tracker.summarisers.workers import stop_workers  # noqa: E402
 
+TRY_AGAIN_LATER = 1013
+logger = logging.getLogger("tracker.sockets")
 sockets = AuthMiddlewareStack(URLRouter(websocket_urlpatterns))
 
 
@@ -55,6 +60,9 @@ async def _socket(scope: dict[str, Any], receive: Any, send: Any) -> None:
     except ValueError:  # no route: say so instead of a traceback
         await receive()
         await send({"type": "websocket.close", "code": 4004})
+    except DatabaseError as error:
+        logger.warning("A socket was not opened: %s", trouble(error))
+        await send({"type": "websocket.close", "code": TRY_AGAIN_LATER})
 
 
 async def _lifespan(receive: Any, send: Any) -> None:

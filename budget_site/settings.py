@@ -46,6 +46,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "budget_site.static_files.StaticFilesMiddleware",
     "tracker.pages.content_security.ContentSecurityPolicyMiddleware",
+    "tracker.pages.store_away.StoreAwayMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -83,10 +84,15 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # The in-memory layer joins the sockets of one process only; with REDIS_URL any
 # number of processes hear of each other.
 REDIS_URL = os.environ.get("REDIS_URL", "")
+# A server that was stopped says nothing: ask no longer than this.
+REDIS_SECONDS = {"socket_timeout": 2, "socket_connect_timeout": 2}
 CHANNEL_LAYERS = {
     "default": {
         "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
-        "CONFIG": {"hosts": [REDIS_URL], "prefix": "token-budget"},
+        "CONFIG": {
+            "hosts": [{"address": REDIS_URL, **REDIS_SECONDS}],
+            "prefix": "token-budget",
+        },
     }
     if REDIS_URL
     else {"BACKEND": "channels.layers.InMemoryChannelLayer"}
@@ -98,9 +104,15 @@ CACHES = {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": "token-budget",
+        "OPTIONS": REDIS_SECONDS,
     }
     if REDIS_URL
-    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+    # While the shared one is away each process counts for itself.
+    "alone": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "alone",
+    },
 }
 
 AUTH_PASSWORD_VALIDATORS = [

@@ -40,13 +40,18 @@ class BudgetConsumer(AsyncWebsocketConsumer):
         self.subscriber = Subscriber(
             allowed, session_id=session_id, send=self._send, shut=self.close
         )
-        await hub.join(self.subscriber)  # before reading: what comes meanwhile waits
-        snapshot = await snapshots.get((allowed, session_id))
-        greeting = await database_sync_to_async(greet)(
-            snapshot, session_id=session_id, after=query.get("after", [""])[0]
-        )
-        for text in greeting.texts:
-            await self._send(text)
+        try:
+            # Before reading: what comes meanwhile waits.
+            await hub.join(self.subscriber)
+            snapshot = await snapshots.get((allowed, session_id))
+            greeting = await database_sync_to_async(greet)(
+                snapshot, session_id=session_id, after=query.get("after", [""])[0]
+            )
+            for text in greeting.texts:
+                await self._send(text)
+        except BaseException:
+            hub.leave(self.subscriber)  # nobody else would: it is not connected yet
+            raise
         self.subscriber.release(greeting.seqs)
         self.sender = asyncio.create_task(self.subscriber.run())
 

@@ -18,7 +18,7 @@ import msgspec
 from asgiref.sync import sync_to_async
 from channels.layers import get_channel_layer
 from django.conf import settings
-from django.db import close_old_connections
+from django.db import DatabaseError, close_old_connections
 
 from tracker.live import store
 from tracker.live.bundles import TickNews
@@ -49,7 +49,7 @@ class Hub:
 
     # ---- life -----------------------------------------------------------------
     async def start(self) -> None:
-        await self._mark_present()
+        """The first socket marks where news begins; the store may be away till then."""
         self._tasks = [
             asyncio.create_task(self._pump(), name="live pump"),
             asyncio.create_task(self._tick(), name="live tick"),
@@ -98,9 +98,9 @@ class Hub:
                     self.take(msgspec.msgpack.decode(message["packed"]))
             except asyncio.CancelledError:
                 raise
-            except Exception:
+            except Exception as error:
                 # The store still tells: sockets go on, a poll later than usual.
-                logger.exception("The channel layer is away; trying again in 1 s")
+                logger.warning("The channel layer is away: %s", type(error).__name__)
                 await asyncio.sleep(1)
 
     async def _tick(self) -> None:
@@ -126,8 +126,11 @@ class Hub:
                     subscriber.give_up_if_stuck(due)
             except asyncio.CancelledError:
                 raise
+            except DatabaseError as error:
+                logger.warning("Sockets wait for the store: %s", error)
+                await asyncio.sleep(1)
             except Exception:
-                logger.exception("The store did not answer the hub; sockets wait")
+                logger.exception("The hub failed at a tick; sockets wait")
                 await asyncio.sleep(1)
 
     def _take_news(self) -> None:
