@@ -198,3 +198,10 @@ def test_any_payload_is_read_ignored_or_rejected(payload: dict[str, Any]) -> Non
 
     total = len(reading.reports) + sum(reading.ignored.values()) + reading.rejected
     assert total == 1
+
+
+def test_control_characters_reach_no_name() -> None:
+    report = only(model="a\0b\x1b", request_tags=["t\0", 5], custom_llm_provider="p\0")
+
+    assert report.model == "ab"
+    assert report.metadata == {"provider": "p", "tags": ["t", "5"]}

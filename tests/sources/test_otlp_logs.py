@@ -208,3 +208,11 @@ def test_a_number_that_is_none_rejects_its_event_alone() -> None:
     assert only(reading).event_id == "req_62"
     assert reading.rejected == 1
     assert "input_tokens" in reading.error_message
+
+
+def test_control_characters_reach_no_name() -> None:
+    given = {"model": "a\0b", "request_id": "r\x1b1", "query_source": "agent:x\0y"}
+    report = only(read_logs({**CLAUDE, **given}, scope="s\0"))
+
+    assert (report.model, report.event_id, report.lane) == ("ab", "r1", "xy")
+    assert report.metadata == {"scope": "s"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker.sources.session_keys import valid_session
+from tracker.sources.session_keys import valid_session, without_controls
 
 
 @given(st.text(max_size=600))
@@ -23,3 +23,9 @@ def test_long_ids_that_differ_at_the_end_stay_apart() -> None:
     assert one != other
     assert len(one) == len(other) == 255
     assert valid_session("x" * 255) == "x" * 255
+
+
+def test_a_name_loses_its_controls_and_nothing_else() -> None:
+    assert without_controls("gpt-5") == "gpt-5"
+    assert without_controls("gpt\0-5\x1b[31m\x9b\ud800") == "gpt-5[31m"
+    assert without_controls("نموذج \u202e") == "نموذج \u202e"

@@ -17,7 +17,7 @@ from tracker.domain.counting import (
 )
 from tracker.domain.reported_usage import ReportedUsage, UsageError, normalise_usage
 from tracker.domain.reports import Parts, UsageReport, attribute
-from tracker.sources.session_keys import valid_session
+from tracker.sources.session_keys import valid_session, without_controls
 
 FAILED = "failed_call"
 NOT_A_CHAT = "not_a_chat"
@@ -121,11 +121,12 @@ def _usage(payload: Mapping[str, Any]) -> ReportedUsage | None:
 
 def _report(payload: Mapping[str, Any], usage: ReportedUsage) -> UsageReport:
     session, is_given = _session(payload)
-    metadata: dict[str, Any] = {"provider": _text(payload, "custom_llm_provider")}
+    provider = without_controls(_text(payload, "custom_llm_provider"))
+    metadata: dict[str, Any] = {"provider": provider}
     if not is_given:
         metadata["grouped_by"] = "trace"
-    if tags := payload.get("request_tags"):
-        metadata["tags"] = tags
+    if isinstance(tags := payload.get("request_tags"), list) and tags:
+        metadata["tags"] = [without_controls(str(tag)) for tag in tags]
     parts, count = _parts(payload)
     return UsageReport(
         session=session,
@@ -135,7 +136,7 @@ def _report(payload: Mapping[str, Any], usage: ReportedUsage) -> UsageReport:
         parts_source="estimated" if parts else "",
         event_id=valid_session(_text(payload, "id")) or None,
         at=_at(payload),
-        model=_text(payload, "model")[:200],
+        model=without_controls(_text(payload, "model"))[:200],
         message_count=count,
         input_tokens=usage.input_tokens,
         output_tokens=usage.output_tokens,

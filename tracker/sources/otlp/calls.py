@@ -18,7 +18,7 @@ from tracker.sources.otlp.tokens import (
     langfuse_tokens,
     span_tokens,
 )
-from tracker.sources.session_keys import valid_session
+from tracker.sources.session_keys import valid_session, without_controls
 
 ANTHROPIC_SDK = "com.anthropic.sdk.python"  # emits by itself, beside instrumentors
 _CLAUDE_CODE_SPAN = "claude_code.llm_request"
@@ -107,7 +107,7 @@ def call_of(span: Span, tokens: Tokens, session: SessionId) -> Call:
     return Call(
         span=span,
         tokens=tokens,
-        model=first_text(attributes, names.MODEL)[:200],
+        model=without_controls(first_text(attributes, names.MODEL))[:200],
         response_id=_response_id(attributes),
         session=session,
         lane=claude_lane(attributes) if is_claude_code else MAIN_LANE,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tracker.domain.reports import MAIN_LANE
 from tracker.sources.otlp.records import Attributes
+from tracker.sources.session_keys import without_controls
 
 _MAIN_SOURCES = ("repl_main_thread", "sdk", "main")
 
@@ -17,12 +18,12 @@ def claude_lane(attributes: Attributes) -> str:
     """
     for name in ("agent_id", "agent.name"):
         value = attributes.get(name)
-        if isinstance(value, str) and value:
-            return value[:255]
+        if isinstance(value, str) and (lane := without_controls(value)[:255]):
+            return lane
     source = attributes.get("query_source") or attributes.get("query_source_safe")
     if not isinstance(source, str) or not source:
         return MAIN_LANE
-    words = source.replace(".", ":").split(":")
+    words = without_controls(source).replace(".", ":").split(":")
     if words[0] in _MAIN_SOURCES:
         return MAIN_LANE
     return words[-1][:255] or MAIN_LANE

@@ -28,6 +28,7 @@ from tracker.sources.otlp.tokens import (
     span_tokens,
     tokens_of,
 )
+from tracker.sources.session_keys import without_controls
 
 _Read = Callable[[LogRecord, SessionId], Report | str]
 
@@ -177,9 +178,9 @@ def _usage(
         used_tokens=tokens.input,
         parts=attribute(tokens.input, Parts()),
         source="reported",
-        event_id=event_id[:255] or _log_id(record, tokens),
+        event_id=without_controls(event_id)[:255] or _log_id(record, tokens),
         at=instant(record.at_ns),
-        model=first_text(record.attributes, names.MODEL)[:200],
+        model=without_controls(first_text(record.attributes, names.MODEL))[:200],
         lane=lane,
         input_tokens=tokens.input,
         output_tokens=tokens.output,
@@ -197,7 +198,7 @@ def _log_id(record: LogRecord, tokens: Tokens) -> str:
 
 
 def _metadata(record: LogRecord, session: SessionId) -> dict[str, str]:
-    metadata = {"scope": record.scope}
+    metadata = {"scope": without_controls(record.scope)}
     if session.is_grouped_by_trace:
         metadata["grouped_by"] = "trace"
     return metadata
