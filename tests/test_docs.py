@@ -29,7 +29,7 @@ def reference() -> str:
 
 
 def test_every_address_is_there(reference: str) -> None:
-    from tracker.api.openapi import document
+    from tracker.api.openapi.document import document
 
     missing = [path for path in document()["paths"] if f"{path}`" not in reference]
 
@@ -37,7 +37,7 @@ def test_every_address_is_there(reference: str) -> None:
 
 
 def test_every_address_that_is_there_exists(reference: str) -> None:
-    from tracker.api.openapi import document
+    from tracker.api.openapi.document import document
 
     named = re.findall(r"^\| `(?:GET|POST) (/[^`]*)`", reference, re.MULTILINE)
 
@@ -46,7 +46,7 @@ def test_every_address_that_is_there_exists(reference: str) -> None:
 
 
 def test_every_query_parameter_is_there(reference: str) -> None:
-    from tracker.api.openapi import document
+    from tracker.api.openapi.document import document
 
     missing = []
     for path, item in document()["paths"].items():
@@ -62,7 +62,7 @@ def test_every_query_parameter_is_there(reference: str) -> None:
 
 
 def test_every_field_of_a_report_and_every_status_is_there(reference: str) -> None:
-    from tracker.api.openapi_paths import ERRORS
+    from tracker.api.openapi.operations import ERRORS
     from tracker.sources.native import UsageBody
 
     missing = [

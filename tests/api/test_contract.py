@@ -9,7 +9,7 @@ import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis.generation import GenerationMode
 
-from tracker.api.openapi import document
+from tracker.api.openapi.document import document
 
 EXAMPLES = 5  # of each kind, for each operation
 CONTRACT = schemathesis.openapi.from_dict(document())

@@ -15,7 +15,7 @@ SHOULD_COMPRESS = {"before_tokens": 180_000, "after_tokens": 40_000, "event_id":
 
 @pytest.fixture
 def contract(project: Any) -> dict[str, Any]:
-    from tracker.api.openapi import document
+    from tracker.api.openapi.document import document
 
     return document()
 

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from tracker.api.openapi import document
+from tracker.api.openapi.document import document
 from tracker.api.reading_openapi import groups_of, schemas_of, with_code
 
 

@@ -9,8 +9,11 @@ import msgspec
 
 from tracker import __version__
 from tracker.api.compressions import CompressionBody, ReviewBody
-from tracker.api.openapi_paths import all_paths
-from tracker.api.openapi_shapes import RESPONSES
+from tracker.api.openapi.open_paths import open_paths
+from tracker.api.openapi.project_paths import project_paths
+from tracker.api.openapi.session_paths import session_paths, usage
+from tracker.api.openapi.shapes import RESPONSES
+from tracker.api.openapi.source_paths import source_paths
 from tracker.api.optimize import OptimizeBody
 from tracker.sources.native import NO_CONTROLS, UsageBody
 
@@ -46,6 +49,17 @@ def document() -> dict[str, Any]:
             },
             "schemas": {**request_schemas(), **RESPONSES},
         },
+    }
+
+
+def all_paths() -> dict[str, Any]:
+    """Every address, in the order of the page."""
+    return {
+        "/api/v1/usage": {"post": usage()},
+        **session_paths(),
+        **project_paths(),
+        **source_paths(),
+        **open_paths(),
     }
 
 

@@ -1,0 +1,1 @@
+"""The published contract, built from what the code itself checks."""

@@ -1,0 +1,98 @@
+"""Operations on all of a project: events, compressions, exports."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tracker.api.events import MOST_ID
+from tracker.api.exports import EXPORTS, FORMATS
+from tracker.api.openapi.operations import (
+    ID,
+    LEVEL,
+    PAGE,
+    READ,
+    SINCE,
+    UNTIL,
+    WRITE,
+    Operation,
+    as_json,
+    in_path,
+    json_answer,
+    operation,
+    query,
+)
+from tracker.api.openapi.schema import INTEGER, TEXT, one_of, ref
+from tracker.models import Compression
+
+
+def project_paths() -> dict[str, Any]:
+    after = query(
+        "after",
+        INTEGER | {"minimum": 0, "maximum": MOST_ID},
+        "Events with a larger id, oldest first; `next` is then the next `after`.",
+    )
+    return {
+        "/api/v1/events": {
+            "get": operation(
+                "list_events",
+                "The project's threshold events",
+                scope="read",
+                parameters=(after, LEVEL, *PAGE),
+                answers={200: json_answer(ref("EventPage"), "Newest first")},
+            )
+        },
+        "/api/v1/compressions": {
+            "get": operation(
+                "list_compressions",
+                "The project's compressions",
+                scope="read",
+                parameters=(
+                    query("session", TEXT, "Only this session's."),
+                    query("review", one_of(dict(Compression.REVIEWS)), "Only these."),
+                    query("trigger", one_of(dict(Compression.TRIGGERS)), "Only these."),
+                    *PAGE,
+                ),
+                answers={200: json_answer(ref("CompressionPage"), "Newest first")},
+            )
+        },
+        "/api/v1/compressions/{id}": {
+            "parameters": [ID],
+            "get": operation(
+                "get_compression",
+                "One compression with messages, fates and facts",
+                scope="read",
+                answers={200: json_answer(ref("CompressionDetail"), "It")},
+                errors=(401, 403, 404, 503),
+            ),
+        },
+        "/api/v1/compressions/{id}/review": {
+            "parameters": [ID],
+            "post": operation(
+                "review_compression",
+                "Say whether a compression was good",
+                scope="optimize",
+                description="With `expected`, refused when somebody was faster.",
+                body=as_json("ReviewBody"),
+                answers={200: json_answer(ref("CompressionDetail"), "Judged")},
+                errors=(*WRITE, 404, 409),
+            ),
+        },
+        "/api/v1/export/{what}.{format}": {"get": export()},
+    }
+
+
+def export() -> Operation:
+    content = {kind.split(";")[0]: {"schema": TEXT} for kind in FORMATS.values()}
+    return operation(
+        "export",
+        "Everything of a project, streamed",
+        scope="read",
+        parameters=(
+            in_path("what", one_of(EXPORTS), "Which rows."),
+            in_path("format", one_of(FORMATS), "How they are written."),
+            SINCE,
+            UNTIL,
+        ),
+        answers={200: {"description": "Rows by ascending id", "content": content}},
+        errors=(*READ, 404),
+    )

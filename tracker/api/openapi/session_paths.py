@@ -1,0 +1,151 @@
+"""Operations on one session, and those that report to it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tracker.api.openapi.operations import (
+    KEY,
+    LEVEL,
+    PAGE,
+    READ,
+    SINCE,
+    UNTIL,
+    WRITE,
+    Operation,
+    as_json,
+    json_answer,
+    operation,
+    query,
+)
+from tracker.api.openapi.schema import INTEGER, TEXT, one_of, ref
+from tracker.api.sessions import ORDERS
+from tracker.api.usage_history import MOST_POINTS, POINTS
+
+
+def usage() -> Operation:
+    either = {"oneOf": [ref("UsageBody"), {"type": "array", "items": ref("UsageBody")}]}
+    body = {
+        "application/json": {"schema": either},
+        "application/x-ndjson": {
+            "schema": TEXT | {"description": "One report a line."}
+        },
+    }
+    refused = json_answer(
+        {"anyOf": [ref("Error"), ref("Batch")]},
+        "A field breaks a rule; of a batch no report was good",
+    )
+    return operation(
+        "record_usage",
+        "Report what sessions' windows hold",
+        scope="ingest",
+        description="One report, an array, or NDJSON; up to 1,000 reports and 8 MiB.",
+        body=body,
+        answers={
+            200: json_answer(
+                {"anyOf": [ref("Outcome"), ref("Batch")]}, "A repeat, or a batch"
+            ),
+            201: json_answer(ref("Outcome"), "Stored and judged"),
+            422: refused,
+        },
+        errors=tuple(status for status in WRITE if status != 422),
+    )
+
+
+def session_paths() -> dict[str, Any]:
+    base = "/api/v1/sessions"
+    missing = (*READ, 404)
+    listed = operation(
+        "list_sessions",
+        "Sessions, newest activity first",
+        scope="read",
+        parameters=(
+            LEVEL,
+            query("model", TEXT, "Only this model."),
+            query("q", TEXT, "Found in key, title or metadata."),
+            query("order", one_of(ORDERS), "fullest: of the last 24 hours first."),
+            *PAGE,
+        ),
+        answers={200: json_answer(ref("SessionPage"), "A page")},
+    )
+    one = operation(
+        "get_session",
+        "One session: budget, lanes, counts",
+        scope="read",
+        answers={200: json_answer(ref("SessionDetail"), "The session")},
+        errors=missing,
+    )
+    points = INTEGER | {"minimum": 2, "maximum": MOST_POINTS, "default": POINTS}
+    history = operation(
+        "get_usage",
+        "A session's samples over time",
+        scope="read",
+        parameters=(
+            SINCE,
+            UNTIL,
+            query("lane", TEXT | {"default": "main"}, "A sub-agent's."),
+            query("max_points", points, "Thinned when there are more; peaks stay."),
+        ),
+        answers={200: json_answer(ref("History"), "Oldest first")},
+        errors=missing,
+    )
+    events = operation(
+        "list_session_events",
+        "A session's threshold events",
+        scope="read",
+        parameters=PAGE,
+        answers={200: json_answer(ref("EventPage"), "Newest first")},
+        errors=missing,
+    )
+    return {
+        base: {"get": listed},
+        f"{base}/{{session}}": {"parameters": [KEY], "get": one},
+        f"{base}/{{session}}/usage": {"parameters": [KEY], "get": history},
+        f"{base}/{{session}}/events": {"parameters": [KEY], "get": events},
+        f"{base}/{{session}}/optimize": {"parameters": [KEY], "post": optimize()},
+        f"{base}/{{session}}/compressions": {
+            "parameters": [KEY],
+            **session_compressions(),
+        },
+    }
+
+
+def optimize() -> Operation:
+    return operation(
+        "optimize_messages",
+        "Messages in, messages to send out",
+        scope="optimize",
+        description="Up to 32 MiB. Records a sample of what came in, and the "
+        "compression. `dry_run` stores nothing.",
+        body=as_json("OptimizeBody"),
+        answers={
+            200: json_answer(ref("Optimized"), "A repeat, or a dry run"),
+            201: json_answer(ref("Optimized"), "Done, or left as it was: `skipped`"),
+        },
+        errors=WRITE,
+    )
+
+
+def session_compressions() -> dict[str, Operation]:
+    return {
+        "get": operation(
+            "list_session_compressions",
+            "A session's compressions",
+            scope="read",
+            parameters=PAGE,
+            answers={200: json_answer(ref("CompressionPage"), "Newest first")},
+            errors=(*READ, 404),
+        ),
+        "post": operation(
+            "record_compression",
+            "Record a compression the client did itself",
+            scope="ingest",
+            description="Messages before and after, or the numbers and a summary.",
+            body=as_json("CompressionBody"),
+            answers={
+                200: json_answer(ref("Recorded"), "A repeat: what is stored"),
+                201: json_answer(ref("Recorded"), "Stored and reviewed"),
+            },
+            errors=WRITE,
+        ),
+    }

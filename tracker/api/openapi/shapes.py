@@ -1,0 +1,85 @@
+"""The JSON the API answers with, as JSON Schema. Kept true by tests/api/test_documents.
+
+A field that is not listed here is not answered: every shape is closed.
+"""
+
+from __future__ import annotations
+
+from tracker.api.openapi.budget_shapes import (
+    BUDGET,
+    EVENT,
+    FIRED_EVENT,
+    HISTORY,
+    LANE_BUDGET,
+    PARTS,
+    SAMPLE,
+    SESSION,
+    SESSION_DETAIL,
+)
+from tracker.api.openapi.compression_shapes import (
+    COMPRESSION,
+    COMPRESSION_DETAIL,
+    OPTIMIZED,
+    RECORDED,
+)
+from tracker.api.openapi.schema import (
+    FLAG,
+    INTEGER,
+    TEXT,
+    Schema,
+    closed,
+    many,
+    or_null,
+    page_of,
+    ref,
+    said,
+)
+
+OUTCOME = closed(
+    {
+        "session": TEXT,
+        "event_id": TEXT,
+        "duplicate": FLAG,
+        "budget": ref("Budget"),
+        "events": many(ref("FiredEvent")),
+        "late": said(FLAG, "Present and true for a report older than the newest."),
+    },
+    optional=("late",),
+)
+BATCH = closed(
+    {
+        "accepted": INTEGER,
+        "duplicates": INTEGER,
+        "rejected": many(closed({"index": INTEGER, "field": TEXT, "error": TEXT})),
+        "results": many(ref("Outcome")),
+    }
+)
+
+ERROR = closed(
+    {
+        "error": closed(
+            {"code": TEXT, "field": or_null(TEXT), "message": said(TEXT, "The rule.")}
+        )
+    }
+)
+RESPONSES: dict[str, Schema] = {
+    "Parts": PARTS,
+    "Budget": BUDGET,
+    "FiredEvent": FIRED_EVENT,
+    "Event": EVENT,
+    "Sample": SAMPLE,
+    "LaneBudget": LANE_BUDGET,
+    "Session": SESSION,
+    "SessionDetail": SESSION_DETAIL,
+    "Compression": COMPRESSION,
+    "CompressionDetail": COMPRESSION_DETAIL,
+    "Outcome": OUTCOME,
+    "Batch": BATCH,
+    "Optimized": OPTIMIZED,
+    "Recorded": RECORDED,
+    "History": HISTORY,
+    "SessionPage": page_of(ref("Session")),
+    "EventPage": page_of(ref("Event")),
+    "CompressionPage": page_of(ref("Compression")),
+    "Error": ERROR,
+}

@@ -1,0 +1,55 @@
+"""Other tools' formats, sent as they are."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tracker.api.openapi.operations import (
+    WRITE,
+    json_answer,
+    operation,
+)
+from tracker.api.openapi.schema import INTEGER, TEXT, or_null
+from tracker.api.source_intake import LITELLM_PATH, OTLP_PATHS
+
+
+def source_paths() -> dict[str, Any]:
+    """What other tools send as it is: their formats, their kinds of answers."""
+    found: dict[str, Any] = {}
+    protobuf = {"schema": {"type": "string", "format": "binary"}}
+    otlp = {"application/x-protobuf": protobuf, "application/json": {"schema": {}}}
+    for path, signal in OTLP_PATHS.items():
+        name = path.strip("/").replace("/", "_")
+        taken = operation(
+            f"otlp_{name}",
+            f"OpenTelemetry {signal} over OTLP/HTTP",
+            scope="ingest",
+            description="Answers, also errors, are OTLP's own. gzip is taken.",
+            body=otlp,
+            answers={200: {"description": "Taken in", "content": otlp}},
+            errors=(),
+        )
+        status = {"description": "An OTLP Status", "content": otlp}
+        taken["responses"] |= {str(s): status for s in WRITE if s not in (422, 429)}
+        found[path] = {"post": taken}
+    answer = {
+        "type": "object",
+        "properties": {
+            "accepted": INTEGER,
+            "ignored": {"type": "object"},
+            "rejected": INTEGER,
+            "error": or_null(TEXT),
+        },
+        "required": ["accepted", "ignored", "rejected", "error"],
+    }
+    found[LITELLM_PATH] = {
+        "post": operation(
+            "litellm",
+            "LiteLLM's logging payloads (generic_api callback)",
+            scope="ingest",
+            body={"application/json": {"schema": {}}},
+            answers={200: json_answer(answer, "Taken in")},
+            errors=tuple(s for s in WRITE if s not in (422, 429)),
+        )
+    }
+    return found
