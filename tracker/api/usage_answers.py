@@ -7,10 +7,14 @@ from typing import Any
 
 from tracker.api.errors import ApiError
 from tracker.api.usage_bodies import ReadReport
+from tracker.domain.counting import TokenCounter
 from tracker.ingest.arrivals import Outcome, Rejection
 
 
-def outcome_dict(outcome: Outcome) -> dict[str, Any]:
+def outcome_dict(
+    outcome: Outcome, counter: TokenCounter | None = None
+) -> dict[str, Any]:
+    """`counter` is what counted text of the report here, if it brought any."""
     answer = {
         "session": outcome.session,
         "event_id": outcome.event_id,
@@ -20,6 +24,12 @@ def outcome_dict(outcome: Outcome) -> dict[str, Any]:
     }
     if outcome.is_late:
         answer["late"] = True
+    if counter is not None and not outcome.is_duplicate:
+        answer["counting"] = {
+            "name": counter.name,
+            "source": counter.source,
+            "reason": counter.reason,
+        }
     return answer
 
 
@@ -34,7 +44,7 @@ def single_answer(
     answer = answers[0]
     if isinstance(answer, Rejection):
         raise rejected(answer)
-    return (200 if answer.is_duplicate else 201), outcome_dict(answer)
+    return (200 if answer.is_duplicate else 201), outcome_dict(answer, read.counter)
 
 
 def rejected(answer: Rejection) -> ApiError:
@@ -64,7 +74,7 @@ def batch_answer(
             answer = next(stored)
             if isinstance(answer, Outcome):
                 duplicates += answer.is_duplicate
-                results.append(outcome_dict(answer))
+                results.append(outcome_dict(answer, read.counter))
                 continue
             problem = answer
         if problem.status == 401:
