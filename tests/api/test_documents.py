@@ -35,6 +35,17 @@ def check(contract: dict[str, Any], path: str, method: str, response: Any) -> No
     assert not problems, (path, method, problems)
 
 
+COUNTED_AND_REPORTED = [
+    {
+        "session": "c",
+        "model": "claude-sonnet-4-5",
+        "messages": LONG_TALK[: 2 * turn],
+        "usage": {"input_tokens": 30_000 * turn, "output_tokens": 9},
+    }
+    for turn in (1, 2, 3)
+]
+
+
 async def test_every_answer_is_as_promised(
     api: Any, report: Any, contract: dict[str, Any]
 ) -> None:
@@ -45,6 +56,7 @@ async def test_every_answer_is_as_promised(
         ("post", "/usage", "/usage", [{"session": "t", "tokens": {}}, {}]),
         ("post", "/usage", "/usage", [{}]),
         ("post", "/usage", "/usage", {}),
+        *(("post", "/usage", "/usage", body) for body in COUNTED_AND_REPORTED),
         ("post", "/usage", "/usage", b"{"),
         (
             "post",
@@ -82,6 +94,7 @@ async def test_every_answer_is_as_promised(
         ("get", "/sessions", "/sessions?limit=x", None),
         ("get", base, "/sessions/s", None),
         ("get", base, "/sessions/o", None),
+        ("get", base, "/sessions/c", None),
         ("get", base, "/sessions/none", None),
         ("get", f"{base}/usage", "/sessions/s/usage", None),
         ("get", f"{base}/usage", "/sessions/none/usage", None),

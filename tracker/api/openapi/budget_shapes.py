@@ -133,13 +133,15 @@ SESSION = closed(_SESSION)
 SESSION_DETAIL = closed(
     {
         **_SESSION,
-        "counting": said(ANYTHING, "How this session's text is counted, and why so."),
+        "counting": ref("Counting"),
         "divergence": said(
-            or_null(ANYTHING), "How far counts lie from what was reported."
+            or_null(ref("Divergence")), "Null where count and report agree within 10 %."
         ),
-        "model_info": said(or_null(ANYTHING), "What the catalogue knows of the model."),
+        "model_info": said(
+            or_null(ref("ModelInfo")), "What the catalogue knows of the model."
+        ),
         "hint": said(or_null(TEXT), "What would make the numbers better."),
-        "cost": said(or_null(ANYTHING), "An estimate of what the requests cost."),
+        "cost": said(or_null(ref("Cost")), "What the requests cost, lanes included."),
         "forecast": said(
             or_null(ANYTHING),
             "Turns and minutes of work to each threshold; null when history is short.",

@@ -22,6 +22,13 @@ from tracker.api.openapi.compression_shapes import (
     OPTIMIZED,
     RECORDED,
 )
+from tracker.api.openapi.counting_shapes import (
+    COST,
+    COUNTED_BY,
+    COUNTING,
+    DIVERGENCE,
+    MODEL_INFO,
+)
 from tracker.api.openapi.schema import (
     FLAG,
     INTEGER,
@@ -43,8 +50,11 @@ OUTCOME = closed(
         "budget": ref("Budget"),
         "events": many(ref("FiredEvent")),
         "late": said(FLAG, "Present and true for a report older than the newest."),
+        "counting": said(
+            ref("CountedBy"), "Present where text of the report was counted here."
+        ),
     },
-    optional=("late",),
+    optional=("late", "counting"),
 )
 BATCH = closed(
     {
@@ -69,6 +79,11 @@ RESPONSES: dict[str, Schema] = {
     "Event": EVENT,
     "Sample": SAMPLE,
     "LaneBudget": LANE_BUDGET,
+    "CountedBy": COUNTED_BY,
+    "Counting": COUNTING,
+    "Divergence": DIVERGENCE,
+    "ModelInfo": MODEL_INFO,
+    "Cost": COST,
     "Session": SESSION,
     "SessionDetail": SESSION_DETAIL,
     "Compression": COMPRESSION,
