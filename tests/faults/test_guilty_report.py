@@ -1,0 +1,139 @@
+"""One report that the database refuses costs no other one of its group."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+HUGE = 2**70  # no column holds it
+
+
+@pytest.fixture
+def writer(store: None) -> Iterator[Any]:
+    from tracker.ingest.writer import Writer
+
+    made = Writer(capacity=1_000)
+    made.start()
+    yield made
+    made.stop()
+
+
+def stored() -> list[str]:
+    from tracker.ingest.verifying import is_consistent
+    from tracker.models import UsageSample
+
+    assert is_consistent()
+    return sorted(UsageSample.objects.values_list("event_id", flat=True))
+
+
+async def test_the_neighbours_of_one_group_are_stored(
+    writer: Any, usage: Any, in_db: Any
+) -> None:
+    from tracker.ingest.arrivals import Rejection
+
+    tickets = [
+        [usage(f"s{n % 3}", HUGE if n == 7 else n, event_id=f"e{n:02}")]
+        for n in range(20)
+    ]
+
+    answers = await asyncio.gather(*(writer.record(ticket) for ticket in tickets))
+
+    refused = [n for n, (a,) in enumerate(answers) if isinstance(a, Rejection)]
+    assert refused == [7]
+    assert answers[7][0].status == 422
+    assert "out of its range" in answers[7][0].message
+    assert await in_db(stored) == [f"e{n:02}" for n in range(20) if n != 7]
+
+
+async def test_the_neighbours_of_one_request_are_stored(
+    writer: Any, usage: Any, in_db: Any
+) -> None:
+    from tracker.ingest.arrivals import Rejection
+
+    bad = {3, 4, 11}
+    batch = [
+        usage("s", HUGE if n in bad else n, event_id=f"e{n:02}") for n in range(12)
+    ]
+
+    answers = await writer.record(batch)
+
+    assert {n for n, a in enumerate(answers) if isinstance(a, Rejection)} == bad
+    assert await in_db(stored) == [f"e{n:02}" for n in range(12) if n not in bad]
+
+
+async def test_its_event_id_stays_free_for_the_corrected_report(
+    writer: Any, usage: Any, in_db: Any
+) -> None:
+    await writer.record([usage("s", HUGE, event_id="e"), usage("s", 1, event_id="f")])
+
+    (answer,) = await writer.record([usage("s", 5, event_id="e")])
+
+    assert answer.is_duplicate is False
+    assert await in_db(stored) == ["e", "f"]
+
+
+async def test_a_report_on_which_the_server_itself_fails_costs_no_other_one(
+    writer: Any, usage: Any, in_db: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tracker.ingest.arrivals import Rejection
+    from tracker.ingest.record import Recorder
+
+    usual = Recorder._usage
+
+    def stumbles(self: Any, item: Any, report: Any, pending: Any) -> Any:
+        if report.event_id == "e1":
+            raise KeyError("a bug")
+        return usual(self, item, report, pending)
+
+    monkeypatch.setattr(Recorder, "_usage", stumbles)
+
+    answers = await writer.record([usage("s", n, event_id=f"e{n}") for n in range(3)])
+
+    assert isinstance(answers[1], Rejection) and answers[1].status == 503
+    assert await in_db(stored) == ["e0", "e2"]
+    assert writer.is_alive
+
+
+async def test_whoever_reported_hears_422_and_others_201(
+    api: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tracker.ingest.record import Recorder
+
+    usual = Recorder._usage
+
+    def overflows(self: Any, item: Any, report: Any, pending: Any) -> Any:
+        if report.title == "huge":
+            raise OverflowError("too large for a column")
+        return usual(self, item, report, pending)
+
+    monkeypatch.setattr(Recorder, "_usage", overflows)
+    good = {"session": "s", "tokens": {"history": 1}}
+
+    answers = await asyncio.gather(
+        *(api.post("/usage", {**good, "title": "huge"} if n == 2 else good)
+          for n in range(5))
+    )  # fmt: skip
+    batch = await api.post("/usage", [good, {**good, "title": "huge"}, good])
+
+    assert [a.status_code for a in answers] == [201, 201, 422, 201, 201]
+    assert "cannot hold this report" in answers[2].json()["error"]["message"]
+    assert batch.json()["accepted"] == 2
+    assert [r["index"] for r in batch.json()["rejected"]] == [1]
+
+
+def test_a_request_of_nothing_but_guilty_ones_ends() -> None:
+    from tracker.ingest.guilty import MOST_TRIES, find_guilty
+
+    tries: list[int] = []
+
+    def refuses(arrivals: Any) -> Exception:
+        tries.append(len(arrivals))
+        return OverflowError()
+
+    guilty = find_guilty([None] * 1_000, refuses)  # type: ignore[list-item]
+
+    assert sorted(guilty) == list(range(1_000))
+    assert len(tries) == MOST_TRIES
