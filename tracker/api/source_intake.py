@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -20,12 +20,12 @@ from tracker.domain.reports import CompressionReport, UsageReport
 from tracker.ingest.arrivals import Arrival, Saturated, StoreUnavailable
 from tracker.ingest.process import get_writer
 from tracker.ingest.source_activity import Arrived, activity
-from tracker.ingest.twins import TwinFilter
+from tracker.ingest.twins import Sifted, TwinFilter
 from tracker.sources.litellm import LitellmError, read_litellm
 from tracker.sources.otlp import OtlpError, read_otlp
 from tracker.sources.otlp.answers import error_body, success_body
 from tracker.sources.otlp.decode import is_json
-from tracker.sources.otlp.identity import TWIN_WINDOW, are_twins
+from tracker.sources.otlp.identity import TWIN_WINDOW, are_twins, twin_key
 
 LITELLM_PATH = "/api/v1/sources/litellm"
 OTLP_PATHS = {
@@ -34,7 +34,7 @@ OTLP_PATHS = {
     for signal in ("traces", "logs", "metrics")
 }
 PATHS = frozenset((*OTLP_PATHS, LITELLM_PATH))
-twins = TwinFilter(are_twins, TWIN_WINDOW)
+twins = TwinFilter(are_twins, TWIN_WINDOW, key_of=twin_key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,7 @@ class Taken:
     rejected: int = 0
     error_message: str = ""
     answer: bytes = b""
+    traces: Mapping[str, str] = field(default_factory=dict)  # by event id
 
 
 async def take_in(scope: Scope, receive: Receive, send: Send) -> None:
@@ -86,7 +87,10 @@ async def _take(
         _read, scope["path"], packed, headers, kind, grant
     )
     now = datetime.now(UTC)
-    arrivals = [Arrival(grant.project_id, r, now, grant.key_id) for r in reports]
+    arrivals = [
+        Arrival(grant.project_id, each.report, now, grant.key_id, each.replaces)
+        for each in reports
+    ]
     try:
         if arrivals:
             await get_writer().record(arrivals)
@@ -112,16 +116,19 @@ async def _take(
 
 def _read(
     path: str, packed: bytes, headers: dict[bytes, bytes], kind: str, grant: KeyGrant
-) -> tuple[Taken, list[UsageReport | CompressionReport]]:
+) -> tuple[Taken, list[Sifted]]:
     """Decode, and leave out what is known by another way. Off the event loop."""
     body = unpacked(packed, headers.get(b"content-encoding", b"").strip().lower())
     taken = _litellm(body) if path == LITELLM_PATH else _otlp(path, body, kind)
     # Before the twins: what is refused must not be remembered as taken in.
     rate_limiter.take(grant, len(taken.reports))
     usage = [r for r in taken.reports if isinstance(r, UsageReport)]
-    kept = {id(r) for r in twins.without_twins(grant.project_id, usage)}
+    sifted = twins.sift(grant.project_id, usage, traces=taken.traces)
+    kept = {id(each.report): each for each in sifted}
     return taken, [
-        r for r in taken.reports if isinstance(r, CompressionReport) or id(r) in kept
+        kept.get(id(report)) or Sifted(report)
+        for report in taken.reports
+        if isinstance(report, CompressionReport) or id(report) in kept
     ]
 
 
@@ -156,6 +163,7 @@ def _otlp(path: str, body: bytes, kind: str) -> Taken:
         reading.rejected,
         reading.error_message,
         success_body(signal, reading, as_json=is_json(kind)),
+        reading.traces,
     )
 
 

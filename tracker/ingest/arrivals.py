@@ -11,13 +11,24 @@ from tracker.domain.reports import CompressionReport, UsageReport
 
 
 @dataclass(frozen=True, slots=True)
+class Replaced:
+    """A usage report stored before, by its session's key and its event id."""
+
+    session: str
+    event_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Arrival:
-    """A report, whose it is, and when it reached us (aware, UTC)."""
+    """A report, whose it is, and when it reached us (aware, UTC). What it `replaces`
+    is the same call under another session's name: it goes in the same transaction.
+    """
 
     project_id: int
     report: UsageReport | CompressionReport
     received_at: datetime
     api_key_id: int | None = None
+    replaces: Replaced | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -146,6 +146,17 @@ class PendingRows:
         if status is not None:
             self.statuses[state.id, lane] = (state, status)
 
+    def forget(self, state: SessionState, event_id: str) -> None:
+        """Tell nobody of a sample that was taken back, nor of what it fired."""
+        lanes = [key for key in self.statuses if key[0] == state.id]
+        for key in lanes:
+            del self.statuses[key]
+        self.events = [
+            event
+            for event in self.events
+            if event.state is not state or event.event_id != event_id
+        ]
+
     def write(
         self, sessions: Iterable[SessionState], *, changed_us: int
     ) -> list[SessionState]:

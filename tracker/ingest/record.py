@@ -8,7 +8,7 @@ the project writes facts.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -24,10 +24,11 @@ from tracker.ingest.calibrating import Calibrating
 from tracker.ingest.candidates import Candidate, claim_new
 from tracker.ingest.crossings import cross
 from tracker.ingest.gauge_state import SessionState
+from tracker.ingest.moving import take_back
 from tracker.ingest.pending import PendingEvent, PendingRows
 from tracker.ingest.record_compression import CompressionTaker
 from tracker.ingest.redacting import Redacting
-from tracker.ingest.session_store import SessionStore
+from tracker.ingest.session_store import SessionKey, SessionStore
 from tracker.ingest.sql import run
 from tracker.ingest.store_trouble import is_away
 from tracker.models import ApiKey, ConfigVersion
@@ -93,9 +94,10 @@ class Recorder:
 
     def _record(self, arrivals: Sequence[Arrival]) -> list[Answer]:
         self._freshen()
-        sessions = self._store.load(
-            [(a.project_id, a.report.session) for a in arrivals], now=datetime.now(UTC)
-        )
+        keys = [(a.project_id, a.report.session) for a in arrivals]
+        moved = [a for a in arrivals if a.replaces is not None]
+        keys += [(a.project_id, a.replaces.session) for a in moved if a.replaces]
+        sessions = self._store.load(keys, now=datetime.now(UTC))
         self._calibrating.begin(sessions)
         candidates = [
             Candidate(arrival, sessions[arrival.project_id, arrival.report.session])
@@ -114,11 +116,30 @@ class Recorder:
             fresh.discard(item.key)  # a second one in the same group is a repeat
         changed_us = _changed_us()
         pending.write(sessions.values(), changed_us=changed_us)
+        if moved:
+            self._take_back(arrivals, answers, sessions, pending, changed_us)
         self._calibrating.write()
         self._store.note_seqs(pending.seqs)
         if self._is_watched:
             self._tell(pending, changed_us)
         return answers
+
+    def _take_back(
+        self,
+        arrivals: Sequence[Arrival],
+        answers: Sequence[Answer],
+        sessions: Mapping[SessionKey, SessionState],
+        pending: PendingRows,
+        changed_us: int,
+    ) -> None:
+        """What stood under a trace until its session was named is told no more."""
+        for arrival, answer in zip(arrivals, answers, strict=True):
+            gone = arrival.replaces
+            if gone is None or isinstance(answer, Rejection):
+                continue
+            state = sessions[arrival.project_id, gone.session]
+            if take_back(state, gone.event_id, book=self.book, changed_us=changed_us):
+                pending.forget(state, gone.event_id)
 
     def _tell(self, pending: PendingRows, changed_us: int) -> None:
         """Gather the news of this transaction."""

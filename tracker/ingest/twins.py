@@ -8,99 +8,196 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import deque
-from collections.abc import Callable, Sequence
+from collections import defaultdict, deque
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 
-from tracker.domain.reports import UsageReport
+from tracker.domain.reports import CompressionReport, Parts, UsageReport
+from tracker.ingest.arrivals import Replaced
 from tracker.models import UsageSample
 
 AreTwins = Callable[[UsageReport, UsageReport], bool]
 REMEMBERED_SECONDS = 30.0
+ASKED_AT_ONCE = 500  # reports in one query
+NO_TRACES: Mapping[str, str] = {}
+NO_PARTS = Parts()
+
+
+@dataclass(frozen=True, slots=True)
+class Sifted:
+    """A report that counts. `replaces` is the same call as only its trace had grouped
+    it: that one goes when this one is stored.
+    """
+
+    report: UsageReport | CompressionReport
+    replaces: Replaced | None = None
 
 
 class TwinFilter:
-    """Thread-safe. `are_twins` is the source's rule, `window` how far it looks."""
+    """Thread-safe. `are_twins` is the source's rule, `window` how far it looks; it
+    only holds between reports of an equal `key_of`.
+    """
 
-    def __init__(self, are_twins: AreTwins, window: timedelta) -> None:
+    def __init__(
+        self,
+        are_twins: AreTwins,
+        window: timedelta,
+        *,
+        key_of: Callable[[UsageReport], Hashable],
+    ) -> None:
         self._are_twins = are_twins
         self._window = window
+        self._key_of = key_of
         self._lock = threading.Lock()
-        self._recent: deque[tuple[float, int, UsageReport]] = deque()
+        self._recent = _Recent()
 
-    def without_twins(
-        self, project_id: int, reports: Sequence[UsageReport]
-    ) -> list[UsageReport]:
-        """The reports whose call is not known by another id yet. Queries."""
+    def sift(
+        self,
+        project_id: int,
+        reports: Sequence[UsageReport],
+        *,
+        traces: Mapping[str, str] = NO_TRACES,
+    ) -> list[Sifted]:
+        """The reports whose call is not known by another id yet. Queries.
+
+        `traces` says the trace of an event id: one sent before may have been grouped
+        by it.
+        """
+        keys = [self._key_of(report) for report in reports]
+        stored = self._stored(project_id, reports, traces)
+        kept = []
         with self._lock:
-            self._forget()
-            kept = []
-            for report in reports:
-                if self._is_known(project_id, report):
-                    continue
-                kept.append(report)
-                self._recent.append((time.monotonic(), project_id, report))
-            return kept
+            self._recent.forget_old()
+            for report, key in zip(reports, keys, strict=True):
+                found = self._sift_one(project_id, report, key, stored)
+                if found is not None:
+                    kept.append(found)
+                    self._recent.add((project_id, key), report)
+        return kept
 
     def forget_all(self) -> None:
         """For tests, whose database goes back in time."""
-        self._recent.clear()
+        self._recent = _Recent()
 
-    def _forget(self) -> None:
-        oldest = time.monotonic() - REMEMBERED_SECONDS
-        while self._recent and self._recent[0][0] < oldest:
-            self._recent.popleft()
-
-    def _is_known(self, project_id: int, report: UsageReport) -> bool:
-        for _, owner, other in self._recent:
-            if owner == project_id and (
-                self._are_twins(other, report) or _gives_way(report, other)
-            ):
-                return True
-        return any(
-            self._are_twins(other, report) for other in self._stored(project_id, report)
-        )
-
-    def _stored(self, project_id: int, report: UsageReport) -> list[UsageReport]:
-        """Samples of its session near its time, those aside that were looked at with
-        their own metadata. A report that only its trace groups has no session to look
-        in: for it the last seconds must do.
-        """
-        if report.at is None or _is_grouped_by_trace(report):
-            return []
-        rows = UsageSample.objects.filter(
-            session__project_id=project_id,
-            session__key=report.session,
-            at__range=(report.at - self._window, report.at + self._window),
-            used_tokens=report.used_tokens,
-        ).exclude(event_id=report.event_id)
-        remembered = {
-            other.event_id for _, owner, other in self._recent if owner == project_id
-        }
-        return [
-            UsageReport(
-                session=report.session,
-                used_tokens=row.used_tokens,
-                parts=report.parts,
-                source=row.source,
-                event_id=row.event_id,
-                at=row.at,
-                model=row.model,
-                metadata=row.session.metadata,
-            )
-            for row in rows.select_related("session")[:20]
-            if row.event_id not in remembered
+    def _sift_one(
+        self,
+        project_id: int,
+        report: UsageReport,
+        key: Hashable,
+        stored: Mapping[Hashable, Sequence[UsageReport]],
+    ) -> Sifted | None:
+        remembered = self._recent.alike((project_id, key))
+        # Of what was looked at lately its own metadata is known, not its session's.
+        names = {(other.session, other.event_id) for other in remembered}
+        others = [
+            o for o in stored.get(key, ()) if (o.session, o.event_id) not in names
         ]
+        same = [o for o in (*remembered, *others) if self._is_same_call(report, o)]
+        if not same:
+            return Sifted(report)
+        other = same[0]
+        if (
+            _is_grouped_by_trace(report)
+            or not all(map(_is_grouped_by_trace, same))
+            or other.event_id is None
+        ):
+            return None
+        self._recent.remove((project_id, key), other)
+        return Sifted(report, Replaced(other.session, other.event_id))
+
+    def _is_same_call(self, report: UsageReport, other: UsageReport) -> bool:
+        if report.event_id == other.event_id:
+            # Equal ids of one session are the store's to tell; of two sessions one
+            # is the trace that stood in for the other.
+            return report.session != other.session and (
+                _is_grouped_by_trace(report) or _is_grouped_by_trace(other)
+            )
+        return self._are_twins(other, report)
+
+    def _stored(
+        self,
+        project_id: int,
+        reports: Sequence[UsageReport],
+        traces: Mapping[str, str],
+    ) -> Mapping[Hashable, Sequence[UsageReport]]:
+        """Stored samples like them, of their sessions or of their traces.
+
+        A report that only its trace groups has no session to look in: for it the last
+        seconds must do.
+        """
+        found: dict[Hashable, list[UsageReport]] = defaultdict(list)
+        named = [r for r in reports if r.at and not _is_grouped_by_trace(r)]
+        for start in range(0, len(named), ASKED_AT_ONCE):
+            asked = named[start : start + ASKED_AT_ONCE]
+            for other in _alike(project_id, asked, traces, self._window):
+                found[self._key_of(other)].append(other)
+        return found
+
+
+class _Recent:
+    """What was taken in lately, by project and key."""
+
+    def __init__(self) -> None:
+        self._order: deque[tuple[float, Hashable, UsageReport]] = deque()
+        self._by_key: dict[Hashable, list[UsageReport]] = {}
+
+    def add(self, key: Hashable, report: UsageReport) -> None:
+        self._order.append((time.monotonic(), key, report))
+        self._by_key.setdefault(key, []).append(report)
+
+    def alike(self, key: Hashable) -> Sequence[UsageReport]:
+        return self._by_key.get(key, ())
+
+    def remove(self, key: Hashable, other: UsageReport) -> None:
+        """It stands for no call any more: the next alike report is another's."""
+        alike = self._by_key.get(key, [])
+        alike[:] = [each for each in alike if each is not other]
+
+    def forget_old(self) -> None:
+        oldest = time.monotonic() - REMEMBERED_SECONDS
+        while self._order and self._order[0][0] < oldest:
+            _, key, report = self._order.popleft()
+            alike = [each for each in self._by_key.get(key, ()) if each is not report]
+            if alike:
+                self._by_key[key] = alike
+            else:
+                self._by_key.pop(key, None)
+
+
+def _alike(
+    project_id: int,
+    reports: Sequence[UsageReport],
+    traces: Mapping[str, str],
+    window: timedelta,
+) -> Iterable[UsageReport]:
+    """One query: samples near in time of as many tokens, in sessions named so."""
+    times = [report.at for report in reports if report.at is not None]
+    names = {report.session for report in reports}
+    grouped = {traces[r.event_id] for r in reports if r.event_id in traces} - names
+    rows = UsageSample.objects.filter(
+        session__project_id=project_id,
+        session__key__in=names | grouped,
+        at__range=(min(times) - window, max(times) + window),
+        used_tokens__in={report.used_tokens for report in reports},
+    ).values_list(
+        "session__key", "session__metadata", "event_id", "at", "model", "used_tokens",
+        "source",
+    )  # fmt: skip
+    for session, metadata, event_id, at, model, used_tokens, source in rows:
+        other = UsageReport(
+            session=session,
+            used_tokens=used_tokens,
+            parts=NO_PARTS,
+            source=source,
+            event_id=event_id,
+            at=at,
+            model=model,
+            metadata=metadata,
+        )
+        if session in names or _is_grouped_by_trace(other):
+            yield other
 
 
 def _is_grouped_by_trace(report: UsageReport) -> bool:
     return (report.metadata or {}).get("grouped_by") == "trace"
-
-
-def _gives_way(report: UsageReport, other: UsageReport) -> bool:
-    """The same call, whose session another way has named."""
-    return (
-        _is_grouped_by_trace(report)
-        and report.event_id == other.event_id
-        and report.session != other.session
-    )

@@ -15,10 +15,12 @@ class OtlpReading:
 
     `ignored` counts by reason what was understood and needs no report (reasons.py has
     the words); `rejected` counts records that could not be believed, `error_message`
-    says why: the numbers of OTLP's partial success.
+    says why: the numbers of OTLP's partial success. `traces` says the trace of each
+    usage report whose session somebody named, by its event id.
     """
 
     reports: list[Report] = field(default_factory=list)
     ignored: dict[str, int] = field(default_factory=dict)
     rejected: int = 0
     error_message: str = ""
+    traces: dict[str, str] = field(default_factory=dict)

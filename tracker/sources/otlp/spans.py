@@ -36,7 +36,12 @@ def read_spans(decoded: Decoded[Span]) -> OtlpReading:
     kept, twins = count_once(calls, by_key)
     reports: list[Report] = [_report(call) for call in kept]
     reports.sort(key=report_time)
-    return OtlpReading(reports, dict(ignored + twins), rejected, message)
+    traces = {
+        event_id(call): call.span.trace_id
+        for call in kept
+        if not call.session.is_grouped_by_trace
+    }
+    return OtlpReading(reports, dict(ignored + twins), rejected, message, traces)
 
 
 def report_time(report: Report) -> datetime:
