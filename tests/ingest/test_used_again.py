@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tracker.domain.reports import CompressionReport
-from tracker.ingest.compressing import analyse, record_compression
+from tracker.ingest.compressing import analyse, look_back, record_compression
 from tracker.ingest.used_again import count_for
 from tracker.models import Compression
 
@@ -31,8 +31,11 @@ def record(project: Any) -> Any:
             at=START + timedelta(minutes=minute), **more,
         )  # fmt: skip
         outcome = record_compression(
-            project_id=project.pk, api_key_id=None, report=analyse(report)
+            project_id=project.pk,
+            api_key_id=None,
+            report=analyse(report, project.pk),
         )
+        look_back([outcome])
         return Compression.objects.get(pk=outcome.compression_id)  # type: ignore[union-attr]  # not refused
 
     return call

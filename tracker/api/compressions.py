@@ -2,29 +2,31 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 import msgspec
-from django.http import HttpRequest
-from msgspec import Meta, Struct
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from msgspec import Meta, Raw, Struct
 
 from tracker.api import queries
-from tracker.api.endpoint import endpoint, not_found
+from tracker.api.endpoint import endpoint, not_found, respond
 from tracker.api.errors import ApiError
 from tracker.api.keyring import KeyGrant
 from tracker.api.lookup import find_session
 from tracker.api.shapes import compression_detail, compression_dict
 from tracker.api.usage_answers import rejected
-from tracker.domain.counting import estimate_tokens
-from tracker.domain.messages import MessageError, message_tokens
 from tracker.domain.reports import CompressionReport
 from tracker.ingest.arrivals import Rejection
-from tracker.ingest.compressing import analyse, record_compression
+from tracker.ingest.compressing import look_back, record_compression, review_sent
+from tracker.ingest.compression_rows import keeping_of
 from tracker.ingest.reviews import ReviewConflict, review_compression
 from tracker.models import Compression
 from tracker.models import event_lists as lists
 from tracker.sources import native
 from tracker.sources.native import BodyError, Count, Name, decode
+from tracker.summarisers.client_work import ReviewOrder, UncountedMessage
 
 REVIEWS = ("pending", "accepted", "flagged")
 NOTE_CHARACTERS = 10_000
@@ -44,8 +46,9 @@ class CompressionBody(Struct, forbid_unknown_fields=True):
         "auto"
     )
     strategy: Annotated[str, Meta(max_length=64)] | None = None
-    before: list[dict[str, Any]] | None = None
-    after: list[dict[str, Any]] | None = None
+    # Read by a worker (`client_work.Replacement`).
+    before: Raw = Raw()
+    after: Raw = Raw()
     before_tokens: Count | None = None
     after_tokens: Count | None = None
     target_tokens: Count | None = None
@@ -87,7 +90,7 @@ def session_compressions(request: HttpRequest, grant: KeyGrant, *, key: str) -> 
 
 def _page(request: HttpRequest, found: Any) -> dict[str, Any]:
     page = lists.newest_first(
-        found.select_related("session", "text"),
+        _with_summary(found),
         cursor=request.GET.get("cursor"),
         limit=queries.integer(request, "limit", default=queries.LIMIT),
     )
@@ -95,6 +98,12 @@ def _page(request: HttpRequest, found: Any) -> dict[str, Any]:
         "results": [compression_dict(row, summary=_summary(row)) for row in page.rows],
         "next": page.next,
     }
+
+
+def _with_summary(rows: QuerySet[Compression]) -> QuerySet[Compression]:
+    """The rest of its text is long, and not read here."""
+    others = (f"text__{name}" for name in ("before", "after", "plan", "analysis"))
+    return rows.select_related("session", "text").defer(*others)
 
 
 def _summary(row: Compression) -> str:
@@ -134,20 +143,19 @@ def review(request: HttpRequest, grant: KeyGrant, *, pk: int) -> dict[str, Any]:
     return compression_detail(_find(grant, pk))
 
 
-def _record(
-    request: HttpRequest, grant: KeyGrant, key: str
-) -> tuple[int, dict[str, Any]]:
+def _record(request: HttpRequest, grant: KeyGrant, key: str) -> HttpResponse:
     body: CompressionBody = decode(request.body, _compression)
-    report = to_report(body, key)
     outcome = record_compression(
-        project_id=grant.project_id, api_key_id=grant.key_id, report=analyse(report)
+        project_id=grant.project_id,
+        api_key_id=grant.key_id,
+        report=_reviewed(request.body, body, to_report(body, key), grant),
     )
     if isinstance(outcome, Rejection):
         raise rejected(outcome)
     rows = Compression.objects.filter(
         session_id=outcome.session_id, event_id=outcome.event_id
     )
-    row = rows.select_related("session", "text").get()
+    row = _with_summary(rows).get()
     answer = {
         "session": outcome.session,
         "event_id": outcome.event_id,
@@ -156,20 +164,26 @@ def _record(
         "budget": outcome.budget.as_dict(),
         "events": [event.as_dict() for event in outcome.events],
     }
-    return (200 if outcome.is_duplicate else 201), answer
+    status = 200 if outcome.is_duplicate else 201
+    return respond(status, answer, afterwards=lambda: look_back([outcome]))
 
 
 def to_report(body: CompressionBody, key: str) -> CompressionReport:
-    """Numbers as given, else counted from the messages. Raises BodyError."""
+    """All but the messages; tokens that were not given are 0. Raises BodyError."""
     native.check_session_key(key)
-    before = _tokens(body.before_tokens, body.before, "before")
-    after = _tokens(body.after_tokens, body.after, "after")
+    for name in ("before", "after"):
+        if getattr(body, f"{name}_tokens") is None and not _is_sent(
+            getattr(body, name)
+        ):
+            raise BodyError(
+                f"{name}_tokens", f"give {name}_tokens or the messages {name}"
+            )
     if body.metadata is not None:
         native.check_metadata(body.metadata)
     return CompressionReport(
         session=key,
-        before_tokens=before,
-        after_tokens=after,
+        before_tokens=body.before_tokens or 0,
+        after_tokens=body.after_tokens or 0,
         event_id=body.event_id,
         at=native.utc(body.at) if body.at else None,
         trigger=body.trigger,
@@ -179,19 +193,38 @@ def to_report(body: CompressionBody, key: str) -> CompressionReport:
         lane=body.lane or "main",
         target_tokens=body.target_tokens,
         summary=(body.summary or "").replace("\0", ""),
-        before=body.before,
-        after=body.after,
         sets_gauge=True,
         metadata=body.metadata,
     )
 
 
-def _tokens(given: int | None, messages: list[Any] | None, name: str) -> int:
-    if given is not None:
-        return given
-    if messages is None:
-        raise BodyError(f"{name}_tokens", f"give {name}_tokens or the messages {name}")
+def _is_sent(messages: Raw) -> bool:
+    return bytes(messages) not in (b"", b"null")
+
+
+def _reviewed(
+    sent: bytes, body: CompressionBody, report: CompressionReport, grant: KeyGrant
+) -> CompressionReport:
+    """With its messages counted and reviewed by a worker. Raises BodyError."""
+    if not (_is_sent(body.before) or _is_sent(body.after)):
+        return report
+    order = ReviewOrder(
+        body=sent,
+        keeping=keeping_of(grant.project_id),
+        summary=report.summary,
+        target_tokens=body.target_tokens,
+        before_tokens=body.before_tokens,
+        after_tokens=body.after_tokens,
+    )
     try:
-        return sum(message_tokens(message, estimate_tokens) for message in messages)
-    except MessageError as error:
-        raise BodyError(f"{name}[{error.index}]", error.message) from error
+        found = review_sent(order)
+    except UncountedMessage as error:
+        raise BodyError(error.field, error.message) from error
+    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
+        raise native.unreadable(error) from error
+    return replace(
+        report,
+        before_tokens=found.before_tokens,
+        after_tokens=found.after_tokens,
+        words=found.words,
+    )

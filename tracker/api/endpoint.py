@@ -60,7 +60,7 @@ def endpoint(**scopes: str) -> Callable[[View], View]:
             if isinstance(found, HttpResponseBase):  # a stream answers for itself
                 return found
             status, body = found if isinstance(found, tuple) else (200, found)
-            return _respond(status, body)
+            return respond(status, body)
 
         return answer
 
@@ -92,14 +92,34 @@ def as_api_error(error: Exception) -> ApiError:
     raise error
 
 
-def _respond(status: int, body: Any) -> HttpResponse:
-    return HttpResponse(
-        msgspec.json.encode(body), status=status, content_type="application/json"
-    )
+def respond(
+    status: int, body: Any, *, afterwards: Callable[[], object] | None = None
+) -> HttpResponse:
+    """JSON; `afterwards` is called when the client has its answer."""
+    return JsonAnswer(msgspec.json.encode(body), status, afterwards)
+
+
+class JsonAnswer(HttpResponse):
+    def __init__(
+        self, body: bytes, status: int, afterwards: Callable[[], object] | None
+    ) -> None:
+        super().__init__(body, status=status, content_type="application/json")
+        self._afterwards = afterwards
+
+    def close(self) -> None:
+        """Called by Django once all is sent, in the request's own thread."""
+        work, self._afterwards = self._afterwards, None
+        try:
+            if work is not None:
+                work()
+        except Exception:  # what was answered stays so
+            logger.exception("After an answer")
+        finally:
+            super().close()
 
 
 def _respond_error(error: ApiError) -> HttpResponse:
-    response = _respond(error.status, error.as_dict())
+    response = respond(error.status, error.as_dict())
     for name, value in error.headers.items():
         response.headers[name] = value
     return response

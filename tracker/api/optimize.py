@@ -7,37 +7,44 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import msgspec
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from msgspec import Meta, Struct
+from msgspec import Meta, Raw, Struct
 
-from tracker.api.endpoint import endpoint
+from tracker.api.endpoint import endpoint, respond
 from tracker.api.keyring import KeyGrant
 from tracker.api.lookup import session_named
 from tracker.api.usage_answers import rejected
 from tracker.domain.budget import BudgetStatus
-from tracker.domain.compression import OptimizedContext, OptimizeRequest
-from tracker.domain.measure import Measure, NamedCount
+from tracker.domain.compression import OptimizeRequest
+from tracker.domain.measure import NamedCount
 from tracker.domain.messages import MessageError
-from tracker.domain.middle import numbered_originals
 from tracker.domain.policy import PolicyError
 from tracker.domain.reports import MAX_TOKENS, CompressionReport, UsageReport
-from tracker.domain.resolution import EffectivePolicy
 from tracker.ingest.arrivals import Outcome, Rejection
-from tracker.ingest.compressing import compress, record_together
+from tracker.ingest.compressing import (
+    compress_sent,
+    look_back,
+    originals_of,
+    record_together,
+)
+from tracker.ingest.compression_rows import keeping_of
 from tracker.ingest.event_keys import is_taken, new_event_id
-from tracker.models import Compression, CompressionText, LLMSession
+from tracker.models import Compression, LLMSession
 from tracker.models.policy_shelf import present_policies
 from tracker.sources import native
 from tracker.sources.native import BodyError, Name, decode
 from tracker.summarisers.registry import summariser_named, summariser_names
+from tracker.summarisers.work import CompressedBody, CompressionOrder
 
 
 class OptimizeBody(Struct, forbid_unknown_fields=True):
-    messages: list[dict[str, Any]]
-    system: str | list[dict[str, Any]] | None = None
-    user_context: str | list[Any] | None = None
-    tools: list[dict[str, Any]] | None = None
+    """What is long stays as it came: a worker reads it (`work.Conversation`)."""
+
+    messages: Raw
+    system: Raw = Raw()
+    user_context: Raw = Raw()
+    tools: Raw = Raw()
     model: Annotated[str, Meta(max_length=200, pattern=native.NO_CONTROLS)] | None = (
         None
     )
@@ -52,44 +59,53 @@ class OptimizeBody(Struct, forbid_unknown_fields=True):
     summariser: str | None = None
 
 
-# Earlier compressions of a session that its next summary is rebuilt from.
-REBUILT_FROM = 20
 _body = msgspec.json.Decoder(OptimizeBody)
 
 
 @endpoint(POST="optimize")
-def optimize(
-    request: HttpRequest, grant: KeyGrant, *, key: str
-) -> tuple[int, dict[str, Any]]:
+def optimize(request: HttpRequest, grant: KeyGrant, *, key: str) -> Any:
     body: OptimizeBody = decode(request.body, _body)
     native.check_session_key(key)
     session = session_named(grant, key)
-    model = body.model or (session.model if session else "")
-    effective = present_policies().policy_for(
-        grant.project_id, model, session.pk if session else None
-    )
     is_repeat = bool(session and body.event_id and is_taken(session.pk, body.event_id))
-    work = _work(body, key, model, session, effective, is_repeat=is_repeat)
+    order = CompressionOrder(
+        body=request.body,
+        request=_work(body, key, session, grant, is_repeat=is_repeat),
+        originals=originals_of(session.pk)
+        if session and session.compression_count
+        else (),
+        is_reviewed=not is_repeat,
+        keeping=None if body.dry_run else keeping_of(grant.project_id),
+    )
+    done = _compressed(order)
+    if body.dry_run:
+        return 200, _answer(key, body, done, budget=done.context.status)
+    return _record(grant, key, body, done)
+
+
+def _compressed(order: CompressionOrder) -> CompressedBody:
     try:
-        result, analysis = compress(work)
+        return compress_sent(order)
     except MessageError as error:
         raise BodyError(f"messages[{error.index}]", error.message) from error
     except PolicyError as error:
         raise BodyError("window_tokens", error.message) from error
-    if body.dry_run:
-        return 200, _answer(key, result, analysis, budget=result.status)
-    return _record(grant, body, work, result, None if is_repeat else analysis)
+    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
+        raise native.unreadable(error) from error
 
 
 def _work(
     body: OptimizeBody,
     key: str,
-    model: str,
     session: LLMSession | None,
-    effective: EffectivePolicy,
+    grant: KeyGrant,
     *,
     is_repeat: bool,
 ) -> OptimizeRequest:
+    model = body.model or (session.model if session else "")
+    effective = present_policies().policy_for(
+        grant.project_id, model, session.pk if session else None
+    )
     policy = effective.policy
     seconds = None
     # A repeat is answered as the first time, which no compression had preceded.
@@ -104,11 +120,8 @@ def _work(
     reported = body.window_tokens is not None
     return OptimizeRequest(
         session_id=key,
-        messages=body.messages,
+        messages=(),
         policy=policy,
-        system=body.system,
-        user_context=body.user_context,
-        tools=body.tools,
         force=body.force,
         window_tokens=body.window_tokens or effective.window_tokens,
         window_source="report" if reported else effective.window_source,
@@ -116,39 +129,20 @@ def _work(
         count=NamedCount(policy.counting, model),
         model=model,
         summarise=summariser_named(policy.summariser),
-        originals=_originals(session),
     )
 
 
-def _originals(session: LLMSession | None) -> dict[int, Any] | None:
-    """What earlier compressions of this session replaced, where it was kept: a
-    summary is rebuilt from these, never made of a summary.
-    """
-    if session is None or not session.compression_count:
-        return None
-    texts = CompressionText.objects.filter(
-        compression__session=session,
-        compression__performed_by="tracker",
-        compression__is_advice=False,
-    ).exclude(before=None)
-    newest = texts.order_by("-compression__at").values_list("before", flat=True)
-    return numbered_originals(reversed(newest[:REBUILT_FROM]))
-
-
 def _record(
-    grant: KeyGrant,
-    body: OptimizeBody,
-    work: OptimizeRequest,
-    result: OptimizedContext,
-    analysis: dict[str, Any] | None,
-) -> tuple[int, dict[str, Any]]:
+    grant: KeyGrant, key: str, body: OptimizeBody, done: CompressedBody
+) -> HttpResponse:
     """Store what came in as a sample, and the compression with it."""
     event_id = body.event_id or new_event_id()
     reports: list[UsageReport | CompressionReport] = [
-        _sample(body, work, result, event_id)
+        _sample(key, body, done, event_id)
     ]
-    if analysis is not None:
-        reports.append(_report(body, work, result, analysis, event_id))
+    if done.report is not None:
+        model = body.model or ""
+        reports.append(replace(done.report, event_id=event_id, model=model))
     answers = record_together(
         project_id=grant.project_id, api_key_id=grant.key_id, reports=reports
     )
@@ -159,11 +153,11 @@ def _record(
     row = Compression.objects.filter(
         session_id=outcomes[0].session_id, event_id=event_id
     ).first()
-    last = outcomes[-1]
+    is_duplicate = outcomes[0].is_duplicate
     answer_body = {
-        **_answer(work.session_id, result, analysis, budget=last.budget),
+        **_answer(key, body, done, budget=outcomes[-1].budget),
         "event_id": event_id,
-        "duplicate": outcomes[0].is_duplicate,
+        "duplicate": is_duplicate,
         "events": [e.as_dict() for outcome in outcomes for e in outcome.events],
     }
     if row is not None:
@@ -173,79 +167,36 @@ def _record(
             "score": row.score,
             "facts_lost": row.facts_lost,
         }
-    return (200 if outcomes[0].is_duplicate else 201), answer_body
+    status = 200 if is_duplicate else 201
+    return respond(status, answer_body, afterwards=lambda: look_back(answers))
 
 
 def _sample(
-    body: OptimizeBody, work: OptimizeRequest, result: OptimizedContext, event_id: str
+    key: str, body: OptimizeBody, done: CompressedBody, event_id: str
 ) -> UsageReport:
-    before = result.status_before
+    before = done.context.status_before
     return UsageReport(
-        session=work.session_id,
+        session=key,
         used_tokens=before.used_tokens,
         parts=before.parts,
-        source=_source(work),
-        parts_source=_source(work),
+        source=before.source,
+        parts_source=before.source,
         event_id=event_id,
         model=body.model or "",
         title=body.title or "",
-        message_count=sum(m.get("role") != "system" for m in body.messages),
+        message_count=done.message_count,
         window_tokens=body.window_tokens,
         origin="optimize",
     )
 
 
-def _report(
-    body: OptimizeBody,
-    work: OptimizeRequest,
-    result: OptimizedContext,
-    analysis: dict[str, Any],
-    event_id: str,
-) -> CompressionReport:
-    plan = result.plan
-    assert plan is not None
-    after = analysis["after"]
-    return CompressionReport(
-        session=work.session_id,
-        before_tokens=result.before_tokens,
-        after_tokens=plan.after_tokens,
-        source=_source(work),
-        event_id=event_id,
-        performed_by="tracker",
-        trigger=result.trigger,
-        strategy=plan.summariser,
-        model=body.model or "",
-        target_tokens=plan.target_tokens,
-        summary=plan.summary,
-        before=body.messages,
-        after=list(after),
-        sets_gauge=result.compressed,
-        origin="optimize",
-        is_advice=not result.compressed,
-        plan=plan.as_dict(),
-        analysis={k: v for k, v in analysis.items() if k != "after"},
-    )
-
-
-def _source(work: OptimizeRequest) -> str:
-    return Measure(work.count, work.model).source
-
-
 def _answer(
-    key: str,
-    result: OptimizedContext,
-    analysis: dict[str, Any] | None,
-    *,
-    budget: BudgetStatus,
+    key: str, body: OptimizeBody, done: CompressedBody, *, budget: BudgetStatus
 ) -> dict[str, Any]:
-    plan = None
-    if result.plan is not None:
-        plan = result.plan.as_dict()
-        if analysis is not None:
-            plan |= {k: analysis[k] for k in ("score", "facts_lost", "facts_kept")}
+    result = done.context
     return {
         "session": key,
-        "messages": result.messages,
+        "messages": body.messages if done.messages is None else Raw(done.messages),
         "compressed": result.compressed,
         "reasons": list(result.reasons),
         "trigger": result.trigger,
@@ -256,6 +207,6 @@ def _answer(
         "is_target_met": result.is_target_met,
         "budget": budget.as_dict(),
         "warnings": list(result.warnings),
-        "plan": plan,
+        "plan": None if done.plan is None else Raw(done.plan),
         "compression": None,
     }

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from tracker.domain.compression_words import CompressionWords
+
 MAIN_LANE = "main"
 MAX_TOKENS = 10**12
 
@@ -104,6 +106,15 @@ class CompressionReport:
     plan: dict[str, Any] | None = None
     # What domain.retention found: score, facts, verdicts, fates.
     analysis: dict[str, Any] | None = None
+    # The same as texts ready to be stored; the messages are then left out above.
+    words: CompressionWords | None = None
+
+    @property
+    def after_count(self) -> int | None:
+        """How many messages were left, where they are known."""
+        if self.words is not None:
+            return self.words.after_count
+        return None if self.after is None else len(self.after)
 
 
 def attribute(total: int, parts: Parts) -> Parts:

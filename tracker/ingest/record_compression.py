@@ -82,18 +82,17 @@ class CompressionTaker:
         parts = replace(gauge.parts, history=0, unattributed=0)
         rest = max(0, report.after_tokens - parts.total)
         parts = attribute(report.after_tokens, replace(parts, history=rest))
-        message_count = len(report.after) if report.after is not None else None
         status = evaluate(
             effective.policy,
             report.after_tokens,
             window_tokens=window,
             window_source=source,
             parts=parts,
-            message_count=message_count,
+            message_count=report.after_count,
             source=report.source,
         )
         gauge.show(status)
-        gauge.message_count = message_count
+        gauge.message_count = report.after_count
         gauge.model = report.model
         gauge.first_at = min(gauge.first_at or at, at)
         gauge.last_at = at

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import logging
 from concurrent.futures.process import BrokenProcessPool
-from typing import Any
 
-from django.db import transaction
-from django.db.models import Q
+from django.db import connection, transaction
+from django.db.models import Q, QuerySet, TextField
+from django.db.models.functions import Cast
 
-from tracker.domain.used_again import facts_used_again
 from tracker.models import Compression, CompressionText
+from tracker.summarisers.again_work import UsedAgain, find_used_again
 from tracker.summarisers.workers import run_in_worker
 
 logger = logging.getLogger(__name__)
@@ -35,47 +35,64 @@ def count_for(row: Compression) -> bool:
     """
     if row.used_again is not None:
         return False
-    text = CompressionText.objects.filter(compression=row).first()
-    if text is None or not text.analysis or text.before is None:
-        return False
     newer = Q(at__gt=row.at) | Q(at=row.at, pk__gt=row.pk)
     following = _of_lane(row).filter(newer).order_by("at", "pk").first()
-    found = CompressionText.objects.filter(compression=following).first()
-    if found is None or found.before is None:
+    if following is None or _is_unrelated(row, following):
         return False
-    if text.analysis.get("unrelated_next") == found.pk:
+    texts = _texts_of(row).exclude(analysis=None).exclude(before=None).first()
+    came = _texts_of(following).exclude(before=None).first()
+    if texts is None or came is None:
         return False
-    known = text.analysis.get("facts", [])
     try:
-        facts = run_in_worker(
-            facts_used_again, text.before, text.after or [], found.before, known
+        found = run_in_worker(
+            find_used_again,
+            texts["analysis_json"],
+            texts["before_json"],
+            texts["after_json"],
+            came["before_json"],
+            following.pk,
         )
     except BrokenProcessPool:
         # The compression is stored all the same; its page asks again.
         logger.exception("What was used again after compression %d", row.pk)
         return False
-    if facts is None:
-        # So that not every look at its page asks in vain.
-        text.analysis = {**text.analysis, "unrelated_next": found.pk}
-        text.save(update_fields=["analysis"])
-        return False
-    _store(row, text, facts)
-    return True
+    _store(row, found)
+    return found.count is not None
 
 
-def _of_lane(row: Compression) -> Any:
+def _of_lane(row: Compression) -> QuerySet[Compression]:
     # Advice replaced nothing: the conversation went on as if it had not been.
     return Compression.objects.filter(
         session=row.session_id, lane=row.lane, is_advice=False
     )
 
 
+def _is_unrelated(row: Compression, following: Compression) -> bool:
+    """Noted before, so that not every look at its page asks in vain."""
+    noted = CompressionText.objects.filter(
+        compression=row, analysis__unrelated_next=following.pk
+    )
+    return noted.exists()
+
+
+def _texts_of(row: Compression) -> QuerySet[CompressionText, dict[str, str]]:
+    """Its JSON as text: a worker reads it."""
+    return CompressionText.objects.filter(compression=row).values(
+        before_json=Cast("before", TextField()),
+        after_json=Cast("after", TextField()),
+        analysis_json=Cast("analysis", TextField()),
+    )
+
+
 @transaction.atomic
-def _store(
-    row: Compression, text: CompressionText, facts: list[dict[str, Any]]
-) -> None:
-    again = sum(bool(fact["used_again"]) and not fact["is_kept"] for fact in facts)
-    text.analysis = {**text.analysis, "facts": facts, "used_again": again}
-    text.save(update_fields=["analysis"])
-    row.used_again = again
-    row.save(update_fields=["used_again"])
+def _store(row: Compression, found: UsedAgain) -> None:
+    # A JSONField would read and write the text once more.
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE {CompressionText._meta.db_table} SET analysis = %s "
+            "WHERE compression_id = %s",
+            [found.analysis, row.pk],
+        )
+    if found.count is not None:
+        row.used_again = found.count
+        row.save(update_fields=["used_again"])

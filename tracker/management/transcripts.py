@@ -98,7 +98,7 @@ class TranscriptImport:
             return report
         if is_recorded(self._project.pk, report):
             return report
-        return analyse(report)
+        return analyse(report, self._project.pk)
 
 
 def keep_importing(

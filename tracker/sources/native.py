@@ -69,12 +69,18 @@ def decode(body: bytes | msgspec.Raw, decoder: msgspec.json.Decoder[Any]) -> Any
     """Decode and check in one pass. Raises BodyError."""
     try:
         return decoder.decode(body)
-    except msgspec.ValidationError as error:
-        raise explain(error) from error
-    except (msgspec.DecodeError, UnicodeError) as error:
-        raise BodyError("", f"not valid JSON: {error}", is_json=False) from error
-    except RecursionError as error:
-        raise BodyError("", "JSON is nested too deeply", is_json=False) from error
+    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
+        raise unreadable(error) from error
+
+
+def unreadable(error: Exception) -> BodyError:
+    """What msgspec raised for a body, as field and rule."""
+    match error:
+        case msgspec.ValidationError():
+            return explain(error)
+        case RecursionError():
+            return BodyError("", "JSON is nested too deeply", is_json=False)
+    return BodyError("", f"not valid JSON: {error}", is_json=False)
 
 
 def decode_usage(body: bytes | msgspec.Raw) -> UsageBody:

@@ -1,12 +1,135 @@
-"""What a worker process does. Importable functions over plain data, no Django."""
+"""What a worker process does. Importable functions over plain data, no Django.
+
+Conversations come and go as the JSON they are: the process that takes reports in
+would hold its GIL for as long as it reads or writes one.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import Any
+
+import msgspec
+from msgspec import Struct
 
 from tracker.domain.compression import OptimizedContext, OptimizeRequest, optimize
 from tracker.domain.compression_plan import apply_plan
+from tracker.domain.compression_words import Keeping
+from tracker.domain.middle import numbered_originals
+from tracker.domain.reports import CompressionReport
 from tracker.domain.retention import review_compression
+from tracker.summarisers.words import write_words
+
+
+class Conversation(Struct):
+    """What is large in a body of POST optimize; the rest was read before."""
+
+    messages: list[dict[str, Any]]
+    system: str | list[dict[str, Any]] | None = None
+    user_context: str | list[Any] | None = None
+    tools: list[dict[str, Any]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CompressionOrder:
+    """`body` as it came; `request` without what is in it.
+
+    `originals` are the messages of earlier compressions, JSON, the oldest first.
+    `is_reviewed`: what it cost is asked for. `keeping` None: nothing will be stored.
+    """
+
+    body: bytes
+    request: OptimizeRequest
+    originals: tuple[str, ...] = ()
+    is_reviewed: bool = True
+    keeping: Keeping | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CompressedBody:
+    """`context` is without messages and plan: these are JSON. `messages` None stands
+    for those that came, `report` None for nothing to record.
+    """
+
+    context: OptimizedContext
+    message_count: int  # of what came in, system messages left out
+    messages: bytes | None
+    plan: bytes | None
+    report: CompressionReport | None
+
+
+_conversation = msgspec.json.Decoder(Conversation)
+
+
+def compress_body(order: CompressionOrder) -> CompressedBody:
+    """Raises msgspec's errors for a body of another shape, and what `optimize` does."""
+    found = _conversation.decode(order.body)
+    request = replace(
+        order.request,
+        messages=found.messages,
+        system=found.system,
+        user_context=found.user_context,
+        tools=found.tools,
+        originals=_originals(order.originals),
+    )
+    if order.is_reviewed:
+        result, analysis = compress_and_review(request)
+    else:
+        result, analysis = optimize(request), None
+    report = None
+    if analysis is not None and order.keeping is not None:
+        report = _report(request, result, analysis, order.keeping)
+    return CompressedBody(
+        context=replace(result, messages=(), plan=None, summary=""),
+        message_count=sum(m.get("role") != "system" for m in found.messages),
+        messages=msgspec.json.encode(result.messages) if result.compressed else None,
+        plan=_plan(result, analysis),
+        report=report,
+    )
+
+
+def _originals(texts: tuple[str, ...]) -> dict[int, Any] | None:
+    return numbered_originals(map(msgspec.json.decode, texts)) if texts else None
+
+
+def _plan(result: OptimizedContext, analysis: dict[str, Any] | None) -> bytes | None:
+    if result.plan is None:
+        return None
+    plan = result.plan.as_dict()
+    if analysis is not None:
+        plan |= {k: analysis[k] for k in ("score", "facts_lost", "facts_kept")}
+    return msgspec.json.encode(plan)
+
+
+def _report(
+    request: OptimizeRequest,
+    result: OptimizedContext,
+    analysis: dict[str, Any],
+    keeping: Keeping,
+) -> CompressionReport:
+    plan = result.plan
+    assert plan is not None
+    return CompressionReport(
+        session=request.session_id,
+        before_tokens=result.before_tokens,
+        after_tokens=plan.after_tokens,
+        source=result.status_before.source,
+        performed_by="tracker",
+        trigger=result.trigger,
+        strategy=plan.summariser,
+        target_tokens=plan.target_tokens,
+        sets_gauge=result.compressed,
+        origin="optimize",
+        is_advice=not result.compressed,
+        words=write_words(
+            keeping,
+            summary=plan.summary,
+            before=list(request.messages),
+            after=analysis["after"],
+            plan=plan.as_dict(),
+            analysis={k: v for k, v in analysis.items() if k != "after"},
+        ),
+    )
 
 
 def compress_and_review(
@@ -36,28 +159,3 @@ def compress_and_review(
         seconds_since_compression=request.seconds_since_compression,
     )
     return result, {**review.as_dict(), "after": after}
-
-
-def review_report(
-    before: list[Any],
-    after: list[Any] | None,
-    summary: str,
-    target_tokens: int | None,
-    before_tokens: int,
-    after_tokens: int,
-) -> dict[str, Any] | None:
-    """What a compression that a client did cost; None when a message is of no known
-    shape: the numbers are worth keeping all the same.
-    """
-    try:
-        review = review_compression(
-            before,
-            after,
-            summary=summary,
-            target_tokens=target_tokens,
-            before_tokens=before_tokens,
-            after_tokens=after_tokens,
-        )
-    except ValueError:
-        return None
-    return review.as_dict()

@@ -1,0 +1,136 @@
+"""Writes the words of a compression as JSON texts, in the way a project keeps them.
+
+Here and not where they are stored: for a long conversation it takes a tenth of a
+second, which a worker process has and the process that takes reports in has not.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from typing import Any
+
+import msgspec
+
+from tracker.domain.compression_words import CompressionWords, Keeping
+from tracker.domain.redaction import Redactor
+from tracker.domain.reports import CompressionReport
+from tracker.domain.text_repair import repair_data
+
+Data = dict[str, Any]
+
+
+def write_words(
+    keeping: Keeping,
+    *,
+    summary: str = "",
+    before: list[Data] | None = None,
+    after: list[Data] | None = None,
+    plan: Data | None = None,
+    analysis: Data | None = None,
+) -> CompressionWords:
+    """Redacted where that is asked for; figures alone where nothing is kept."""
+    counts = _length(before), _length(after)
+    if keeping.mode == "redacted":
+        redactor = Redactor(keeping.patterns, clock=time.monotonic)
+        summary = redactor.text(summary)
+        before, after = redactor.value(before), redactor.value(after)
+        plan, analysis = redactor.value(plan), redactor.value(analysis)
+    found = analysis or {}
+    verdicts = without_nul(found.get("verdicts") or [])
+    is_kept = keeping.mode != "no"
+    return CompressionWords(
+        keeping,
+        summary=without_nul(summary) if is_kept else "",
+        before=_json(before) if is_kept else None,
+        after=_json(after) if is_kept else None,
+        plan=_json(plan) if is_kept else None,
+        analysis=_json(analysis) if is_kept else None,
+        before_count=counts[0],
+        after_count=counts[1],
+        score=found.get("score"),
+        facts_kept=found.get("facts_kept"),
+        facts_lost=found.get("facts_lost"),
+        used_again=found.get("used_again"),
+        verdicts=tuple(verdicts if is_kept else unquoted(verdicts)),
+    )
+
+
+def words_of(report: CompressionReport, keeping: Keeping) -> CompressionWords:
+    """The report's words under `keeping`, which may have changed since they were
+    written: what was left out then stays out.
+    """
+    words = report.words
+    if words is None:
+        return write_words(
+            keeping,
+            summary=report.summary,
+            before=report.before,
+            after=report.after,
+            plan=report.plan,
+            analysis=report.analysis,
+        )
+    if words.keeping == keeping:
+        return words
+    again = write_words(
+        keeping,
+        summary=words.summary,
+        before=_data(words.before),
+        after=_data(words.after),
+        plan=_data(words.plan),
+        analysis=_data(words.analysis),
+    )
+    return replace(
+        again,
+        before_count=words.before_count,
+        after_count=words.after_count,
+        score=words.score,
+        facts_kept=words.facts_kept,
+        facts_lost=words.facts_lost,
+        used_again=words.used_again,
+        verdicts=words.verdicts if words.analysis is None else again.verdicts,
+    )
+
+
+def unquoted(verdicts: list[Data]) -> list[Data]:
+    """The same without the sentence of a message that one of them shows."""
+    return [
+        {**verdict, "text": str(verdict.get("text", "")).split(", for one: ")[0]}
+        for verdict in verdicts
+    ]
+
+
+def without_nul(value: Any) -> Any:
+    """The same without the one character PostgreSQL cannot store."""
+    if isinstance(value, str):
+        return (
+            value.replace("\0", "\N{REPLACEMENT CHARACTER}") if "\0" in value else value
+        )
+    if isinstance(value, list):
+        return [without_nul(item) for item in value]
+    if isinstance(value, dict):
+        return {without_nul(key): without_nul(item) for key, item in value.items()}
+    return value
+
+
+def _json(value: Any) -> str | None:
+    if value is None:
+        return None
+    text = _encoded(value)
+    # An escaped backslash before "u0000" is met here too, and does no harm.
+    return _encoded(without_nul(value)) if "\\u0000" in text else text
+
+
+def _encoded(value: Any) -> str:
+    try:
+        return msgspec.json.encode(value).decode()
+    except UnicodeError:  # lone surrogates
+        return msgspec.json.encode(repair_data(value)).decode()
+
+
+def _data(text: str | None) -> Any:
+    return None if text is None else msgspec.json.decode(text)
+
+
+def _length(messages: list[Data] | None) -> int | None:
+    return None if messages is None else len(messages)
