@@ -56,3 +56,6 @@ CALLS: dict[str, list[Call]] = {
     ],
 }
 GROUPS = tuple(CALLS)
+# Those that send spans by an exporter of OpenTelemetry's, also each as it ends.
+SPANS = ("openinference", "pydantic-ai", "langchain")
+ONE_BY_ONE = "-one-by-one"  # in the names of their fixtures

@@ -2,7 +2,8 @@
 
 `python -m tests.clients.run [--record] [group ...]`: makes .venv-clients/<group> from
 its lock, lets drive.py talk to a fake provider, and checks what the server stored.
-`--record` renews the fixtures that `make test` replays.
+`--record` renews the fixtures that `make test` replays; `--one-by-one` sends each span
+as it ends, the inner one of a call before the one around it.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ import httpx
 
 from tests.browser.conftest import Server
 from tests.client.fake_providers import Providers
-from tests.clients.expected import CALLS, GROUPS, Call
+from tests.clients.expected import CALLS, GROUPS, ONE_BY_ONE, SPANS, Call
 from tests.clients.recording_proxy import Exported, RecordingProxy, write_fixture
 
 ROOT = Path(__file__).parents[2]
@@ -40,8 +41,13 @@ def main() -> int:
         try:
             failed = [
                 group
-                for group in options.groups or GROUPS
-                if not drive(group, server=server, record=options.record)
+                for group in options.groups or (SPANS if options.one_by_one else GROUPS)
+                if not drive(
+                    group,
+                    server=server,
+                    record=options.record,
+                    one_by_one=options.one_by_one,
+                )
             ]
         finally:
             server.stop()
@@ -52,26 +58,29 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("groups", nargs="*", help=f"of {', '.join(GROUPS)}; or all")
     parser.add_argument("--record", action="store_true", help="renew the fixtures")
+    parser.add_argument("--one-by-one", action="store_true", help=f"of {SPANS} alone")
     options = parser.parse_args()
     if unknown := set(options.groups) - set(GROUPS):
         parser.error(f"no such group: {', '.join(sorted(unknown))}")
     return options
 
 
-def drive(group: str, *, server: Server, record: bool) -> bool:
+def drive(group: str, *, server: Server, record: bool, one_by_one: bool) -> bool:
     """Run one group's program; True if the server stored exactly its calls."""
     python = _environment(group)
     providers, proxy = Providers(), RecordingProxy(server.url)
     try:
         with tempfile.TemporaryDirectory() as home:
             env = _addresses(home, providers, proxy, server.key)
+            env |= {"ONE_BY_ONE": "yes"} if one_by_one else {}
             stopped = _run_program(group, python, env)
         wrong = stopped or _wrong(group, server, proxy.exported)
     finally:
         providers.stop()
         proxy.stop()
     if record and not wrong:
-        write_fixture(FIXTURES / f"{group}.jsonl", proxy.exported)
+        name = f"{group}{ONE_BY_ONE}" if one_by_one else group
+        write_fixture(FIXTURES / f"{name}.jsonl", proxy.exported)
     calls, sent = len(CALLS[group]), len(proxy.exported)
     print(f"{group}: {calls} calls, {sent} requests: {wrong or 'as expected'}")
     return not wrong

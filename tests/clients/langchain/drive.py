@@ -10,7 +10,7 @@ from openinference.instrumentation.langchain import LangChainInstrumentor
 from opentelemetry import trace
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.trace import TracerProvider
-from opentelemetry.sdk.trace.export import BatchSpanProcessor
+from opentelemetry.sdk.trace.export import BatchSpanProcessor, SimpleSpanProcessor
 
 PROVIDER, BUDGET = os.environ["PROVIDER_URL"], os.environ["BUDGET_URL"]
 HEADERS = {"Authorization": f"Bearer {os.environ['BUDGET_KEY']}"}
@@ -18,7 +18,9 @@ QUESTION = [("system", "Answer in one word."), ("user", "The capital of France?"
 
 exporter = OTLPSpanExporter(endpoint=f"{BUDGET}/v1/traces", headers=HEADERS)
 tracing = TracerProvider()
-tracing.add_span_processor(BatchSpanProcessor(exporter))
+one_by_one = os.environ.get("ONE_BY_ONE")
+processor = SimpleSpanProcessor if one_by_one else BatchSpanProcessor
+tracing.add_span_processor(processor(exporter))
 trace.set_tracer_provider(tracing)
 LangChainInstrumentor().instrument(tracer_provider=tracing)
 

@@ -12,7 +12,7 @@ from openinference.instrumentation.openai import OpenAIInstrumentor
 from opentelemetry import trace
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.trace import TracerProvider
-from opentelemetry.sdk.trace.export import BatchSpanProcessor
+from opentelemetry.sdk.trace.export import BatchSpanProcessor, SimpleSpanProcessor
 
 PROVIDER, BUDGET = os.environ["PROVIDER_URL"], os.environ["BUDGET_URL"]
 HEADERS = {"Authorization": f"Bearer {os.environ['BUDGET_KEY']}"}
@@ -20,7 +20,9 @@ QUESTION = [{"role": "user", "content": "Which is the capital of France?"}]
 
 exporter = OTLPSpanExporter(endpoint=f"{BUDGET}/v1/traces", headers=HEADERS)
 tracing = TracerProvider()
-tracing.add_span_processor(BatchSpanProcessor(exporter))
+one_by_one = os.environ.get("ONE_BY_ONE")
+processor = SimpleSpanProcessor if one_by_one else BatchSpanProcessor
+tracing.add_span_processor(processor(exporter))
 trace.set_tracer_provider(tracing)
 OpenAIInstrumentor().instrument(tracer_provider=tracing)
 AnthropicInstrumentor().instrument(tracer_provider=tracing)

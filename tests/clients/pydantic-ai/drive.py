@@ -8,7 +8,7 @@ from anthropic import AsyncAnthropic
 from openai import AsyncOpenAI
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.trace import TracerProvider
-from opentelemetry.sdk.trace.export import BatchSpanProcessor
+from opentelemetry.sdk.trace.export import BatchSpanProcessor, SimpleSpanProcessor
 from opentelemetry.trace import set_tracer_provider
 from pydantic_ai import Agent
 from pydantic_ai.models.anthropic import AnthropicModel
@@ -22,7 +22,9 @@ QUESTION = "Which is the capital of France?"
 
 exporter = OTLPSpanExporter(endpoint=f"{BUDGET}/v1/traces", headers=HEADERS)
 tracing = TracerProvider()
-tracing.add_span_processor(BatchSpanProcessor(exporter))
+one_by_one = os.environ.get("ONE_BY_ONE")
+processor = SimpleSpanProcessor if one_by_one else BatchSpanProcessor
+tracing.add_span_processor(processor(exporter))
 set_tracer_provider(tracing)
 Agent.instrument_all()
 

@@ -1,0 +1,56 @@
+"""A call that its trace had grouped moves to its session on PostgreSQL too."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.services.services import Services
+
+pytestmark = pytest.mark.services
+MOVE = """
+import json, django
+django.setup()
+from datetime import UTC, datetime
+from tracker.domain.reports import Parts, UsageReport
+from tracker.ingest.api_keys import create_project
+from tracker.ingest.arrivals import Arrival, Replaced
+from tracker.ingest.record import Recorder
+from tracker.ingest.verifying import verify
+from tracker.models import LLMSession, UsageSample
+project = create_project(slug="moving")[0]
+now = datetime(2026, 11, 22, 12, tzinfo=UTC)
+def arrival(session, event_id, used, gone=None):
+    report = UsageReport(session, used, Parts(history=used), "reported", at=now,
+        event_id=event_id)
+    replaces = Replaced(*gone) if gone else None
+    return Arrival(project.pk, report, now, replaces=replaces)
+one, other = Recorder(), Recorder()
+one.record([arrival("empty", "span:1", 190_000), arrival("kept", "span:2", 10)])
+one.record([arrival("kept", "span:3", 190_000)])
+other.record([arrival("chat", "msg_1", 190_000, ("empty", "span:1")),
+    arrival("chat", "span:3", 190_000, ("kept", "span:3"))])
+one.record([arrival("kept", "span:4", 20)])
+rows = UsageSample.objects.filter(project=project).order_by("pk")
+print(json.dumps({
+    "samples": list(rows.values_list("session__key", "event_id")),
+    "sessions": sorted(project.sessions.values_list("key", flat=True)),
+    "wrong": [str(found) for found in verify()],
+}))
+"""
+
+
+def test_both_ways_of_a_call_leave_one_sample_and_right_counts(
+    cluster: Services,
+) -> None:
+    left = json.loads(cluster.run("-c", MOVE))
+
+    assert left["wrong"] == []
+    assert left["sessions"] == ["chat", "kept"]
+    assert sorted(map(tuple, left["samples"])) == [
+        ("chat", "msg_1"),
+        ("chat", "span:3"),
+        ("kept", "span:2"),
+        ("kept", "span:4"),
+    ]
