@@ -9,7 +9,15 @@ from django.db import models
 class Compression(models.Model):
     TRIGGERS = [
         (name, name.capitalize())
-        for name in ("messages", "budget", "critical", "exceeded", "manual", "auto")
+        for name in (
+            "messages",
+            "budget",
+            "critical",
+            "exceeded",
+            "manual",
+            "auto",
+            "suspected",  # by the tracker, from a drop that nobody announced
+        )
     ]
     REVIEWS = [
         ("pending", "Pending"),
@@ -34,7 +42,7 @@ class Compression(models.Model):
     model = models.CharField(max_length=200, blank=True)
     origin = models.CharField(max_length=20, default="api")
     performed_by = models.CharField(max_length=7, choices=PERFORMERS)
-    trigger = models.CharField(max_length=8, choices=TRIGGERS)
+    trigger = models.CharField(max_length=9, choices=TRIGGERS)
     strategy = models.CharField(max_length=64, blank=True)
     before_tokens = models.BigIntegerField()
     after_tokens = models.BigIntegerField()
@@ -75,6 +83,10 @@ class Compression(models.Model):
 
     def __str__(self) -> str:
         return f"{self.before_tokens:,} → {self.after_tokens:,} tokens"
+
+    @property
+    def is_suspected(self) -> bool:
+        return self.trigger == "suspected"
 
     @property
     def saved_tokens(self) -> int:
