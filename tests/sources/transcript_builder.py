@@ -52,6 +52,12 @@ def progress(agent: str, call: str, inner: dict[str, Any]) -> dict[str, Any]:
     return _line("progress", data=data, parentToolUseID=call)
 
 
+def cleared(**fields: Any) -> dict[str, Any]:
+    """The note of a hook when a person empties the window within one file."""
+    names = {"hookEvent": "SessionStart", "hookName": "SessionStart:clear"}
+    return _line("progress", data={"type": "hook_progress", **names}, **fields)
+
+
 def boundary(before: int, *, trigger: str = "auto", **metadata: Any) -> dict[str, Any]:
     facts = {"trigger": trigger, "preTokens": before, **metadata}
     return _line("system", subtype="compact_boundary", compactMetadata=facts)

@@ -24,6 +24,7 @@ from tracker.sources.claude_code_compactions import (
     settle_by_estimate,
 )
 from tracker.sources.claude_code_lines import (
+    CLEARED,
     DECODER,
     Line,
     Message,
@@ -75,7 +76,9 @@ class ClaudeCodeLog:
             news.malformed_lines += 1
             return
         line.timestamp = self._time(line.timestamp)
-        if line.type == "progress":
+        if line.type == "progress" and line.data and line.data.hook_name == CLEARED:
+            self._clear(start, line, news)
+        elif line.type == "progress":
             self._agent_line(start, line, news)
         elif line.type in ("user", "assistant", "attachment"):
             self._spoken_line(start, line, news)
@@ -114,6 +117,13 @@ class ClaudeCodeLog:
         if task:
             self._memory.agents[agent_lane(data.agent_id)] = task
         self._spoken_line(start, spoken, news)
+
+    def _clear(self, start: int, line: Line, news: TranscriptNews) -> None:
+        """A person emptied the window, as when a plan is carried out afresh."""
+        window = self._memory.main_window(line.session_id)
+        if window is not None and window.message_count:
+            settle_by_estimate(self._file, window, news)
+            window.clear(start)
 
     def _spoken_line(self, start: int, line: Line, news: TranscriptNews) -> None:
         window = self._memory.window_of(line, start, self._file.path.stem)

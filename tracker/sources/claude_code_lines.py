@@ -38,6 +38,7 @@ class AgentLine(msgspec.Struct, rename="camel"):
 class Progress(msgspec.Struct, rename="camel"):
     agent_id: str | None = None
     message: AgentLine | None = None
+    hook_name: str | None = None
 
 
 class Preserved(msgspec.Struct, rename="camel"):
@@ -84,6 +85,8 @@ class Line(msgspec.Struct, rename="camel"):
 
 
 DECODER = msgspec.json.Decoder(Line)
+# What a hook is told when a person empties the window and goes on in the same file.
+CLEARED = "SessionStart:clear"
 # The client's own notes in the model's name; no request stands behind them.
 SYNTHETIC_MODEL = "<synthetic>"
 _BINARY_FIELDS = ("data", "base64", "signature")

@@ -71,6 +71,10 @@ class SessionMemory(msgspec.Struct):
             window.agent = self.agents.get(lane) or self.own_agent
         return window
 
+    def main_window(self, session: str | None) -> Window | None:
+        """The main conversation's, None before anything was said in it."""
+        return self.windows.get(f"{valid_key(session) or self.session}\n{MAIN_LANE}")
+
     def name_session(self, line: Line, file_name: str) -> None:
         """A title the client or a person gave.
 

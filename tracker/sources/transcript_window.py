@@ -148,7 +148,11 @@ class Window(msgspec.Struct):
         compaction.before_tokens = self.used_tokens
         compaction.model = self.model
         self.pending = compaction
-        self.start, self.carried = compaction.end, []
+        self.clear(compaction.end)
+
+    def clear(self, start: int) -> None:
+        """Nothing from before this place in the file is in the window any more."""
+        self.start, self.carried = start, []
         self.history_tokens = self.user_context_tokens = self.message_count = 0
         self.answer = None
 
