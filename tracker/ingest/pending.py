@@ -34,6 +34,7 @@ SAMPLE_COLUMNS = (
     "available_tokens", "level", "source", "parts_source", "origin", "is_late",
     "is_clock_skewed",
 )  # fmt: skip
+USED, IS_LATE = SAMPLE_COLUMNS.index("used_tokens"), SAMPLE_COLUMNS.index("is_late")
 EVENT_COLUMNS = (
     "project_id", "session_id", "seq", "at", "from_level", "to_level", "used_tokens",
     "available_tokens", "policy_name", "event_id",
@@ -145,6 +146,23 @@ class PendingRows:
         self._touched[state.id, lane] = state
         if status is not None:
             self.statuses[state.id, lane] = (state, status)
+
+    def used_tokens(self, state: SessionState, lane: str) -> list[int]:
+        """Of the samples not late of this lane, as they came."""
+        return [
+            row[USED]
+            for row in self._samples
+            if row[1] == state.id and row[2] == lane and not row[IS_LATE]
+        ]
+
+    def has_sample(
+        self, state: SessionState, lane: str, *, after: datetime, before: datetime
+    ) -> bool:
+        start, end = db_time(after), db_time(before)
+        return any(
+            row[1] == state.id and row[2] == lane and start < row[3] < end
+            for row in self._samples
+        )
 
     def forget(self, state: SessionState, event_id: str) -> None:
         """Tell nobody of a sample that was taken back, nor of what it fired."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -25,12 +26,14 @@ from tracker.ingest.candidates import Candidate, claim_new
 from tracker.ingest.crossings import cross
 from tracker.ingest.gauge_state import SessionState
 from tracker.ingest.moving import take_back
+from tracker.ingest.outside_view import OutsideView
 from tracker.ingest.pending import PendingEvent, PendingRows
 from tracker.ingest.record_compression import CompressionTaker
 from tracker.ingest.redacting import Redacting
 from tracker.ingest.session_store import SessionKey, SessionStore
 from tracker.ingest.sql import run
 from tracker.ingest.store_trouble import is_away
+from tracker.ingest.told_compressions import Told
 from tracker.models import ApiKey, ConfigVersion
 from tracker.models.policies import load_policy_book
 
@@ -205,12 +208,22 @@ class Recorder:
         is_new: bool,
         pending: PendingRows,
     ) -> Outcome:
-        taker = CompressionTaker(
+        taker = self._taker(pending)
+        if not is_new:
+            return taker.repeat(report, item.state)
+        if not report.is_advice and report.performed_by == "client":
+            view = OutsideView(pending, taker.take)
+            found = view.announced(report, item.state, item.at)
+            if isinstance(found, Told):
+                known = replace(report, event_id=found.event_id)
+                return taker.repeat(known, item.state)
+            report = found
+        return taker.take(report, item.state, item.at)
+
+    def _taker(self, pending: PendingRows) -> CompressionTaker:
+        return CompressionTaker(
             self._effective, self._redacting, self._calibrating, pending
         )
-        if is_new:
-            return taker.take(report, item.state, item.at)
-        return taker.repeat(report, item.state)
 
     def _repeat(
         self, report: UsageReport, state: SessionState, pending: PendingRows
@@ -240,6 +253,13 @@ class Recorder:
         gauge.first_at = min(gauge.first_at or at, at)
         fired: list[PendingEvent] = []
         if not is_late:
+            if report.lane == MAIN_LANE and gauge.last_at is not None:
+                cut_at = state.last_compression_at
+                if report.used_tokens < gauge.used_tokens or (
+                    cut_at is not None and cut_at >= gauge.last_at
+                ):
+                    view = OutsideView(pending, self._taker(pending).take)
+                    view.request_follows(state, report, status, at)
             gauge.take(report, status, at)
             if report.lane == MAIN_LANE:
                 fired = cross(
