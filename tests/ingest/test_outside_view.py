@@ -108,6 +108,17 @@ def test_counted_tokens_are_the_callers_business(recorder: Any, usage: Any) -> N
     assert told() == []
 
 
+def test_a_window_that_a_person_emptied_is_no_compression(
+    recorder: Any, request_of: Any
+) -> None:
+    after = request_of(20_000, second=9)
+    after = replace(after, report=replace(after.report, begins_anew=True))
+
+    recorder.record([request_of(150_000, second=1), after])
+
+    assert told() == []
+
+
 def test_a_dated_name_is_the_same_model(recorder: Any, request_of: Any) -> None:
     dated = "claude-sonnet-4-5-20250929"
     recorder.record([request_of(150_000, second=1, model=dated)])

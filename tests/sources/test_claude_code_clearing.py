@@ -38,6 +38,20 @@ def test_what_was_said_before_is_not_in_the_window_any_more(tmp_path):
     assert after.parts.unattributed == 20_000 - 100 - FRAME
 
 
+def test_only_the_first_request_behind_it_begins_anew(tmp_path):
+    news = read(
+        tmp_path,
+        user("old"),
+        assistant(1, 150_000),
+        cleared(),
+        user("new"),
+        assistant(2, 20_000),
+        assistant(3, 21_000),
+    )
+
+    assert [report.begins_anew for report in news.samples] == [False, True, False]
+
+
 def test_it_is_no_compression_and_a_later_one_begins_behind_it(tmp_path):
     news = read(
         tmp_path,

@@ -68,6 +68,9 @@ class UsageReport:
     # what counted it here: "" for the caller, whose numbers are nobody's to correct.
     counted: Parts | None = None
     counter: str = ""
+    # A person emptied the window before this request: that it holds less than the one
+    # before is no compression.
+    begins_anew: bool = False
 
 
 @dataclass(frozen=True, slots=True)

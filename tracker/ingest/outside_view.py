@@ -86,6 +86,7 @@ class OutsideView:
     ) -> bool:
         return (
             gauge.source == report.source == "reported"
+            and not report.begins_anew
             and is_sudden_drop(
                 gauge.used_tokens,
                 report.used_tokens,

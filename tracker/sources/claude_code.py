@@ -124,6 +124,7 @@ class ClaudeCodeLog:
         if window is not None and window.message_count:
             settle_by_estimate(self._file, window, news)
             window.clear(start)
+            window.begins_anew = True
 
     def _spoken_line(self, start: int, line: Line, news: TranscriptNews) -> None:
         window = self._memory.window_of(line, start, self._file.path.stem)

@@ -79,6 +79,7 @@ class Window(msgspec.Struct):
     answer: Answer | None = None
     pending: Compaction | None = None
     agent: dict[str, str] = {}
+    begins_anew: bool = False  # a person emptied it, and no request followed yet
 
     def add_message(self, tokens: int) -> None:
         self.message_count += 1
@@ -117,6 +118,7 @@ class Window(msgspec.Struct):
         parts = attribute(usage.used_tokens, counted)
         self.used_tokens = usage.used_tokens
         self.most_used_tokens = max(self.most_used_tokens, usage.used_tokens)
+        begins_anew, self.begins_anew = self.begins_anew, False
         # The estimates fall behind as the window fills, so the least is the truest.
         rest, least = parts.unattributed, self.overhead_tokens
         self.overhead_tokens = rest if least is None else min(rest, least)
@@ -140,6 +142,7 @@ class Window(msgspec.Struct):
             metadata=dict(self.agent) or None,
             counted=counted,
             counter=BY_CHARACTERS,
+            begins_anew=begins_anew,
         )
 
     def compact(self, compaction: Compaction) -> None:
