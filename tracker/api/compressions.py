@@ -47,8 +47,8 @@ class CompressionBody(Struct, forbid_unknown_fields=True):
     )
     strategy: Annotated[str, Meta(max_length=64)] | None = None
     # Read by a worker (`client_work.Replacement`).
-    before: Raw = Raw()
-    after: Raw = Raw()
+    before: Raw = msgspec.field(default_factory=Raw)
+    after: Raw = msgspec.field(default_factory=Raw)
     before_tokens: Count | None = None
     after_tokens: Count | None = None
     target_tokens: Count | None = None

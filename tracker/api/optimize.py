@@ -42,9 +42,9 @@ class OptimizeBody(Struct, forbid_unknown_fields=True):
     """What is long stays as it came: a worker reads it (`work.Conversation`)."""
 
     messages: Raw
-    system: Raw = Raw()
-    user_context: Raw = Raw()
-    tools: Raw = Raw()
+    system: Raw = msgspec.field(default_factory=Raw)
+    user_context: Raw = msgspec.field(default_factory=Raw)
+    tools: Raw = msgspec.field(default_factory=Raw)
     model: Annotated[str, Meta(max_length=200, pattern=native.NO_CONTROLS)] | None = (
         None
     )
