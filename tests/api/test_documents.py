@@ -237,3 +237,16 @@ async def test_the_page_shows_every_operation_and_loads_nothing_from_elsewhere(
 async def test_both_are_read_only(api: Any) -> None:
     for path in ("/docs", "/openapi.json"):
         assert (await api.post(path, {})).status_code in (403, 405)
+
+
+def test_messages_have_their_shape_in_every_body(contract: dict[str, Any]) -> None:
+    bodies = contract["components"]["schemas"]
+
+    for body, name in (
+        ("OptimizeBody", "messages"),
+        ("OptimizeBody", "tools"),
+        ("CompressionBody", "before"),
+        ("CompressionBody", "after"),
+    ):
+        shape = bodies[body]["properties"][name]
+        assert "array" in str(shape), (body, name)

@@ -73,7 +73,20 @@ def request_schemas() -> dict[str, Any]:
         {"required": [name]}
         for name in ("tokens", "usage", "messages", "system", "user_context")
     ]
+    _say_what_travels_raw(schemas)
     return schemas
+
+
+def _say_what_travels_raw(schemas: dict[str, Any]) -> None:
+    """Conversations are decoded by a worker: their shape is that of a report's."""
+    said = schemas["UsageBody"]["properties"]
+    optimize = schemas["OptimizeBody"]["properties"]
+    for name in ("system", "user_context", "tools"):
+        optimize[name] = said[name]
+    (messages,) = (one for one in said["messages"]["anyOf"] if one["type"] != "null")
+    optimize["messages"] = messages
+    for name in ("before", "after"):
+        schemas["CompressionBody"]["properties"][name] = said["messages"]
 
 
 def _in_ecma(value: Any) -> Any:
