@@ -15,7 +15,14 @@ from tracker.ingest.compression_rows import write_compression
 from tracker.ingest.event_keys import digest_of
 from tracker.ingest.gauge_state import OCCUPANCY, SessionState
 from tracker.ingest.rollup_counts import RollupCounts
-from tracker.ingest.sql import db_time, insert_many, insert_returning, run, update_many
+from tracker.ingest.sql import (
+    db_time,
+    insert_many,
+    insert_returning,
+    run,
+    unanswered,
+    update_many,
+)
 from tracker.models import (
     Compression,
     EventKey,
@@ -183,20 +190,21 @@ class PendingRows:
         sessions = list(sessions)
         _drop_empty([s for s in sessions if s.is_new and s.id not in changed])
         self._number(_level_changes(changed.values()), changed.values())
-        insert_many(UsageSample, SAMPLE_COLUMNS, self._samples)
         self._write_events()
         for item in self.compressions:
             item.row, item.kept_summary = write_compression(
                 item.state, item.report, at=item.at, seq=item.seq
             )
             item.outcome.compression_id = item.row.pk
-        self._write_states(changed.values(), changed_us)
-        for state, report in self._outputs:
-            _raise_output(state, report)
         for state in changed.values():
             if state.is_new:
                 self._rollups.new_session(state.project_id, state.began_at)
-        self._rollups.write()
+        with unanswered():
+            insert_many(UsageSample, SAMPLE_COLUMNS, self._samples)
+            self._write_states(changed.values(), changed_us)
+            self._rollups.write()
+        for state, report in self._outputs:
+            _raise_output(state, report)
         for state in changed.values():
             state.is_new = False
             state.counted_level = state.gauge.level

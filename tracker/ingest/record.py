@@ -100,7 +100,15 @@ class Recorder:
         keys = [(a.project_id, a.report.session) for a in arrivals]
         moved = [a for a in arrivals if a.replaces is not None]
         keys += [(a.project_id, a.replaces.session) for a in moved if a.replaces]
-        sessions = self._store.load(keys, now=datetime.now(UTC))
+        sessions = self._store.load(
+            keys,
+            now=datetime.now(UTC),
+            with_lanes={
+                (a.project_id, a.report.session)
+                for a in arrivals
+                if a.report.lane != MAIN_LANE
+            },
+        )
         self._calibrating.begin(sessions)
         candidates = [
             Candidate(arrival, sessions[arrival.project_id, arrival.report.session])

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import json
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
 from typing import Any
 
-from django.db import connection
+import msgspec
 from django.db.models import Q
 
 from tracker.ingest.gauge_state import OCCUPANCY, Gauge, SessionState
@@ -49,11 +49,13 @@ class SessionStore:
         self._cached: OrderedDict[SessionKey, SessionState] = OrderedDict()
         self._projects: dict[int, tuple[str, int]] = {}
         self._data_version: int | None = None
+        self._met: set[SessionKey] = set()  # PostgreSQL: committed at some time
 
     def forget(self) -> None:
         """A transaction failed: what is held may not be what is stored."""
         self._cached.clear()
         self._projects.clear()
+        self._met.clear()
         self._data_version = None
 
     def begin(self) -> bool:
@@ -85,9 +87,16 @@ class SessionStore:
                 self._projects[pk] = (self._projects[pk][0], seq)
 
     def load(
-        self, keys: Iterable[SessionKey], *, now: datetime
+        self,
+        keys: Iterable[SessionKey],
+        *,
+        now: datetime,
+        with_lanes: Collection[SessionKey],
     ) -> dict[SessionKey, SessionState]:
-        """All these sessions, locked for this transaction; missing ones are made."""
+        """All these sessions, locked for this transaction; missing ones are made.
+
+        Where they are not kept, the lanes of those `with_lanes` alone are read.
+        """
         found: dict[SessionKey, SessionState] = {}
         missing: list[SessionKey] = []
         for key in keys:
@@ -100,30 +109,58 @@ class SessionStore:
                 self._cached.move_to_end(key)
                 found[key] = state
         if missing:
-            for state in _read_or_create(sorted(set(missing)), now):
+            wanted = sorted(set(missing))
+            if is_sqlite():
+                states = _read_or_create_alone(wanted, now)
+            else:
+                states = self._read_or_create(wanted, now, with_lanes)
+            for state in states:
                 key = (state.project_id, state.key)
                 found[key] = self._cached[key] = state
             while len(self._cached) > CACHED_SESSIONS + len(found):
                 self._cached.popitem(last=False)
         return found
 
+    def _read_or_create(
+        self,
+        keys: list[SessionKey],
+        now: datetime,
+        with_lanes: Collection[SessionKey],
+    ) -> list[SessionState]:
+        """New rows first, in key order, then locks. A session this process has met
+        is there, but for one just deleted: made then, after locks, it may meet
+        another transaction in a circle, which PostgreSQL ends and the writer repeats.
+        """
+        created = _create_missing([k for k in keys if k not in self._met], now)
+        states = _locked(keys)
+        if len(states) < len(keys):
+            there = {(state.project_id, state.key) for state in states}
+            created |= _create_missing([k for k in keys if k not in there], now)
+            states = _locked(keys)
+        if len(self._met) > CACHED_SESSIONS:
+            self._met.clear()
+        self._met.update(keys)
+        for state in states:
+            state.is_new = state.id in created
+        _read_lanes([s for s in states if (s.project_id, s.key) in with_lanes])
+        return states
 
-def _read_or_create(keys: list[SessionKey], now: datetime) -> list[SessionState]:
-    """New rows first, in key order, then locks in id order: two transactions that
-    want the same sessions can wait for each other, but never in a circle.
+
+def _locked(keys: list[SessionKey]) -> list[SessionState]:
+    """PostgreSQL: those of these sessions that there are, locked in the order of their
+    ids, so that two transactions can wait for each other, but never in a circle.
     """
-    if is_sqlite():
-        return _read_or_create_alone(keys, now)
-    known = set(_matching(keys).values_list("project_id", "key"))
-    created = {row[0] for key in keys if key not in known for row in _create(key, now)}
-    rows = _matching(keys).order_by("id")
-    if connection.features.has_select_for_update:
-        rows = rows.select_for_update()
-    states = [_state(row) for row in rows.values_list(*COLUMNS)]
-    for state in states:
-        state.is_new = state.id in created
-    _read_lanes([state for state in states if not state.is_new])
-    return states
+    wanted = msgspec.json.encode([{"p": project, "k": key} for project, key in keys])
+    rows = run(_LOCKING, [wanted.decode()])
+    return [_state(row) for row in rows]
+
+
+_TABLE = LLMSession._meta.db_table
+_LOCKING = (
+    f"SELECT {', '.join(f's.{name}' for name in COLUMNS)} FROM {_TABLE} s "
+    "JOIN json_to_recordset(%s::json) AS wanted (p bigint, k text) "
+    "ON s.project_id = wanted.p AND s.key = wanted.k ORDER BY s.id FOR UPDATE OF s"
+)
 
 
 def _read_or_create_alone(keys: list[SessionKey], now: datetime) -> list[SessionState]:
@@ -166,6 +203,14 @@ def _create(key: SessionKey, now: datetime) -> list[tuple[Any, ...]]:
         "ON CONFLICT DO NOTHING RETURNING id",
         (*head, *Gauge().columns(), 0),
     )
+
+
+def _create_missing(keys: list[SessionKey], now: datetime) -> set[int]:
+    """The ids of those that were not there."""
+    if not keys:
+        return set()
+    known = set(_matching(keys).values_list("project_id", "key"))
+    return {row[0] for key in keys if key not in known for row in _create(key, now)}
 
 
 def _matching(keys: list[SessionKey]) -> Any:

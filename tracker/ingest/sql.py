@@ -6,15 +6,22 @@ narrow statements do (docs/performance.md). Call inside `transaction.atomic`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, lru_cache
+from itertools import chain
 from typing import Any
 
+import msgspec
 from django.db import connection
 from django.db.models import Model
 
 SQLITE_VARIABLES = 30_000  # SQLite allows 32,766 in one statement
+MOST_ROWS = 256  # in one statement: more are no faster
+
+Row = Sequence[Any]
 
 
 @cache
@@ -68,23 +75,38 @@ def run(sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
     return found
 
 
+def do(sql: str, values: Sequence[Any]) -> None:
+    """One statement that answers nothing."""
+    driver_cursor().execute(_marked(sql), values)
+
+
+def unanswered() -> contextlib.AbstractContextManager[Any]:
+    """Within it PostgreSQL is sent statement after statement without waiting."""
+    if is_sqlite():
+        return contextlib.nullcontext()
+    pipeline: contextlib.AbstractContextManager[Any] = connection.connection.pipeline()
+    return pipeline
+
+
 def run_many(sql: str, rows: Sequence[Sequence[Any]]) -> None:
     driver_cursor().executemany(_marked(sql), rows)
 
 
-@cache
-def _insert(table: str, columns: tuple[str, ...], rows: int) -> str:
-    one = f"({', '.join(['%s'] * len(columns))})"
-    return (
-        f"INSERT INTO {table} ({', '.join(columns)}) VALUES {', '.join([one] * rows)}"
-    )
-
-
 def insert_many(
-    model: type[Model], columns: tuple[str, ...], rows: list[Sequence[Any]]
+    model: type[Model], columns: tuple[str, ...], rows: Sequence[Sequence[Any]]
 ) -> None:
-    if rows:
-        run_many(_insert(model._meta.db_table, columns, 1), rows)
+    """One statement for many rows: between two statements other threads take the
+    interpreter, and a server on the network answers.
+    """
+    if is_sqlite():
+        for part in _parts(rows, len(columns)):
+            do(_insert(model, columns, len(part)), _flat(part))
+    elif rows:
+        source = _json_source(model, columns)
+        do(
+            f"{_insert_head(model, columns)} {source.select}",
+            [_as_json(rows, source)],
+        )
 
 
 def insert_returning(
@@ -94,15 +116,14 @@ def insert_returning(
     returning: str,
 ) -> list[tuple[Any, ...]]:
     """Insert what is not there yet; answers `returning` of the rows really made."""
+    end = f"ON CONFLICT DO NOTHING RETURNING {returning}"
+    if not is_sqlite():
+        source = _json_source(model, columns)
+        head = f"{_insert_head(model, columns)} {source.select}"
+        return run(f"{head} {end}", [_as_json(rows, source)]) if rows else []
     made: list[tuple[Any, ...]] = []
-    step = SQLITE_VARIABLES // len(columns)
-    for start in range(0, len(rows), step):
-        part = rows[start : start + step]
-        made += run(
-            f"{_insert(model._meta.db_table, columns, len(part))} "
-            f"ON CONFLICT DO NOTHING RETURNING {returning}",
-            [value for row in part for value in row],
-        )
+    for part in _parts(rows, len(columns)):
+        made += run(f"{_insert(model, columns, len(part))} {end}", _flat(part))
     return made
 
 
@@ -110,11 +131,94 @@ def update_many(
     model: type[Model], columns: tuple[str, ...], rows: Sequence[Sequence[Any]]
 ) -> None:
     """Each row holds the columns' values and then the id."""
-    if rows:
-        run_many(_update(model._meta.db_table, columns), rows)
+    if is_sqlite():
+        for part in _parts(rows, len(columns) + 1):
+            given = _values(len(columns) + 1, len(part))
+            do(_update(model, columns, given), _flat(part))
+    elif rows:
+        source = _json_source(model, (*columns, "id"))
+        do(_update(model, columns, source.select), [_as_json(rows, source)])
+
+
+def _parts(rows: Sequence[Row], width: int) -> Iterator[Sequence[Row]]:
+    """Cut to lengths that are powers of two: few statements to prepare and keep."""
+    size = MOST_ROWS
+    while size * width > SQLITE_VARIABLES:
+        size //= 2
+    start = 0
+    while start < len(rows):
+        while size > len(rows) - start:
+            size //= 2
+        yield rows[start : start + size]
+        start += size
+
+
+def _flat(rows: Sequence[Row]) -> list[Any]:
+    return list(chain.from_iterable(rows))
 
 
 @cache
-def _update(table: str, columns: tuple[str, ...]) -> str:
-    assigned = ", ".join(f"{column} = %s" for column in columns)
-    return f"UPDATE {table} SET {assigned} WHERE id = %s"
+def _insert_head(model: type[Model], columns: tuple[str, ...]) -> str:
+    return f"INSERT INTO {model._meta.db_table} ({', '.join(columns)})"
+
+
+@cache
+def _insert(model: type[Model], columns: tuple[str, ...], rows: int) -> str:
+    return f"{_insert_head(model, columns)} {_values(len(columns), rows)}"
+
+
+@cache
+def _values(width: int, rows: int) -> str:
+    one = f"({', '.join(['%s'] * width)})"
+    return f"VALUES {', '.join([one] * rows)}"
+
+
+@dataclass(frozen=True, slots=True)
+class _JsonSource:
+    """PostgreSQL: rows sent as one JSON text. Whatever their number, the statement is
+    the same, so it is prepared once; an array per column costs the driver more.
+    """
+
+    select: str
+    names: tuple[str, ...]
+    texts: tuple[int, ...]  # places of JSON texts, which go in as they are
+    binaries: tuple[int, ...]
+
+
+@cache
+def _json_source(model: type[Model], columns: tuple[str, ...]) -> _JsonSource:
+    kinds = [model._meta.get_field(name).db_type(connection) or "" for name in columns]
+    names = tuple(f"column{number}" for number in range(1, len(columns) + 1))
+    given = ", ".join(f"{n} {k}" for n, k in zip(names, kinds, strict=True))
+    return _JsonSource(
+        f"SELECT * FROM json_to_recordset(%s::json) AS given ({given})",
+        names,
+        tuple(i for i, kind in enumerate(kinds) if kind == "jsonb"),
+        tuple(i for i, kind in enumerate(kinds) if kind == "bytea"),
+    )
+
+
+def _as_json(rows: Sequence[Row], source: _JsonSource) -> str:
+    found = []
+    for row in rows:
+        values = list(row)
+        for i in source.texts:
+            values[i] = msgspec.Raw(values[i].encode())
+        for i in source.binaries:
+            values[i] = f"\\x{values[i].hex()}"
+        found.append(dict(zip(source.names, values, strict=True)))
+    return msgspec.json.encode(found).decode()
+
+
+@cache
+def _update(model: type[Model], columns: tuple[str, ...], source: str) -> str:
+    """SQLite names the columns of VALUES column1, column2, ... by itself."""
+    table, names = model._meta.db_table, [*columns, "id"]
+    given = [f"column{number}" for number in range(1, len(names) + 1)]
+    assigned = ", ".join(
+        f"{name} = given.{value}" for name, value in zip(columns, given, strict=False)
+    )
+    return (
+        f"UPDATE {table} SET {assigned} FROM ({source}) AS given "
+        f"WHERE {table}.id = given.{given[-1]}"
+    )

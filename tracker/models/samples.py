@@ -11,14 +11,21 @@ class UsageSample(models.Model):
     """One measurement of what the window held at one request."""
 
     # Every table carries its project, so that a distributed store can split by it.
+    # The database checks neither: PostgreSQL would look both up, and lock them, for
+    # each row. The writer holds the session's row while it writes, and whoever
+    # deletes sessions locks it too (tracker/ingest/deleting.py).
     project = models.ForeignKey(
-        "tracker.Project", on_delete=models.CASCADE, db_index=False
+        "tracker.Project",
+        on_delete=models.CASCADE,
+        db_index=False,
+        db_constraint=False,
     )
     session = models.ForeignKey(
         "tracker.LLMSession",
         on_delete=models.CASCADE,
         related_name="samples",
         db_index=False,
+        db_constraint=False,
     )
     lane = models.CharField(max_length=255, default="main")
     at = models.DateTimeField()
@@ -63,7 +70,10 @@ class EventKey(models.Model):
 
     pk = models.CompositePrimaryKey("session_id", "digest")
     session = models.ForeignKey(
-        "tracker.LLMSession", on_delete=models.CASCADE, db_index=False
+        "tracker.LLMSession",
+        on_delete=models.CASCADE,
+        db_index=False,
+        db_constraint=False,  # as a sample's
     )
     digest = models.BinaryField(max_length=16)  # blake2b of the event id
     at = models.DateTimeField()  # where to find its sample
