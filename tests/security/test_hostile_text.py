@@ -1,0 +1,217 @@
+"""Hostile texts through every input; then every address is asked and read.
+
+What a browser makes of them is tests/browser/test_hostile.py.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urljoin, urlsplit
+
+import httpx
+import pytest
+
+from tests.isolation_world import CSRF, ORIGIN
+from tests.security import hostile
+from tests.security.looking import look
+from tests.security.pouring import Pourer, write_transcripts
+from tests.test_isolation import API, PAGES
+
+SENT = [
+    *("q", "model", "project", "level", "period", "order", "cursor", "axis", "last"),
+    *("lane", "kind", "view", "show", "review", "sort", "theme", "from", "to", "full"),
+    *("side", "activity", "trigger", "after", "session", "alarms", "next"),
+]
+DRY_RUN = ("policy", "summariser", "target")
+PROJECT = ("name", "slug", "keep_messages", "redaction_patterns", "retention_days")
+INLINES = {"members-TOTAL_FORMS": "0", "members-INITIAL_FORMS": "0"}
+
+
+@pytest.fixture
+async def client(project: Any, key: str, in_db: Any) -> AsyncIterator[Any]:
+    """A superuser's browser, which also carries a key for the API."""
+    from budget_site.asgi import application
+
+    def log_in() -> str:
+        from django.contrib.auth import get_user_model
+        from django.test import Client
+
+        django = Client()
+        django.force_login(get_user_model().objects.create_superuser("boss"))
+        return django.cookies["sessionid"].value
+
+    cookies = {"sessionid": await in_db(log_in), "csrftoken": CSRF}
+    headers = {"Authorization": f"Bearer {key}", "Origin": ORIGIN, "X-CSRFToken": CSRF}
+    transport = httpx.ASGITransport(app=application)
+    async with httpx.AsyncClient(
+        transport=transport, base_url=ORIGIN, cookies=cookies, headers=headers
+    ) as found:
+        yield found
+
+
+@pytest.fixture
+async def poured(client: Any, tmp_path: Path, in_db: Any) -> Any:
+    from django.core.management import call_command
+
+    await Pourer(client).everything()
+    write_transcripts(tmp_path)
+    await in_db(lambda: call_command("import_transcripts", str(tmp_path)))
+    await in_db(name_things)
+    return client
+
+
+def name_things() -> None:
+    """Projects, policies and models as a hostile administrator would name them."""
+    from tracker.ingest.api_keys import create_api_key
+    from tracker.models import CatalogueModel, LLMSession, Policy, Project
+
+    sessions = list(LLMSession.objects.order_by("pk")[: len(hostile.NAMES)])
+    for number, text in enumerate(hostile.NAMES.values()):
+        project = Project.objects.create(slug=f"p{number}", name=text[:100])
+        create_api_key(project=project, name=text[:100])
+        session = sessions[number]
+        Policy.objects.create(name=text[:100], session=session, message_limit=30)
+        Policy.objects.create(
+            name=f"2 {text}"[:100], project=project, model_pattern=text[:100]
+        )
+        CatalogueModel.objects.create(name=text[:100], window_tokens=9_000)
+
+
+def addresses() -> list[str]:
+    """Every page and list, plain and with each of its questions asked badly."""
+    from tracker.models import Compression, LLMSession, Policy
+
+    ids = {
+        # The first were named by each text; the rest by the sources, which are alike.
+        "session": pks(LLMSession, most=len(hostile.NAMES)),
+        "compression": pks(Compression, step=3),
+        "policy": pks(Policy, step=9),
+        "key": [1],
+    }
+    found = []
+    for calls in (PAGES | API).values():
+        for call in calls:
+            if call.method != "GET" or "logout" in call.path:
+                continue
+            named = re.findall(r"\{(\w+)\}", call.path)
+            if "session_key" in named:
+                found += keyed(call.path)
+                continue
+            rows = list(ids[named[0]]) if named else [0]
+            if not call.path.endswith("}/"):  # not the thing's own page
+                rows = rows[::12]
+            found += [call.path.format(**dict.fromkeys(named, pk)) for pk in rows]
+    return list(dict.fromkeys(found)) + list(badly_asked())
+
+
+def pks(model: Any, *, most: int = 0, step: int = 1) -> list[int]:
+    found = list(model.objects.order_by("pk").values_list("pk", flat=True))
+    return found[:most:step] + found[most :: 12 if most else step]
+
+
+def keyed(path: str) -> list[str]:
+    step = 1 if path.endswith("}") else 9
+    keys = (quote(text, safe="") for text in list(hostile.NAMES.values())[::step])
+    return [path.replace("{session_key}", key) for key in keys]
+
+
+LISTS = ("/", "/sessions/", "/events/", "/compressions/", "/fleet/", "/policies/",
+         "/compressions/retention/", "/integrations/", "/sessions/1/", "/login/",
+         "/compressions/1/", "/favicon.svg", "/fleet/fleet.csv",
+         "/api/v1/events")  # fmt: skip
+
+
+def badly_asked() -> Iterator[str]:
+    """Each list by some of the texts, so that all texts and all questions are asked."""
+    for place, path in enumerate(LISTS):
+        for number, text in list(enumerate(hostile.TEXTS.values()))[place % 7 :: 7]:
+            chosen = SENT[number % len(SENT)]
+            both = {"q": text, chosen: text}
+            if chosen == "project":
+                del both["q"]
+            yield f"{path}?{httpx.QueryParams(both)}"
+
+
+def admin_addresses() -> list[str]:
+    """Each list, searched and filtered badly, and the first rows of each."""
+    from django.contrib import admin
+    from django.urls import reverse
+
+    found = ["/admin/"]
+    for model, its_admin in admin.site._registry.items():
+        name = f"{model._meta.app_label}_{model._meta.model_name}"
+        listed = reverse(f"admin:{name}_changelist")
+        filters = [f for f in its_admin.list_filter if isinstance(f, str)]
+        found.append(listed)
+        for text in list(hostile.TEXTS.values())[::15]:
+            asked = httpx.QueryParams(dict.fromkeys(["q", "o", *filters], text))
+            found.append(f"{listed}?{asked}")
+        rows = model._default_manager.order_by("-pk").values_list("pk", flat=True)
+        for pk in rows[:2]:
+            for page in ("change", "history", "delete"):
+                found.append(reverse(f"admin:{name}_{page}", args=[pk]))
+    return found
+
+
+def forms() -> Iterator[tuple[str, dict[str, str]]]:
+    """Every form, each of its fields filled with the texts."""
+    from tracker.ingest.policy_form import FIELDS
+    from tracker.models import Compression, Policy
+
+    cut, policy = Compression.objects.latest("pk").pk, Policy.objects.latest("pk").pk
+    for number, text in enumerate(hostile.TEXTS.values()):
+        policy_form = dict.fromkeys(FIELDS, text)
+        yield f"/compressions/{cut}/review/", {"verdict": "flagged", "note": text}
+        if number % 4 == 0:
+            yield f"/policies/{policy}/", policy_form
+            yield f"/policies/{policy}/try/", policy_form
+            yield f"/compressions/{cut}/dry-run/", dict.fromkeys(DRY_RUN, text)
+            yield "/compressions/review/", {"ids": text, "verdict": text, "back": text}
+            yield "/keys/first/", {"project": text}
+            yield "/projects/p3/delete/", {"confirm": text}
+            yield "/sessions/1/delete/", {"confirm": text}
+        if number % 8 == 0:
+            yield "/admin/tracker/policy/add/", policy_form
+            yield "/admin/tracker/project/add/", dict.fromkeys(PROJECT, text) | INLINES
+            yield "/admin/tracker/apikey/add/", {"name": text, "scopes": text}
+            yield "/admin/tracker/cataloguemodel/add/", {"name": text}
+            yield "/admin/auth/user/add/", {"username": text}
+
+
+def shape(address: str) -> str:
+    """What addresses of one kind have in common: one of each is followed."""
+    parts = urlsplit(address)
+    if parts.path.startswith("/admin/"):
+        return parts.path
+    names = sorted(pair.split("=")[0] for pair in parts.query.split("&"))
+    return re.sub(r"\d+", "#", parts.path) + "?" + "&".join(names)
+
+
+async def test_hostile_text_is_text_wherever_it_is_shown(
+    poured: Any, in_db: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    wrong: list[str] = []
+    asked = await in_db(lambda: addresses() + admin_addresses())
+    assert len(asked) > 400
+    led_to: dict[str, str] = {}
+    for address in asked:
+        answer = await poured.get(address)
+        looked = look(answer)
+        wrong += [f"GET {address}: {what}" for what in looked.wrong]
+        for link in looked.links:
+            led = urljoin(str(answer.url), link).removeprefix(ORIGIN).split("#")[0]
+            led_to.setdefault(shape(led), led)
+    for address in set(led_to.values()) - set(asked):
+        wrong += [f"GET {address}: {w}" for w in look(await poured.get(address)).wrong]
+    for path, data in await in_db(lambda: list(forms())):
+        answer = await poured.post(path, data=data)
+        # What was refused is said again to the one who just typed it.
+        found = (what for what in look(answer).wrong if "hidden char" not in what)
+        wrong += [f"POST {path} {data}: {what}" for what in found]
+
+    assert wrong == [], "\n".join(dict.fromkeys(wrong))
+    said = [record.getMessage() for record in caplog.records]
+    assert [line for line in said if re.search(r"[\x00-\x08\x0b-\x1f\x7f]", line)] == []
