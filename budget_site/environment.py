@@ -166,8 +166,8 @@ def pool(connections: int) -> dict[str, object]:
     return {
         "min_size": 1,
         "max_size": connections,
-        "timeout": 5,
-        "reconnect_timeout": 4,
+        "timeout": 3,
+        "reconnect_timeout": 3,
         "connection_class": PatientConnection,
         "reset": be_patient_again,
     }

@@ -13,6 +13,7 @@ from typing import Any
 import psycopg
 
 ANSWER_SECONDS = 20.0  # one statement of a page or an export
+CHECK_SECONDS = 2.0  # an empty one
 
 
 class PatientConnection(psycopg.Connection[Any]):
@@ -20,6 +21,16 @@ class PatientConnection(psycopg.Connection[Any]):
 
     is_serving = False  # commands wait: a migration may take its time
     answer_seconds = ANSWER_SECONDS
+
+    def execute(self, query: Any, *args: Any, **options: Any) -> Any:
+        """The pool asks "" of a connection before it gives it away: does it live?"""
+        if query != "":
+            return super().execute(query, *args, **options)
+        usual, self.answer_seconds = self.answer_seconds, CHECK_SECONDS
+        try:
+            return super().execute(query, *args, **options)
+        finally:
+            self.answer_seconds = usual
 
     def wait(self, gen: Any, *args: Any, **options: Any) -> Any:
         if self.is_serving:

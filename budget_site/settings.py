@@ -219,6 +219,8 @@ LOGGING = {
     "loggers": {
         # A client's mistake is its own: the answer says what is wrong.
         "django.request": {"level": "ERROR"},
+        # While Valkey is away: a traceback a second, of what the hub says in a line.
+        "channels_redis": {"level": "CRITICAL"},
         "tracker": {"level": os.environ.get("TOKEN_BUDGET_LOG_LEVEL", "INFO")},
         "tracker.requests": {"level": "INFO" if ACCESS_LOG else "WARNING"},
         "tracker.judgements": {"handlers": ["judgements"], "propagate": False},

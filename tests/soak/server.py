@@ -19,7 +19,9 @@ HIDDEN = ("DJANGO_SETTINGS_MODULE", "DATABASE_URL", "REDIS_URL")
 class SoakServer:
     """`database_url` empty: SQLite in `folder`. The log goes to folder/server.log."""
 
-    def __init__(self, folder: Path, *, database_url: str = "") -> None:
+    def __init__(
+        self, folder: Path, *, database_url: str = "", redis_url: str = ""
+    ) -> None:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
@@ -32,6 +34,7 @@ class SoakServer:
             "TOKEN_BUDGET_STATIC_FROM_SOURCE": "1",
             "TOKEN_BUDGET_DB_CONNECTIONS": "6",
             "DATABASE_URL": database_url,
+            "REDIS_URL": redis_url,
         }
         self.manage("migrate", "--verbosity", "0")
         key = folder / "soak.key"  # an earlier run in this folder has made it

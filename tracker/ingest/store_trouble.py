@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
+
 from django.db import (
     DataError,
     IntegrityError,
@@ -75,3 +78,18 @@ def rejection_for(error: Exception) -> Rejection:
             f"a text holds what it does not take ({kind})",
         )
     return Rejection("", "the server failed on this report: its log says why", 503)
+
+
+@contextlib.contextmanager
+def answers_within(seconds: float) -> Iterator[None]:
+    """PostgreSQL: for the statements in here. SQLite answers or says it is locked."""
+    if connection.vendor == "sqlite":
+        yield
+        return
+    connection.ensure_connection()
+    patient = connection.connection
+    usual, patient.answer_seconds = patient.answer_seconds, seconds
+    try:
+        yield
+    finally:
+        patient.answer_seconds = usual

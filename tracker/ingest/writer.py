@@ -174,6 +174,8 @@ class Writer:
                 self._publish(self._recorder.news)
             log_judgements(arrivals, answers)
             self._key_use.note(arrivals)
+        except DatabaseError as error:
+            logger.warning("After a commit the store went away: %s", error)
         except Exception:  # what is committed and acknowledged stays so
             logger.exception("After a commit")
 

@@ -1,0 +1,126 @@
+"""A client of a server in trouble: reports, reads, logs in, watches, counts after."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import re
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+from websockets.sync.client import connect
+
+from tests.soak.server import SoakServer
+
+FULL, EMPTY = 163_000, 5
+PASSWORD = "pass-of-the-boss"
+
+
+class Reports:
+    """Knows what was acknowledged and what was not. Each report is sent once, until
+    `settle`. `slowest` is the longest any answer took, in seconds.
+    """
+
+    def __init__(self, server: SoakServer) -> None:
+        self.server = server
+        self.acknowledged: set[str] = set()
+        self.unanswered: set[str] = set()
+        self.slowest = 0.0
+        self._made = 0
+        headers = {"Authorization": f"Bearer {server.key}"}
+        self.http = httpx.Client(base_url=server.address, headers=headers, timeout=30)
+
+    def send(self) -> httpx.Response:
+        """One new report; its answer is 2xx or a 503 that says when to come back."""
+        self._made += 1
+        return self._send(f"e{self._made}")
+
+    def _send(self, event_id: str) -> httpx.Response:
+        used = FULL if int(event_id[1:]) // 5 % 2 else EMPTY
+        report = {
+            "session": f"s{int(event_id[1:]) % 5}",
+            "event_id": event_id,
+            "tokens": {"history": used},
+        }
+        self.unanswered.add(event_id)
+        answer = self.http.post("/api/v1/usage", json=report)
+        self.slowest = max(self.slowest, answer.elapsed.total_seconds())
+        if answer.status_code in (200, 201):
+            self.acknowledged.add(event_id)
+            self.unanswered.discard(event_id)
+        else:
+            assert answer.status_code == 503, answer.text
+            assert int(answer.headers["Retry-After"]) >= 1
+        return answer
+
+    def is_taken(self) -> bool:
+        return self.send().status_code == 201
+
+    def refusal(self) -> str:
+        """Why a report is not taken now. AssertionError when it is."""
+        answer = self.send()
+        assert answer.status_code == 503, "it was taken"
+        error = answer.json()["error"]
+        assert error["code"] in ("store_unavailable", "saturated")
+        return str(error["message"])
+
+    def settle(self) -> None:
+        """Sends again what was not acknowledged, and counts: each is there once, and
+        what is kept beside the reports equals a recount.
+        """
+        for event_id in sorted(self.unanswered):
+            assert self._send(event_id).status_code in (200, 201)
+        export = self.http.get("/api/v1/export/usage.ndjson")
+        stored = [json.loads(line)["event_id"] for line in export.text.splitlines()]
+        assert sorted(stored) == sorted(self.acknowledged), "lost or doubled"
+        self.server.manage("verify")
+
+    def log_has_no_traceback(self) -> None:
+        log = self.server.log.read_text()
+        assert "Traceback" not in log, log[log.index("Traceback") :][:3000]
+
+
+def make_boss(server: SoakServer) -> None:
+    """A superuser with PASSWORD."""
+    server.manage(
+        "shell",
+        "-c",
+        "from django.contrib.auth import get_user_model as g; "
+        f"g().objects.create_superuser('boss', '', '{PASSWORD}')",
+    )
+
+
+def browser(server: SoakServer) -> httpx.Client:
+    return httpx.Client(base_url=server.address, follow_redirects=True, timeout=30)
+
+
+def log_in(client: httpx.Client, *, password: str = PASSWORD) -> httpx.Response:
+    """The page that the login form leads to."""
+    form = client.get("/login/").text
+    token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', form)
+    assert token is not None, form
+    fields = {"username": "boss", "password": password}
+    return client.post("/login/", data={**fields, "csrfmiddlewaretoken": token[1]})
+
+
+@contextlib.contextmanager
+def watch(server: SoakServer) -> Iterator[Any]:
+    """An open websocket that has had its snapshot."""
+    address = f"ws://127.0.0.1:{server.port}/ws/overview/"
+    headers = {"Authorization": f"Bearer {server.key}"}
+    with connect(address, additional_headers=headers) as socket:
+        assert json.loads(socket.recv(10))["type"] == "snapshot"
+        yield socket
+
+
+def kinds_until(socket: Any, kind: str, *, seconds: float = 10) -> list[str]:
+    """The types of messages up to the first `kind`. TimeoutError without one."""
+    found: list[str] = []
+    until = time.monotonic() + seconds
+    while kind not in found:
+        message = json.loads(socket.recv(max(0.01, until - time.monotonic())))
+        batch = message.get("messages", [message])
+        found += [item["type"] for item in batch]
+    return found

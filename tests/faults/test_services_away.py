@@ -1,0 +1,146 @@
+"""PostgreSQL and Valkey killed, restarted and frozen under a running server: clear
+503s, pages that say so, and everything goes on by itself.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.faults.reports import (
+    PASSWORD,
+    Reports,
+    browser,
+    kinds_until,
+    log_in,
+    make_boss,
+    watch,
+)
+from tests.faults.services import Postgres, Valkey, seconds_until
+from tests.soak.server import SoakServer
+
+pytestmark = pytest.mark.services
+
+
+class World:
+    """Both services, one server over them, a client, a browser and a socket."""
+
+    def __init__(self, folder: Path, stack: contextlib.ExitStack) -> None:
+        self.postgres = Postgres(folder)
+        stack.callback(self.postgres.end)
+        self.valkey = Valkey(folder)
+        stack.callback(self.valkey.end)
+        self.server = SoakServer(
+            folder, database_url=self.postgres.url, redis_url=self.valkey.url
+        )
+        make_boss(self.server)
+        self.server.start()
+        stack.callback(self.server.end)
+        self.reports = Reports(self.server)
+        stack.enter_context(self.reports.http)
+        self.browser = stack.enter_context(browser(self.server))
+        log_in(self.browser)
+        self.socket = stack.enter_context(watch(self.server))
+
+    def is_ready(self) -> bool:
+        return self.reports.http.get("/readyz").status_code == 200
+
+
+@pytest.fixture(scope="module")
+def world() -> Iterator[World]:
+    # Not below pytest's folder, which is root's alone: PostgreSQL changes its user.
+    with tempfile.TemporaryDirectory(
+        prefix="tb-faults-", ignore_cleanup_errors=True
+    ) as name, contextlib.ExitStack() as stack:  # fmt: skip
+        yield World(Path(name), stack)
+
+
+def says_so(page: httpx.Response) -> None:
+    assert page.status_code == 503
+    assert page.headers["Retry-After"] == "5"
+    assert "database server does not answer" in page.text
+    assert 'http-equiv="refresh"' in page.text
+
+
+def goes_on(world: World) -> None:
+    """Without a restart: reports, pages, the same socket, and nothing is lost."""
+    assert seconds_until(world.reports.is_taken) < 15
+    page = seconds_until(lambda: world.browser.get("/sessions/").status_code == 200)
+    assert page < 15
+    for _ in range(10):
+        world.reports.send()
+    assert "event" in kinds_until(world.socket, "event")
+    assert seconds_until(world.is_ready) < 15
+    world.reports.settle()
+    world.reports.log_has_no_traceback()
+
+
+def test_postgresql_killed_and_started_again(world: World) -> None:
+    assert world.reports.is_taken()
+    world.postgres.kill()
+    try:
+        why = world.reports.refusal()
+        page = world.browser.get("/sessions/")
+        ready = world.reports.http.get("/readyz")
+    finally:
+        world.postgres.begin()
+
+    assert "database server does not answer" in why
+    says_so(page)
+    assert ready.json()["checks"]["database"] == "the database does not answer"
+    goes_on(world)
+
+
+def test_postgresql_frozen_and_back(world: World) -> None:
+    assert world.reports.is_taken()
+    with world.postgres.frozen():
+        why = world.reports.refusal()
+        slowest = world.reports.slowest
+
+    assert "database server does not answer" in why
+    # A client gives up after 10 s: it is to hear why.
+    assert slowest < 10
+    goes_on(world)
+
+
+def test_valkey_killed_and_started_again(world: World) -> None:
+    world.valkey.kill()
+    try:
+        reported = [world.reports.send().status_code for _ in range(12)]
+        told = kinds_until(world.socket, "event")
+        page = world.browser.get("/sessions/")
+        login = new_login(world, password="wrong")
+        ready = world.reports.http.get("/readyz")
+    finally:
+        world.valkey.begin()
+
+    assert set(reported) == {201}
+    assert "event" in told, "the hub asks the store, too"
+    assert page.status_code == login.status_code == 200
+    assert ready.status_code == 503
+    assert ready.json()["checks"]["channel_layer"] != "ok"
+    goes_on(world)
+
+
+def test_valkey_frozen_and_back(world: World) -> None:
+    with world.valkey.frozen():
+        reported = [world.reports.send().status_code for _ in range(12)]
+        told = kinds_until(world.socket, "event")
+        page = world.browser.get("/sessions/")
+        login = new_login(world, password=PASSWORD)
+
+    assert set(reported) == {201}
+    assert "event" in told
+    assert page.status_code == 200
+    assert login.history and login.url.path == "/", "the password is good"
+    goes_on(world)
+
+
+def new_login(world: World, *, password: str) -> httpx.Response:
+    with browser(world.server) as client:
+        return log_in(client, password=password)
