@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 import time
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ from tests.bench.server import data_folder, prepare, running
 
 RATE = 200.0  # reports a second: what a busy team sends, far below the limit
 MESSAGES = 1_500  # about 94,000 tokens
+numbers = itertools.count()
 
 
 def run(*, quick: bool = False, samples: int = 0) -> Iterator[Table]:
@@ -58,7 +60,9 @@ def compressing(port: int, key: str) -> Iterator[list[int]]:
         headers = {"Authorization": f"Bearer {key}"}
         with httpx.Client(headers=headers, timeout=60) as client:
             while not stop.is_set():
-                address = f"http://127.0.0.1:{port}/api/v1/sessions/c{len(count)}"
+                # Every second one goes on in its session: rebuilt, and looked back.
+                session = f"c{next(numbers) // 2}"
+                address = f"http://127.0.0.1:{port}/api/v1/sessions/{session}"
                 body = {"messages": messages, "force": True}
                 answer = client.post(f"{address}/optimize", json=body)
                 count.append(answer.status_code)

@@ -161,7 +161,8 @@ class Run:
                 await asyncio.sleep(wait)
             if self._idle:
                 self._busy += 1
-                self._idle.pop().send(self.bodies.next(), due)
+                # The one that rested longest: servers hang up after five seconds.
+                self._idle.pop(0).send(self.bodies.next(), due)
             else:
                 self._late.append(due)
         self._until = 0.0

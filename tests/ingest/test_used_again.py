@@ -49,7 +49,9 @@ def test_the_next_compression_tells_what_was_used_again(record: Any) -> None:
 
     first.refresh_from_db()
     assert first.used_again == 1
-    facts = {f["text"]: f["used_again"] for f in first.text.analysis["facts"]}
+    assert count_for(first) is True
+    seen = Compression.objects.get(pk=first.pk)
+    facts = {f["text"]: f["used_again"] for f in seen.text.analysis["facts"]}
     assert facts == {"src/app/handler.py": 1, "src/app/other.py": 0}
     assert second.used_again is None
 
@@ -78,6 +80,8 @@ def test_it_is_counted_once(record: Any) -> None:
     first = record(BEFORE, AFTER, 0)
     record([*AFTER, *LATER], AFTER, 5)
     first.refresh_from_db()
+    count_for(first)
+    first = Compression.objects.get(pk=first.pk)
 
     assert count_for(first) is False
 
@@ -87,6 +91,8 @@ def test_what_goes_on_from_other_messages_is_asked_once(
 ) -> None:
     first = record(BEFORE, AFTER, 0)
     record(LATER, AFTER, 5)
+    assert count_for(first) is False
+    first = Compression.objects.get(pk=first.pk)
     monkeypatch.setattr("tracker.ingest.used_again.run_in_worker", pytest.fail)
 
     assert count_for(first) is False

@@ -17,34 +17,56 @@ logger = logging.getLogger(__name__)
 
 
 def count_for_previous(compression_id: int) -> bool:
-    """Count for the compression before this one, of the same session and lane."""
+    """Count for the compression before this one, of the same session and lane.
+
+    Only its number is stored, which lists show: its facts lie in a long text, and
+    reports would wait while that is written.
+    """
     row = Compression.objects.filter(pk=compression_id).first()
     if row is None:
         return False
     earlier = Q(at__lt=row.at) | Q(at=row.at, pk__lt=row.pk)
     previous = _of_lane(row).filter(earlier).order_by("-at", "-pk").first()
-    return previous is not None and count_for(previous)
+    if previous is None or previous.used_again is not None:
+        return False
+    found = _found(previous)
+    if found is None or found.count is None:
+        return False
+    previous.used_again = found.count
+    previous.save(update_fields=["used_again"])
+    return True
 
 
 def count_for(row: Compression) -> bool:
-    """Count what was used again after this compression, and store it.
+    """Count which facts were used again after this compression, and store them.
 
-    False when it is known already, or when nothing tells what came after: the next
-    compression has no messages, or goes on from other ones. Takes up to a second:
-    the counting is done in a worker process.
+    For who looks at it. False when that is stored already, or when nothing tells what
+    came after: the next compression has no messages, or goes on from other ones.
     """
-    if row.used_again is not None:
+    text = getattr(row, "text", None)
+    if text is None or not text.analysis or text.analysis.get("used_again") is not None:
         return False
+    found = _found(row, unrelated=text.analysis.get("unrelated_next"))
+    if found is None:
+        return False
+    _store(row, found)
+    return found.count is not None
+
+
+def _found(row: Compression, *, unrelated: int | None = None) -> UsedAgain | None:
+    """Takes up to a second: a worker process counts. None where nothing tells;
+    `unrelated` is the compression that is known to tell nothing.
+    """
     newer = Q(at__gt=row.at) | Q(at=row.at, pk__gt=row.pk)
     following = _of_lane(row).filter(newer).order_by("at", "pk").first()
-    if following is None or _is_unrelated(row, following):
-        return False
+    if following is None or following.pk == unrelated:
+        return None
     texts = _texts_of(row).exclude(analysis=None).exclude(before=None).first()
     came = _texts_of(following).exclude(before=None).first()
     if texts is None or came is None:
-        return False
+        return None
     try:
-        found = run_in_worker(
+        return run_in_worker(
             find_used_again,
             texts["analysis_json"],
             texts["before_json"],
@@ -55,9 +77,7 @@ def count_for(row: Compression) -> bool:
     except BrokenProcessPool:
         # The compression is stored all the same; its page asks again.
         logger.exception("What was used again after compression %d", row.pk)
-        return False
-    _store(row, found)
-    return found.count is not None
+        return None
 
 
 def _of_lane(row: Compression) -> QuerySet[Compression]:
@@ -65,14 +85,6 @@ def _of_lane(row: Compression) -> QuerySet[Compression]:
     return Compression.objects.filter(
         session=row.session_id, lane=row.lane, is_advice=False
     )
-
-
-def _is_unrelated(row: Compression, following: Compression) -> bool:
-    """Noted before, so that not every look at its page asks in vain."""
-    noted = CompressionText.objects.filter(
-        compression=row, analysis__unrelated_next=following.pk
-    )
-    return noted.exists()
 
 
 def _texts_of(row: Compression) -> QuerySet[CompressionText, dict[str, str]]:

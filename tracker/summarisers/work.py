@@ -13,11 +13,13 @@ import msgspec
 from msgspec import Struct
 
 from tracker.domain.compression import OptimizedContext, OptimizeRequest, optimize
-from tracker.domain.compression_plan import apply_plan
+from tracker.domain.compression_plan import CompressionPlan, apply_plan
 from tracker.domain.compression_words import Keeping
+from tracker.domain.counting import CountedBy
 from tracker.domain.middle import numbered_originals
 from tracker.domain.reports import CompressionReport
 from tracker.domain.retention import review_compression
+from tracker.summarisers.counted import CountingOrder, counted
 from tracker.summarisers.words import write_words
 
 
@@ -36,10 +38,12 @@ class CompressionOrder:
 
     `originals` are the messages of earlier compressions, JSON, the oldest first.
     `is_reviewed`: what it cost is asked for. `keeping` None: nothing will be stored.
+    `counting` says how its text is counted.
     """
 
     body: bytes
     request: OptimizeRequest
+    counting: CountingOrder
     originals: tuple[str, ...] = ()
     is_reviewed: bool = True
     keeping: Keeping | None = None
@@ -52,6 +56,7 @@ class CompressedBody:
     """
 
     context: OptimizedContext
+    counted_by: CountedBy
     message_count: int  # of what came in, system messages left out
     messages: bytes | None
     plan: bytes | None
@@ -72,20 +77,26 @@ def compress_body(order: CompressionOrder) -> CompressedBody:
         tools=found.tools,
         originals=_originals(order.originals),
     )
-    if order.is_reviewed:
-        result, analysis = compress_and_review(request)
-    else:
-        result, analysis = optimize(request), None
+    request, counted_by, (result, analysis) = counted(
+        request,
+        order.counting,
+        compress_and_review if order.is_reviewed else _compress_only,
+    )
     report = None
     if analysis is not None and order.keeping is not None:
         report = _report(request, result, analysis, order.keeping)
     return CompressedBody(
         context=replace(result, messages=(), plan=None, summary=""),
+        counted_by=counted_by,
         message_count=sum(m.get("role") != "system" for m in found.messages),
         messages=msgspec.json.encode(result.messages) if result.compressed else None,
         plan=_plan(result, analysis),
         report=report,
     )
+
+
+def _compress_only(request: OptimizeRequest) -> tuple[OptimizedContext, None]:
+    return optimize(request), None
 
 
 def _originals(texts: tuple[str, ...]) -> dict[int, Any] | None:
@@ -126,10 +137,16 @@ def _report(
             summary=plan.summary,
             before=list(request.messages),
             after=analysis["after"],
-            plan=plan.as_dict(),
+            plan=_stored_plan(plan),
             analysis={k: v for k, v in analysis.items() if k != "after"},
         ),
     )
+
+
+def _stored_plan(plan: CompressionPlan) -> dict[str, Any]:
+    """Without what stands beside it: the summary, and its lines in the analysis."""
+    beside = ("summary", "lines")
+    return {name: v for name, v in plan.as_dict().items() if name not in beside}
 
 
 def compress_and_review(
