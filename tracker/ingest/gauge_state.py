@@ -10,6 +10,7 @@ from typing import Any
 from tracker.domain.budget import BudgetStatus, evaluate
 from tracker.domain.reports import MAIN_LANE, CompressionReport, Parts, UsageReport
 from tracker.domain.resolution import EffectivePolicy
+from tracker.ingest.session_metadata import merged
 
 # Columns of OccupancyFields, in the order they are read and written.
 OCCUPANCY = (
@@ -173,8 +174,8 @@ class SessionState:
             self.origin = report.origin
 
     def describe(self, metadata: dict[str, Any]) -> None:
-        """Add to the metadata; newer values win."""
-        self.metadata = {**self.metadata, **metadata}
+        """Add to the metadata; newer values win, and the oldest make room."""
+        self.metadata = merged(self.metadata, metadata)
         self.metadata_text = json.dumps(self.metadata)
 
     @property
