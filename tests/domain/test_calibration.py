@@ -215,3 +215,10 @@ def test_with_the_models_own_tokenizer_one_response_suffices() -> None:
     )
 
     assert max(errors.values()) < 0.001
+
+
+def test_what_no_count_sees_is_never_less_than_nothing() -> None:
+    calibration = Calibration().update(1_000, 21_000)
+
+    assert calibration.unseen(1_500) == 20_000
+    assert Calibration().update(1_000, 900).unseen(1_000) == 0

@@ -252,3 +252,17 @@ def test_every_tool_result_in_the_middle_is_flattened_with_its_source():
 
     assert "[5A] → list_orders user: mia_3668" in outcome.summary
     assert "[6T] orders[0] id: W099, total: 0" in outcome.summary
+
+
+def test_what_no_count_sees_is_in_every_number_and_in_no_plan() -> None:
+    messages = [{"role": "user", "content": f"{n} " + "word " * 200} for n in range(30)]
+    plain = optimize(OptimizeRequest("s", messages, force=True))
+
+    found = optimize(OptimizeRequest("s", messages, force=True, unseen_tokens=5_000))
+
+    assert found.before_tokens == plain.before_tokens + 5_000
+    assert found.after_tokens == plain.after_tokens + 5_000
+    assert found.plan is not None and plain.plan is not None
+    assert found.plan.freed_tokens == plain.plan.freed_tokens
+    assert found.status.parts.unattributed == 5_000
+    assert found.status.source == "estimated"

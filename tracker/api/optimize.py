@@ -17,10 +17,10 @@ from tracker.api.lookup import session_named
 from tracker.api.usage_answers import rejected
 from tracker.domain.budget import BudgetStatus
 from tracker.domain.compression import OptimizeRequest
-from tracker.domain.measure import NamedCount
 from tracker.domain.messages import MessageError
 from tracker.domain.policy import PolicyError
 from tracker.domain.reports import MAX_TOKENS, CompressionReport, UsageReport
+from tracker.domain.resolution import EffectivePolicy
 from tracker.ingest.arrivals import Outcome, Rejection
 from tracker.ingest.compressing import (
     compress_sent,
@@ -30,10 +30,13 @@ from tracker.ingest.compressing import (
 )
 from tracker.ingest.compression_rows import keeping_of
 from tracker.ingest.event_keys import is_taken, new_event_id
+from tracker.ingest.unseen import calibrations_for, unseen_before
 from tracker.models import Compression, LLMSession
 from tracker.models.policy_shelf import present_policies
+from tracker.models.tokenizers import counting_method
 from tracker.sources import native
 from tracker.sources.native import BodyError, Name, decode
+from tracker.summarisers.counted import CountingOrder
 from tracker.summarisers.registry import summariser_named, summariser_names
 from tracker.summarisers.work import CompressedBody, CompressionOrder
 
@@ -75,6 +78,7 @@ def optimize(request: HttpRequest, grant: KeyGrant, *, key: str) -> Any:
         if session and session.compression_count
         else (),
         is_reviewed=not is_repeat,
+        counting=_counting(body, session, grant, is_repeat=is_repeat),
         keeping=None if body.dry_run else keeping_of(grant.project_id),
     )
     done = _compressed(order)
@@ -102,10 +106,7 @@ def _work(
     *,
     is_repeat: bool,
 ) -> OptimizeRequest:
-    model = body.model or (session.model if session else "")
-    effective = present_policies().policy_for(
-        grant.project_id, model, session.pk if session else None
-    )
+    model, effective = _judge(body, session, grant)
     policy = effective.policy
     seconds = None
     # A repeat is answered as the first time, which no compression had preceded.
@@ -126,9 +127,35 @@ def _work(
         window_tokens=body.window_tokens or effective.window_tokens,
         window_source="report" if reported else effective.window_source,
         seconds_since_compression=seconds,
-        count=NamedCount(policy.counting, model),
         model=model,
         summarise=summariser_named(policy.summariser),
+    )
+
+
+def _counting(
+    body: OptimizeBody,
+    session: LLMSession | None,
+    grant: KeyGrant,
+    *,
+    is_repeat: bool,
+) -> CountingOrder:
+    """A repeat is counted as the first time, whatever was learnt meanwhile."""
+    model, effective = _judge(body, session, grant)
+    method = counting_method(effective.policy.counting)
+    if is_repeat and session is not None and body.event_id:
+        return CountingOrder(method, model, {}, unseen_before(session, body.event_id))
+    return CountingOrder(
+        method, model, calibrations_for(grant.project_id, session, model)
+    )
+
+
+def _judge(
+    body: OptimizeBody, session: LLMSession | None, grant: KeyGrant
+) -> tuple[str, EffectivePolicy]:
+    """The model, and the policy of this session under it."""
+    model = body.model or (session.model if session else "")
+    return model, present_policies().policy_for(
+        grant.project_id, model, session.pk if session else None
     )
 
 
@@ -207,6 +234,7 @@ def _answer(
         "is_target_met": result.is_target_met,
         "budget": budget.as_dict(),
         "warnings": list(result.warnings),
+        "counting": done.counted_by.as_dict(),
         "plan": None if done.plan is None else Raw(done.plan),
         "compression": None,
     }

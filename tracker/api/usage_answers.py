@@ -7,7 +7,7 @@ from typing import Any
 
 from tracker.api.errors import ApiError
 from tracker.api.usage_bodies import ReadReport
-from tracker.domain.counting import TokenCounter
+from tracker.domain.counting import CountedBy, TokenCounter
 from tracker.ingest.arrivals import Outcome, Rejection
 
 
@@ -25,11 +25,7 @@ def outcome_dict(
     if outcome.is_late:
         answer["late"] = True
     if counter is not None and not outcome.is_duplicate:
-        answer["counting"] = {
-            "name": counter.name,
-            "source": counter.source,
-            "reason": counter.reason,
-        }
+        answer["counting"] = CountedBy.of(counter).as_dict()
     return answer
 
 

@@ -65,6 +65,10 @@ class Calibration:
         new = estimate - self.anchor.estimate
         return max(0, round(self.anchor.reported + self.gain * new))
 
+    def unseen(self, estimate: int) -> int:
+        """What a request of this estimate holds beyond it, at least 0."""
+        return max(0, self.predict(estimate) - estimate)
+
     def update(self, estimate: int, reported: int) -> Calibration:
         """Learn from one request; the answer is anchored at it."""
         learnt = self._with_error(estimate, reported)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from tracker.domain.budget import LEVEL_RANK, BudgetStatus, evaluate
@@ -130,12 +131,13 @@ def optimize(request: OptimizeRequest) -> OptimizedContext:
 
 
 def _parts(request: OptimizeRequest, messages: Sequence[Any]) -> Parts:
-    return Measure(request.count, request.model).context(
+    parts = Measure(request.count, request.model).context(
         messages,
         system=request.system,
         user_context=request.user_context,
         tools=request.tools,
     )
+    return replace(parts, unattributed=request.unseen_tokens)
 
 
 def _judge(request: OptimizeRequest, parts: Parts, new_messages: int) -> BudgetStatus:
@@ -146,7 +148,9 @@ def _judge(request: OptimizeRequest, parts: Parts, new_messages: int) -> BudgetS
         window_source=request.window_source,
         parts=parts,
         message_count=new_messages,
-        source=Measure(request.count, request.model).source,
+        source="estimated"
+        if request.unseen_tokens
+        else Measure(request.count, request.model).source,
     )
 
 

@@ -73,6 +73,22 @@ class TokenizerCounter:
         return (tokens * self.factor_percent + 50) // 100
 
 
+@dataclass(frozen=True, slots=True)
+class CountedBy:
+    """What a counter says of itself, without its tokenizer: it travels anywhere."""
+
+    name: str
+    source: str
+    reason: str | None
+
+    @classmethod
+    def of(cls, counter: TokenCounter) -> CountedBy:
+        return cls(counter.name, counter.source, counter.reason)
+
+    def as_dict(self) -> dict[str, str | None]:
+        return {"name": self.name, "source": self.source, "reason": self.reason}
+
+
 def count_tokens(text: str, model: str | None = None) -> int:
     """Tokens of `text` for `model`, by its tokenizer where one is known and here."""
     return token_counter("counted", model or "").count(text)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from tracker.domain.content_tokens import message_tokens
 from tracker.domain.counting import (
+    CountedBy,
     count_conversation,
     estimate_tokens,
     token_counter,
@@ -23,15 +24,22 @@ Count = Callable[[str], int]
 class NamedCount:
     """A counter by name, which may be sent to another process; call it with a text.
 
-    `method` and `model` are those of `counting.token_counter`.
+    `method` and `model` are those of `counting.token_counter`; `reason` says why the
+    plain estimate stands in for another method.
     """
 
     method: str
     model: str = ""
+    reason: str | None = None
 
     @property
     def source(self) -> str:
         return token_counter(self.method, self.model).source
+
+    @property
+    def counted_by(self) -> CountedBy:
+        found = CountedBy.of(token_counter(self.method, self.model))
+        return replace(found, reason=self.reason) if self.reason else found
 
     def __call__(self, text: str) -> int:
         return token_counter(self.method, self.model).count(text)

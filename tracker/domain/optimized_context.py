@@ -48,6 +48,7 @@ class OptimizeRequest:
 
     `count` and `summarise` must then be importable functions or picklable objects
     (`measure.NamedCount`). `model` says what providers add around the text.
+    `unseen_tokens` are in the window and in nothing that is given here.
     """
 
     session_id: str
@@ -64,5 +65,6 @@ class OptimizeRequest:
     seconds_since_compression: float | None = None
     alternate: bool | None = None
     originals: Mapping[int, Any] | None = None
+    unseen_tokens: int = 0
     count: Count = estimate_tokens
     summarise: Summarise | None = None

@@ -80,7 +80,9 @@ class CompressionTaker:
         source = gauge.window_source if gauge.last_at else effective.window_source
         window, source = effective.window_for(window, source)
         parts = replace(gauge.parts, history=0, unattributed=0)
-        rest = max(0, report.after_tokens - parts.total)
+        # What no count sees was in the sample beside it, and is in what went out.
+        unseen = gauge.parts.unattributed if report.origin == "optimize" else 0
+        rest = max(0, report.after_tokens - parts.total - unseen)
         parts = attribute(report.after_tokens, replace(parts, history=rest))
         status = evaluate(
             effective.policy,

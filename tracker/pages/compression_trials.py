@@ -15,11 +15,13 @@ from django.views.decorators.http import require_POST
 from tracker.domain.compression import OptimizedContext, OptimizeRequest
 from tracker.domain.measure import Measure, NamedCount
 from tracker.domain.message_pieces import MessageError
+from tracker.domain.own_tokenizers import TokenizerFailed
 from tracker.domain.policy import BudgetPolicy, PolicyError, Threshold
 from tracker.domain.resolution import EffectivePolicy, ScopedPolicy, resolve
 from tracker.ingest.compressing import compress
 from tracker.models import Compression, Policy
 from tracker.models.policy_shelf import present_policies
+from tracker.models.tokenizers import counting_method
 from tracker.pages.compression_access import find, reviewable
 from tracker.pages.compression_facts import WORDS
 from tracker.pages.policy_access import visible_policies
@@ -143,6 +145,8 @@ def run_trial(row: Compression, policy: BudgetPolicy, window: int) -> Trial:
         )
     except (MessageError, PolicyError) as error:
         raise TrialRefused(f"It cannot be run: {error.message}.") from error
+    except TokenizerFailed as error:
+        raise TrialRefused(f"It cannot be run: {error}.") from error
     if analysis is None or result.plan is None:
         raise TrialRefused("It would change nothing: too little to reclaim.")
     return _trial(
@@ -159,8 +163,12 @@ def run_trial(row: Compression, policy: BudgetPolicy, window: int) -> Trial:
 
 def _fixed_tokens(row: Compression, before: list[Any], policy: BudgetPolicy) -> int:
     """System, tools and context: in the window, but not in what is stored."""
-    measure = Measure(NamedCount(policy.counting, row.model), row.model)
+    measure = Measure(_count(row, policy), row.model)
     return max(0, row.before_tokens - sum(measure.message(m) for m in before))
+
+
+def _count(row: Compression, policy: BudgetPolicy) -> NamedCount:
+    return NamedCount(counting_method(policy.counting), row.model)
 
 
 def _request(
@@ -179,7 +187,7 @@ def _request(
         model=row.model,
         force=True,
         window_tokens=window,
-        count=NamedCount(policy.counting, row.model),
+        count=_count(row, policy),
         summarise=summariser_named(policy.summariser),
     )
 

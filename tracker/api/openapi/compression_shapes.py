@@ -77,6 +77,7 @@ OPTIMIZED = closed(
         "is_target_met": FLAG,
         "budget": ref("Budget"),
         "warnings": many(TEXT),
+        "counting": ref("CountedBy"),
         "plan": or_null(ANYTHING),
         "compression": or_null(
             closed(

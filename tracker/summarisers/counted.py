@@ -1,0 +1,71 @@
+"""How a worker counts a conversation: by which tokenizer, and what no count sees."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
+
+from tracker.domain.calibration import Calibration
+from tracker.domain.compression import OptimizeRequest
+from tracker.domain.counting import CountedBy
+from tracker.domain.measure import Measure, NamedCount
+from tracker.domain.own_tokenizers import TokenizerFailed
+
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, slots=True)
+class CountingOrder:
+    """`method` as `token_counter` takes it: a name means nothing to a worker.
+
+    `calibrations` are what reports have taught, by the counter they correct;
+    `unseen_tokens` instead of them where the answer must be as it was.
+    """
+
+    method: str
+    model: str = ""
+    calibrations: Mapping[str, Calibration] = field(default_factory=dict)
+    unseen_tokens: int | None = None
+
+
+def counted(
+    request: OptimizeRequest,
+    order: CountingOrder,
+    work: Callable[[OptimizeRequest], Result],
+) -> tuple[OptimizeRequest, CountedBy, Result]:
+    """`work` of the request counted so; all of it by the plain estimate where the
+    tokenizer fails on one of its texts.
+    """
+    count = NamedCount(order.method, order.model)
+    try:
+        return _counted(request, order, count, work)
+    except TokenizerFailed as error:
+        plain = NamedCount("estimated", order.model, reason=str(error))
+        return _counted(request, order, plain, work)
+
+
+def _counted(
+    request: OptimizeRequest,
+    order: CountingOrder,
+    count: NamedCount,
+    work: Callable[[OptimizeRequest], Result],
+) -> tuple[OptimizeRequest, CountedBy, Result]:
+    request = replace(request, count=count)
+    request = replace(request, unseen_tokens=_unseen(request, order, count))
+    return request, count.counted_by, work(request)
+
+
+def _unseen(request: OptimizeRequest, order: CountingOrder, count: NamedCount) -> int:
+    if order.unseen_tokens is not None:
+        return order.unseen_tokens
+    calibration = order.calibrations.get(count.counted_by.name)
+    if calibration is None:
+        return 0
+    parts = Measure(count, order.model).context(
+        request.messages,
+        system=request.system,
+        user_context=request.user_context,
+        tools=request.tools,
+    )
+    return calibration.unseen(parts.total)
