@@ -9,7 +9,7 @@ function fill(card, cut) {
   link.textContent = time.format(new Date(cut.at));
   card.querySelector("[data-before]").textContent = number.format(cut.before_tokens);
   card.querySelector("[data-after]").textContent = number.format(cut.after_tokens);
-  card.querySelector("[data-by]").textContent = cut.performed_by;
+  card.querySelector("[data-by]").textContent = cut.told_by;
   card.querySelector("[data-ratio]").textContent = `−${(cut.saved_ratio * 100).toFixed(1)}\u00a0%`;
   card.querySelector("[data-summary]").textContent = cut.summary ?? "";
 }

@@ -32,7 +32,7 @@ function lineOf(message) {
   } else {
     const { before_tokens: before, after_tokens: after } = message;
     line.querySelector("[data-sizes]").textContent = `${number.format(before)} → ${number.format(after)}`;
-    line.querySelector("[data-by]").textContent = message.performed_by;
+    line.querySelector("[data-by]").textContent = message.told_by;
   }
   return line;
 }

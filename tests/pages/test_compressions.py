@@ -40,6 +40,22 @@ def test_trigger_and_session_narrow_the_list(member, make_session, make_compress
     assert keys(member.get("/compressions/?q=b&review=nonsense")) == ["b"]
 
 
+def test_a_suspected_one_says_that_nobody_announced_it(
+    member, make_session, make_compression
+):
+    cut = make_compression(make_session("a"), trigger="suspected")
+    make_compression(make_session("b"))
+
+    listed = member.get("/compressions/?trigger=suspected")
+    page = member.get(f"/compressions/{cut.pk}/").content.decode()
+
+    assert keys(listed) == ["a"]
+    assert "suspected: nobody announced it" in listed.content.decode()
+    assert "suspected: nobody announced it" in page
+    assert "nobody said so, and no text of it is known" in page
+    assert "done by the client" not in page
+
+
 @pytest.fixture
 def mixed(make_session, make_compression):
     """One of each kind; the newest is the last."""

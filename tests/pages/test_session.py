@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from tracker.models import Policy, SessionLane, UsageSample
+from tracker.models import Compression, Policy, SessionLane, UsageSample
 
 
 def test_the_page_shows_the_numbers_with_their_sources(member, make_session):
@@ -164,6 +164,23 @@ def test_a_compression_stands_upright_in_the_figure(
     assert 5.01 in xs
     marks = answer["figure"]["data"][-1]
     assert marks["x"] == [5] and marks["marker"]["symbol"] == ["square"]
+
+
+def test_a_suspected_compression_stands_before_the_request_that_told_it(
+    member, make_session, make_compression
+):
+    session = make_session("a")
+    add_samples(session, 10)
+    sixth = UsageSample.objects.filter(session=session).order_by("at")[5]
+    cut = make_compression(session, trigger="suspected", before_tokens=1_012)
+    Compression.objects.filter(pk=cut.pk).update(at=sixth.at)
+
+    marks = member.get(f"/sessions/{session.pk}/figure.json").json()["figure"]["data"]
+    page = member.get(f"/sessions/{session.pk}/").content.decode()
+
+    assert marks[-1]["x"] == [5]
+    assert marks[-1]["marker"]["symbol"] == ["square-open"]
+    assert "suspected: nobody announced it" in page
 
 
 def test_the_csv_holds_every_sample_and_no_formula(member, make_session):

@@ -1,6 +1,6 @@
 """When a drop in occupancy that nobody announced looks like a compression.
 
-Measured on 41 real sessions: their compactions left 22 to 33 % of what was in the
+Measured on 29 real sessions: their compactions left 22 to 33 % of what was in the
 window, and the two largest other drops (a conversation taken back by some turns) left
 61 and 64 %.
 """

@@ -83,6 +83,7 @@ def compression_message(
         "lane": compression.lane,
         "performed_by": compression.performed_by,
         "trigger": compression.trigger,
+        "told_by": compression.told_by,
         "strategy": compression.strategy,
         "is_advice": compression.is_advice,
         "before_tokens": compression.before_tokens,

@@ -89,6 +89,11 @@ class Compression(models.Model):
         return self.trigger == "suspected"
 
     @property
+    def told_by(self) -> str:
+        """Who says so, and why it was done, in words."""
+        return told_by(self.trigger, self.performed_by)
+
+    @property
     def saved_tokens(self) -> int:
         """Negative when the result was larger than the source."""
         return self.before_tokens - self.after_tokens
@@ -103,6 +108,12 @@ class Compression(models.Model):
         if self.target_tokens is None:
             return None
         return self.after_tokens <= self.target_tokens
+
+
+def told_by(trigger: str, performed_by: str) -> str:
+    if trigger == "suspected":
+        return "suspected: nobody announced it"
+    return f"{performed_by}, {trigger}"
 
 
 class CompressionText(models.Model):

@@ -58,7 +58,7 @@ def retention(request: HttpRequest) -> HttpResponse:
         "worst": sorted(scored, key=lambda row: (row.score, -(row.facts_lost or 0)))[
             :WORST
         ],
-        "by_trigger": groups(rows, lambda row: f"{row.performed_by}, {row.trigger}"),
+        "by_trigger": groups(rows, lambda row: row.told_by),
         "by_model": groups(rows, lambda row: row.model or "model not known"),
         "days": days_of(rows),
         "now": timezone.now(),

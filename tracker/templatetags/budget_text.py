@@ -12,7 +12,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from tracker.domain import visible_text
-from tracker.models import Compression
+from tracker.models import Compression, compressions
 
 register = template.Library()
 NBSP = "\u00a0"
@@ -155,6 +155,12 @@ def query(context: template.Context, **changes: object) -> str:
 @register.filter
 def words(text: str) -> list[str]:
     return text.split(",")
+
+
+@register.filter
+def told_by(trigger: str, performed_by: str) -> str:
+    """Of a compression: who says so, and why it was done."""
+    return compressions.told_by(trigger, performed_by)
 
 
 @register.simple_tag

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from datetime import datetime
 
 from tracker.domain.downsample import kept_points
+from tracker.domain.suspicion import SUSPECTED
 from tracker.models import Compression, LLMSession, ThresholdEvent, UsageSample
 from tracker.pages.charts.chart_range import ChartRange
 
 MOST_POINTS = 2_000
 MOST_SAMPLES = 50_000  # read at all; older ones are in the CSV
 MOST_MARKS = 300
+CUTS = ("compression", SUSPECTED)  # kinds of marks that stand for a compression
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,7 @@ class Mark:
 
     turn: int
     at: datetime
-    kind: str  # a level, or "compression"
+    kind: str  # a level, or one of CUTS
     before_tokens: int
     after_tokens: int
 
@@ -89,9 +91,9 @@ def _marks(
     )
     found = [
         Mark(
-            offset + bisect_right(times, c.at),
+            offset + _requests_before(c, times),
             c.at,
-            "compression",
+            SUSPECTED if c.is_suspected else "compression",
             c.before_tokens,
             c.after_tokens,
         )
@@ -110,6 +112,12 @@ def _marks(
         )
         for e in events.order_by("-at")[:MOST_MARKS]
     ]
+
+
+def _requests_before(cut: Compression, times: list[datetime]) -> int:
+    """A suspected one is told by the first request after it, at whose time it is."""
+    find = bisect_left if cut.is_suspected else bisect_right
+    return find(times, cut.at)
 
 
 def _kept(rows: list[tuple], marks: list[Mark], offset: int) -> list[int]:

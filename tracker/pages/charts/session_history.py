@@ -8,7 +8,8 @@ from typing import Any
 import plotly.graph_objects as go
 
 from tracker.domain.policy import Limits
-from tracker.pages.charts.history_data import History, Mark, Point
+from tracker.domain.suspicion import SUSPECTED
+from tracker.pages.charts.history_data import CUTS, History, Mark, Point
 from tracker.pages.charts.palette import PALETTES, PART_NAMES, Palette, base_layout
 
 SYMBOLS = {
@@ -18,6 +19,7 @@ SYMBOLS = {
     "critical": "octagon",
     "exceeded": "triangle-right",
     "compression": "square",
+    SUSPECTED: "square-open",
 }
 YSHIFTS = {"Compress": 4, "Warning": -4}  # pixels: 5 % of the window is one line
 JUST_AFTER = 0.01  # of a turn: a drop stands upright
@@ -57,7 +59,7 @@ def session_history(
 
 def _columns(history: History, axis: str) -> dict[str, list[Any]]:
     """x, and one list per part; a drop repeats the next point just after the last."""
-    drops = {m.turn for m in history.marks if m.kind == "compression"}
+    drops = {m.turn for m in history.marks if m.kind in CUTS}
     xs: list[Any] = []
     parts: list[list[int]] = [[] for _ in PART_NAMES]
     turns: list[int] = []
@@ -147,7 +149,7 @@ def _drops(
     marks: list[Mark], axis: str, palette: Palette
 ) -> tuple[list[Any], list[Any]]:
     """Each compression's fall, and what the newest of them freed."""
-    drops = [m for m in marks if m.kind == "compression"]
+    drops = [m for m in marks if m.kind in CUTS]
     shapes = [
         {
             **{"type": "line", "x0": _x(drop, axis), "x1": _x(drop, axis)},
@@ -177,7 +179,7 @@ def _freed(drop: Mark) -> str:
 
 def _lane(marks: list[Mark], axis: str, palette: Palette) -> go.Scatter:
     """Events and compressions in a lane under the axis."""
-    colours = {**palette.levels, "compression": palette.text}
+    colours = {**palette.levels, **dict.fromkeys(CUTS, palette.text)}
     return go.Scatter(
         x=[_x(m, axis) for m in marks],
         y=[0] * len(marks),
