@@ -39,6 +39,7 @@ def readable_projects(scope: dict[str, Any]) -> frozenset[int] | None:
         row = ApiKey.objects.usable().filter(key_hash=hash_key(key.strip())).first()
         if scheme.lower() != "bearer" or row is None or "read" not in row.scopes:
             return None
+        scope["api_key_id"] = row.pk
         return frozenset((row.project_id,))
     user = scope.get("user")
     if user is None or not user.is_authenticated or not is_own_origin(scope):

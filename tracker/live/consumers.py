@@ -14,6 +14,7 @@ from tracker.live import access
 from tracker.live.greeting import greet, read_snapshot
 from tracker.live.hub import hub
 from tracker.live.shared_reads import SharedReads
+from tracker.live.still_allowed import credential_of
 from tracker.live.subscriber import Subscriber
 
 NOT_ALLOWED = 4003
@@ -38,7 +39,11 @@ class BudgetConsumer(AsyncWebsocketConsumer):
         await self.accept()
         session_id = self.session_id
         self.subscriber = Subscriber(
-            allowed, session_id=session_id, send=self._send, shut=self.close
+            allowed,
+            session_id=session_id,
+            credential=credential_of(self.scope),
+            send=self._send,
+            shut=self.close,
         )
         try:
             # Before reading: what comes meanwhile waits.

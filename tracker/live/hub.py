@@ -23,11 +23,14 @@ from django.db import DatabaseError, close_old_connections
 from tracker.live import store
 from tracker.live.bundles import TickNews
 from tracker.live.messages import encode
+from tracker.live.still_allowed import readable_now
 from tracker.live.subscriber import Subscriber
 from tracker.models.policy_shelf import present_policies
 
 GROUP = "token-budget-live"
 SENT_REMEMBERED = 20_000
+NOT_ALLOWED, COME_BACK = 4003, 1012  # websocket close codes
+ALLOWED_EVERY = 2.0  # seconds: how soon a revoked key or a lost membership is seen
 OVERLAP_US = 2_000_000  # rows of another process may commit out of order
 logger = logging.getLogger(__name__)
 
@@ -107,7 +110,7 @@ class Hub:
         tick = settings.LIVE_TICK_MS / 1000
         # What this site itself records is told; the poll is for other processes.
         poll_every = 1.0 if settings.REDIS_URL else max(tick, 0.25)
-        polled = due = 0.0
+        polled = asked = due = 0.0
         while True:
             due = max(due + tick, time.monotonic())
             await asyncio.sleep(due - time.monotonic())
@@ -122,6 +125,9 @@ class Hub:
                 if self._out:
                     moved = {item["project_id"] for item in self._out}
                     self._deliver(await self._counts_now(moved))
+                if due - asked >= ALLOWED_EVERY:
+                    asked = due
+                    await self._turn_away()
                 for subscriber in self._subscribers:
                     subscriber.give_up_if_stuck(due)
             except asyncio.CancelledError:
@@ -132,6 +138,19 @@ class Hub:
             except Exception:
                 logger.exception("The hub failed at a tick; sockets wait")
                 await asyncio.sleep(1)
+
+    async def _turn_away(self) -> None:
+        """Close the sockets of those who may not read any more. Who lost one project
+        of several comes back, to a snapshot of the others.
+        """
+        asked = [s for s in self._subscribers if s.credential is not None]
+        wanted = {s.credential for s in asked if s.credential is not None}
+        readable = await in_thread(lambda: readable_now(wanted))
+        for subscriber in asked:
+            now = readable.get(subscriber.credential, frozenset())
+            if not subscriber.project_ids <= now:
+                is_partly = bool(subscriber.project_ids & now)
+                subscriber.turn_away(COME_BACK if is_partly else NOT_ALLOWED)
 
     def _take_news(self) -> None:
         news, self._news = self._news, []

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from tracker.live.bundles import Bundle, frames_of
+from tracker.live.still_allowed import Credential
 
 # A reader further behind is closed and resumes with `after`: half of what is then
 # replayed, so that it finds no gap.
@@ -20,7 +21,8 @@ SLOW_READER = 4008  # websocket close code: come back with `after`
 
 
 class Subscriber:
-    """`project_ids` it may see; `session_id` None means the overview.
+    """`project_ids` it may see; `session_id` None means the overview. `credential` is
+    what it was opened with.
 
     `send` writes one text frame, `shut` closes the socket with a code.
     """
@@ -28,6 +30,7 @@ class Subscriber:
     __slots__ = (
         "project_ids",
         "session_id",
+        "credential",
         "_send",
         "_shut",
         "_gauges",
@@ -49,11 +52,13 @@ class Subscriber:
         project_ids: frozenset[int],
         *,
         session_id: int | None,
+        credential: Credential | None = None,
         send: Callable[[str], Awaitable[None]],
         shut: Callable[[int], Awaitable[None]],
     ) -> None:
         self.project_ids = project_ids
         self.session_id = session_id
+        self.credential = credential
         self._send = send
         self._shut = shut
         self._gauges: dict[tuple[int, str], dict[str, Any]] = {}
@@ -116,13 +121,19 @@ class Subscriber:
         self._closing = code
         self._wake.set()
 
+    def turn_away(self, code: int) -> None:
+        """Close now: nothing that waits is sent any more, nor what is being sent."""
+        self.close(code)
+        if self._sending_since is not None and self._task is not None:
+            self._task.cancel()
+
     async def run(self) -> None:
         """Send until closed. A send that blocks holds up this socket alone."""
         self._task = asyncio.current_task()
         try:
             await self._send_all()
         except asyncio.CancelledError:
-            if self._closing != SLOW_READER:
+            if self._closing is None:
                 raise
         await self._shut(self._closing or SLOW_READER)
 
