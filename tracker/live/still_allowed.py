@@ -49,12 +49,13 @@ def readable_now(credentials: Iterable[Credential]) -> dict[Credential, frozense
     }
 
 
-def _of_keys(ids: set[int]) -> Any:
-    rows = ApiKey.objects.usable().filter(pk__in=ids) if ids else ()
-    found = {
+def _of_keys(ids: set[int]) -> dict[int, frozenset[int]]:
+    if not ids:
+        return {}
+    rows = ApiKey.objects.usable().filter(pk__in=ids)
+    return {
         row.pk: frozenset((row.project_id,)) for row in rows if "read" in row.scopes
     }
-    return lambda pk: found.get(pk, frozenset())
 
 
 def _of_users(wanted: set[Credential]) -> dict[Credential, frozenset[int]]:
