@@ -25,6 +25,7 @@ from tracker.domain.replay import (
 from tracker.models.compressions import Compression
 from tracker.models.samples import UsageSample
 from tracker.models.sessions import LLMSession
+from tracker.models.stored_times import as_stored, raw_time
 
 SAMPLES_AT_ONCE = 100_000  # about 40 MB of tuples
 ASKED_BY_POLICY = ("messages", "budget", "critical", "exceeded")
@@ -61,7 +62,7 @@ def stored_histories(
     for chunk in _chunks(sessions):
         projects = dict(chunk)
         compressions = _compressions(projects)
-        border = _as_stored(since) if since else None
+        border = as_stored(since) if since else None
         for session_id, group in groupby(_sample_rows(list(projects)), itemgetter(7)):
             merged = _in_order(list(group), compressions.pop(session_id, []))
             yield _history(session_id, projects[session_id], merged, border)
@@ -89,7 +90,7 @@ def _sample_rows(session_ids: Sequence[int]) -> Iterator[tuple[Any, ...]]:
     marks = ", ".join(["%s"] * len(session_ids))
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT {_raw_time()}, {SAMPLE}, used_tokens, message_count, "
+            f"SELECT {raw_time('at')}, {SAMPLE}, used_tokens, message_count, "
             "window_tokens, window_source, model, session_id "
             f"FROM {UsageSample._meta.db_table} "
             f"WHERE session_id IN ({marks}) AND lane = 'main' AND NOT is_late "
@@ -126,7 +127,7 @@ def _compressions(session_ids: Iterable[int]) -> dict[int, list[tuple[Any, ...]]
         if by == "tracker" and trigger in ASKED_BY_POLICY:
             kind += BY_POLICY
         found.setdefault(session_id, []).append(
-            (_as_stored(at), kind, after, count, None, "", "", session_id)
+            (as_stored(at), kind, after, count, None, "", "", session_id)
         )
     return found
 
@@ -168,14 +169,3 @@ def _history(
         tuple(Context(*key) for key in contexts),
         counted_from,
     )
-
-
-def _raw_time() -> str:
-    """SQLite's stored text compares as the time it spells does; not parsed."""
-    return "at || ''" if connection.vendor == "sqlite" else "at"
-
-
-def _as_stored(at: datetime) -> Any:
-    if connection.vendor != "sqlite":
-        return at
-    return connection.ops.adapt_datetimefield_value(at)

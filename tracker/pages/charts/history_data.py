@@ -5,10 +5,14 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
+
+from django.db import connection
 
 from tracker.domain.downsample import kept_points
 from tracker.domain.suspicion import SUSPECTED
 from tracker.models import Compression, LLMSession, ThresholdEvent, UsageSample
+from tracker.models.stored_times import as_stored, from_stored, raw_time
 from tracker.pages.charts.chart_range import ChartRange
 
 MOST_POINTS = 2_000
@@ -50,44 +54,62 @@ class History:
         return len(self.points) < self.sample_count
 
 
+COLUMNS = (
+    "pk",
+    "at",
+    "used_tokens",
+    "level",
+    "system_tokens",
+    "tools_tokens",
+    "user_context_tokens",
+    "history_tokens",
+    "unattributed_tokens",
+)
+
+
 def history_of(session: LLMSession, wanted: ChartRange) -> History:
     """At most 2,000 points; peaks, crossings and compressions are kept."""
-    rows = _rows(session, wanted)
-    times = [row[0] for row in rows]
     total = UsageSample.objects.filter(session=session, lane=wanted.lane)
-    offset = max(0, total.count() - len(rows))
+    outline = _outline(session, wanted)
+    times = [row[1] for row in outline]
+    offset = max(0, total.count() - len(outline))
     marks = _marks(session, wanted, times, offset)
-    kept = _kept(rows, marks, offset)
+    values = [row[2] for row in outline]
+    kept = kept_points(values, MOST_POINTS, always=_beside(marks, offset))
+    rows = total.filter(pk__in=[outline[i][0] for i in kept]).values_list(*COLUMNS)
+    found = {row[0]: row for row in rows}
     points = [
-        Point(offset + i + 1, rows[i][0], rows[i][1], rows[i][3:], rows[i][2])
+        Point(offset + i + 1, row[1], row[2], row[4:], row[3])
         for i in kept
+        if (row := found.get(outline[i][0])) is not None  # not pruned just now
     ]
-    return History(points, marks, len(rows))
+    return History(points, marks, len(outline))
 
 
-def _rows(session: LLMSession, wanted: ChartRange) -> list[tuple]:
+def _outline(session: LLMSession, wanted: ChartRange) -> list[tuple[int, Any, int]]:
+    """(pk, at as stored, used) of all samples of the range, oldest first. On the
+    driver: the whole rows of 50,000 samples take half a second to read.
+    """
     most = min(wanted.last or MOST_SAMPLES, MOST_SAMPLES)
-    found = UsageSample.objects.filter(session=session, lane=wanted.lane)
-    newest = found.order_by("-at", "-pk").values_list(
-        "at",
-        "used_tokens",
-        "level",
-        "system_tokens",
-        "tools_tokens",
-        "user_context_tokens",
-        "history_tokens",
-        "unattributed_tokens",
-    )
-    return list(newest[:most])[::-1]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT id, {raw_time('at')}, used_tokens "
+            f"FROM {UsageSample._meta.db_table} WHERE session_id = %s AND lane = %s "
+            "ORDER BY at DESC, id DESC LIMIT %s",
+            [session.pk, wanted.lane, most],
+        )
+        rows: list[tuple[int, Any, int]] = cursor.fetchall()
+    return rows[::-1]
 
 
 def _marks(
-    session: LLMSession, wanted: ChartRange, times: list[datetime], offset: int
+    session: LLMSession, wanted: ChartRange, times: list[Any], offset: int
 ) -> list[Mark]:
     if not times:
         return []
+    first_at = from_stored(times[0])
     compressions = Compression.objects.filter(
-        session=session, lane=wanted.lane, is_advice=False, at__gte=times[0]
+        session=session, lane=wanted.lane, is_advice=False, at__gte=first_at
     )
     found = [
         Mark(
@@ -101,10 +123,10 @@ def _marks(
     ]
     if wanted.lane != "main":
         return found
-    events = ThresholdEvent.objects.filter(session=session, at__gte=times[0])
+    events = ThresholdEvent.objects.filter(session=session, at__gte=first_at)
     return found + [
         Mark(
-            offset + bisect_right(times, e.at),
+            offset + bisect_right(times, as_stored(e.at)),
             e.at,
             e.to_level,
             e.used_tokens,
@@ -114,16 +136,16 @@ def _marks(
     ]
 
 
-def _requests_before(cut: Compression, times: list[datetime]) -> int:
+def _requests_before(cut: Compression, times: list[Any]) -> int:
     """A suspected one is told by the first request after it, at whose time it is."""
     find = bisect_left if cut.is_suspected else bisect_right
-    return find(times, cut.at)
+    return find(times, as_stored(cut.at))
 
 
-def _kept(rows: list[tuple], marks: list[Mark], offset: int) -> list[int]:
+def _beside(marks: list[Mark], offset: int) -> set[int]:
+    """The samples just before and after each mark."""
     always = set()
     for mark in marks:
         here = mark.turn - offset
         always |= {here - 1, here}
-    values = [row[1] for row in rows]
-    return kept_points(values, MOST_POINTS, always=always)
+    return always

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import plotly.graph_objects as go
@@ -52,9 +51,10 @@ def session_history(
     drops, freed = _drops(history.marks, axis, palette)
     # All at once: adding shapes one by one costs plotly their square (20 s for 200).
     layout |= {"shapes": lines + drops, "annotations": names + freed}
-    figure = go.Figure(data=traces, layout=layout)
-    # to_plotly_json keeps lists as lists; the browser gets nothing packed.
-    return json.loads(json.dumps(figure.to_plotly_json(), default=str))
+    # Plain dicts: plotly checks them once, traces of its own twice. And it keeps lists
+    # as lists here: the browser gets nothing packed.
+    drawn: dict[str, Any] = go.Figure(data=traces, layout=layout).to_plotly_json()
+    return drawn
 
 
 def _columns(history: History, axis: str) -> dict[str, list[Any]]:
@@ -87,32 +87,28 @@ def _x(thing: Point | Mark, axis: str) -> Any:
 
 def _part(
     name: str, number: int, columns: dict[str, list[Any]], palette: Palette
-) -> go.Scatter:
+) -> dict[str, Any]:
     colour = palette.parts[number]
     is_history = name == "history"
-    trace = go.Scatter(
-        x=columns["x"],
-        y=columns[name],
-        customdata=columns["turn"],
-        name=name,
-        stackgroup="parts",
-        mode="lines",
-        hoverinfo="none",
-        line={
+    trace: dict[str, Any] = {
+        **{"type": "scatter", "mode": "lines", "name": name},
+        **{"x": columns["x"], "y": columns[name], "customdata": columns["turn"]},
+        **{"stackgroup": "parts", "hoverinfo": "none"},
+        "line": {
             "width": 1.5 if is_history else 0.75,
             "color": colour if is_history else palette.surface,
         },
-        fillcolor=palette.history_fill if is_history else colour,
-    )
+        "fillcolor": palette.history_fill if is_history else colour,
+    }
     if name == "unattributed":
-        trace.fillpattern = {
+        trace["fillpattern"] = {
             "shape": "/",
             "size": 5,
             "solidity": 0.35,
             "fgcolor": colour,
             "bgcolor": palette.surface,
         }
-        trace.line = {"width": 1, "color": colour}
+        trace["line"] = {"width": 1, "color": colour}
     return trace
 
 
@@ -177,21 +173,17 @@ def _freed(drop: Mark) -> str:
     return f"\u2212{freed:,}" if freed >= 0 else f"+{-freed:,}"
 
 
-def _lane(marks: list[Mark], axis: str, palette: Palette) -> go.Scatter:
+def _lane(marks: list[Mark], axis: str, palette: Palette) -> dict[str, Any]:
     """Events and compressions in a lane under the axis."""
     colours = {**palette.levels, **dict.fromkeys(CUTS, palette.text)}
-    return go.Scatter(
-        x=[_x(m, axis) for m in marks],
-        y=[0] * len(marks),
-        yaxis="y2",
-        mode="markers",
-        name="marks",
-        hoverinfo="none",
-        cliponaxis=False,
-        marker={
+    return {
+        **{"type": "scatter", "mode": "markers", "name": "marks"},
+        **{"x": [_x(m, axis) for m in marks], "y": [0] * len(marks), "yaxis": "y2"},
+        **{"hoverinfo": "none", "cliponaxis": False},
+        "marker": {
             "symbol": [SYMBOLS[m.kind] for m in marks],
             "color": [colours[m.kind] for m in marks],
             "size": 9,
             "line": {"width": 1.5},
         },
-    )
+    }
