@@ -81,6 +81,24 @@ def test_a_new_session_joins_the_list_and_the_title_counts_alarms(fresh_server, 
     assert icon.endswith("?alarms=1")
 
 
+def test_a_sessions_page_moves_its_title_and_icon_with_the_gauge(fresh_server, visit):
+    fresh_server.report("mine", 98_000)
+    fresh_server.report("other", 1_000)
+    visitor = visit(fresh_server)
+    visitor.open("/?q=mine").click("#session-list .sess")
+    page = visitor.page
+    page.wait_for_selector("[data-live-status]:has-text('Live')")
+    assert page.title() == "50.0 % · mine · Token Budget"
+
+    fresh_server.report("other", 199_000)
+    fresh_server.report("mine", 190_000)
+
+    page.wait_for_function("() => document.title.startsWith('96.9')")
+    assert page.title() == "96.9 % · mine · Token Budget"
+    icon = page.get_attribute("[data-favicon]", "href")
+    assert icon == "/favicon.svg?used=95&level=critical"
+
+
 def test_rows_hold_still_under_the_pointer(fresh_server, visit):
     fresh_server.report("first", 100_000)
     fresh_server.report("second", 50_000)

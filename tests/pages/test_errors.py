@@ -48,3 +48,18 @@ def test_the_favicon_counts_the_alarms(client, query, number):
     assert ("<text" in text) == (number is not None)
     assert number is None or f">{number}</text>" in text
     assert "<x>" not in text
+
+
+@pytest.mark.parametrize(
+    ("query", "drawn"),
+    [
+        ("?used=80&level=critical", 'M6 12h16.0v8H6z" fill="#cc2539"'),
+        ("?used=0&level=ok", 'M6 12h0.0v8H6z" fill="#8891a0"'),
+        ("?used=999&level=<x>", 'M6 12h20.0v8H6z" fill="#8891a0"'),
+        ("", 'M6 12h13.0v8H6z" fill="#8891a0"'),
+    ],
+)
+def test_the_favicon_is_a_sessions_gauge(client, query, drawn):
+    svg = client.get(f"/favicon.svg{query}").content.decode()
+
+    assert drawn in svg and "<circle" not in svg

@@ -49,6 +49,12 @@ def share_of(part: int, whole: int) -> str:
 
 
 @register.filter
+def twentieths(ratio: float) -> int:
+    """0.832 -> 80: full steps of 5 %, at most 100, for what is drawn very small."""
+    return min(100, int(max(0.0, ratio) * 20) * 5)
+
+
+@register.filter
 def number_of_percent(text: str) -> str:
     """The number of `83.2 %`, for templates that set the sign apart."""
     return text.split()[0]
