@@ -11,6 +11,7 @@ from collections.abc import Coroutine, Iterator
 from pathlib import Path
 from typing import Any
 
+from tests.soak.contract import contract
 from tests.soak.fuzz import fuzz
 from tests.soak.kills import kill_again_and_again
 from tests.soak.server import SoakServer
@@ -83,6 +84,14 @@ def soak(database: str, folder: Path, seed: int, options: argparse.Namespace) ->
             server.start()
             work = fuzz(server, requests=options.requests, seed=seed)
             run(f"fuzz on {database}", work)
+    if options.requests:
+        # A fifth as many, made of the contract by Schemathesis and Hypothesis.
+        with server_on(database, folder / f"contract-{database}") as server:
+            server.start()
+            number, started = options.requests // 5, time.monotonic()
+            said = contract(server, requests=number, seed=seed)
+            took = time.monotonic() - started
+            print(f"contract on {database}: {said} ({took:.0f} s)", flush=True)
     if options.kills:
         with server_on(database, folder / f"kills-{database}") as server:
             work = kill_again_and_again(server, kills=options.kills, seed=seed)
