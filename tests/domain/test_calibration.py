@@ -102,6 +102,19 @@ def test_the_error_is_that_of_recent_predictions() -> None:
     assert off.error is not None and off.error < 0.01
 
 
+def test_a_first_request_is_an_error_only_where_it_would_have_been_predicted() -> None:
+    calibration = Calibration()
+    for start in (60_000, 20_000, 20_000):
+        assert not calibration.anchored_at(None).can_predict
+        calibration = calibration.anchored_at(None).update(500, start)
+    assert calibration.error is None
+
+    calibration = calibration.anchored_at(None)
+
+    assert calibration.can_predict
+    assert calibration.update(500, 25_000).error == pytest.approx(0.2)
+
+
 def test_a_report_of_nothing_is_no_error() -> None:
     assert Calibration().update(10, 0).update(20, 0).error is None
 

@@ -19,6 +19,9 @@ PRIOR_TOKENS = 1_500
 LOWEST_STEP, HIGHEST_STEP = 0.6, 1.6
 MEMORY = 0.97  # per comparison: half is forgotten in 23
 ERROR_WEIGHT = 0.2
+# A session that never reported is predicted from the overhead others began with; one
+# or two of them may have been resumed with a full window.
+STARTS_NEEDED = 3
 STARTS_KEPT = 9  # the median of so many: a resumed session starts far too full
 
 
@@ -57,6 +60,11 @@ class Calibration:
     def overhead(self) -> int:
         """What reports hold that no estimate sees, in tokens: hidden prompts, tools."""
         return median_low(self.starts) if self.starts else 0
+
+    @property
+    def can_predict(self) -> bool:
+        """Whether a prediction is worth more than the estimate as it is."""
+        return self.anchor is not None or len(self.starts) >= STARTS_NEEDED
 
     def predict(self, estimate: int) -> int:
         """What a provider will report for a request of this estimate, at least 0."""
@@ -102,8 +110,8 @@ class Calibration:
         return cls(**known, starts=tuple(state.get("starts", ())))
 
     def _with_error(self, estimate: int, reported: int) -> Calibration:
-        if self.samples == 0 or reported <= 0:
-            return self
+        if not self.can_predict or reported <= 0:
+            return self  # nobody was told a prediction that could have been wrong
         missed = abs(self.predict(estimate) - reported) / reported
         if self.error is None:
             return replace(self, error=missed)

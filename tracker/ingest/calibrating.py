@@ -20,9 +20,6 @@ from tracker.models.calibrations import (
     calibrated_name,
 )
 
-# A session that never reported is predicted from the overhead others began with; one
-# or two of them may have been resumed with a full window.
-STARTS_NEEDED = 3
 CACHED_LANES = 20_000
 LearntKey = tuple[int, str, str]  # project, model, counter
 LaneKey = tuple[int, str]  # session, lane
@@ -93,10 +90,10 @@ class Calibrating:
             self._note(state, report, counted, model=model, counter=counter, at=at)
             return report
         calibration = self._calibration((state.project_id, model, counter))
-        if anchor is None and len(calibration.starts) < STARTS_NEEDED:
+        calibration = calibration.anchored_at(anchor)
+        if not calibration.can_predict:
             return report
-        used = calibration.anchored_at(anchor).predict(counted.total)
-        used = min(used, MAX_TOKENS)
+        used = min(calibration.predict(counted.total), MAX_TOKENS)
         return replace(
             report,
             used_tokens=used,

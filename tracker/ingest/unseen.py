@@ -6,7 +6,6 @@ from collections.abc import Mapping
 
 from tracker.domain.calibration import Anchor, Calibration
 from tracker.domain.reports import MAIN_LANE
-from tracker.ingest.calibrating import STARTS_NEEDED
 from tracker.models import Comparison, LearntCalibration, LLMSession, UsageSample
 from tracker.models.calibrations import calibrated_model
 
@@ -26,7 +25,7 @@ def calibrations_for(
     for row in learnt:
         anchor = _anchor(last, model, row.counter)
         calibration = row.calibration().anchored_at(anchor)
-        if anchor is not None or len(calibration.starts) >= STARTS_NEEDED:
+        if calibration.can_predict:
             found[row.counter] = calibration
     return found
 
