@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from tracker.domain.reports import CompressionReport, UsageReport
+from tracker.domain.reports import MAIN_LANE, CompressionReport, UsageReport
 from tracker.ingest.arrivals import Arrival, Rejection
 from tracker.ingest.event_keys import EventKeyRow, claim, digest_of, new_event_id
 from tracker.ingest.gauge_state import SessionState
@@ -32,7 +32,18 @@ class Candidate:
         self.state = state
         self.key: EventKeyRow = (state.id, digest_of(report.event_id, kind=kind))
         self.at, self.is_skewed = _believed_at(report.at, arrival.received_at)
+        if report.at is None:
+            self.at = _in_order(self.at, state, report.lane)
         self.refusal: Rejection | None = None
+
+
+def _in_order(received_at: datetime, state: SessionState, lane: str) -> datetime:
+    """Reports without a time of their own count as they come, also when our clock was
+    put back: else the gauge would stand still until it has caught up.
+    """
+    gauge = state.gauge if lane == MAIN_LANE else state.lanes.get(lane)
+    last_at = gauge.last_at if gauge is not None else None
+    return received_at if last_at is None else max(received_at, last_at)
 
 
 def _believed_at(at: datetime | None, received_at: datetime) -> tuple[datetime, bool]:

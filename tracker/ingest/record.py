@@ -34,7 +34,7 @@ from tracker.ingest.session_store import SessionKey, SessionStore
 from tracker.ingest.sql import run
 from tracker.ingest.store_trouble import is_away
 from tracker.ingest.told_compressions import Told
-from tracker.models import ApiKey, ConfigVersion
+from tracker.models import ApiKey, ConfigVersion, LLMSession
 from tracker.models.policies import load_policy_book
 
 REVOKED = Rejection("", "the API key was revoked or has expired", 401)
@@ -308,7 +308,12 @@ _last_changed_us = 0
 
 
 def _changed_us() -> int:
-    """Microseconds since 1970, never the same twice, never backwards."""
+    """Microseconds since 1970, never the same twice, never backwards: a new process
+    goes on from what is stored, in case the clock was put back meanwhile.
+    """
     global _last_changed_us
+    if not _last_changed_us:
+        rows = run(f"SELECT MAX(changed_us) FROM {LLMSession._meta.db_table}")
+        _last_changed_us = rows[0][0] or 0
     _last_changed_us = max(_last_changed_us + 1, time.time_ns() // 1000)
     return _last_changed_us
