@@ -207,6 +207,24 @@ async def test_what_is_not_understood_is_counted_with_its_reason(
     assert await in_db(rows) == [("otlp_traces", 1, {"no_usage": 1})]
 
 
+async def test_a_retry_and_a_twin_are_counted_as_known_already(
+    api: Any, in_db: Any
+) -> None:
+    from tracker.ingest.source_activity import activity
+    from tracker.models import SourceActivity
+
+    await send(api, "/v1/traces", traces(span(1, CALL, scope="one")))
+    await send(api, "/v1/traces", traces(span(1, CALL, scope="one")))
+    await send(api, "/v1/traces", traces(span(2, UNNAMED, scope="two")))
+
+    def row() -> tuple[int, int, int]:
+        activity.write()
+        found = SourceActivity.objects.get()
+        return found.report_count, found.twin_count, found.rejected_count
+
+    assert await in_db(row) == (1, 2, 0)
+
+
 @pytest.mark.parametrize(
     ("body", "headers", "status"),
     [

@@ -20,6 +20,7 @@ def test_what_arrived_is_shown_with_what_was_ignored_and_why(member, project):
         project=project,
         source="otlp_traces",
         report_count=28,
+        twin_count=14,
         rejected_count=2,
         last_error="span 1: tokens below 0",
         ignored={"no_usage": 68},
@@ -31,6 +32,7 @@ def test_what_arrived_is_shown_with_what_was_ignored_and_why(member, project):
     assert "1 of 5 ways in has brought data" in text
     assert "28 reports" in text
     assert "says nothing of tokens" in text
+    assert "known already: sent again, or the same call by another way" in text
     assert "span 1: tokens below 0" in text
 
 

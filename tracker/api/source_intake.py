@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any
 
 import msgspec
 from django.conf import settings
@@ -17,7 +18,13 @@ from tracker.api.keyring import KeyGrant
 from tracker.api.rate_limit import rate_limiter
 from tracker.api.threads import in_store_thread
 from tracker.domain.reports import CompressionReport, UsageReport
-from tracker.ingest.arrivals import Arrival, Saturated, StoreUnavailable
+from tracker.ingest.arrivals import (
+    Arrival,
+    Outcome,
+    Rejection,
+    Saturated,
+    StoreUnavailable,
+)
 from tracker.ingest.process import get_writer
 from tracker.ingest.source_activity import Arrived, activity
 from tracker.ingest.twins import Sifted, TwinFilter
@@ -92,8 +99,7 @@ async def _take(
         for each in reports
     ]
     try:
-        if arrivals:
-            await get_writer().record(arrivals)
+        answers = await get_writer().record(arrivals) if arrivals else []
     except Saturated as error:
         raise saturated() from error
     except StoreUnavailable as error:
@@ -103,15 +109,25 @@ async def _take(
         taken.source,
         Arrived(
             client=headers.get(b"user-agent", b"").decode("latin-1"),
-            reports=len(reports),
-            twins=len(taken.reports) - len(reports),
-            rejected=taken.rejected,
-            error=taken.error_message,
+            **_counts(taken, answers),
             ignored=Counter(taken.ignored),
             at=now,
         ),
     )
     return taken.answer
+
+
+def _counts(taken: Taken, answers: Sequence[Outcome | Rejection]) -> dict[str, Any]:
+    """What became of a body's reports: stored, known already, not believed."""
+    refused = [answer for answer in answers if isinstance(answer, Rejection)]
+    outcomes = [answer for answer in answers if isinstance(answer, Outcome)]
+    stored = sum(not outcome.is_duplicate for outcome in outcomes)
+    return {
+        "reports": stored,
+        "twins": len(taken.reports) - stored - len(refused),
+        "rejected": taken.rejected + len(refused),
+        "error": taken.error_message or (refused[0].message if refused else ""),
+    }
 
 
 def _read(

@@ -19,7 +19,12 @@ from tracker.pages.integration_lines import WAYS, Way
 from tracker.sources import litellm
 from tracker.sources.otlp import REASONS as OTLP_REASONS
 
-REASONS = litellm.REASONS | OTLP_REASONS
+KNOWN = "known_already"
+REASONS = {
+    KNOWN: "known already: sent again, or the same call by another way",
+    **litellm.REASONS,
+    **OTLP_REASONS,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +79,7 @@ def _shown(
     times += [datetime.fromtimestamp(o["changed"] / 1e6, UTC) for o in origins]
     ignored: Counter[str] = Counter()
     for row in sent:
-        ignored += Counter(row.ignored)
+        ignored += Counter(row.ignored) + Counter({KNOWN: row.twin_count})
     return ShownWay(
         way=way,
         lines=[(name, text.replace("ADDRESS", address)) for name, text in way.lines],
