@@ -9,7 +9,7 @@ import pytest
 
 from tracker.domain.reports import CompressionReport
 from tracker.ingest.compressing import analyse, look_back, record_compression
-from tracker.ingest.used_again import count_for
+from tracker.ingest.used_again import count_for, count_until_now
 from tracker.models import Compression
 
 START = datetime(2026, 11, 22, 10, tzinfo=UTC)
@@ -115,3 +115,34 @@ def test_a_worker_that_dies_leaves_it_uncounted(
 
     first.refresh_from_db()
     assert first.used_again is None
+
+
+def test_messages_since_the_last_compression_tell_until_another_follows(
+    record: Any, project: Any
+) -> None:
+    first = record(BEFORE, AFTER, 0)
+    lane = {"project_id": project.pk, "session": "s", "lane": "main"}
+
+    assert count_until_now(**lane, messages=[*AFTER, *LATER]) is True
+    assert count_until_now(**lane, messages=[*AFTER, *LATER]) is False
+    assert Compression.objects.get(pk=first.pk).used_again == 1
+
+    record([*AFTER, {"role": "user", "content": "Thanks."}], AFTER, 5)
+
+    seen = Compression.objects.get(pk=first.pk)
+    assert seen.used_again == 0
+    assert count_for(seen) is True
+    seen = Compression.objects.get(pk=first.pk)
+    assert {f["used_again"] for f in seen.text.analysis["facts"]} == {0}
+
+
+def test_other_lanes_and_sessions_are_told_nothing(record: Any, project: Any) -> None:
+    first = record(BEFORE, AFTER, 0)
+    came = [*AFTER, *LATER]
+
+    for session, lane in (("s", "helper"), ("t", "main")):
+        assert not count_until_now(
+            project_id=project.pk, session=session, lane=lane, messages=came
+        )
+
+    assert Compression.objects.get(pk=first.pk).used_again is None

@@ -316,3 +316,32 @@ def test_a_microcompaction_without_numbers_is_none(tmp_path):
     news = read(tmp_path, *conversation(), line, assistant(3, 121_000))
 
     assert news.compressions == []
+
+
+def test_a_finished_file_tells_what_came_after_its_last_compaction(tmp_path):
+    path = tmp_path / "s.jsonl"
+    lines = [
+        *conversation(),
+        boundary(155_000),
+        summary_message(),
+        assistant(3, 40_000),
+        user("Open the shed again"),
+    ]
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    reader = TranscriptReader(path)
+    [compression] = reader.read_new().compressions
+
+    [found] = reader.flush().continuations
+
+    assert (found.session, found.lane) == (compression.session, "main")
+    assert found.messages[: len(compression.after)] == compression.after
+    assert found.messages[-1] == {"role": "user", "content": "Open the shed again"}
+
+
+def test_a_window_that_was_never_compacted_has_no_continuation(tmp_path):
+    path = tmp_path / "s.jsonl"
+    path.write_text("".join(json.dumps(line) + "\n" for line in conversation()))
+    reader = TranscriptReader(path)
+    reader.read_new()
+
+    assert reader.flush().continuations == []

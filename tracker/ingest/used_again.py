@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import logging
 from concurrent.futures.process import BrokenProcessPool
+from typing import Any
 
+import msgspec
 from django.db import connection, transaction
 from django.db.models import Q, QuerySet, TextField
 from django.db.models.functions import Cast
 
+from tracker.domain.text_repair import repair_data
 from tracker.models import Compression, CompressionText
 from tracker.summarisers.again_work import UsedAgain, find_used_again
 from tracker.summarisers.workers import run_in_worker
 
 logger = logging.getLogger(__name__)
+UNTIL_NOW = 0  # stands for the compression that is yet to follow
 
 
 def count_for_previous(compression_id: int) -> bool:
@@ -27,9 +31,9 @@ def count_for_previous(compression_id: int) -> bool:
         return False
     earlier = Q(at__lt=row.at) | Q(at=row.at, pk__lt=row.pk)
     previous = _of_lane(row).filter(earlier).order_by("-at", "-pk").first()
-    if previous is None or previous.used_again is not None:
+    if previous is None:
         return False
-    found = _found(previous)
+    found = _found(previous, _next_of(previous))
     if found is None or found.count is None:
         return False
     previous.used_again = found.count
@@ -44,26 +48,57 @@ def count_for(row: Compression) -> bool:
     came after: the next compression has no messages, or goes on from other ones.
     """
     text = getattr(row, "text", None)
-    if text is None or not text.analysis or text.analysis.get("used_again") is not None:
+    following = _next_of(row)
+    if text is None or not text.analysis or following is None:
         return False
-    found = _found(row, unrelated=text.analysis.get("unrelated_next"))
+    if text.analysis.get("counted_with") == following.pk:
+        return False
+    found = _found(row, following)
     if found is None:
         return False
     _store(row, found)
     return found.count is not None
 
 
-def _found(row: Compression, *, unrelated: int | None = None) -> UsedAgain | None:
-    """Takes up to a second: a worker process counts. None where nothing tells;
-    `unrelated` is the compression that is known to tell nothing.
+def count_until_now(
+    *, project_id: int, session: str, lane: str, messages: list[dict[str, Any]]
+) -> bool:
+    """Count for the last compression of a lane whose messages since are known. Should
+    another one follow, it is counted again.
     """
+    rows = Compression.objects.filter(
+        project_id=project_id, session__key=session, lane=lane, is_advice=False
+    )
+    row = rows.order_by("-at", "-pk").first()
+    if row is None or row.used_again is not None:
+        return False
+    came = msgspec.json.encode(repair_data(messages)).decode()
+    found = _counted(row, came, following_pk=UNTIL_NOW)
+    if found is None or found.count is None:
+        return False
+    _store(row, found)
+    return True
+
+
+def _next_of(row: Compression) -> Compression | None:
     newer = Q(at__gt=row.at) | Q(at=row.at, pk__gt=row.pk)
-    following = _of_lane(row).filter(newer).order_by("at", "pk").first()
-    if following is None or following.pk == unrelated:
+    return _of_lane(row).filter(newer).order_by("at", "pk").first()
+
+
+def _found(row: Compression, following: Compression | None) -> UsedAgain | None:
+    """None where nothing tells."""
+    if following is None:
         return None
-    texts = _texts_of(row).exclude(analysis=None).exclude(before=None).first()
     came = _texts_of(following).exclude(before=None).first()
-    if texts is None or came is None:
+    if came is None:
+        return None
+    return _counted(row, came["before_json"], following_pk=following.pk)
+
+
+def _counted(row: Compression, came: str, *, following_pk: int) -> UsedAgain | None:
+    """Takes up to a second: a worker process counts."""
+    texts = _texts_of(row).exclude(analysis=None).exclude(before=None).first()
+    if texts is None:
         return None
     try:
         return run_in_worker(
@@ -71,8 +106,8 @@ def _found(row: Compression, *, unrelated: int | None = None) -> UsedAgain | Non
             texts["analysis_json"],
             texts["before_json"],
             texts["after_json"],
-            came["before_json"],
-            following.pk,
+            came,
+            following_pk,
         )
     except BrokenProcessPool:
         # The compression is stored all the same; its page asks again.

@@ -14,6 +14,7 @@ from tracker.ingest.arrivals import Arrival, Outcome, Saturated, StoreUnavailabl
 from tracker.ingest.compressing import analyse, is_recorded, look_back
 from tracker.ingest.process import running_writer
 from tracker.ingest.record import Answer
+from tracker.ingest.used_again import count_until_now
 from tracker.models import Project
 from tracker.sources.follow import follow
 from tracker.sources.transcript_news import TranscriptNews
@@ -72,6 +73,13 @@ class TranscriptImport:
         totals.sessions.update(news.sessions)
         for start in range(0, len(news.reports), REPORTS_PER_COMMIT):
             self._commit(news.reports[start : start + REPORTS_PER_COMMIT])
+        for found in news.continuations:
+            count_until_now(
+                project_id=self._project.pk,
+                session=found.session,
+                lane=found.lane,
+                messages=found.messages,
+            )
 
     def _commit(self, reports: Sequence[UsageReport | CompressionReport]) -> None:
         now = datetime.now(UTC)

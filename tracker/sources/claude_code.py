@@ -22,6 +22,7 @@ from tracker.sources.claude_code_compactions import (
     compaction_of,
     settle,
     settle_by_estimate,
+    tell_continuation,
 )
 from tracker.sources.claude_code_lines import (
     CLEARED,
@@ -91,6 +92,7 @@ class ClaudeCodeLog:
         """Report each compaction that no request has followed, with an estimate."""
         for window in self._memory.windows.values():
             settle_by_estimate(self._file, window, news)
+            tell_continuation(self._file, window, news)
 
     def _time(self, at: datetime | None) -> datetime | None:
         """In UTC; a line without a time is of the time of the last one that had."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from tracker.domain.reports import MAX_TOKENS
 from tracker.sources.claude_code_lines import CompactMetadata, Line
-from tracker.sources.claude_code_messages import Replaced, read_replaced
+from tracker.sources.claude_code_messages import Replaced, read_replaced, read_window
 from tracker.sources.growing_file import GrowingFile
-from tracker.sources.transcript_news import TranscriptNews
+from tracker.sources.transcript_news import Continuation, TranscriptNews
 from tracker.sources.transcript_window import (
     MICROCOMPACT,
     Compaction,
@@ -80,6 +80,17 @@ def settle_by_estimate(file: GrowingFile, window: Window, news: TranscriptNews) 
     replaced = _replaced(file, window, window.pending, file.position.offset)
     after = window.after_estimate(window.pending)
     _tell(window, window.pending, after, replaced, news=news, sets_gauge=True)
+
+
+def tell_continuation(file: GrowingFile, window: Window, news: TranscriptNews) -> None:
+    """What came after the last compaction of a file that is finished."""
+    if not window.is_compacted or window.pending is not None:
+        return
+    try:
+        messages = read_window(file, window, end=file.position.offset)
+    except (OSError, RecursionError):
+        return
+    news.continuations.append(Continuation(window.session, window.lane, messages))
 
 
 def _tell(

@@ -17,7 +17,7 @@ from tracker.sources.claude_code_lines import (
 )
 from tracker.sources.growing_file import GrowingFile
 from tracker.sources.json_lines import decode_line
-from tracker.sources.transcript_window import Compaction, valid_key
+from tracker.sources.transcript_window import Compaction, Window, valid_key
 
 Said = tuple[int, Line, Message]
 
@@ -76,7 +76,7 @@ def read_replaced(
     before = MessageList()
     kept = _Kept(compaction)
     preserved: list[Said] = []
-    for said in _said_before(file, compaction, lane):
+    for said in _said_before(file, compaction, end=compaction.end, lane=lane):
         offset, line, message = said
         before.add(message, _role(message))
         if kept.has(line.uuid):
@@ -97,6 +97,14 @@ def read_replaced(
         carried_tokens=sum(content_tokens(said[2].content) for said in preserved),
         carried_messages=len(carried.messages),
     )
+
+
+def read_window(file: GrowingFile, window: Window, *, end: int) -> list[dict[str, Any]]:
+    """What stands in the window at byte `end`, as a compaction there would find it."""
+    found = MessageList()
+    for _, _, message in _said_before(file, window, end=end, lane=window.lane):
+        found.add(message, _role(message))
+    return found.messages
 
 
 class _Kept:
@@ -120,18 +128,18 @@ class _Kept:
 
 
 def _said_before(
-    file: GrowingFile, compaction: Compaction, lane: str
+    file: GrowingFile, held: Compaction | Window, *, end: int, lane: str
 ) -> Iterator[Said]:
     """The window's messages: the summary of the last compaction, what that carried
     over, and what followed.
     """
-    own = _said_between(file, compaction.start, compaction.end, lane)
-    if not compaction.carried:
+    own = _said_between(file, held.start, end, lane)
+    if not held.carried:
         yield from own
         return
     carried = (
         said
-        for offset in compaction.carried
+        for offset in held.carried
         for said in _said_between(file, offset, offset + 1, lane)
     )
     is_open = True

@@ -5,10 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from tracker.domain.reports import CompressionReport, UsageReport
 
 Report = UsageReport | CompressionReport
+
+
+@dataclass(frozen=True, slots=True)
+class Continuation:
+    """The messages a lane holds since its last compaction, what that left included."""
+
+    session: str
+    lane: str
+    messages: list[dict[str, Any]]
 
 
 @dataclass(slots=True)
@@ -17,8 +27,9 @@ class TranscriptNews:
 
     `sessions` maps each session met to its title as known now ("" if unknown);
     `malformed_lines` counts lines that are no JSON object or carry usage nobody can
-    believe; `is_complete` is False while more could be read at once; `has_restarted`
-    says that the file was truncated or replaced and was read from its start.
+    believe; `continuations` come once a file is finished; `is_complete` is False while
+    more could be read at once; `has_restarted` says that the file was truncated or
+    replaced and was read from its start.
 
     A request told again within one reading is one report with the larger output;
     told again in a later reading it is a report with the same `event_id`, of which
@@ -27,6 +38,7 @@ class TranscriptNews:
 
     path: Path
     reports: list[Report] = field(default_factory=list)
+    continuations: list[Continuation] = field(default_factory=list)
     sessions: dict[str, str] = field(default_factory=dict)
     lines: int = 0
     malformed_lines: int = 0

@@ -79,6 +79,7 @@ class Window(msgspec.Struct):
     answer: Answer | None = None
     pending: Compaction | None = None
     agent: dict[str, str] = {}
+    is_compacted: bool = False  # what it holds begins with a compaction
     begins_anew: bool = False  # a person emptied it, and no request followed yet
 
     def add_message(self, tokens: int) -> None:
@@ -152,10 +153,11 @@ class Window(msgspec.Struct):
         compaction.model = self.model
         self.pending = compaction
         self.clear(compaction.end)
+        self.is_compacted = True
 
     def clear(self, start: int) -> None:
         """Nothing from before this place in the file is in the window any more."""
-        self.start, self.carried = start, []
+        self.start, self.carried, self.is_compacted = start, [], False
         self.history_tokens = self.user_context_tokens = self.message_count = 0
         self.answer = None
 

@@ -13,8 +13,8 @@ from tracker.domain.used_again import facts_used_again
 @dataclass(frozen=True, slots=True)
 class UsedAgain:
     """`analysis` is the one given with its facts counted, JSON. `count`: of the lost
-    facts how many were named again; None: the messages go on from other ones, which
-    the analysis notes.
+    facts how many were named again; None: the messages go on from other ones. The
+    analysis notes which compression told.
     """
 
     analysis: str
@@ -35,8 +35,8 @@ def find_used_again(
         found.get("facts", []),
     )
     if facts is None:
-        noted = {**found, "unrelated_next": next_pk}
+        noted = {**found, "counted_with": next_pk}
         return UsedAgain(msgspec.json.encode(noted).decode(), None)
     count = sum(bool(fact["used_again"]) and not fact["is_kept"] for fact in facts)
-    counted = {**found, "facts": facts, "used_again": count}
+    counted = {**found, "facts": facts, "used_again": count, "counted_with": next_pk}
     return UsedAgain(msgspec.json.encode(counted).decode(), count)
