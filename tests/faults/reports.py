@@ -23,8 +23,9 @@ class Reports:
     `settle`. `slowest` is the longest any answer took, in seconds.
     """
 
-    def __init__(self, server: SoakServer) -> None:
+    def __init__(self, server: SoakServer, *, name: str = "e") -> None:
         self.server = server
+        self.name = name  # of its event ids and sessions: several report side by side
         self.acknowledged: set[str] = set()
         self.unanswered: set[str] = set()
         self.slowest = 0.0
@@ -35,14 +36,14 @@ class Reports:
     def send(self) -> httpx.Response:
         """One new report; its answer is 2xx or a 503 that says when to come back."""
         self._made += 1
-        return self._send(f"e{self._made}")
+        return self._send(self._made)
 
-    def _send(self, event_id: str) -> httpx.Response:
-        used = FULL if int(event_id[1:]) // 5 % 2 else EMPTY
+    def _send(self, number: int) -> httpx.Response:
+        event_id = f"{self.name}{number}"
         report = {
-            "session": f"s{int(event_id[1:]) % 5}",
+            "session": f"{self.name}-{number % 5}",
             "event_id": event_id,
-            "tokens": {"history": used},
+            "tokens": {"history": FULL if number // 5 % 2 else EMPTY},
         }
         self.unanswered.add(event_id)
         answer = self.http.post("/api/v1/usage", json=report)
@@ -71,9 +72,11 @@ class Reports:
         what is kept beside the reports equals a recount.
         """
         for event_id in sorted(self.unanswered):
-            assert self._send(event_id).status_code in (200, 201)
+            number = int(event_id.removeprefix(self.name))
+            assert self._send(number).status_code in (200, 201)
         export = self.http.get("/api/v1/export/usage.ndjson")
-        stored = [json.loads(line)["event_id"] for line in export.text.splitlines()]
+        told = [json.loads(line)["event_id"] for line in export.text.splitlines()]
+        stored = [event_id for event_id in told if event_id.startswith(self.name)]
         assert sorted(stored) == sorted(self.acknowledged), "lost or doubled"
         self.server.manage("verify")
 

@@ -23,6 +23,9 @@ class Service:
     def pid(self) -> int:
         raise NotImplementedError
 
+    def begin(self) -> None:
+        raise NotImplementedError
+
     def _family(self) -> list[psutil.Process]:
         first = psutil.Process(self.pid())
         return [first, *first.children(recursive=True)]

@@ -1,4 +1,6 @@
-"""make soak: 50,000 bad requests and 50 kills, on SQLite and on PostgreSQL."""
+"""make soak: 50,000 bad requests, 50 kills and 20 rounds of other trouble, on SQLite
+and on PostgreSQL.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.soak.contract import contract
+from tests.soak.faults import trouble_again_and_again
 from tests.soak.fuzz import fuzz
 from tests.soak.kills import kill_again_and_again
 from tests.soak.server import SoakServer
@@ -61,6 +64,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--requests", type=int, default=50_000)
     parser.add_argument("--kills", type=int, default=50)
+    parser.add_argument("--rounds", type=int, default=20, help="of trouble")
     parser.add_argument("--seed", type=int, default=int(time.time()))
     parser.add_argument(
         "--database", action="append", choices=("sqlite", "postgresql"), default=[]
@@ -96,6 +100,16 @@ def soak(database: str, folder: Path, seed: int, options: argparse.Namespace) ->
         with server_on(database, folder / f"kills-{database}") as server:
             work = kill_again_and_again(server, kills=options.kills, seed=seed)
             run(f"kill -9 on {database}", work)
+    if options.rounds:
+        started = time.monotonic()
+        said = trouble_again_and_again(
+            database,
+            folder / f"faults-{database}-{int(time.time())}",
+            rounds=options.rounds,
+            seed=seed,
+        )
+        took = time.monotonic() - started
+        print(f"trouble on {database}: {said} ({took:.0f} s)", flush=True)
 
 
 if __name__ == "__main__":
