@@ -78,7 +78,7 @@ def test_a_tokenizer_of_one_s_own_is_named(
     counting = panel(member.get(f"/sessions/{session.pk}/"), "counting")
 
     assert words in counting.replace("<bdi>", "").replace("</bdi>", "")
-    assert "<td>mine</td>" in counting
+    assert "<b>mine</b>" in counting
 
 
 def test_factor_and_error_are_shown(member, make_session, project):
