@@ -9,19 +9,18 @@ from __future__ import annotations
 import threading
 import time
 from collections import defaultdict, deque
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from tracker.domain.reports import CompressionReport, Parts, UsageReport
+from tracker.domain.reports import CompressionReport, UsageReport
+from tracker.ingest.alike_samples import alike_samples, is_grouped_by_trace
 from tracker.ingest.arrivals import Replaced
-from tracker.models import UsageSample
 
 AreTwins = Callable[[UsageReport, UsageReport], bool]
 REMEMBERED_SECONDS = 30.0
 ASKED_AT_ONCE = 500  # reports in one query
 NO_TRACES: Mapping[str, str] = {}
-NO_PARTS = Parts()
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +97,8 @@ class TwinFilter:
             return Sifted(report)
         other = same[0]
         if (
-            _is_grouped_by_trace(report)
-            or not all(map(_is_grouped_by_trace, same))
+            is_grouped_by_trace(report)
+            or not all(map(is_grouped_by_trace, same))
             or other.event_id is None
         ):
             return None
@@ -111,7 +110,7 @@ class TwinFilter:
             # Equal ids of one session are the store's to tell; of two sessions one
             # is the trace that stood in for the other.
             return report.session != other.session and (
-                _is_grouped_by_trace(report) or _is_grouped_by_trace(other)
+                is_grouped_by_trace(report) or is_grouped_by_trace(other)
             )
         return self._are_twins(other, report)
 
@@ -127,10 +126,10 @@ class TwinFilter:
         seconds must do.
         """
         found: dict[Hashable, list[UsageReport]] = defaultdict(list)
-        named = [r for r in reports if r.at and not _is_grouped_by_trace(r)]
+        named = [r for r in reports if r.at and not is_grouped_by_trace(r)]
         for start in range(0, len(named), ASKED_AT_ONCE):
             asked = named[start : start + ASKED_AT_ONCE]
-            for other in _alike(project_id, asked, traces, self._window):
+            for other in alike_samples(project_id, asked, traces, self._window):
                 found[self._key_of(other)].append(other)
         return found
 
@@ -163,41 +162,3 @@ class _Recent:
                 self._by_key[key] = alike
             else:
                 self._by_key.pop(key, None)
-
-
-def _alike(
-    project_id: int,
-    reports: Sequence[UsageReport],
-    traces: Mapping[str, str],
-    window: timedelta,
-) -> Iterable[UsageReport]:
-    """One query: samples near in time of as many tokens, in sessions named so."""
-    times = [report.at for report in reports if report.at is not None]
-    names = {report.session for report in reports}
-    grouped = {traces[r.event_id] for r in reports if r.event_id in traces} - names
-    rows = UsageSample.objects.filter(
-        session__project_id=project_id,
-        session__key__in=names | grouped,
-        at__range=(min(times) - window, max(times) + window),
-        used_tokens__in={report.used_tokens for report in reports},
-    ).values_list(
-        "session__key", "session__metadata", "event_id", "at", "model", "used_tokens",
-        "source",
-    )  # fmt: skip
-    for session, metadata, event_id, at, model, used_tokens, source in rows:
-        other = UsageReport(
-            session=session,
-            used_tokens=used_tokens,
-            parts=NO_PARTS,
-            source=source,
-            event_id=event_id,
-            at=at,
-            model=model,
-            metadata=metadata,
-        )
-        if session in names or _is_grouped_by_trace(other):
-            yield other
-
-
-def _is_grouped_by_trace(report: UsageReport) -> bool:
-    return (report.metadata or {}).get("grouped_by") == "trace"
