@@ -40,6 +40,34 @@ def test_trigger_and_session_narrow_the_list(member, make_session, make_compress
     assert keys(member.get("/compressions/?q=b&review=nonsense")) == ["b"]
 
 
+def test_the_newest_are_found_by_what_their_summary_says(
+    member, make_session, make_compression, monkeypatch
+):
+    from tracker.models import event_lists
+
+    said = {"summary": "We keep PORT 8042, 100 % sure."}
+    make_compression(make_session("old"), text=said, ago=60)
+    make_compression(make_session("new"), text=said)
+    make_compression(make_session("other"), text={"summary": "Port 8043."})
+
+    assert keys(member.get("/compressions/?q=port+8042")) == ["new", "old"]
+    assert keys(member.get("/compressions/?q=8042%25")) == []
+    monkeypatch.setattr(event_lists, "SUMMARIES_SEARCHED", 2)
+    assert keys(member.get("/compressions/?q=port+8042")) == ["new"]
+
+
+def test_summaries_of_other_projects_are_not_searched(
+    member, project, make_session, make_compression
+):
+    from tracker.models import Project
+
+    cut = make_compression(make_session("theirs"), text={"summary": "Port 8042."})
+    other = Project.objects.create(slug="others", name="Others")
+    Compression.objects.filter(pk=cut.pk).update(project=other)
+
+    assert keys(member.get("/compressions/?q=8042")) == []
+
+
 def test_a_suspected_one_says_that_nobody_announced_it(
     member, make_session, make_compression
 ):

@@ -9,10 +9,13 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from tracker.models.compressions import Compression
+from tracker.models.compressions import Compression, CompressionText
 from tracker.models.events import ThresholdEvent
 from tracker.models.keyset import Page, Phase, keyset_page
 from tracker.models.projects import Project
+
+# Their text has no index: a search reads this many summaries, each up to 100 KB.
+SUMMARIES_SEARCHED = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +52,26 @@ def filtered_events(
 def filtered_compressions(
     projects: Iterable[Project], wanted: CompressionFilter
 ) -> QuerySet[Compression]:
-    """Compressions of these projects, without their texts."""
+    """Compressions of these projects, without their texts. What is searched for may
+    stand in the session's name or, among the newest, in the summary.
+    """
     found = Compression.objects.filter(project__in=[p.pk for p in projects])
     if wanted.review:
         found = found.filter(review=wanted.review)
     if wanted.trigger:
         found = found.filter(trigger=wanted.trigger)
-    return _of_sessions_like(found, wanted.q).select_related("session", "project")
+    if wanted.q:
+        summarised = Q(pk__in=_with_summary_like(found, wanted.q))
+        found = found.filter(_session_like(wanted.q) | summarised)
+    return found.select_related("session", "project")
+
+
+def _with_summary_like(found: QuerySet[Compression], q: str) -> list[int]:
+    newest = found.order_by("-at", "-pk").values_list("pk", flat=True)
+    texts = CompressionText.objects.filter(
+        pk__in=list(newest[:SUMMARIES_SEARCHED]), summary__icontains=q
+    )
+    return list(texts.values_list("pk", flat=True))
 
 
 def newest_first(rows: QuerySet[Any], *, cursor: str | None, limit: int) -> Page:
@@ -66,4 +82,8 @@ def newest_first(rows: QuerySet[Any], *, cursor: str | None, limit: int) -> Page
 def _of_sessions_like(rows: QuerySet[Any], q: str) -> QuerySet[Any]:
     if not q:
         return rows
-    return rows.filter(Q(session__key__icontains=q) | Q(session__title__icontains=q))
+    return rows.filter(_session_like(q))
+
+
+def _session_like(q: str) -> Q:
+    return Q(session__key__icontains=q) | Q(session__title__icontains=q)
