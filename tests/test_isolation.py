@@ -426,6 +426,55 @@ async def test_the_admin(world: World, in_db: Any) -> None:
     assert not wrong, "\n".join(wrong)
 
 
+async def test_staff_alone_opens_no_admin(world: World, in_db: Any) -> None:
+    """Whom somebody ticked `staff` without making them a superuser, POSTs included."""
+
+    def hire() -> None:
+        from django.contrib.auth import get_user_model
+
+        get_user_model().objects.filter(username="admin").update(is_staff=True)
+
+    await in_db(hire)
+    wrong = []
+    for method in ("GET", "POST"):
+        for route in routes():
+            for call in admin_entries(route) or ():
+                if "log" in route.split("/")[1]:  # login and logout are everybody's
+                    continue
+                form = {"name": "x"} if method == "POST" else None
+                asked = Call(call.path, call.rule, method=method, form=form)
+                answer = await ask(world, "admin", asked)
+                if answer.status_code not in (302, 403) or MARK in answer.text:
+                    wrong.append(f"{method} {call.path}: {answer.status_code}")
+
+    assert wrong == []
+
+
+async def test_no_method_that_is_not_meant_for_it_changes_or_shows_anything(
+    world: World, in_db: Any
+) -> None:
+    """Each address by each other method, by those who may see nothing of it."""
+    from tracker.models import Compression, LLMSession, Policy
+
+    wrong = []
+    for calls in (PAGES | API | AHEAD_OF_DJANGO).values():
+        known = {call.method for call in calls}
+        for method in {"GET", "POST", "PUT", "PATCH", "DELETE"} - known:
+            asked = Call(calls[0].path, calls[0].rule, method=method)
+            for actor in ("anonymous", "stranger", "other_key", "revoked"):
+                answer = await ask(world, actor, asked)
+                body = answer.text.replace(world.path(calls[0].path), "")
+                if answer.status_code >= 500 or MARK in _unnamed(body, world):
+                    where = f"{method} {calls[0].path} by {actor}"
+                    wrong.append(f"{where}: {answer.status_code}")
+
+    assert wrong == []
+    left = [LLMSession, Compression, Policy]
+    assert await in_db(
+        lambda: [m.objects.filter(project=world.project).count() for m in left]
+    ) == [1, 1, 1]
+
+
 async def test_somebody_elses_rows_answer_like_missing_ones(world: World) -> None:
     for path in ("/sessions/{}/", "/compressions/{}/", "/sessions/{}/samples.csv",
                  "/sessions/{}/delete/", "/policies/{}/"):  # fmt: skip
