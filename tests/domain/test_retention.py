@@ -176,6 +176,19 @@ def test_lines_carried_over_twice_still_link_to_the_summary_they_came_with():
     assert review.lines[0].sources == (2,)
 
 
+def test_a_new_summary_replaces_the_earlier_one_and_is_no_edit_of_it():
+    policy = BudgetPolicy(window_tokens=8_000, reserved_tokens=0)
+    optimizer = ContextOptimizer(policy)
+    first = optimizer.optimize_messages("s", chat(300))
+    messages = [*first.messages, *chat(40, start=700)]
+    second = optimizer.optimize_messages("s", messages, force=True)
+
+    review = review_compression(messages, second.messages)
+
+    assert second.messages[2] != messages[2]
+    assert (review.fates[2].fate, review.fates[2].after_index) == ("summarised", None)
+
+
 def test_a_shortened_message_is_found_again_by_its_words_or_ids():
     before = [
         user("x"),

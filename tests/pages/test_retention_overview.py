@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 import pytest
 
 DAY = 86_400
@@ -54,6 +56,18 @@ def test_the_figure_has_a_line_per_class_and_the_tokens_freed(member, history):
     assert figure["data"][0]["y"][-1] == pytest.approx(18 / 48)
     assert figure["data"][1]["y"][-1] == 4 * 118_840
     assert figure["layout"]["annotations"][0]["text"] == "Paths 38%"
+
+
+def test_a_single_day_stands_at_the_end_of_a_week(
+    member, make_session, make_compression
+):
+    cut = make_compression(make_session("s"))
+
+    figure = member.get("/compressions/retention/figure.json").json()
+
+    first, last = figure["layout"]["xaxis"]["range"]
+    assert last == f"{cut.at.date()} 12:00:00"
+    assert datetime.fromisoformat(last) - datetime.fromisoformat(first) == timedelta(7)
 
 
 def test_nothing_compressed_is_said(member, db):

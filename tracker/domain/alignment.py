@@ -40,6 +40,11 @@ def _own_text(message: Message) -> str:
     return "\n".join(piece.text for piece in message.pieces if piece is not found.piece)
 
 
+def _is_summary(message: Message) -> bool:
+    found = find_earlier(message)
+    return found is not None and found.is_whole_message
+
+
 def _equal_ends(before: Sequence[Message], after: Sequence[Message]) -> dict[int, int]:
     first = [_key(message) for message in before]
     second = [_key(message) for message in after]
@@ -96,7 +101,12 @@ def _pair_rewritten(
     before: Sequence[Message], after: Sequence[Message], pairs: dict[int, int]
 ) -> None:
     taken = set(pairs.values())
-    open_after = [message for message in after if message.index not in taken]
+    # A new summary holds most words of the one it replaces, and is no edit of it.
+    open_after = [
+        message
+        for message in after
+        if message.index not in taken and not _is_summary(message)
+    ]
     if not open_after:
         return
     holders: defaultdict[str, list[int]] = defaultdict(list)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import plotly.graph_objects as go
@@ -24,6 +24,7 @@ STYLES = {
     "identifier": ("Identifiers", "5px 2px", 1.0),
     "number": ("Numbers", "solid", 1.0),
 }
+FEWEST_DAYS = 7  # a bar for one day alone would fill the plot
 LABEL_PIXELS = 14  # a line of text
 PLOT_PIXELS = 200  # of the upper plot, as drawn at the page's height
 
@@ -52,11 +53,19 @@ def retention_history(days: Sequence[Day], *, theme: str) -> dict[str, Any]:
     }
     layout["yaxis2"].pop("range")
     layout["xaxis"] |= {"type": "date", "anchor": "y2", "nticks": 8}
+    if days and (days[-1].day - days[0].day).days < FEWEST_DAYS:
+        layout["xaxis"] |= {"range": _last_days(days[-1].day)}
     layout["annotations"] = [*_names(days, palette), _freed(palette)]
     figure = go.Figure(
         data=[*_lines(days, palette), _bars(days, palette)], layout=layout
     )
     return json.loads(json.dumps(figure.to_plotly_json(), default=str))
+
+
+def _last_days(last: date) -> list[str]:
+    """From noon to noon, so that the days stand in the middle of their space."""
+    noon = datetime.combine(last, time(12))
+    return [str(noon - timedelta(days=FEWEST_DAYS)), str(noon)]
 
 
 def _lines(days: Sequence[Day], palette: Palette) -> list[go.Scatter]:
