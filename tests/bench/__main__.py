@@ -11,6 +11,7 @@ BENCHES = (
     "whatif",
     "compressing",
     "ingest",
+    "otlp",
     "live",
     "history",
     "cluster",

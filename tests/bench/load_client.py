@@ -18,6 +18,7 @@ from typing import Any
 
 import uvloop
 
+from tests.bench.otlp_spans import CONTENT_TYPE, Spans
 from tests.bench.server import ROOT
 
 
@@ -37,6 +38,7 @@ class Load:
     requests: int = 0
     rate: float = 0.0
     is_marked: bool = False  # the title says when it was sent
+    is_otlp: bool = False  # spans in protobuf instead of reports in JSON
 
 
 @dataclass(slots=True)
@@ -122,10 +124,15 @@ class Run:
     def __init__(self, load: Load) -> None:
         self.load = load
         self.tally = Tally()
-        self.bodies = Bodies(load)
+        self.bodies = (
+            Spans(batch=load.batch, sessions=load.sessions)
+            if load.is_otlp
+            else Bodies(load)
+        )
+        kind = CONTENT_TYPE if load.is_otlp else "application/json"
         self.head = (
             f"POST {load.path} HTTP/1.1\r\nHost: 127.0.0.1:{load.port}\r\n"
-            f"Authorization: Bearer {load.key}\r\nContent-Type: application/json\r\n"
+            f"Authorization: Bearer {load.key}\r\nContent-Type: {kind}\r\n"
             "Content-Length: "
         ).encode() + b"%d\r\n\r\n"
         self._idle: list[Connection] = []
