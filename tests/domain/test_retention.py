@@ -180,7 +180,7 @@ def test_a_new_summary_replaces_the_earlier_one_and_is_no_edit_of_it():
     policy = BudgetPolicy(window_tokens=8_000, reserved_tokens=0)
     optimizer = ContextOptimizer(policy)
     first = optimizer.optimize_messages("s", chat(300))
-    messages = [*first.messages, *chat(40, start=700)]
+    messages = [*first.messages, *chat(10, start=700)]
     second = optimizer.optimize_messages("s", messages, force=True)
 
     review = review_compression(messages, second.messages)
