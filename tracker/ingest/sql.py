@@ -203,7 +203,8 @@ def _as_json(rows: Sequence[Row], source: _JsonSource) -> str:
     for row in rows:
         values = list(row)
         for i in source.texts:
-            values[i] = msgspec.Raw(values[i].encode())
+            if values[i] is not None:
+                values[i] = msgspec.Raw(values[i].encode())
         for i in source.binaries:
             values[i] = f"\\x{values[i].hex()}"
         found.append(dict(zip(source.names, values, strict=True)))
