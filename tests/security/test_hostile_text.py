@@ -86,7 +86,7 @@ def addresses() -> list[str]:
 
     ids = {
         # The first were named by each text; the rest by the sources, which are alike.
-        "session": pks(LLMSession, most=len(hostile.NAMES)),
+        "session": pks(LLMSession, most=len(hostile.NAMES), step=2),
         "compression": pks(Compression, step=3),
         "policy": pks(Policy, step=9),
         "key": [1],
@@ -109,7 +109,7 @@ def addresses() -> list[str]:
 
 def pks(model: Any, *, most: int = 0, step: int = 1) -> list[int]:
     found = list(model.objects.order_by("pk").values_list("pk", flat=True))
-    return found[:most:step] + found[most :: 12 if most else step]
+    return found[:most:step] + found[most::12] if most else found[::step]
 
 
 def keyed(path: str) -> list[str]:
@@ -150,7 +150,7 @@ def admin_addresses() -> list[str]:
             asked = httpx.QueryParams(dict.fromkeys(["q", "o", *filters], text))
             found.append(f"{listed}?{asked}")
         rows = model._default_manager.order_by("-pk").values_list("pk", flat=True)
-        for pk in rows[:2]:
+        for pk in rows[:1]:
             for page in ("change", "history", "delete"):
                 found.append(reverse(f"admin:{name}_{page}", args=[pk]))
     return found
@@ -164,8 +164,9 @@ def forms() -> Iterator[tuple[str, dict[str, str]]]:
     cut, policy = Compression.objects.latest("pk").pk, Policy.objects.latest("pk").pk
     for number, text in enumerate(hostile.TEXTS.values()):
         policy_form = dict.fromkeys(FIELDS, text)
-        yield f"/compressions/{cut}/review/", {"verdict": "flagged", "note": text}
-        if number % 4 == 0:
+        if number % 2 == 0:
+            yield f"/compressions/{cut}/review/", {"verdict": "flagged", "note": text}
+        if number % 6 == 0:
             yield f"/policies/{policy}/", policy_form
             yield f"/policies/{policy}/try/", policy_form
             yield f"/compressions/{cut}/dry-run/", dict.fromkeys(DRY_RUN, text)
@@ -173,7 +174,7 @@ def forms() -> Iterator[tuple[str, dict[str, str]]]:
             yield "/keys/first/", {"project": text}
             yield "/projects/p3/delete/", {"confirm": text}
             yield "/sessions/1/delete/", {"confirm": text}
-        if number % 8 == 0:
+        if number % 12 == 0:
             yield "/admin/tracker/policy/add/", policy_form
             yield "/admin/tracker/project/add/", dict.fromkeys(PROJECT, text) | INLINES
             yield "/admin/tracker/apikey/add/", {"name": text, "scopes": text}
