@@ -279,3 +279,23 @@ def test_a_span_at_an_impossible_time_is_rejected() -> None:
     reading = read_otlp("traces", body, content_type="application/json")
 
     assert (reading.reports, reading.rejected) == ([], 1)
+
+
+@pytest.mark.parametrize("name", [[], {}, [None], 5, True, None])
+def test_a_json_name_that_is_no_text_is_none(name: Any) -> None:
+    record = {"eventName": name, "body": {"stringValue": name}}
+    scope = {"scope": {"name": name}, "logRecords": [record]}
+    named = {"traceId": "a" * 32, "spanId": "b" * 16, "name": name}
+    spans = {"scope": {"name": name}, "spans": [named]}
+    metric = {"metrics": [{"name": name, "sum": {"dataPoints": [{}]}}]}
+    for signal, body in (
+        ("logs", {"resourceLogs": [{"scopeLogs": [scope]}]}),
+        ("traces", {"resourceSpans": [{"scopeSpans": [spans]}]}),
+        ("metrics", {"resourceMetrics": [{"scopeMetrics": [metric]}]}),
+    ):
+        reading = read_otlp(
+            signal, json.dumps(body).encode(), content_type="application/json"
+        )
+
+        assert not reading.reports
+        assert reading.rejected + sum(reading.ignored.values()) == 1

@@ -74,7 +74,7 @@ def _walk(
         pairs = (group.get("resource") or {}).get("attributes") or ()
         resource, _ = _attributes(pairs, RESOURCE_NAMES)
         for scoped in group.get(names[1]) or ():
-            scope = (scoped.get("scope") or {}).get("name") or ""
+            scope = _text((scoped.get("scope") or {}).get("name"))
             for record in scoped.get(names[2]) or ():
                 yield record, scope, resource, index
 
@@ -88,7 +88,7 @@ def _span(
         raise BadRecord(NO_ID)
     values, message_count = _attributes(span.get("attributes") or (), SPAN_NAMES)
     return Span(
-        name=span.get("name") or "",
+        name=_text(span.get("name")),
         trace_id=trace_id,
         span_id=span_id,
         parent_id=_hex(span.get("parentSpanId"), 16),
@@ -106,10 +106,10 @@ def _log(
     record: dict[str, Any], scope: str, resource: dict[str, Any], index: int
 ) -> LogRecord:
     values, _ = _attributes(record.get("attributes") or (), LOG_NAMES)
-    text = (record.get("body") or {}).get("stringValue") or ""
+    text = _text((record.get("body") or {}).get("stringValue"))
     at = _integer(record.get("timeUnixNano"))
     return LogRecord(
-        name=record.get("eventName") or event_name(values, text),
+        name=_text(record.get("eventName")) or event_name(values, text),
         at_ns=at or _integer(record.get("observedTimeUnixNano")),
         trace_id=_hex(record.get("traceId"), 32),
         span_id=_hex(record.get("spanId"), 16),
@@ -128,7 +128,12 @@ def _metric(
     data: dict[str, Any] = next(
         (metric[name] for name in _METRIC_DATA if name in metric), {}
     )
-    return Metric(metric["name"], len(data.get("dataPoints") or ()))
+    return Metric(_text(metric["name"]), len(data.get("dataPoints") or ()))
+
+
+def _text(value: Any) -> str:
+    """Names are looked up in tables: what is no text is none."""
+    return value if isinstance(value, str) else ""
 
 
 def _attributes(pairs: Any, wanted: frozenset[str]) -> tuple[dict[str, Any], int]:
