@@ -14,6 +14,7 @@ BENCHES = (
     "otlp",
     "live",
     "history",
+    "pruning",
     "cluster",
 )
 

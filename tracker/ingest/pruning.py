@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db import transaction
 from django.db.models import Q
 
 from tracker.ingest.deleting import delete_if_idle
@@ -25,8 +26,9 @@ from tracker.models import (
     UsageSample,
 )
 
-BATCH = 500  # rows of one transaction: 5 to 10 ms
+BATCH = 500  # rows of one transaction at most: 5 to 10 ms
 BATCH_TEXTS = 20  # some are megabytes
+LONG = 0.02  # seconds: the next transaction takes half as many rows
 LONGEST_PAUSE = 0.1  # seconds
 
 
@@ -77,17 +79,21 @@ class Pruning:
             self._took(start, "sessions", 1)
 
     def _forget(self, kind: str, rows: Any, name: str, size: int) -> None:
-        while values := list(rows.values_list(name, flat=True)[:size]):
-            start = time.perf_counter()
-            rows.filter(**{f"{name}__in": values}).delete()
-            self._took(start, kind, len(values))
+        now = size
+        while values := list(rows.values_list(name, flat=True)[:now]):
+            with transaction.atomic():
+                start = time.perf_counter()  # others wait from here
+                rows.filter(**{f"{name}__in": values}).delete()
+            took = self._took(start, kind, len(values))
+            now = max(1, now // 2) if took > LONG else min(size, now * 2)
 
-    def _took(self, start: float, kind: str, count: int) -> None:
+    def _took(self, start: float, kind: str, count: int) -> float:
         seconds = time.perf_counter() - start
         self.pruned.add(kind, count)
         self.pruned.longest = max(self.pruned.longest, seconds)
         # As long as it took: writers get every second turn at least.
         self._pause(min(seconds, LONGEST_PAUSE))
+        return seconds
 
 
 def _sessions_before(project: Project, border: datetime) -> Iterator[int]:
