@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 from websockets.sync.client import connect
 
+from tests.faults.services import seconds_until
 from tests.soak.server import SoakServer
 
 FULL, EMPTY = 163_000, 5
@@ -72,13 +73,16 @@ class Reports:
         what is kept beside the reports equals a recount.
         """
         for event_id in sorted(self.unanswered):
-            number = int(event_id.removeprefix(self.name))
-            assert self._send(number).status_code in (200, 201)
+            self._send_until_taken(int(event_id.removeprefix(self.name)))
         export = self.http.get("/api/v1/export/usage.ndjson")
         told = [json.loads(line)["event_id"] for line in export.text.splitlines()]
         stored = [event_id for event_id in told if event_id.startswith(self.name)]
         assert sorted(stored) == sorted(self.acknowledged), "lost or doubled"
         self.server.manage("verify")
+
+    def _send_until_taken(self, number: int) -> None:
+        """As a client does that comes back when it is told to."""
+        seconds_until(lambda: self._send(number).status_code in (200, 201), at_most=15)
 
     def log_has_no_traceback(self) -> None:
         log = self.server.log.read_text()
