@@ -7,8 +7,9 @@ from typing import Any
 
 from tracker.domain.budget import BudgetStatus
 from tracker.domain.reports import MAIN_LANE
+from tracker.ingest.event_rows import PendingCompression, PendingEvent
 from tracker.ingest.gauge_state import SessionState
-from tracker.ingest.pending import PendingCompression, PendingEvent, PendingRows
+from tracker.ingest.pending import PendingRows
 from tracker.live.messages import budget_message, compression_message, event_message
 from tracker.models import Compression, ThresholdEvent
 

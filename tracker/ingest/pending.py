@@ -2,36 +2,26 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from tracker.domain.budget import LEVELS, BudgetStatus
+from tracker.domain.budget import BudgetStatus
 from tracker.domain.reports import MAIN_LANE, CompressionReport, UsageReport
-from tracker.ingest.arrivals import FiredEvent, Outcome
+from tracker.ingest.arrivals import Outcome
 from tracker.ingest.compression_rows import write_compression
 from tracker.ingest.event_keys import digest_of
-from tracker.ingest.gauge_state import OCCUPANCY, SessionState
+from tracker.ingest.event_rows import (
+    PendingCompression,
+    PendingEvent,
+    number,
+    write_events,
+)
+from tracker.ingest.gauge_state import SessionState
 from tracker.ingest.rollup_counts import RollupCounts
-from tracker.ingest.sql import (
-    db_time,
-    insert_many,
-    insert_returning,
-    run,
-    unanswered,
-    update_many,
-)
-from tracker.models import (
-    Compression,
-    EventKey,
-    LLMSession,
-    Project,
-    SessionLane,
-    ThresholdEvent,
-    UsageSample,
-)
+from tracker.ingest.sql import db_time, insert_many, unanswered
+from tracker.ingest.state_rows import write_lanes, write_sessions
+from tracker.models import EventKey, LLMSession, UsageSample
 
 SAMPLE_COLUMNS = (
     "project_id", "session_id", "lane", "at", "event_id", "model", "used_tokens",
@@ -42,38 +32,6 @@ SAMPLE_COLUMNS = (
     "is_clock_skewed",
 )  # fmt: skip
 USED, IS_LATE = SAMPLE_COLUMNS.index("used_tokens"), SAMPLE_COLUMNS.index("is_late")
-EVENT_COLUMNS = (
-    "project_id", "session_id", "seq", "at", "from_level", "to_level", "used_tokens",
-    "available_tokens", "policy_name", "event_id",
-)  # fmt: skip
-STATE_COLUMNS = (
-    "title", "metadata", "origin", "event_count", "compression_count", "saved_tokens",
-    "last_compression_at", "changed_us", *OCCUPANCY,
-)  # fmt: skip
-FIRST_AT, LAST_AT = OCCUPANCY.index("first_at"), OCCUPANCY.index("last_at")
-
-
-@dataclass(slots=True)
-class PendingEvent:
-    state: SessionState
-    status: BudgetStatus
-    from_level: str
-    to_level: str
-    at: datetime
-    event_id: str
-    outcome: Outcome | None = None
-    fired: FiredEvent | None = None
-
-
-@dataclass(slots=True)
-class PendingCompression:
-    state: SessionState
-    report: CompressionReport
-    at: datetime
-    outcome: Outcome
-    seq: int = 0
-    row: Compression | None = None
-    kept_summary: str = ""  # empty where the project keeps no text
 
 
 class PendingRows:
@@ -189,8 +147,8 @@ class PendingRows:
         changed = {state.id: state for state in self._touched.values()}
         sessions = list(sessions)
         _drop_empty([s for s in sessions if s.is_new and s.id not in changed])
-        self._number(_level_changes(changed.values()), changed.values())
-        self._write_events()
+        self.seqs = number([*self.events, *self.compressions], changed.values())
+        write_events(self.events)
         for item in self.compressions:
             item.row, item.kept_summary = write_compression(
                 item.state, item.report, at=item.at, seq=item.seq
@@ -201,7 +159,8 @@ class PendingRows:
                 self._rollups.new_session(state.project_id, state.began_at)
         with unanswered():
             insert_many(UsageSample, SAMPLE_COLUMNS, self._samples)
-            self._write_states(changed.values(), changed_us)
+            write_sessions(changed.values(), changed_us)
+            write_lanes(self._lanes())
             self._rollups.write()
         for state, report in self._outputs:
             _raise_output(state, report)
@@ -210,116 +169,12 @@ class PendingRows:
             state.counted_level = state.gauge.level
         return list(changed.values())
 
-    def _number(
-        self, levels: dict[int, Counter[str]], changed: Iterable[SessionState]
-    ) -> None:
-        """Give events and compressions their seq, under the project's row lock."""
-        numbered: dict[int, list[PendingEvent | PendingCompression]] = {}
-        for item in (*self.events, *self.compressions):
-            numbered.setdefault(item.state.project_id, []).append(item)
-        self.seqs = {}
-        for project_id in sorted(levels.keys() | numbered.keys()):
-            items = numbered.get(project_id, [])
-            last = _advance(project_id, len(items), levels.get(project_id, Counter()))
-            self.seqs[project_id] = last
-            for seq, item in enumerate(items, last - len(items) + 1):
-                if isinstance(item, PendingCompression):
-                    item.seq = seq
-                else:
-                    item.fired = FiredEvent(
-                        0, seq, item.from_level, item.to_level,
-                        item.status.used_tokens, item.at,
-                    )  # fmt: skip
-
-    def _write_events(self) -> None:
-        if not self.events:
-            return
-        rows = [
-            (
-                e.state.project_id, e.state.id, e.fired.seq, db_time(e.at),
-                e.from_level, e.to_level, e.status.used_tokens,
-                e.status.limits.available_tokens, e.status.policy, e.event_id,
-            )
-            for e in self.events
-            if e.fired is not None
-        ]  # fmt: skip
-        made = insert_returning(
-            ThresholdEvent, EVENT_COLUMNS, rows, "id, project_id, seq"
-        )
-        ids = {(project_id, seq): pk for pk, project_id, seq in made}
-        for event in self.events:
-            assert event.fired is not None and event.outcome is not None
-            seq = event.fired.seq
-            event.fired = FiredEvent(
-                ids[event.state.project_id, seq], seq, event.from_level,
-                event.to_level, event.status.used_tokens, event.at,
-            )  # fmt: skip
-            event.outcome.events.append(event.fired)
-
-    def _write_states(self, changed: Iterable[SessionState], changed_us: int) -> None:
-        rows = []
-        for state in changed:
-            gauge = _stored(state.gauge.columns())
-            rows.append(
-                (
-                    state.title, state.metadata_text, state.origin, state.event_count,
-                    state.compression_count, state.saved_tokens,
-                    db_time(state.last_compression_at), changed_us, *gauge, state.id,
-                )
-            )  # fmt: skip
-        update_many(LLMSession, STATE_COLUMNS, sorted(rows, key=lambda row: row[-1]))
-        lanes = [
-            SessionLane(
-                session_id=state.id,
-                name=lane,
-                **dict(zip(OCCUPANCY, state.lanes[lane].columns(), strict=True)),
-            )
+    def _lanes(self) -> list[tuple[SessionState, str]]:
+        return [
+            (state, lane)
             for (_, lane), state in self._touched.items()
             if lane != MAIN_LANE
         ]
-        if lanes:
-            SessionLane.objects.bulk_create(
-                lanes,
-                update_conflicts=True,
-                unique_fields=["session", "name"],
-                update_fields=OCCUPANCY,
-            )
-
-
-def _stored(columns: tuple[Any, ...]) -> tuple[Any, ...]:
-    """Gauge columns with their two times as the cursor takes them."""
-    return (
-        *columns[:FIRST_AT],
-        db_time(columns[FIRST_AT]),
-        db_time(columns[LAST_AT]),
-        *columns[LAST_AT + 1 :],
-    )
-
-
-def _level_changes(changed: Iterable[SessionState]) -> dict[int, Counter[str]]:
-    """How each project's counts of sessions at a level move."""
-    changes: dict[int, Counter[str]] = {}
-    for state in changed:
-        level = state.gauge.level
-        if state.is_new:
-            changes.setdefault(state.project_id, Counter())[level] += 1
-        elif level != state.counted_level:
-            counter = changes.setdefault(state.project_id, Counter())
-            counter[level] += 1
-            counter[state.counted_level] -= 1
-    return changes
-
-
-def _advance(project_id: int, seqs: int, levels: Counter[str]) -> int:
-    """Move a project's numbers; answers its last seq."""
-    moved = ", ".join(f"{level}_count = {level}_count + %s" for level in LEVELS)
-    return int(
-        run(
-            f"UPDATE {Project._meta.db_table} SET last_seq = last_seq + %s, {moved} "
-            "WHERE id = %s RETURNING last_seq",
-            [seqs, *(levels[level] for level in LEVELS), project_id],
-        )[0][0]
-    )
 
 
 def _drop_empty(states: list[SessionState]) -> None:

@@ -24,10 +24,11 @@ from tracker.ingest.arrivals import Arrival, Outcome, Rejection
 from tracker.ingest.calibrating import Calibrating
 from tracker.ingest.candidates import Candidate, claim_new
 from tracker.ingest.crossings import cross
+from tracker.ingest.event_rows import PendingEvent
 from tracker.ingest.gauge_state import SessionState
 from tracker.ingest.moving import take_back
 from tracker.ingest.outside_view import OutsideView
-from tracker.ingest.pending import PendingEvent, PendingRows
+from tracker.ingest.pending import PendingRows
 from tracker.ingest.record_compression import CompressionTaker
 from tracker.ingest.redacting import Redacting
 from tracker.ingest.session_store import SessionKey, SessionStore

@@ -12,8 +12,9 @@ from tracker.domain.resolution import EffectivePolicy
 from tracker.ingest.arrivals import Outcome
 from tracker.ingest.calibrating import Calibrating
 from tracker.ingest.crossings import cross
+from tracker.ingest.event_rows import PendingEvent
 from tracker.ingest.gauge_state import Gauge, SessionState
-from tracker.ingest.pending import PendingEvent, PendingRows
+from tracker.ingest.pending import PendingRows
 from tracker.ingest.redacting import Redacting
 
 

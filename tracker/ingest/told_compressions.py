@@ -8,8 +8,9 @@ from datetime import datetime
 from django.db.models import Max
 
 from tracker.domain.suspicion import way_of
+from tracker.ingest.event_rows import PendingCompression
 from tracker.ingest.gauge_state import SessionState
-from tracker.ingest.pending import PendingCompression, PendingRows
+from tracker.ingest.pending import PendingRows
 from tracker.ingest.rollup_counts import RollupCounts
 from tracker.models import Compression
 
