@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 
-from tests.bench.bench_ingest import Measure, interleaved
+from tests.bench.bench_ingest import Measure, interleaved, rate
 from tests.bench.load_client import Load, run_load
 from tests.bench.phoenix import RELEASE, Phoenix, phoenix
 from tests.bench.report import Table, median, spread
@@ -13,6 +13,7 @@ from tests.bench.server import Server, data_folder, prepare, running
 
 PATH = "/v1/traces"
 GOAL = 30  # times Phoenix, in batches of 100
+REST_GOALS = {1: 50, 100: 150}  # the same by POST /api/v1/usage
 REMARK = (
     "Ours answers after the commit (`synchronous=FULL`). Phoenix answers before it "
     "stores (`synchronous=OFF`), so its spans count until they are visible in its "
@@ -29,8 +30,10 @@ def run(*, quick: bool, samples: int) -> Iterator[Table]:
         with running(folder) as ours, phoenix(rival) as theirs:
             found = interleaved(
                 {
+                    "rest 1": rate(ours, key, seconds),
                     "ours 1": our_rate(ours, key, seconds, batch=1, connections=32),
                     "theirs 1": their_rate(theirs, spans=300, batch=1, connections=32),
+                    "rest 100": rate(ours, key, seconds, batch=100, connections=8),
                     "ours 100": our_rate(ours, key, seconds, batch=100, connections=8),
                     "theirs 100": their_rate(
                         theirs, spans=1_000, batch=100, connections=8
@@ -82,6 +85,15 @@ def _table(found: dict[str, list[float]], rounds: int) -> Table:
             f"{times:.0f} ×",
             goal=f"≥ {GOAL} ×" if batch > 1 else "",
             is_met=times >= GOAL if batch > 1 else None,
+        )
+        rest, goal = found[f"rest {batch}"], REST_GOALS[batch]
+        times = median(rest) / median(theirs)
+        table.add(f"{words}: reports by POST /usage, committed", spread(rest, "/s"))
+        table.add(
+            f"{words}: reports / Phoenix's spans",
+            f"{times:.0f} ×",
+            goal=f"≥ {goal} ×",
+            is_met=times >= goal,
         )
     table.remarks.append(REMARK)
     return table

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from tracker.ingest.session_metadata import MOST_BYTES, merged
 
-VALUES = st.one_of(st.none(), st.integers(), st.text(max_size=400), st.booleans())
+LONG = st.integers(0, 900).map(lambda length: "é" * length)
+VALUES = st.one_of(st.none(), st.integers(), st.text(max_size=40), LONG)
 METADATA = st.dictionaries(st.text(max_size=40), VALUES, max_size=12)
 
 
@@ -19,7 +20,7 @@ def size(metadata: dict[str, Any]) -> int:
     return len(text.encode())
 
 
-@given(st.lists(METADATA, max_size=20))
+@given(st.lists(METADATA, max_size=12))
 def test_it_never_grows_beyond_its_limit_and_the_newest_stay(
     reports: list[dict[str, Any]],
 ) -> None:
