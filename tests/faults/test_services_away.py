@@ -85,6 +85,8 @@ def test_postgresql_killed_and_started_again(world: World) -> None:
     world.postgres.kill()
     try:
         why = world.reports.refusal()
+        # Asked again meanwhile: what has failed once is not kept for the next one.
+        assert "does not answer" in world.reports.refusal()
         page = world.browser.get("/sessions/")
         ready = world.reports.http.get("/readyz")
     finally:

@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import Iterator
 
 from django.db import (
+    DatabaseError,
     DataError,
     IntegrityError,
     InterfaceError,
@@ -91,5 +92,9 @@ def answers_within(seconds: float) -> Iterator[None]:
     usual, patient.answer_seconds = patient.answer_seconds, seconds
     try:
         yield
+    except DatabaseError:
+        # Outside of a request nobody else does, and a dead one would be asked again.
+        connection.close()
+        raise
     finally:
         patient.answer_seconds = usual
