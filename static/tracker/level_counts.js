@@ -4,7 +4,9 @@ const number = new Intl.NumberFormat("en-US");
 function set(name, value) {
   for (const slot of document.querySelectorAll(`[data-count="${name}"]`)) {
     slot.textContent = number.format(value);
-    if (slot.classList.contains("n")) slot.classList.toggle("zero", value === 0);
+    if (!slot.classList.contains("n")) continue;
+    slot.classList.toggle("zero", value === 0);
+    slot.classList.toggle("long", value > 9999); // as _level_strip.html says
   }
 }
 
