@@ -46,6 +46,23 @@ async def stored(in_db: Any) -> list[tuple[str, int]]:
     )
 
 
+async def test_a_key_revoked_just_now_is_refused_before_anything_is_stored(
+    api: Any, in_db: Any
+) -> None:
+    from tracker.ingest.api_keys import revoke_api_key
+    from tracker.models import ApiKey
+
+    await send(api, "/v1/traces", traces(span(1, CALL)))
+    await in_db(lambda: revoke_api_key(ApiKey.objects.get()))
+
+    # The key is remembered for a second yet; the writing transaction knows better.
+    other = CALL | {"gen_ai.response.id": "chatcmpl-2"}
+    answer = await send(api, "/v1/traces", traces(span(2, other)))
+
+    assert answer.status_code == 401
+    assert await stored(in_db) == [("conv-1", 1000)]
+
+
 async def test_a_span_becomes_a_sample_and_a_retry_changes_nothing(
     api: Any, in_db: Any
 ) -> None:

@@ -17,6 +17,7 @@ from tracker.api.intake import ClientGone, Receive, Scope, Send, ingest_grant, r
 from tracker.api.keyring import KeyGrant
 from tracker.api.rate_limit import rate_limiter
 from tracker.api.threads import in_store_thread
+from tracker.api.usage_answers import rejected
 from tracker.domain.reports import CompressionReport, UsageReport
 from tracker.ingest.arrivals import (
     Arrival,
@@ -104,6 +105,9 @@ async def _take(
         raise saturated() from error
     except StoreUnavailable as error:
         raise store_unavailable(error) from error
+    for answer in answers:
+        if isinstance(answer, Rejection) and answer.status == 401:
+            raise rejected(answer)
     activity.note(
         grant.project_id,
         taken.source,
