@@ -109,13 +109,14 @@ def _level_changes(changed: Collection[SessionState]) -> dict[int, Counter[str]]
     return changes
 
 
+_ADVANCE = (
+    f"UPDATE {Project._meta.db_table} SET last_seq = last_seq + %s, "
+    + ", ".join(f"{level}_count = {level}_count + %s" for level in LEVELS)
+    + " WHERE id = %s RETURNING last_seq"
+)
+
+
 def _advance(project_id: int, seqs: int, levels: Counter[str]) -> int:
     """Move a project's numbers; answers its last seq."""
-    moved = ", ".join(f"{level}_count = {level}_count + %s" for level in LEVELS)
-    return int(
-        run(
-            f"UPDATE {Project._meta.db_table} SET last_seq = last_seq + %s, {moved} "
-            "WHERE id = %s RETURNING last_seq",
-            [seqs, *(levels[level] for level in LEVELS), project_id],
-        )[0][0]
-    )
+    moved = [levels[level] for level in LEVELS]
+    return int(run(_ADVANCE, [seqs, *moved, project_id])[0][0])
