@@ -103,12 +103,12 @@ def test_what_goes_on_from_other_messages_is_asked_once(
 def test_a_worker_that_dies_leaves_it_uncounted(
     record: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from concurrent.futures.process import BrokenProcessPool
+    from tracker.summarisers.workers import WorkersAway
 
     first = record(BEFORE, AFTER, 0)
 
     def die(*args: Any) -> Any:
-        raise BrokenProcessPool("killed")
+        raise WorkersAway("killed")
 
     monkeypatch.setattr("tracker.ingest.used_again.run_in_worker", die)
     record([*AFTER, *LATER], AFTER, 5)

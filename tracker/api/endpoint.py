@@ -26,6 +26,7 @@ from tracker.api.rate_limit import rate_limiter
 from tracker.ingest.arrivals import Saturated, StoreUnavailable
 from tracker.models.keyset import CursorError
 from tracker.sources.native import BodyError
+from tracker.summarisers.workers import WorkersAway
 
 logger = logging.getLogger(__name__)
 View = Callable[..., Any]
@@ -82,6 +83,8 @@ def as_api_error(error: Exception) -> ApiError:
             return too_large(settings.OPTIMIZE_BODY_BYTES)
         case SuspiciousOperation():
             return ApiError(400, "bad_request", str(error))
+        case WorkersAway():
+            return ApiError(503, "worker_away", str(error), retry_after=10)
         case UnreadablePostError():
             return ApiError(400, "incomplete", "the body ended early")
         case Saturated():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from concurrent.futures.process import BrokenProcessPool
 from typing import Any
 
 import msgspec
@@ -14,7 +13,7 @@ from django.db.models.functions import Cast
 from tracker.domain.text_repair import repair_data
 from tracker.models import Compression, CompressionText
 from tracker.summarisers.again_work import UsedAgain, find_used_again
-from tracker.summarisers.workers import run_in_worker
+from tracker.summarisers.workers import WorkersAway, run_in_worker
 
 logger = logging.getLogger(__name__)
 UNTIL_NOW = 0  # stands for the compression that is yet to follow
@@ -109,7 +108,7 @@ def _counted(row: Compression, came: str, *, following_pk: int) -> UsedAgain | N
             came,
             following_pk,
         )
-    except BrokenProcessPool:
+    except WorkersAway:
         # The compression is stored all the same; its page asks again.
         logger.exception("What was used again after compression %d", row.pk)
         return None

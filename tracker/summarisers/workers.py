@@ -8,27 +8,45 @@ import multiprocessing
 import os
 import threading
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import CancelledError, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from typing import Any, TypeVar
 
 from django.conf import settings
+from django.db import close_old_connections
 
 Result = TypeVar("Result")
 _lock = threading.Lock()
 _pool: ProcessPoolExecutor | None = None
 
 
+class WorkersAway(RuntimeError):
+    """The worker ended twice over the same call: killed, most likely for memory."""
+
+
 def run_in_worker(function: Callable[..., Result], *args: Any) -> Result:
     """Call an importable function in a worker and wait. Its exceptions come back.
 
-    A worker that was killed (memory) is replaced once; then BrokenProcessPool.
+    A worker that was killed is replaced once; then WorkersAway.
     """
-    try:
-        return _get_pool().submit(function, *args).result()
-    except BrokenProcessPool:
-        stop_workers()
-        return _get_pool().submit(function, *args).result()
+    close_old_connections()  # back to PostgreSQL's pool: others need it meanwhile
+    for _ in range(2):
+        pool = _get_pool()
+        try:
+            return pool.submit(function, *args).result()
+        except (BrokenProcessPool, CancelledError):
+            _retire(pool)
+    raise WorkersAway("the compression worker ended twice; see the memory it may take")
+
+
+def _retire(pool: ProcessPoolExecutor) -> None:
+    """Several wait for a broken one: whoever comes second finds another there."""
+    global _pool
+    with _lock:
+        if _pool is not pool:
+            return
+        _pool = None
+    pool.shutdown(wait=False)
 
 
 def _get_pool() -> ProcessPoolExecutor:
