@@ -106,7 +106,8 @@ async def _take(
     except StoreUnavailable as error:
         raise store_unavailable(error) from error
     for answer in answers:
-        if isinstance(answer, Rejection) and answer.status == 401:
+        # The others' ids are known by now: all may be sent again.
+        if isinstance(answer, Rejection) and answer.status in (401, 503):
             raise rejected(answer)
     activity.note(
         grant.project_id,

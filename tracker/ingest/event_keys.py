@@ -37,6 +37,11 @@ def is_taken(session_id: int, event_id: str) -> bool:
     return key.exists()
 
 
+def release(key: EventKeyRow) -> None:
+    """Its report was refused after all: the corrected one may bring the same id."""
+    EventKey.objects.filter(session_id=key[0], digest=key[1]).delete()
+
+
 def claim(rows: Sequence[tuple[int, bytes, datetime]]) -> set[EventKeyRow]:
     """Take in (session_id, digest, at); answers those that were not there before."""
     made = insert_returning(

@@ -101,6 +101,10 @@ class PendingRows:
             saved = max(0, report.before_tokens - report.after_tokens)
             self._rollups.compression(state.project_id, at, saved)
 
+    def correct(self, project_id: int, at: datetime, name: str, value: int) -> None:
+        """An hourly sum, written with the others: after the project's row is locked."""
+        self._rollups.add(project_id, at, name, value)
+
     def raise_output(self, state: SessionState, report: UsageReport) -> None:
         self._outputs.append((state, report))
 

@@ -24,6 +24,7 @@ from tracker.ingest.arrivals import Arrival, Outcome, Rejection
 from tracker.ingest.calibrating import Calibrating
 from tracker.ingest.candidates import Candidate, claim_new
 from tracker.ingest.crossings import cross
+from tracker.ingest.event_keys import release
 from tracker.ingest.event_rows import PendingEvent
 from tracker.ingest.gauge_state import SessionState
 from tracker.ingest.moving import take_back
@@ -145,7 +146,8 @@ class Recorder:
         changed_us: int,
     ) -> None:
         """What stood under a trace until its session was named is told no more."""
-        for arrival, answer in zip(arrivals, answers, strict=True):
+        pairs = zip(arrivals, answers, strict=True)
+        for arrival, answer in sorted(pairs, key=lambda pair: pair[0].project_id):
             gone = arrival.replaces
             if gone is None or isinstance(answer, Rejection):
                 continue
@@ -205,6 +207,8 @@ class Recorder:
         # An earlier report of this group may have changed the model since.
         refusal = self._refusal(report, item.state)
         if refusal is not None:
+            if is_new:
+                release(item.key)
             return refusal
         if not is_new:
             return self._repeat(report, item.state, pending)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import secrets
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +10,8 @@ from tracker.ingest.sql import db_time, is_sqlite, run_many
 from tracker.models.rollups import SUMS, HourlyRollup
 
 WRITERS = 16  # rows an hour has at most: processes beyond share one
+# By chance: in containers every process has the same number.
+_WRITER = secrets.randbelow(WRITERS)
 COLUMNS = ("project_id", "hour", "writer", *SUMS)
 
 
@@ -50,7 +52,7 @@ class RollupCounts:
         if not self._hours:
             return
         # SQLite has one writer at a time; elsewhere rows are locked in key order.
-        writer = 0 if is_sqlite() else os.getpid() % WRITERS
+        writer = 0 if is_sqlite() else _WRITER
         rows: list[tuple[Any, ...]] = [
             (project_id, db_time(hour), writer, *sums.values())
             for (project_id, hour), sums in sorted(self._hours.items())

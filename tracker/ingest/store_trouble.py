@@ -38,6 +38,10 @@ _TROUBLES: tuple[tuple[tuple[str, ...], str], ...] = (
         "the disk of the database takes no writes: it is full, or failing",
     ),
     (
+        ("couldn't get a connection",),
+        "all database connections are in use: raise TOKEN_BUDGET_DB_CONNECTIONS",
+    ),
+    (
         ("server", "connection", "connect"),
         "the database server does not answer: see that it runs and can be reached",
     ),
@@ -51,6 +55,14 @@ def is_away(error: BaseException) -> bool:
     if connection.vendor == "sqlite":
         return isinstance(error, Operational)
     return isinstance(error, Operational | InterfaceError | InternalError)
+
+
+CIRCLES = ("40P01", "40001")  # PostgreSQL ended one of two that waited for each other
+
+
+def is_circle(error: BaseException) -> bool:
+    """Whether the same would go through now."""
+    return getattr(error.__cause__, "sqlstate", None) in CIRCLES
 
 
 def trouble(error: BaseException) -> str:

@@ -11,7 +11,6 @@ from tracker.domain.suspicion import way_of
 from tracker.ingest.event_rows import PendingCompression
 from tracker.ingest.gauge_state import SessionState
 from tracker.ingest.pending import PendingRows
-from tracker.ingest.rollup_counts import RollupCounts
 from tracker.models import Compression
 
 
@@ -104,7 +103,7 @@ def remove(told: Told, pending: PendingRows) -> None:
     state.compression_count -= 1
     state.saved_tokens -= told.saved_tokens
     state.last_compression_at = _newest(state, pending)
-    _count(told, compressions=-1, saved_tokens=-told.saved_tokens)
+    _count(told, pending, compressions=-1, saved_tokens=-told.saved_tokens)
 
 
 def _newest(state: SessionState, pending: PendingRows) -> datetime | None:
@@ -127,12 +126,9 @@ def revise(told: Told, pending: PendingRows, *, after_tokens: int) -> None:
         rows.update(after_tokens=after_tokens)
     saved = max(0, told.before_tokens - after_tokens) - told.saved_tokens
     told.state.saved_tokens += saved
-    _count(told, saved_tokens=saved)
+    _count(told, pending, saved_tokens=saved)
 
 
-def _count(told: Told, **changes: int) -> None:
-    """Written at once, whatever the transaction still gathers: sums only add up."""
-    counts = RollupCounts()
+def _count(told: Told, pending: PendingRows, **changes: int) -> None:
     for name, value in changes.items():
-        counts.add(told.state.project_id, told.at, name, value)
-    counts.write()
+        pending.correct(told.state.project_id, told.at, name, value)

@@ -112,7 +112,10 @@ class TwinFilter:
             return report.session != other.session and (
                 is_grouped_by_trace(report) or is_grouped_by_trace(other)
             )
-        return self._are_twins(other, report)
+        is_one_place = report.session == other.session or (
+            is_grouped_by_trace(report) or is_grouped_by_trace(other)
+        )
+        return is_one_place and self._are_twins(other, report)
 
     def _stored(
         self,

@@ -13,13 +13,14 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db import DatabaseError, close_old_connections, connection
 
 from tracker.ingest import measures
 from tracker.ingest.arrivals import Arrival, Saturated, StoreUnavailable
+from tracker.ingest.event_keys import new_event_id
 from tracker.ingest.guilty import find_guilty
 from tracker.ingest.judgement_log import log_judgements
 from tracker.ingest.key_use import KeyUse
@@ -29,6 +30,7 @@ from tracker.ingest.store_trouble import (
     NOT_STORED,
     UNSTORABLE,
     is_away,
+    is_circle,
     rejection_for,
     unstored,
 )
@@ -42,7 +44,9 @@ logger = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class Ticket:
-    """Reports that stand or fall together, and who waits for them."""
+    """Reports that are committed together, but for those that the database refuses
+    alone, and who waits for them.
+    """
 
     arrivals: Sequence[Arrival]
     loop: asyncio.AbstractEventLoop | None
@@ -91,8 +95,9 @@ class Writer:
         return self._thread.is_alive()
 
     async def record(self, arrivals: Sequence[Arrival]) -> list[Answer]:
-        """Answers once these are committed. Saturated or StoreUnavailable: nothing
-        was stored.
+        """Answers once these are committed; a Rejection is of its report alone.
+        Saturated: nothing was stored. StoreUnavailable: its message says whether that
+        is known; with an `event_id` recording again is safe.
         """
         loop = asyncio.get_running_loop()
         future: asyncio.Future[list[Answer]] = loop.create_future()
@@ -154,7 +159,8 @@ class Writer:
         connection.close()
 
     def _write(self, group: list[Ticket]) -> None:
-        arrivals = [arrival for ticket in group for arrival in ticket.arrivals]
+        # Named before the first try: a second one must be known as the same report.
+        arrivals = [_named(a) for ticket in group for a in ticket.arrivals]
         started = time.perf_counter()
         try:
             answers = self._commit(arrivals)
@@ -236,10 +242,19 @@ class Writer:
                     connection.close_if_unusable_or_obsolete()
                 close_old_connections()
                 took = time.perf_counter() - started
-                if not is_away(error) or attempt == ATTEMPTS or took > RETRY_SECONDS:
+                # PostgreSQL notices a circle after a second; the next try goes through.
+                waited = took > RETRY_SECONDS and not is_circle(error)
+                if not is_away(error) or attempt == ATTEMPTS or waited:
                     raise
                 logger.warning("The store refused a group, trying again: %s", error)
         raise AssertionError("unreachable")
+
+
+def _named(arrival: Arrival) -> Arrival:
+    if arrival.report.event_id:
+        return arrival
+    report = replace(arrival.report, event_id=new_event_id())
+    return replace(arrival, report=report)
 
 
 def _answer(

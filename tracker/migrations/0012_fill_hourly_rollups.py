@@ -15,12 +15,14 @@ LEVELS = ("ok", "warning", "compress", "critical", "exceeded")
 
 def fill(apps, editor):
     rollup = apps.get_model("tracker", "HourlyRollup")
-    known = set(rollup.objects.values_list("project_id", flat=True))
-    projects = apps.get_model("tracker", "Project").objects.exclude(pk__in=known)
+    projects = apps.get_model("tracker", "Project").objects
     for project_id in projects.values_list("pk", flat=True):
+        # From its first hour with sums on they were kept by the writer.
+        kept = rollup.objects.filter(project=project_id).order_by("hour").first()
         rollup.objects.bulk_create(
             rollup(project_id=project_id, hour=hour, writer=0, **sums)
             for hour, sums in _counted(apps, project_id).items()
+            if kept is None or hour < kept.hour
         )
 
 

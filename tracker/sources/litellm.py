@@ -189,9 +189,12 @@ def _at(payload: Mapping[str, Any]) -> datetime | None:
     if isinstance(seconds, bool) or not isinstance(seconds, int | float):
         return None
     try:
-        return datetime.fromtimestamp(seconds, UTC)
+        at = datetime.fromtimestamp(seconds, UTC)
     except (OverflowError, ValueError, OSError):
         raise _BadPayload(f"endTime {seconds} is no time in seconds") from None
+    if not 1970 <= at.year < 9999:
+        raise _BadPayload(f"endTime {seconds} lies before 1970 or too far ahead")
+    return at
 
 
 def _text(payload: Any, name: str) -> str:

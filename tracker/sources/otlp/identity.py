@@ -56,9 +56,10 @@ def are_twins(one: UsageReport, other: UsageReport) -> bool:
     two answers with ids of their own are two calls, however alike. Two reports of one
     scope without ids are two calls as well.
     """
-    if one.at is None or other.at is None or twin_key(one) != twin_key(other):
+    if one.at is None or other.at is None:
         return False
-    if abs(one.at - other.at) > TWIN_WINDOW:
+    # The cheap test first: alike calls of half a minute come by here.
+    if abs(one.at - other.at) > TWIN_WINDOW or twin_key(one) != twin_key(other):
         return False
     unnamed = (_is_unnamed(one), _is_unnamed(other))
     return any(unnamed) and (not all(unnamed) or _scope(one) != _scope(other))
