@@ -170,6 +170,28 @@ def test_a_refused_report_leaves_no_session_and_its_id_stays_free(
     assert taken.is_duplicate is False
 
 
+def test_a_report_refused_for_the_model_of_the_one_before_leaves_its_id_free(
+    recorder: Any, usage: Any
+) -> None:
+    from tracker.ingest.arrivals import Rejection
+    from tracker.models import ConfigVersion, EventKey, Policy
+
+    Policy.objects.create(
+        name="roomy", model_pattern="big-model", reserved_tokens=8_000
+    )
+    ConfigVersion.bump()
+    first, refused = recorder.record(
+        [
+            usage("s", 1, event_id="a", model="big-model"),
+            usage("s", 1, event_id="b", window_tokens=6_000),
+        ]
+    )
+
+    assert not isinstance(first, Rejection)
+    assert isinstance(refused, Rejection)
+    assert EventKey.objects.count() == 1
+
+
 def test_a_compression_sets_the_gauge_and_fires(
     recorder: Any, usage: Any, compression: Any
 ) -> None:

@@ -137,10 +137,21 @@ def test_what_fills_no_window_is_ignored(changes: dict[str, Any], reason: str) -
         {"hello": "world"},
         {**PAYLOAD, "trace_id": None, "litellm_call_id": None},
         {**PAYLOAD, "endTime": 1e300},
+        {**PAYLOAD, "endTime": 253_402_300_799},  # the last second of 9999: "never"
+        {**PAYLOAD, "endTime": -5},
         {**PAYLOAD, "metadata": {"usage_object": {"prompt_tokens": -1}}},
         {**PAYLOAD, "metadata": {"usage_object": {"tokens": 1}}},
     ],
-    ids=["text", "alien", "no session", "no time", "negative", "unknown usage"],
+    ids=[
+        "text",
+        "alien",
+        "no session",
+        "no time",
+        "never",
+        "before 1970",
+        "negative",
+        "unknown usage",
+    ],  # fmt: skip
 )
 def test_one_broken_payload_is_rejected_and_the_others_count(broken: Any) -> None:
     reading = read(broken, PAYLOAD)
