@@ -16,6 +16,7 @@ class BudgetServer(Loopback):
         self.retry_after: str | None = None
         self.too_many = 1_000  # longer batches are answered 413
         self.optimized: dict[str, Any] = {}
+        self.is_repeat = False  # of what is to be optimized
 
     def answer(self, request: Request) -> Answer:
         if self.status != 200:
@@ -23,7 +24,7 @@ class BudgetServer(Loopback):
             error = {"code": "no", "field": "", "message": "not now"}
             return Answer(self.status, {"error": error}, headers)
         if request.path.endswith("/optimize"):
-            return Answer(200, self.optimized)
+            return Answer(200 if self.is_repeat else 201, self.optimized)
         if request.path != "/api/v1/usage":
             return Answer(201, {})
         count = len(request.json())

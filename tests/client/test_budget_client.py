@@ -283,10 +283,11 @@ COMPRESSED = {
 }
 
 
+@pytest.mark.parametrize("is_repeat", [False, True])
 def test_optimize_answers_the_servers_messages(
-    budget: BudgetClient, server: BudgetServer
+    is_repeat: bool, budget: BudgetClient, server: BudgetServer
 ) -> None:
-    server.optimized = COMPRESSED
+    server.optimized, server.is_repeat = COMPRESSED, is_repeat
 
     optimized = budget.optimize(
         ASK, session="team/a b", system="You are …", model=None, force=True

@@ -11,6 +11,7 @@ from urllib.parse import quote
 from tracker.client.config import Config
 
 OPTIMIZE_SECONDS = 60.0
+_ANSWERED = (200, 201)  # a repeat or a dry run; a new one
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ def read_optimized(messages: Sequence[Any], status: int, content: bytes) -> Opti
         answer = None
     if not isinstance(answer, dict):
         return unchanged(messages, f"the server answered {status} without JSON")
-    if status != 200 or not isinstance(answer.get("messages"), list):
+    if status not in _ANSWERED or not isinstance(answer.get("messages"), list):
         error = answer.get("error")
         message = error.get("message") if isinstance(error, dict) else ""
         return unchanged(messages, f"the server answered {status} {message}".strip())
