@@ -20,12 +20,13 @@ from django.db import DatabaseError, close_old_connections, connection
 
 from tracker.ingest import measures
 from tracker.ingest.arrivals import Arrival, Saturated, StoreUnavailable
+from tracker.ingest.checkpointing import Checkpointer
 from tracker.ingest.event_keys import new_event_id
 from tracker.ingest.guilty import find_guilty
 from tracker.ingest.judgement_log import log_judgements
 from tracker.ingest.key_use import KeyUse
 from tracker.ingest.record import Answer, Recorder
-from tracker.ingest.sql import wait_at_most
+from tracker.ingest.sql import is_sqlite, wait_at_most
 from tracker.ingest.store_trouble import (
     NOT_STORED,
     UNSTORABLE,
@@ -74,9 +75,13 @@ class Writer:
         self._recorder = Recorder()
         self._key_use = KeyUse()
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
+        self._stored_reports = 0
+        self._checkpointer = Checkpointer(lambda: self._stored_reports)
 
     def start(self) -> None:
         self._thread.start()
+        if is_sqlite():
+            self._checkpointer.start()
 
     def stop(self, timeout: float = 10.0) -> None:
         """Write what waits, then end. Later submissions are refused."""
@@ -85,6 +90,7 @@ class Writer:
         self._wake.set()
         if self._thread.is_alive():
             self._thread.join(timeout)
+        self._checkpointer.stop()
 
     @property
     def waiting_reports(self) -> int:
@@ -174,6 +180,7 @@ class Writer:
             results.append(answers[start : start + len(ticket.arrivals)])
             start += len(ticket.arrivals)
         _answer(group, results=results)
+        self._stored_reports += len(answers)
         measures.group_committed(answers, time.perf_counter() - started)
         try:
             if self._recorder.news:
