@@ -124,7 +124,9 @@ class Subscriber:
     def turn_away(self, code: int) -> None:
         """Close now: nothing that waits is sent any more, nor what is being sent."""
         self.close(code)
-        if self._sending_since is not None and self._task is not None:
+        # Once: a second call would cancel the closing, which may take long as well.
+        since, self._sending_since = self._sending_since, None
+        if since is not None and self._task is not None:
             self._task.cancel()
 
     async def run(self) -> None:

@@ -1,0 +1,53 @@
+"""One socket's outbox, with a network that takes nothing."""
+
+from __future__ import annotations
+
+import asyncio
+
+from tracker.live.bundles import Bundle
+from tracker.live.subscriber import Subscriber
+
+NOT_ALLOWED = 4003
+
+
+class FullNetwork:
+    """Neither a frame nor a close frame gets through until `flowing` is set."""
+
+    def __init__(self) -> None:
+        self.flowing = asyncio.Event()
+        self.is_sending = asyncio.Event()
+        self.is_closing = asyncio.Event()
+        self.sent: list[str] = []
+        self.codes: list[int] = []
+
+    async def send(self, text: str) -> None:
+        self.is_sending.set()
+        await self.flowing.wait()
+        self.sent.append(text)
+
+    async def shut(self, code: int) -> None:
+        self.is_closing.set()
+        await self.flowing.wait()
+        self.codes.append(code)
+
+
+async def test_turning_away_again_leaves_a_closing_that_waits_alone() -> None:
+    network = FullNetwork()
+    subscriber = Subscriber(
+        frozenset((1,)), session_id=None, send=network.send, shut=network.shut
+    )
+    running = asyncio.create_task(subscriber.run())
+    subscriber.release({})
+    subscriber.offer(Bundle({}, [(1, 1, "{}")], None, is_list=True))
+    async with asyncio.timeout(5):
+        await network.is_sending.wait()
+
+        subscriber.turn_away(NOT_ALLOWED)
+        await network.is_closing.wait()
+        subscriber.turn_away(NOT_ALLOWED)
+        await asyncio.sleep(0)
+        network.flowing.set()
+        await running
+
+    assert network.codes == [NOT_ALLOWED]
+    assert network.sent == []
