@@ -101,7 +101,8 @@ def test_every_websocket_message_is_there_with_its_fields(
 
 
 def test_every_socket_address_and_close_code_is_there(reference: str) -> None:
-    from tracker.live import consumers, routing, subscriber
+    from budget_site.asgi import TRY_AGAIN_LATER
+    from tracker.live import consumers, hub, routing, subscriber
 
     for pattern in routing.websocket_urlpatterns:
         address = f"/{pattern.pattern}".replace("<int:pk>", "{pk}")
@@ -110,7 +111,8 @@ def test_every_socket_address_and_close_code_is_there(reference: str) -> None:
         consumers.NOT_ALLOWED,
         consumers.NOT_FOUND,
         subscriber.SLOW_READER,
-        1012,
+        hub.COME_BACK,
+        TRY_AGAIN_LATER,
     ):
         assert f"| {code} |" in reference
     assert f"{subscriber.FACTS_WAITING} facts" in reference

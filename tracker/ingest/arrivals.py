@@ -83,4 +83,6 @@ class Saturated(Exception):
 
 
 class StoreUnavailable(Exception):
-    """The database refused: nothing was stored, the caller should come back later."""
+    """The database refused or broke off: the message says whether it is known that
+    nothing was stored. The caller should come back later.
+    """

@@ -76,7 +76,9 @@ def originals_of(session_id: int) -> tuple[str, ...]:
 def record_compression(
     *, project_id: int, api_key_id: int | None, report: CompressionReport
 ) -> Outcome | Rejection:
-    """Store it. Saturated or StoreUnavailable: nothing was stored."""
+    """Store it. Saturated: nothing was stored. StoreUnavailable: its message says
+    whether that is known; with an `event_id` storing again is safe.
+    """
     return record_together(
         project_id=project_id, api_key_id=api_key_id, reports=[report]
     )[0]
@@ -88,7 +90,8 @@ def record_together(
     api_key_id: int | None,
     reports: Sequence[UsageReport | CompressionReport],
 ) -> list[Outcome | Rejection]:
-    """Store these in one transaction, in this order. Who asked should be answered
+    """Store these in this order, in one transaction without those that the database
+    refuses: these alone are answered with a Rejection. Who asked should be answered
     before `look_back` is called.
     """
     now = datetime.now(UTC)

@@ -19,7 +19,7 @@ ERRORS = {
     415: "Another content type or encoding",
     422: "A field breaks a rule; both are named",
     429: "Too many reports a minute; Retry-After says when to come back",
-    503: "Nothing was stored; Retry-After says when to come back",
+    503: "The message says whether anything was stored; come back after Retry-After",
 }
 READ = (401, 403, 422, 503)
 WRITE = (400, 401, 403, 413, 415, 422, 429, 503)
