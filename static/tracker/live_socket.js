@@ -9,6 +9,8 @@ const NAMES = {
 };
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 30_000;
+// Close codes: not allowed (any more), not found (any more).
+const ENDED = new Set([4003, 4004]);
 
 const seen = new Map();
 for (const pair of (liveAfter || "").split(",").filter(Boolean)) {
@@ -36,6 +38,9 @@ function take(message) {
 }
 
 function greet(snapshot) {
+  // Not at "open": who may not read is let in, too, to be told why it closes.
+  wait = FIRST_WAIT_MS;
+  tell("live-status", { state: "live" });
   // Without a gap what was missed follows, each with its own number.
   if (snapshot.gap) for (const [slug, seq] of Object.entries(snapshot.seqs)) note(slug, seq);
   if (snapshot.counts) tell("counts-updated", snapshot);
@@ -50,18 +55,17 @@ function connect() {
   if (liveProject) url.searchParams.set("project", liveProject);
   url.searchParams.set("after", [...seen].map(([s, n]) => `${s}:${n}`).join(","));
   socket = new WebSocket(url);
-  socket.addEventListener("open", () => {
-    wait = FIRST_WAIT_MS;
-    tell("live-status", { state: "live" });
-  });
   socket.addEventListener("message", ({ data }) => take(JSON.parse(data)));
   socket.addEventListener("close", comeBack);
 }
 
-function comeBack() {
+function comeBack({ code }) {
+  const isEnded = ENDED.has(code);
+  if (isEnded) wait = LONGEST_WAIT_MS; // a new login elsewhere may still help
   const pause = wait * (0.75 + Math.random() / 2); // not all browsers at once
   wait = Math.min(wait * 2, LONGEST_WAIT_MS);
-  tell("live-status", { state: "lost", retryAt: Date.now() + pause });
+  const state = isEnded ? "ended" : "lost";
+  tell("live-status", { state, code, retryAt: Date.now() + pause });
   retry = setTimeout(connect, pause);
 }
 
@@ -72,5 +76,6 @@ function hurry() {
 if (liveUrl) {
   connect();
   addEventListener("online", hurry);
+  addEventListener("focus", hurry);
   document.addEventListener("visibilitychange", () => document.hidden || hurry());
 }

@@ -1,5 +1,10 @@
-// Says whether the page is live: "Live", or "Reconnecting in 4 s".
+// Says whether the page is live: "Live", "Reconnecting in 4 s", or why it ended.
 const sign = document.querySelector("[data-live-status]");
+// Websocket close code -> the word, and what it means.
+const ENDS = {
+  4003: ["Logged out: reload", "The login has ended, or may not read this any more."],
+  4004: ["Gone: reload", "What this page shows is not there any more."],
+};
 let timer = 0;
 
 function show(word, mood) {
@@ -19,7 +24,14 @@ document.addEventListener("live-status", ({ detail }) => {
     sign.title = "This page moves as reports arrive";
     return;
   }
-  sign.title = `The last state is of ${new Date().toLocaleTimeString()}`;
+  const lastState = `The last state is of ${new Date().toLocaleTimeString()}`;
+  if (detail.state === "ended") {
+    const [word, reason] = ENDS[detail.code];
+    show(word, "is-lost");
+    sign.title = `${reason} ${lastState}`;
+    return;
+  }
+  sign.title = lastState;
   countDown(detail.retryAt);
   timer = setInterval(countDown, 250, detail.retryAt);
 });

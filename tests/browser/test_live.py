@@ -6,6 +6,8 @@ import time
 
 import pytest
 
+from tests.browser.conftest import Visitor
+
 pytestmark = pytest.mark.browser
 
 SEEN = """
@@ -160,6 +162,47 @@ def test_a_lost_connection_says_so_comes_back_and_misses_nothing(fresh_server, v
         "critical",
         "warning",
     ]
+
+
+def test_who_has_logged_out_is_told_and_asks_no_more_until_a_new_login(
+    fresh_server, visit
+):
+    page = visit(fresh_server).open_live("/")
+    other = page.context.new_page()
+    other.goto(f"{fresh_server.url}/")
+    other.evaluate("document.querySelector('form[action*=logout]').submit()")
+    page.wait_for_selector("[data-live-status]:has-text('Logged out: reload')")
+    opened = []
+    page.on("websocket", lambda socket: opened.append(socket.url))
+
+    page.evaluate("dispatchEvent(new Event('focus'))")
+    page.wait_for_timeout(2_500)
+    assert len(opened) == 1
+    assert page.inner_text("[data-live-status]") == "Logged out: reload"
+
+    Visitor(page.context, fresh_server).log_in()
+    page.evaluate("dispatchEvent(new Event('focus'))")
+    page.wait_for_selector("[data-live-status]:has-text('Live')")
+
+
+def test_a_page_whose_session_is_gone_says_so_and_asks_no_more(server, visit):
+    visitor = visit(server)
+    page, opened = visitor.page, []
+
+    def of_a_deleted_session(route):
+        script = route.fetch().text()
+        gone = '{ ...document.body.dataset, liveUrl: "/ws/sessions/999999/" }'
+        assert " = document.body.dataset;" in script
+        body = script.replace("document.body.dataset", gone)
+        route.fulfill(body=body, content_type="text/javascript")
+
+    page.route("**/live_socket*.js", of_a_deleted_session)
+    page.on("websocket", lambda socket: opened.append(socket.url))
+    visitor.open("/policies/")
+
+    page.wait_for_selector("[data-live-status]:has-text('Gone: reload')")
+    page.wait_for_timeout(2_500)
+    assert sum("999999" in url for url in opened) == 1
 
 
 def test_a_paused_stream_waits_and_then_shows_all(fresh_server, visit):
