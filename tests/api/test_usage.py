@@ -177,7 +177,12 @@ async def test_a_batch_stores_the_good_ones_and_names_the_bad(
     body = response.json()
     assert (body["accepted"], body["duplicates"]) == (2, 1)
     assert body["rejected"] == [
-        {"index": 1, "field": "tokens.system", "error": "must be an integer ≥ 0"}
+        {
+            "index": 1,
+            "field": "tokens.system",
+            "error": "must be an integer ≥ 0",
+            "status": 422,
+        }
     ]
     assert await in_db(UsageSample.objects.count) == 2
 

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from tests.client.fake_server import BudgetServer
-from tracker.client import BudgetClient
+from tracker.client import BudgetClient, second_tries
 from tracker.client.sender import Sender
 from tracker.client.spool import Spool
 from tracker.client.transport import Outcome
@@ -161,6 +161,51 @@ def test_what_is_refused_for_good_is_not_sent_again(
     warnings = [r for r in caplog.records if r.levelno == logging.WARNING]
     assert len(warnings) == 1  # each thing is said once
     assert "401 unknown key" in warnings[0].getMessage()
+
+
+def test_a_report_on_which_the_server_failed_is_sent_again_alone(
+    sender: Sender, line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(second_tries, "FIRST_WAIT", 0.05)
+    answers = iter([Outcome(again=(1,)), Outcome(is_failed=True)])
+    line.outcome = lambda reports: next(answers, Outcome())
+    for number in range(3):
+        sender.submit(make(number))
+
+    assert not sender.flush()
+    assert _soon(lambda: len(line.bodies) == 3)
+    assert line.bodies == [[{"n": 0}, {"n": 1}, {"n": 2}], [{"n": 1}], [{"n": 1}]]
+    assert _soon(sender.flush)
+    assert sender.dropped == 0
+
+
+def test_a_report_on_which_the_server_always_fails_is_given_up_and_stops_no_other(
+    sender: Sender, line: Line, spool: Spool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(second_tries, "FIRST_WAIT", 0.001)
+    spool.add(b'[{"n": 0}]')
+    line.outcome = lambda reports: Outcome("503", is_failed=reports == [{"n": 0}])
+    sender.submit(make(1))
+
+    assert _soon(lambda: sender.dropped == 1)
+    assert line.bodies.count([{"n": 0}]) == second_tries.MOST_TRIES
+    assert line.bodies.count([{"n": 1}]) == 1
+    assert spool.is_empty()
+
+
+def test_what_waits_to_be_sent_again_is_kept_for_the_next_run(
+    line: Line, spool: Spool
+) -> None:
+    sender = Sender(line, spool, gather_seconds=0)
+    line.outcome = lambda reports: Outcome(again=(0,))
+    sender.submit(make(1))
+    sender.flush()
+
+    sender.close()
+
+    claim = spool.claim()
+    assert claim is not None
+    assert json.loads(claim.body) == [{"n": 1}]
 
 
 def test_a_full_queue_drops_the_oldest(line: Line, spool: Spool) -> None:

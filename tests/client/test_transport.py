@@ -8,7 +8,7 @@ import pytest
 
 from tests.client.fake_server import BudgetServer
 from tracker.client.config import Config
-from tracker.client.transport import Transport, outcome_of
+from tracker.client.transport import Outcome, Transport, outcome_of
 
 
 @pytest.mark.parametrize(
@@ -49,6 +49,30 @@ def test_rejected_reports_of_a_batch_are_told() -> None:
 
     assert "tokens.system" in outcome_of(200, content, {}).message
     assert outcome_of(200, b'{"rejected": []}', {}).message == ""
+
+
+def test_reports_on_which_the_server_failed_are_told_from_those_that_break_a_rule() -> (
+    None
+):
+    failed = {"index": 4, "field": "", "error": "not tried", "status": 503}
+    bad = {"index": 7, "field": "tokens", "error": "no number", "status": 422}
+
+    def told(*rejected: object) -> Outcome:
+        return outcome_of(200, json.dumps({"rejected": rejected}).encode(), {})
+
+    assert told(failed) == Outcome(again=(4,))
+    assert told(failed, bad).again == (4,)
+    assert told(failed, bad).message.startswith("1 rejected, the first: ")
+    assert told("odd", {"status": 503}, {"status": 503, "index": "4"}).again == ()
+
+
+def test_a_server_that_failed_on_every_report_is_no_server_that_is_away() -> None:
+    content = b'{"error": {"code": "failed", "message": "its log says why"}}'
+
+    outcome = outcome_of(503, content, {"Retry-After": "60"})
+
+    assert (outcome.is_failed, outcome.is_later) == (True, False)
+    assert outcome.after_seconds == 60
 
 
 @pytest.mark.parametrize(

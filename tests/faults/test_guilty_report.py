@@ -121,7 +121,63 @@ async def test_whoever_reported_hears_422_and_others_201(
     assert [a.status_code for a in answers] == [201, 201, 422, 201, 201]
     assert "cannot hold this report" in answers[2].json()["error"]["message"]
     assert batch.json()["accepted"] == 2
-    assert [r["index"] for r in batch.json()["rejected"]] == [1]
+    assert [(r["index"], r["status"]) for r in batch.json()["rejected"]] == [(1, 422)]
+
+
+async def test_a_batch_tells_what_to_send_again_from_what_breaks_a_rule(
+    api: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tracker.ingest.record import Recorder
+
+    usual = Recorder._usage
+
+    def stumbles(self: Any, item: Any, report: Any, pending: Any) -> Any:
+        if report.title == "unlucky":
+            raise KeyError("a bug")
+        return usual(self, item, report, pending)
+
+    monkeypatch.setattr(Recorder, "_usage", stumbles)
+    good = {"session": "s", "tokens": {"history": 1}}
+    bad, unlucky = {"session": "s"}, {**good, "title": "unlucky"}
+
+    some = await api.post("/usage", [good, bad, unlucky])
+    none = await api.post("/usage", [bad, unlucky])
+
+    assert (some.status_code, some.json()["accepted"]) == (200, 1)
+    statuses = [(r["index"], r["status"]) for r in some.json()["rejected"]]
+    assert statuses == [(1, 422), (2, 503)]
+    assert none.status_code == 503
+    assert none.json()["error"]["code"] == "failed"
+    assert float(none.headers["Retry-After"]) > 0
+
+
+async def test_a_report_that_was_not_tried_is_told_to_come_again(
+    api: Any, in_db: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tracker.ingest import guilty
+    from tracker.ingest.record import Recorder
+
+    usual = Recorder._usage
+
+    def overflows(self: Any, item: Any, report: Any, pending: Any) -> Any:
+        if report.title == "huge":
+            raise OverflowError("too large for a column")
+        return usual(self, item, report, pending)
+
+    monkeypatch.setattr(Recorder, "_usage", overflows)
+    monkeypatch.setattr(guilty, "MOST_TRIES", 3)
+    good = {"session": "s", "tokens": {"history": 1}}
+    huge = {**good, "title": "huge"}
+    batch = [huge, huge, {**good, "event_id": "e2"}, {**good, "event_id": "e3"}]
+
+    untried = await api.post("/usage", batch)
+    again = await api.post("/usage", batch[2:])
+
+    assert untried.status_code == 503
+    assert "was not tried" in untried.json()["error"]["message"]
+    assert "send it again" in untried.json()["error"]["message"]
+    assert again.json()["accepted"] == 2
+    assert await in_db(stored) == ["e2", "e3"]
 
 
 def test_a_request_of_nothing_but_guilty_ones_ends() -> None:

@@ -57,9 +57,12 @@ def rejected(answer: Rejection) -> ApiError:
 def batch_answer(
     reads: Sequence[ReadReport], answers: Sequence[Outcome | Rejection]
 ) -> tuple[int, dict[str, Any]]:
-    """200, or 422 when not one report was good."""
+    """200, or 422 when not one report was good. Raises a 503 where none was stored
+    and one of them may be when it is sent again.
+    """
     results: list[dict[str, Any]] = []
     errors: list[dict[str, Any]] = []
+    failed: Rejection | None = None
     duplicates = 0
     stored: Iterator[Outcome | Rejection] = iter(answers)
     for index, read in enumerate(reads):
@@ -75,9 +78,11 @@ def batch_answer(
             problem = answer
         if problem.status == 401:
             raise rejected(problem)
-        errors.append(
-            {"index": index, "field": problem.field, "error": problem.message}
-        )
+        if problem.status == 503:
+            failed = failed or problem
+        errors.append(_rejected_dict(index, problem))
+    if failed is not None and not results:
+        raise rejected(failed)
     answer_body = {
         "accepted": len(results) - duplicates,
         "duplicates": duplicates,
@@ -85,3 +90,13 @@ def batch_answer(
         "results": results,
     }
     return (200 if results else 422), answer_body
+
+
+def _rejected_dict(index: int, problem: Rejection) -> dict[str, Any]:
+    """`status` tells what breaks a rule (422) from what may be sent again (503)."""
+    return {
+        "index": index,
+        "field": problem.field,
+        "error": problem.message,
+        "status": problem.status,
+    }

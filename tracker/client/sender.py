@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from tracker.client import lifetimes
+from tracker.client.second_tries import SecondTries
 from tracker.client.spool import Spool
 from tracker.client.transport import Outcome
 
@@ -40,7 +41,8 @@ class Sender:
     `submit` costs microseconds, never blocks and never raises. When the queue is full
     the oldest report goes: a gauge wants the newest. While the server cannot be
     reached, batches wait in the spool and one of them is tried again, less and less
-    often; ids made here make sending twice harmless.
+    often; ids made here make sending twice harmless. Reports on which the server
+    failed are sent again by themselves, a few times.
     """
 
     def __init__(
@@ -51,7 +53,7 @@ class Sender:
         queue_reports: int = QUEUE_REPORTS,
         gather_seconds: float = GATHER_SECONDS,
     ) -> None:
-        self.dropped = 0  # reports lost because the queue or the disk was full
+        self.dropped = 0  # reports lost: no room, or the server always failed
         self._transport = transport
         self._spool = spool
         self._gather_seconds = gather_seconds
@@ -66,6 +68,7 @@ class Sender:
         """Locks and the thread, also after a fork: the child has neither."""
         self._queue.clear()
         self._in_flight: list[Report] = []
+        self._second_tries = SecondTries()
         self._wake = threading.Event()
         self._hurry = threading.Event()
         self._idle = threading.Event()
@@ -89,7 +92,7 @@ class Sender:
     def flush(self, seconds: float = 10.0) -> bool:
         """Wait until everything submitted was sent; False if some of it was not.
 
-        What could not be sent is in the spool, or was dropped.
+        What could not be sent is in the spool, waits to be sent again, or was dropped.
         """
         dropped, deadline = self.dropped, time.monotonic() + seconds
         while not self._is_done():
@@ -99,7 +102,8 @@ class Sender:
             self._wake.set()
             time.sleep(0.002)
         is_lossless = self.dropped == dropped and not self._failures
-        return is_lossless and self._spool.is_empty()
+        is_all_sent = not self._second_tries.count and self._spool.is_empty()
+        return is_lossless and is_all_sent
 
     def _is_done(self) -> bool:
         # In this order: the thread takes from the queue only once it is not idle.
@@ -116,6 +120,7 @@ class Sender:
             self._thread.join(seconds)
         # The thread is gone, or hangs in a request: its batch may be sent twice.
         rest = [*self._in_flight, *self._take(len(self._queue))]
+        rest += self._second_tries.take_all()
         if rest:
             self._keep(_body(rest), len(rest))
         lifetimes.end(self)
@@ -152,9 +157,8 @@ class Sender:
 
     def _seconds_to_next_try(self) -> float | None:
         """None: nothing waits but what `submit` will bring."""
-        if not self._failures:
-            return None
-        return max(0.05, self._next_try - time.monotonic())
+        due = self._next_try if self._failures else self._second_tries.next_due
+        return None if due is None else max(0.05, due - time.monotonic())
 
     def _send_all(self) -> None:
         while self._queue:
@@ -162,7 +166,15 @@ class Sender:
             if self._in_flight:
                 self._send_batch(self._in_flight)
             self._in_flight = []
+        if not self._is_outage():
+            self._send_again()
         self._send_spooled()
+
+    def _send_again(self) -> None:
+        for waiting in self._second_tries.take_due(time.monotonic()):
+            self._in_flight = waiting.reports
+            self._send_batch(waiting.reports, tries=waiting.tries)
+            self._in_flight = []
 
     def _take(self, count: int) -> list[Report]:
         reports = []
@@ -178,7 +190,8 @@ class Sender:
                 reports.append(report)
         return reports
 
-    def _send_batch(self, reports: list[Report]) -> None:
+    def _send_batch(self, reports: list[Report], *, tries: int = 0) -> None:
+        """`tries`: how often these have been sent before."""
         body = _body(reports)
         if self._is_outage():
             self._keep(body, len(reports))
@@ -188,10 +201,10 @@ class Sender:
             self._keep(body, len(reports))
         elif outcome.is_too_large and len(reports) > 1:
             half = len(reports) // 2
-            self._send_batch(reports[:half])
-            self._send_batch(reports[half:])
-        elif outcome.message:
-            self._warn(f"reports were refused: {outcome.message}")
+            self._send_batch(reports[:half], tries=tries)
+            self._send_batch(reports[half:], tries=tries)
+        else:
+            self._read_answer(reports, outcome, tries=tries + 1)
 
     def _send_spooled(self) -> None:
         """Send what an outage left, oldest first, as long as the server takes it."""
@@ -205,10 +218,25 @@ class Sender:
                 claim.give_back()
                 return
             claim.done()
-            if outcome.message:
-                self._warn(f"kept reports were refused: {outcome.message}")
+            self._read_answer(_reports(claim.body), outcome, tries=1)
             if self._is_closed:
                 return  # the next run sends the others
+
+    def _read_answer(
+        self, reports: list[Report], outcome: Outcome, *, tries: int
+    ) -> None:
+        """After the server took or refused these, each for good or for now."""
+        if outcome.message:
+            failed = "the server failed on reports"
+            what = failed if outcome.is_failed else "reports were refused"
+            self._warn(f"{what}: {outcome.message}")
+        now = time.monotonic()
+        lost = self._second_tries.put(reports, outcome, tries=tries, now=now)
+        if lost:
+            self.dropped += lost
+            self._warn(
+                f"reports lost: the server failed on {lost}, the log there says why"
+            )
 
     def _is_outage(self) -> bool:
         return bool(self._failures) and time.monotonic() < self._next_try
@@ -242,3 +270,12 @@ def _body(reports: list[Report]) -> bytes:
     # A lone surrogate is no valid UTF-8; the server would refuse the whole batch.
     text = json.dumps(reports, ensure_ascii=False, default=str)
     return text.encode("utf-8", "replace")
+
+
+def _reports(body: bytes) -> list[Report]:
+    """What an earlier run may have kept; [] if its file was cut short."""
+    try:
+        reports = json.loads(body)
+    except ValueError:
+        return []
+    return reports if isinstance(reports, list) else []

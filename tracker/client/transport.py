@@ -23,14 +23,18 @@ _LATER = frozenset((408, 425, 429))  # and every 5xx
 class Outcome:
     """`is_later`: try the same again, not before `after_seconds` if it says so.
 
-    `is_too_large`: send it in smaller pieces. Neither: the server has answered for
-    good, be it with thanks or with a reason in `message`.
+    `is_too_large`: send it in smaller pieces. `again`: places of the reports on which
+    the server failed or that it did not try; `is_failed`: none was stored, and that
+    holds for all. Else the server has answered for good, be it with thanks or with a
+    reason in `message`.
     """
 
     message: str = ""
     is_later: bool = False
     is_too_large: bool = False
     after_seconds: float | None = None
+    again: tuple[int, ...] = ()
+    is_failed: bool = False
 
 
 class Transport:
@@ -63,10 +67,13 @@ class Transport:
 
 def outcome_of(status: int, content: bytes, headers: Any) -> Outcome:
     if 200 <= status < 300:
-        return Outcome(_rejections(content))
+        return _of_batch(_data(content).get("rejected"))
     message = f"{status} {_error_message(content)}".strip()
     if status == 413:
         return Outcome(message, is_too_large=True)
+    if status == 503 and _error(content).get("code") == "failed":
+        after = _retry_after(headers)
+        return Outcome(message, after_seconds=after, is_failed=True)
     if status in _LATER or status >= 500:
         return Outcome(message, is_later=True, after_seconds=_retry_after(headers))
     return Outcome(message)
@@ -87,17 +94,27 @@ def _data(content: bytes) -> dict[str, Any]:
     return data if isinstance(data, dict) else {}
 
 
-def _rejections(content: bytes) -> str:
-    """What a batch's answer says of the reports it did not take; "" if it took all."""
-    rejected = _data(content).get("rejected")
-    if not isinstance(rejected, list) or not rejected:
-        return ""
-    return f"{len(rejected)} rejected, the first: {json.dumps(rejected[0])[:300]}"
+def _of_batch(rejected: Any) -> Outcome:
+    """What a batch's answer says of the reports it did not take."""
+    entries = [each for each in _list(rejected) if isinstance(each, dict)]
+    again = [each.get("index") for each in entries if each.get("status") == 503]
+    final = [each for each in entries if each.get("status") != 503]
+    message = ""
+    if final:
+        message = f"{len(final)} rejected, the first: {json.dumps(final[0])[:300]}"
+    return Outcome(message, again=tuple(n for n in again if isinstance(n, int)))
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _error(content: bytes) -> dict[str, Any]:
+    error = _data(content).get("error")
+    return error if isinstance(error, dict) else {}
 
 
 def _error_message(content: bytes) -> str:
-    error = _data(content).get("error")
-    if not isinstance(error, dict):
-        return ""
+    error = _error(content)
     field, message = error.get("field"), error.get("message")
     return f"{field}: {message}" if field else str(message or "")

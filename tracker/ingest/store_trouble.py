@@ -16,6 +16,7 @@ from django.db import (
 from django.db import OperationalError as Operational
 
 from tracker.ingest.arrivals import Rejection
+from tracker.ingest.guilty import TooManyGuilty
 
 NOT_STORED = "nothing of this was stored"
 NOT_KNOWN = "whether this was stored is not known: send it again with the same event_id"
@@ -89,6 +90,13 @@ def rejection_for(error: Exception) -> Rejection:
             "",
             "the database cannot hold this report: a number is out of its range, or "
             f"a text holds what it does not take ({kind})",
+        )
+    if isinstance(error, TooManyGuilty):
+        return Rejection(
+            "",
+            "this report was not tried, as too many beside it were refused: send it "
+            "again",
+            503,
         )
     return Rejection("", "the server failed on this report: its log says why", 503)
 

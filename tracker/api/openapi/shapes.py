@@ -60,7 +60,19 @@ BATCH = closed(
     {
         "accepted": INTEGER,
         "duplicates": INTEGER,
-        "rejected": many(closed({"index": INTEGER, "field": TEXT, "error": TEXT})),
+        "rejected": many(
+            closed(
+                {
+                    "index": INTEGER,
+                    "field": TEXT,
+                    "error": TEXT,
+                    "status": said(
+                        {"type": "integer", "enum": [422, 503]},
+                        "422: it breaks a rule. 503: send it again, same event_id.",
+                    ),
+                }
+            )
+        ),
         "results": many(ref("Outcome")),
     }
 )
