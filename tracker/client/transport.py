@@ -41,11 +41,14 @@ class Transport:
     """Sends bodies to POST /usage over one kept connection. For one thread alone."""
 
     def __init__(self, config: Config) -> None:
+        # Here, on the thread that makes the client: an SDK that looked at httpx while
+        # another thread was still importing it would find half of it.
+        import httpx  # noqa: F401
+
         self._config = config
         self._http: httpx.Client | None = None
 
     def send(self, body: bytes) -> Outcome:
-        # Imported here: a program should not wait for it, this thread may.
         import httpx
 
         if self._http is None:
