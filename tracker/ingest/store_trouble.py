@@ -40,7 +40,8 @@ _TROUBLES: tuple[tuple[tuple[str, ...], str], ...] = (
     ),
     (
         ("couldn't get a connection",),
-        "all database connections are in use: raise TOKEN_BUDGET_DB_CONNECTIONS",
+        "the database server does not answer, or all connections are in use: see that "
+        "it runs; if it does, raise TOKEN_BUDGET_DB_CONNECTIONS",
     ),
     (
         ("server", "connection", "connect"),

@@ -13,7 +13,7 @@ from concurrent.futures.process import BrokenProcessPool
 from typing import Any, TypeVar
 
 from django.conf import settings
-from django.db import close_old_connections
+from django.db import close_old_connections, connection
 
 Result = TypeVar("Result")
 _lock = threading.Lock()
@@ -29,7 +29,8 @@ def run_in_worker(function: Callable[..., Result], *args: Any) -> Result:
 
     A worker that was killed is replaced once; then WorkersAway.
     """
-    close_old_connections()  # back to PostgreSQL's pool: others need it meanwhile
+    if connection.vendor != "sqlite":
+        close_old_connections()  # back to the pool: others need it meanwhile
     for _ in range(2):
         pool = _get_pool()
         try:
