@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
+from tests.sources.otlp_bodies import span, traces
+
 HUGE = 2**70  # no column holds it
+Failing = Callable[[Callable[[Any], bool], Exception], None]
 
 
 @pytest.fixture
@@ -19,6 +22,24 @@ def writer(store: None) -> Iterator[Any]:
     made.start()
     yield made
     made.stop()
+
+
+@pytest.fixture
+def failing(monkeypatch: pytest.MonkeyPatch) -> Failing:
+    """`failing(lambda report: …, error)`: to record such a report raises the error."""
+    from tracker.ingest.record import Recorder
+
+    usual = Recorder._usage
+
+    def begin(is_meant: Callable[[Any], bool], error: Exception) -> None:
+        def fails(self: Any, item: Any, report: Any, pending: Any) -> Any:
+            if is_meant(report):
+                raise error
+            return usual(self, item, report, pending)
+
+        monkeypatch.setattr(Recorder, "_usage", fails)
+
+    return begin
 
 
 def stored() -> list[str]:
@@ -76,19 +97,11 @@ async def test_its_event_id_stays_free_for_the_corrected_report(
 
 
 async def test_a_report_on_which_the_server_itself_fails_costs_no_other_one(
-    writer: Any, usage: Any, in_db: Any, monkeypatch: pytest.MonkeyPatch
+    writer: Any, usage: Any, in_db: Any, failing: Failing
 ) -> None:
     from tracker.ingest.arrivals import Rejection
-    from tracker.ingest.record import Recorder
 
-    usual = Recorder._usage
-
-    def stumbles(self: Any, item: Any, report: Any, pending: Any) -> Any:
-        if report.event_id == "e1":
-            raise KeyError("a bug")
-        return usual(self, item, report, pending)
-
-    monkeypatch.setattr(Recorder, "_usage", stumbles)
+    failing(lambda report: report.event_id == "e1", KeyError("a bug"))
 
     answers = await writer.record([usage("s", n, event_id=f"e{n}") for n in range(3)])
 
@@ -98,18 +111,9 @@ async def test_a_report_on_which_the_server_itself_fails_costs_no_other_one(
 
 
 async def test_whoever_reported_hears_422_and_others_201(
-    api: Any, monkeypatch: pytest.MonkeyPatch
+    api: Any, failing: Failing
 ) -> None:
-    from tracker.ingest.record import Recorder
-
-    usual = Recorder._usage
-
-    def overflows(self: Any, item: Any, report: Any, pending: Any) -> Any:
-        if report.title == "huge":
-            raise OverflowError("too large for a column")
-        return usual(self, item, report, pending)
-
-    monkeypatch.setattr(Recorder, "_usage", overflows)
+    failing(lambda report: report.title == "huge", OverflowError("too large"))
     good = {"session": "s", "tokens": {"history": 1}}
 
     answers = await asyncio.gather(
@@ -125,18 +129,9 @@ async def test_whoever_reported_hears_422_and_others_201(
 
 
 async def test_a_batch_tells_what_to_send_again_from_what_breaks_a_rule(
-    api: Any, monkeypatch: pytest.MonkeyPatch
+    api: Any, failing: Failing
 ) -> None:
-    from tracker.ingest.record import Recorder
-
-    usual = Recorder._usage
-
-    def stumbles(self: Any, item: Any, report: Any, pending: Any) -> Any:
-        if report.title == "unlucky":
-            raise KeyError("a bug")
-        return usual(self, item, report, pending)
-
-    monkeypatch.setattr(Recorder, "_usage", stumbles)
+    failing(lambda report: report.title == "unlucky", KeyError("a bug"))
     good = {"session": "s", "tokens": {"history": 1}}
     bad, unlucky = {"session": "s"}, {**good, "title": "unlucky"}
 
@@ -152,19 +147,11 @@ async def test_a_batch_tells_what_to_send_again_from_what_breaks_a_rule(
 
 
 async def test_a_report_that_was_not_tried_is_told_to_come_again(
-    api: Any, in_db: Any, monkeypatch: pytest.MonkeyPatch
+    api: Any, in_db: Any, failing: Failing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from tracker.ingest import guilty
-    from tracker.ingest.record import Recorder
 
-    usual = Recorder._usage
-
-    def overflows(self: Any, item: Any, report: Any, pending: Any) -> Any:
-        if report.title == "huge":
-            raise OverflowError("too large for a column")
-        return usual(self, item, report, pending)
-
-    monkeypatch.setattr(Recorder, "_usage", overflows)
+    failing(lambda report: report.title == "huge", OverflowError("too large"))
     monkeypatch.setattr(guilty, "MOST_TRIES", 3)
     good = {"session": "s", "tokens": {"history": 1}}
     huge = {**good, "title": "huge"}
@@ -178,6 +165,31 @@ async def test_a_report_that_was_not_tried_is_told_to_come_again(
     assert "send it again" in untried.json()["error"]["message"]
     assert again.json()["accepted"] == 2
     assert await in_db(stored) == ["e2", "e3"]
+
+
+async def test_telemetry_is_not_acknowledged_where_the_server_fails_on_a_call(
+    api: Any, in_db: Any, failing: Failing
+) -> None:
+    async def send() -> Any:
+        headers = {"Content-Type": "application/x-protobuf"}
+        headers["Authorization"] = f"Bearer {api.key}"
+        return await api.client.post("/v1/traces", content=body, headers=headers)
+
+    call = {"gen_ai.conversation.id": "s", "gen_ai.usage.input_tokens": 1000}
+    calls = [
+        span(n, call | {"gen_ai.response.id": f"r{n}", "gen_ai.request.model": model})
+        for n, model in ((1, "gpt-4o"), (2, "unlucky"))
+    ]
+    body = traces(*calls)
+    failing(lambda report: report.model == "unlucky", KeyError("a bug"))
+    refused = await send()
+    failing(lambda report: False, KeyError("mended"))
+    again = await send()  # as an exporter does; what was stored is known
+
+    assert refused.status_code == 503
+    assert float(refused.headers["Retry-After"]) > 0
+    assert again.status_code == 200
+    assert await in_db(stored) == ["r1", "r2"]
 
 
 def test_a_request_of_nothing_but_guilty_ones_ends() -> None:

@@ -127,11 +127,9 @@ class Writer:
             self._waiting.append(ticket)
             self._waiting_reports = waiting
             is_first = len(self._waiting) == 1
-        if not is_first:  # the others find the writer awake
-            return
         if ticket.loop is None:
             self._wake.set()
-        else:  # once the loop has read what else has arrived: they go as one group
+        elif is_first:  # once the loop has read what else has come: they go together
             ticket.loop.call_soon(self._wake.set)
 
     def _take(self) -> list[Ticket]:
