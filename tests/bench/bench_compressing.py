@@ -31,8 +31,10 @@ def run(*, quick: bool = False, samples: int = 0) -> Iterator[Table]:
         key = prepare(folder)
         with running(folder) as server:
             load = Load(server.port, key, rate=RATE, seconds=seconds)
-            with compressing(server.port, key):  # starts the worker
-                time.sleep(2)
+            with compressing(server.port, key) as count:
+                until = time.monotonic() + 60  # the first one waits for the worker
+                while not count and time.monotonic() < until:
+                    time.sleep(0.1)
             for _ in range(rounds):
                 idle.append(run_load(load)["p99_ms"])
                 with compressing(server.port, key) as count:

@@ -6,6 +6,7 @@ import contextlib
 import signal
 import time
 import warnings
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -15,16 +16,16 @@ import psutil
 from tracker.management.server_fleet import free_ports
 
 
-class Service:
+class Service(ABC):
     """One of the two, running. `url` stays the same over a `kill` and a `begin`."""
 
     url: str
 
-    def pid(self) -> int:
-        raise NotImplementedError
+    @abstractmethod
+    def pid(self) -> int: ...
 
-    def begin(self) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def begin(self) -> None: ...
 
     def _family(self) -> list[psutil.Process]:
         first = psutil.Process(self.pid())
