@@ -22,6 +22,7 @@ from budget_site import memory  # noqa: E402
 from tracker.api import intake, source_intake  # noqa: E402
 from tracker.api.body_limit import with_body_limit  # noqa: E402
 from tracker.api.request_ids import with_request_id  # noqa: E402
+from tracker.ingest.partitions import WeekKeeper  # noqa: E402
 from tracker.ingest.process import start_writer, stop_writer  # noqa: E402
 from tracker.ingest.source_activity import activity  # noqa: E402
 from tracker.ingest.store_trouble import trouble  # noqa: E402
@@ -66,6 +67,7 @@ async def _socket(scope: dict[str, Any], receive: Any, send: Any) -> None:
 
 
 async def _lifespan(receive: Any, send: Any) -> None:
+    weeks = WeekKeeper()
     while True:
         message = await receive()
         if message["type"] == "lifespan.startup":
@@ -73,6 +75,7 @@ async def _lifespan(receive: Any, send: Any) -> None:
                 from budget_site.patient_postgres import be_impatient
 
                 be_impatient()
+                weeks.start()
             broadcaster = Broadcaster(asyncio.get_running_loop())
             start_writer(publish=broadcaster.publish, is_watched=broadcaster.is_watched)
             await hub.start()
@@ -81,6 +84,7 @@ async def _lifespan(receive: Any, send: Any) -> None:
             await hub.stop()
             await asyncio.to_thread(stop_writer)
             await asyncio.to_thread(activity.write)
+            await asyncio.to_thread(weeks.stop)
             await asyncio.to_thread(stop_workers)
         await send({"type": f"{message['type']}.complete"})
         if message["type"] == "lifespan.shutdown":

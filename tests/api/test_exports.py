@@ -45,10 +45,37 @@ async def test_every_row_once_in_both_formats(
     rows = list(csv.DictReader(io.StringIO(as_csv.text)))
     lines = [json.loads(line) for line in as_lines.text.splitlines()]
     assert len(rows) == len(lines) == ROWS[what]
-    assert [int(r["id"]) for r in rows] == sorted(line["id"] for line in lines)
+    ids = [line["id"] for line in lines]
+    assert [int(r["id"]) for r in rows] == ids
+    assert len(set(ids)) == len(ids)
+    if what != "usage":
+        assert ids == sorted(ids)
     assert set(rows[0]) == set(lines[0])
     assert "attachment" in as_csv.headers["content-disposition"]
     assert "words" not in as_csv.text  # numbers and names, no messages
+
+
+async def test_usage_comes_by_session_and_within_it_by_time(
+    filled: Any, monkeypatch: Any
+) -> None:
+    from tracker.api import exports
+
+    monkeypatch.setattr(exports, "CHUNK", 2)
+    late = {"at": "2026-11-22T09:00:00Z", "tokens": {"history": 7}}
+    same = {"at": "2026-11-22T10:00:02Z", "tokens": {"history": 7}}
+    for event_id, report in {"late": late, "same": same}.items():
+        await filled.post("/usage", {"session": "plain", "event_id": event_id} | report)
+
+    answer = await filled.get("/export/usage.ndjson")
+
+    lines = [json.loads(line) for line in answer.text.splitlines()]
+    told: dict[str, list[str]] = {"plain": [], "=cmd()": []}
+    for line in lines:
+        told[line["session"]].append(line["event_id"])
+    assert told["plain"] == ["late", "e0", "e2", "same", "e4", "e6", "e8"]
+    assert told["=cmd()"] == ["e1", "e3", "e5", "e7"]
+    sessions = [line["session"] for line in lines]
+    assert sessions in (["plain"] * 7 + ["=cmd()"] * 4, ["=cmd()"] * 4 + ["plain"] * 7)
 
 
 async def test_a_spreadsheet_finds_no_formula(filled: Any) -> None:

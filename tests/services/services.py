@@ -8,12 +8,16 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tracker.management.local_services import local_services
 
 ROOT = Path(__file__).resolve().parents[2]
+CREATE = (
+    "import django; django.setup(); from django.db import connection; "
+    "connection.cursor().execute('CREATE DATABASE {name}')"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,15 @@ class Services:
         if done.returncode:
             raise RuntimeError(done.stderr[-3000:])
         return done.stdout
+
+    def with_database(self, name: str) -> Services:
+        """The same with a new, migrated database, which a test has for itself."""
+        self.run("-c", CREATE.format(name=name))
+        own = replace(
+            self, database_url=self.database_url.replace("/postgres?", f"/{name}?")
+        )
+        own.run("manage.py", "migrate", "--verbosity", "0")
+        return own
 
 
 @contextlib.contextmanager

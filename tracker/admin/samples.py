@@ -1,15 +1,24 @@
-"""Usage samples. The table is large: newest first by id, narrowed by its session."""
+"""Usage samples. The table is large: newest first by id, narrowed by its session.
+
+PostgreSQL has no index by id: there the list without a session is the last week's.
+"""
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
+from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 
 from tracker.admin.read_only import ReadOnlyAdmin
+from tracker.ingest.partitions import has_partitions
 from tracker.models import UsageSample
+
+LISTED = timedelta(days=7)
 
 
 class SampleList(ChangeList):
@@ -17,8 +26,19 @@ class SampleList(ChangeList):
 
     def __init__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         super().__init__(request, *args, **kwargs)
-        if not any(name.startswith("session") for name in request.GET):
+        if not _is_of_session(request):
             self.date_hierarchy = None
+
+    def get_queryset(self, request: HttpRequest, **options: Any) -> QuerySet[Any]:
+        found = super().get_queryset(request, **options)
+        is_narrowed = _is_of_session(request) or request.GET.get("q")
+        if has_partitions() and not is_narrowed:
+            found = found.filter(at__gte=timezone.now() - LISTED)
+        return found
+
+
+def _is_of_session(request: HttpRequest) -> bool:
+    return any(name.startswith("session") for name in request.GET)
 
 
 @admin.register(UsageSample)

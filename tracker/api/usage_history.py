@@ -34,7 +34,7 @@ def usage_history(request: HttpRequest, grant: KeyGrant, *, key: str) -> dict[st
     marks = list(samples.order_by("at", "pk").values_list("pk", "used_tokens", "level"))
     crossings = [i for i in range(1, len(marks)) if marks[i][2] != marks[i - 1][2]]
     kept = kept_points([mark[1] for mark in marks], most, always=crossings)
-    rows = UsageSample.objects.in_bulk([marks[i][0] for i in kept])
+    rows = samples.in_bulk([marks[i][0] for i in kept])
     return {
         "results": [sample_dict(rows[marks[i][0]]) for i in kept],
         "sample_count": len(marks),

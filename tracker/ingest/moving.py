@@ -63,7 +63,10 @@ def _remove_facts(sample: UsageSample) -> None:
     take_off(sample.project_id, [sample, *events, *suspected])
     events.delete()
     suspected.delete()
-    UsageSample.objects.filter(pk=sample.pk).delete()
+    # With session and time PostgreSQL looks into one week alone.
+    UsageSample.objects.filter(
+        session=sample.session_id, at=sample.at, pk=sample.pk
+    ).delete()
 
 
 def _is_empty(session: LLMSession) -> bool:

@@ -149,7 +149,9 @@ def _repair_parts(sample: Any, name: str, repair: bool) -> Difference:
     rest = sample.used_tokens - known
     can_repair = repair and rest >= 0
     if can_repair:
-        UsageSample.objects.filter(pk=sample.pk).update(unattributed_tokens=rest)
+        UsageSample.objects.filter(
+            session=sample.session_id, at=sample.at, pk=sample.pk
+        ).update(unattributed_tokens=rest)
     what = f"{name}, sample {sample.pk}"
     return Difference(
         what, "sum of parts", sample.total, sample.used_tokens, can_repair

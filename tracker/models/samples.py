@@ -8,7 +8,11 @@ from tracker.models.sessions import LEVEL_CHOICES
 
 
 class UsageSample(models.Model):
-    """One measurement of what the window held at one request."""
+    """One measurement of what the window held at one request.
+
+    PostgreSQL keeps them in weeks (migration 0013) under the key (session, at, id,
+    project): whoever looks for samples names their session, else a time.
+    """
 
     # Every table carries its project, so that a distributed store can split by it.
     # The database checks neither: PostgreSQL would look both up, and lock them, for
@@ -53,6 +57,7 @@ class UsageSample(models.Model):
     is_clock_skewed = models.BooleanField(default=False)
 
     class Meta:
+        # SQLite's alone: on PostgreSQL the key is this index, too.
         indexes = [models.Index(fields=["session", "at"], name="sample_of_session")]
 
     def __str__(self) -> str:

@@ -81,6 +81,9 @@ def project_paths() -> dict[str, Any]:
     }
 
 
+ORDER = "Rows by ascending id; of usage by session, and within it by time"
+
+
 def export() -> Operation:
     content = {kind.split(";")[0]: {"schema": TEXT} for kind in FORMATS.values()}
     return operation(
@@ -93,6 +96,6 @@ def export() -> Operation:
             SINCE,
             UNTIL,
         ),
-        answers={200: {"description": "Rows by ascending id", "content": content}},
+        answers={200: {"description": ORDER, "content": content}},
         errors=(*READ, 404),
     )

@@ -1,0 +1,162 @@
+"""PostgreSQL: the weeks that history is partitioned by, made before they begin.
+
+A sample whose week has no partition goes into the DEFAULT one, so ingest never fails
+for it. What is older than the first week ever made lies in one partition, `before`:
+DEFAULT stays next to empty, and PostgreSQL reads it whole for each week it adds.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
+
+from django.db import DatabaseError, OperationalError, connection, transaction
+from django.utils import timezone
+
+from tracker.models import UsageSample
+
+TABLE = UsageSample._meta.db_table
+DEFAULT, BEFORE = f"{TABLE}_default", f"{TABLE}_before"
+WEEK = timedelta(days=7)
+WEEKS_AHEAD = 4
+# Who reports queues behind a lock that is waited for, so it is not waited for long.
+LOCK_MS = 30
+TRIES, PAUSE = 100, 0.2  # seconds
+ADVISORY = 0x70617274  # one process at a time changes partitions
+EVERY_SECONDS = 3_600.0
+SOON_SECONDS = 60.0  # after a failure
+LOCKED = ("55P03", "40P01")  # no lock in time; two that waited for each other
+logger = logging.getLogger(__name__)
+Found = TypeVar("Found")
+
+
+class Busy(Exception):
+    """Another process changes partitions, or the lock was never to be had."""
+
+
+def has_partitions() -> bool:
+    return connection.vendor == "postgresql"
+
+
+def week_of(at: datetime) -> datetime:
+    """The Monday, 00:00 UTC, its week began with."""
+    day = at.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    return day - timedelta(days=day.weekday())
+
+
+def partition_name(week: datetime) -> str:
+    return f"{TABLE}_w{week:%Y%m%d}"
+
+
+def stored_weeks() -> list[datetime]:
+    """Mondays of the partitions there are, oldest first."""
+    names = (re.fullmatch(rf"{TABLE}_w(\d{{8}})", name) for name in _partitions())
+    days = sorted(found[1] for found in names if found)
+    return [datetime.strptime(day, "%Y%m%d").replace(tzinfo=UTC) for day in days]
+
+
+def make_weeks(now: datetime) -> list[datetime]:
+    """This week's partition and the next four; answers those that were made. Raises
+    Busy. Call outside of a transaction.
+    """
+    if not has_partitions():
+        return []
+    there = set(stored_weeks())
+    first = week_of(now)
+    missing = [
+        week
+        for week in (first + WEEK * number for number in range(WEEKS_AHEAD + 1))
+        if week not in there
+    ]
+    return [week for week in missing if patiently(lambda week=week: _make(week))]
+
+
+def _make(week: datetime) -> bool:
+    name, until = partition_name(week), week + WEEK
+    with changing_partitions() as cursor:
+        if week in stored_weeks():
+            return False
+        cursor.execute(f"CREATE TABLE {name} (LIKE {TABLE})")
+        # Nothing may come into DEFAULT between the moving and the attaching.
+        cursor.execute(f"LOCK TABLE {DEFAULT} IN ACCESS EXCLUSIVE MODE")
+        cursor.execute(
+            f"WITH moved AS (DELETE FROM {DEFAULT} WHERE at >= %s AND at < %s "
+            f"RETURNING *) INSERT INTO {name} SELECT * FROM moved",
+            [week, until],
+        )
+        cursor.execute(
+            f"ALTER TABLE {TABLE} ATTACH PARTITION {name} FOR VALUES FROM (%s) TO (%s)",
+            [week, until],
+        )
+    return True
+
+
+@contextmanager
+def changing_partitions() -> Iterator[Any]:
+    """A transaction that waits for locks no longer than ingest may wait behind it."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(f"SET LOCAL lock_timeout = {LOCK_MS}")
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [ADVISORY])
+        if not cursor.fetchone()[0]:
+            raise Busy("another process is changing partitions")
+        yield cursor
+
+
+def patiently(change: Callable[[], Found]) -> Found:
+    """Try until the locks are had. Raises Busy after some 20 seconds."""
+    for _ in range(TRIES):
+        try:
+            return change()
+        except Busy:
+            time.sleep(PAUSE)
+        except OperationalError as error:
+            if getattr(error.__cause__, "sqlstate", None) not in LOCKED:
+                raise
+            time.sleep(PAUSE)
+    raise Busy("the locks for changing partitions were not to be had")
+
+
+def _partitions() -> list[str]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid "
+            "WHERE i.inhparent = to_regclass(%s)",
+            [TABLE],
+        )
+        return [name for (name,) in cursor.fetchall()]
+
+
+class WeekKeeper:
+    """A server's thread that makes coming weeks, at its start and each hour."""
+
+    def __init__(self) -> None:
+        self._stop = threading.Event()
+        self._thread = threading.Thread(
+            target=self._run, name="week keeper", daemon=True
+        )
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stop.set()
+        if self._thread.is_alive():
+            self._thread.join(10)
+
+    def _run(self) -> None:
+        pause = 0.0
+        while not self._stop.wait(pause):
+            pause = EVERY_SECONDS
+            try:
+                make_weeks(timezone.now())
+            except (Busy, DatabaseError) as error:
+                pause = SOON_SECONDS
+                logger.warning("No partitions were made this time: %s", error)
+            finally:
+                connection.close()
