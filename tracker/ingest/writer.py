@@ -37,6 +37,7 @@ from tracker.ingest.store_trouble import (
 )
 
 GROUP_REPORTS = 2_000  # in one transaction: about 50 ms, so nobody waits for long
+GATHERING_TURNS = 10  # of the event loop, a fraction of a millisecond each
 ATTEMPTS = 3  # a deadlock or a lost connection is worth another try
 STORE_SECONDS = 5.0  # for a lock or an answer; clients wait 10 s for theirs
 RETRY_SECONDS = 1.0  # what failed later than this has waited long enough
@@ -129,8 +130,18 @@ class Writer:
             is_first = len(self._waiting) == 1
         if ticket.loop is None:
             self._wake.set()
-        elif is_first:  # once the loop has read what else has come: they go together
-            ticket.loop.call_soon(self._wake.set)
+        elif is_first:
+            ticket.loop.call_soon(self._gather, ticket.loop, 0, GATHERING_TURNS)
+
+    def _gather(self, loop: asyncio.AbstractEventLoop, seen: int, turns: int) -> None:
+        """Wake the writer once a turn of the loop has read nothing more: what comes
+        together is committed together. A lone report waits for one turn.
+        """
+        waiting = len(self._waiting)
+        if waiting > seen and turns:
+            loop.call_soon(self._gather, loop, waiting, turns - 1)
+        else:
+            self._wake.set()
 
     def _take(self) -> list[Ticket]:
         """The next group: whole tickets, at most about GROUP_REPORTS reports."""
