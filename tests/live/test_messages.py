@@ -31,12 +31,27 @@ def test_news_and_its_messages_pack_as_json_and_msgpack(project: Any) -> None:
     found = news_of(project)
 
     messages = [item.pop("make")() for item in found]
+    rows = [item.pop("make_row")() for item in found if "make_row" in item]
 
     assert {m["type"] for m in messages} == {"budget", "event", "compression"}
-    for plain in (*messages, *found):
+    for plain in (*messages, *rows, *found):
         assert msgpack.unpackb(msgpack.packb(plain)) == plain
         assert json.loads(json.dumps(plain)) == plain
         assert msgspec.json.decode(msgspec.json.encode(plain)) == plain
+
+
+def test_a_row_of_a_list_is_the_same_from_here_and_from_another_process(
+    project: Any,
+) -> None:
+    from tracker.live.bundles import row_text_of
+    from tracker.live.messages import encode
+
+    gauges = [item for item in news_of(project) if item["kind"] == "budget"]
+
+    for item in gauges:
+        from_elsewhere = {"text": encode(item["make"]())}
+        assert row_text_of(item) == row_text_of(from_elsewhere)
+    assert len(gauges) == 2
 
 
 def test_what_is_pushed_and_what_is_replayed_do_not_differ(project: Any) -> None:

@@ -10,7 +10,7 @@ from tracker.domain.reports import MAIN_LANE
 from tracker.ingest.event_rows import PendingCompression, PendingEvent
 from tracker.ingest.gauge_state import SessionState
 from tracker.ingest.pending import PendingRows
-from tracker.live.messages import budget_message, compression_message, event_message
+from tracker.live.messages import GaugeMoment, compression_message, event_message
 from tracker.models import Compression, ThresholdEvent
 
 # project id -> (slug, last seq), as the transaction left them
@@ -26,23 +26,18 @@ def budget_updated(
 ) -> dict[str, Any]:
     slug, seq = projects[state.project_id]
     gauge = state.gauge_of(lane)
+    moment = GaugeMoment(
+        _head(state, slug), status, seq, lane, gauge.model, gauge.last_at,
+        gauge.sample_count, gauge.message_count,
+    )  # fmt: skip
     return {
         "kind": "budget",
         "project_id": state.project_id,
         "pk": state.id,
         "lane": lane,
         "changed_us": changed_us,
-        "make": partial(
-            budget_message,
-            _head(state, slug),
-            status,
-            seq=seq,
-            lane=lane,
-            model=gauge.model,
-            last_at=gauge.last_at,
-            sample_count=gauge.sample_count,
-            message_count=gauge.message_count,
-        ),
+        "make": moment.message,
+        "make_row": moment.row,
     }
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-import secrets
 from contextvars import ContextVar
 from dataclasses import dataclass
+from random import getrandbits
 from typing import Any
 
 _GIVEN_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
@@ -26,7 +26,8 @@ _present: ContextVar[RequestContext | None] = ContextVar("request", default=None
 
 def begin(request_id: str = "", address: str = "") -> RequestContext:
     """Start a request; a usable id that a proxy gave is kept."""
-    known = request_id if _GIVEN_ID.fullmatch(request_id) else secrets.token_hex(8)
+    is_given = request_id and _GIVEN_ID.fullmatch(request_id)
+    known = request_id if is_given else f"{getrandbits(64):016x}"
     context = RequestContext(known, address[:45])
     enter(context)
     return context

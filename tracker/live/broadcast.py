@@ -64,6 +64,7 @@ class Broadcaster:
 def _encoded(item: dict[str, Any]) -> dict[str, Any]:
     """Only what is really sent is put into words: superseded gauges never are."""
     make = item.pop("make")
+    item.pop("make_row", None)
     return {**item, "text": encode(make())}
 
 

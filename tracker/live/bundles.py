@@ -126,12 +126,17 @@ BUDGET_OF_ROW = (
 
 
 def row_text_of(item: dict[str, Any]) -> str:
-    """A gauge with what a row of a list shows: half the bytes, times a thousand."""
+    """The same for a list of sessions: of a gauge, what a row shows."""
     text = item.get("row_text")
     if text is None:
-        make = item.get("make")
-        message = make() if make else msgspec.json.decode(item["text"])
-        row = {name: message[name] for name in HEAD_OF_ROW}
-        row["budget"] = {name: message["budget"][name] for name in BUDGET_OF_ROW}
+        make = item.get("make_row")
+        row = make() if make else _row_of(msgspec.json.decode(item["text"]))
         text = item["row_text"] = encode(row)
     return str(text)
+
+
+def _row_of(message: dict[str, Any]) -> dict[str, Any]:
+    """From another process came the whole message."""
+    row = {name: message[name] for name in HEAD_OF_ROW}
+    row["budget"] = {name: message["budget"][name] for name in BUDGET_OF_ROW}
+    return row

@@ -6,12 +6,13 @@ what is replayed cannot differ. Documented in docs/reference.md.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import msgspec
 
-from tracker.domain.budget import LEVELS, BudgetStatus
+from tracker.domain.budget import LEVELS, BudgetStatus, percent_text
 from tracker.models import Compression, LLMSession, Project, ThresholdEvent
 
 SUMMARY_CHARACTERS = 600  # enough for the card; the page has the whole
@@ -34,28 +35,54 @@ def session_head(session: LLMSession, project: str) -> dict[str, Any]:
     }
 
 
-def budget_message(
-    head: dict[str, Any],
-    status: BudgetStatus,
-    *,
-    seq: int,
-    lane: str,
-    model: str,
-    last_at: datetime | None,
-    sample_count: int,
-    message_count: int | None,
-) -> dict[str, Any]:
-    return {
-        "type": "budget",
-        "seq": seq,
-        **head,
-        "model": model,
-        "lane": lane,
-        "last_at": time_text(last_at),
-        "sample_count": sample_count,
-        "message_count": message_count,
-        "budget": status.as_dict(),
-    }
+@dataclass(slots=True)
+class GaugeMoment:
+    """What one lane's gauge showed at a commit. Put into words when it is sent: most
+    are overtaken before.
+    """
+
+    head: dict[str, Any]
+    status: BudgetStatus
+    seq: int
+    lane: str
+    model: str
+    last_at: datetime | None
+    sample_count: int
+    message_count: int | None
+
+    def message(self) -> dict[str, Any]:
+        return {
+            "type": "budget",
+            "seq": self.seq,
+            **self.head,
+            "model": self.model,
+            "lane": self.lane,
+            "last_at": time_text(self.last_at),
+            "sample_count": self.sample_count,
+            "message_count": self.message_count,
+            "budget": self.status.as_dict(),
+        }
+
+    def row(self) -> dict[str, Any]:
+        """What a row of a list shows: half the bytes, times a thousand."""
+        status = self.status
+        available = status.limits.available_tokens
+        return {
+            "type": "budget",
+            "seq": self.seq,
+            **self.head,
+            "lane": self.lane,
+            "last_at": time_text(self.last_at),
+            "sample_count": self.sample_count,
+            "budget": {
+                "used_tokens": status.used_tokens,
+                "available_tokens": available,
+                "used_ratio": round(status.used_ratio, 6),
+                "used_percent": percent_text(status.used_tokens, available),
+                "level": status.level,
+                "policy": status.policy,
+            },
+        }
 
 
 def event_message(head: dict[str, Any], event: ThresholdEvent) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 from django.db import connection
 
 from tracker.live.messages import (
-    budget_message,
+    GaugeMoment,
     compression_message,
     event_message,
     level_counts,
@@ -45,7 +45,7 @@ def projects(ids: Iterable[int] | None = None) -> list[Project]:
 def budgets(sessions: Iterable[LLMSession], book: Any) -> list[dict[str, Any]]:
     """Budget messages of these sessions' main lanes (select_related project)."""
     return [
-        budget_message(
+        GaugeMoment(
             session_head(session, session.project.slug),
             session.judged_by(
                 book.policy_for(session.project_id, session.model, session.pk)
@@ -56,14 +56,14 @@ def budgets(sessions: Iterable[LLMSession], book: Any) -> list[dict[str, Any]]:
             last_at=session.last_at,
             sample_count=session.sample_count,
             message_count=session.message_count,
-        )
+        ).message()
         for session in sessions
     ]
 
 
 def lane_budgets(session: LLMSession, book: Any) -> list[dict[str, Any]]:
     return [
-        budget_message(
+        GaugeMoment(
             session_head(session, session.project.slug),
             lane.judged_by(book.policy_for(session.project_id, lane.model, session.pk)),
             seq=session.project.last_seq,
@@ -72,7 +72,7 @@ def lane_budgets(session: LLMSession, book: Any) -> list[dict[str, Any]]:
             last_at=lane.last_at,
             sample_count=lane.sample_count,
             message_count=lane.message_count,
-        )
+        ).message()
         for lane in SessionLane.objects.filter(session=session).order_by("name")
     ]
 
