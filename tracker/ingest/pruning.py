@@ -1,7 +1,8 @@
 """Forgets facts older than their project's retention_days, without holding up ingest.
 
 Small transactions with pauses between: a writer waits for one of them at most
-(docs/performance.md). Hourly sums stay.
+(docs/performance.md). Hourly sums stay. PostgreSQL drops whole weeks of samples that
+no project keeps, and deletes row by row only where projects keep less than others.
 """
 
 from __future__ import annotations
@@ -16,6 +17,13 @@ from django.db import transaction
 from django.db.models import Q
 
 from tracker.ingest.deleting import delete_if_idle
+from tracker.ingest.partitions import make_weeks, week_of
+from tracker.ingest.week_dropping import (
+    drop_left,
+    drop_week,
+    kept_since,
+    weeks_to_drop,
+)
 from tracker.models import (
     Compression,
     CompressionText,
@@ -34,13 +42,17 @@ LONGEST_PAUSE = 0.1  # seconds
 
 @dataclass(slots=True)
 class Pruned:
-    """Rows forgotten, by kind, and the longest transaction in seconds."""
+    """Rows forgotten, by kind, the longest transaction in seconds, and the Mondays of
+    the weeks that were dropped (their samples are in `counts`).
+    """
 
     counts: dict[str, int] = field(default_factory=dict)
     longest: float = 0.0
+    weeks: list[datetime] = field(default_factory=list)
 
-    def add(self, kind: str, count: int) -> None:
+    def add(self, kind: str, count: int, seconds: float) -> None:
         self.counts[kind] = self.counts.get(kind, 0) + count
+        self.longest = max(self.longest, seconds)
 
 
 class Pruning:
@@ -57,40 +69,72 @@ class Pruning:
         self.pruned = Pruned()
 
     def run(self) -> Pruned:
-        """Call outside of a transaction. Projects without retention_days keep all."""
+        """Call outside of a transaction. Projects without retention_days keep all.
+        Raises Busy where the locks to drop a week are not to be had.
+        """
+        make_weeks(self._now)
+        self._drop_weeks()
+        week = kept_since(self._now)
         for project in Project.objects.exclude(retention_days=None).order_by("pk"):
             border = self._now - timedelta(days=project.retention_days or 0)
+            # Who keeps longest waits for the week to be dropped whole.
+            whole = border if week is None or week_of(border) > week else week
             for session_id in _sessions_before(project, border):
-                self._prune(session_id, border)
+                self._prune(session_id, border, whole)
         return self.pruned
 
-    def _prune(self, session_id: int, border: datetime) -> None:
+    def _drop_weeks(self) -> None:
+        drop_left()
+        for week in weeks_to_drop(self._now):
+            dropped = drop_week(week, self._now)
+            if dropped is None:
+                return
+            self.pruned.weeks.append(week)
+            self.pruned.add("samples", *dropped)
+            self._pause(min(dropped[1], LONGEST_PAUSE))
+
+    def _prune(self, session_id: int, border: datetime, whole: datetime) -> None:
+        """Samples, their keys and the idle session stay from `whole` on, which is
+        `border` or the Monday before it.
+        """
         old = Q(session=session_id, at__lt=border)
+        older = Q(session=session_id, at__lt=whole)
         texts = CompressionText.objects.filter(
             compression__session=session_id, compression__at__lt=border
         )
         self._forget("texts", texts, "pk", BATCH_TEXTS)
-        self._forget("samples", UsageSample.objects.filter(old), "pk", BATCH)
+        self._forget_samples(UsageSample.objects.filter(older))
         self._forget("events", ThresholdEvent.objects.filter(old), "pk", BATCH)
         self._forget("compressions", Compression.objects.filter(old), "pk", BATCH)
-        self._forget("keys", EventKey.objects.filter(old), "digest", BATCH)
+        self._forget("keys", EventKey.objects.filter(older), "digest", BATCH)
         start = time.perf_counter()
-        if delete_if_idle(session_id, since=border):
+        if delete_if_idle(session_id, since=whole):
             self._took(start, "sessions", 1)
+
+    def _forget_samples(self, rows: Any) -> None:
+        """Oldest first: PostgreSQL's index finds them by session and time."""
+        now = BATCH
+        while found := list(rows.order_by("at", "pk").values_list("pk", "at")[:now]):
+            batch = rows.filter(at__lte=found[-1][1], pk__in=[pk for pk, _ in found])
+            now = self._delete("samples", batch, len(found), BATCH)
 
     def _forget(self, kind: str, rows: Any, name: str, size: int) -> None:
         now = size
         while values := list(rows.values_list(name, flat=True)[:now]):
-            with transaction.atomic():
-                start = time.perf_counter()  # others wait from here
-                rows.filter(**{f"{name}__in": values}).delete()
-            took = self._took(start, kind, len(values))
-            now = max(1, now // 2) if took > LONG else min(size, now * 2)
+            batch = rows.filter(**{f"{name}__in": values})
+            now = self._delete(kind, batch, len(values), size)
+
+    def _delete(self, kind: str, batch: Any, count: int, most: int) -> int:
+        """In a transaction of its own; answers how many rows the next one takes."""
+        with transaction.atomic():
+            start = time.perf_counter()  # others wait from here
+            batch.delete()
+        took = self._took(start, kind, count)
+        return max(1, count // 2) if took > LONG else min(most, count * 2)
 
     def _took(self, start: float, kind: str, count: int) -> float:
         seconds = time.perf_counter() - start
-        self.pruned.add(kind, count)
-        self.pruned.longest = max(self.pruned.longest, seconds)
+        self.pruned.add(kind, count, seconds)
         # As long as it took: writers get every second turn at least.
         self._pause(min(seconds, LONGEST_PAUSE))
         return seconds

@@ -4,20 +4,31 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
+from tracker.ingest.partitions import Busy
 from tracker.ingest.pruning import Pruning
 
 
 class Command(BaseCommand):
     help = (
         "Forget samples, events, compressions and idle sessions older than their "
-        "project's retention days. Runs beside the server; call it daily (cron)."
+        "project's retention days. Runs beside the server; call it daily (cron). "
+        "PostgreSQL: weeks of samples that no project keeps are dropped whole. The "
+        "week in which the longest retention ends stays until it is past; projects "
+        "that keep less are pruned to the day, and where a project keeps all, no "
+        "week is dropped."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        pruned = Pruning(now=timezone.now()).run()
+        try:
+            pruned = Pruning(now=timezone.now()).run()
+        except Busy as error:
+            raise CommandError(f"Not all was pruned: {error}. Run it again.") from error
+        if pruned.weeks:
+            weeks = ", ".join(f"{week:%Y-%m-%d}" for week in pruned.weeks)
+            self.stdout.write(f"Dropped the weeks of samples from {weeks}.")
         if not pruned.counts:
             self.stdout.write("Nothing is older than its project keeps.")
             return

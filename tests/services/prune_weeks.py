@@ -1,0 +1,150 @@
+"""Two projects with history of six weeks, pruned on PostgreSQL while a writer reports.
+
+`python -m tests.services.prune_weeks` prints what was left, as one JSON object. The
+database must hold no other project with sessions.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import threading
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import django
+
+from tests.services.coming_weeks import record, weeks
+
+DAYS = 42
+KEPT = {"long": 14, "short": 7}  # retention_days
+
+
+def main() -> None:
+    django.setup()
+    from django.utils import timezone
+
+    now = timezone.now()
+    projects = {slug: make_project(slug, now) for slug in KEPT}
+    found: dict[str, Any] = {"now": now.isoformat(), "first": sums()}
+    forever = make_project("forever", now)
+    keep(forever, None)
+    found["while one keeps all"] = [pruned(), weeks()]
+    keep(forever, KEPT["long"])
+
+    found["detached"] = leave_a_detached_week(now)
+    found["kept after all"] = is_kept_after_all(forever, now)
+    stop, reported = threading.Event(), [0.0, 0.0]
+    writer = threading.Thread(target=report, args=(projects["short"], stop, reported))
+    writer.start()
+    until_has(lambda: reported[0] > 20)
+    found["said"] = [pruned(), pruned()]
+    stop.set()
+    writer.join()
+    found |= left({**projects, "forever": forever})
+    found["reported"], found["longest"] = reported
+    print(json.dumps(found, default=str))
+
+
+def make_project(slug: str, now: datetime) -> Any:
+    """A session with a sample for each of the days, and one that has long been idle."""
+    from tracker.ingest.api_keys import create_project
+
+    project = create_project(slug=slug)[0]
+    for days in reversed(range(DAYS)):
+        record(project, "living", now - timedelta(days=days), f"d{days}")
+    record(project, "idle", now - timedelta(days=DAYS - 1), "i")
+    keep(project, KEPT.get(slug))
+    return project
+
+
+def keep(project: Any, days: int | None) -> None:
+    project.retention_days = days
+    project.save(update_fields=["retention_days"])
+
+
+def pruned() -> str:
+    from django.core.management import call_command
+
+    out = io.StringIO()
+    call_command("prune", stdout=out)
+    return out.getvalue()
+
+
+def leave_a_detached_week(now: datetime) -> str:
+    """As a run does that is killed before it has dropped it."""
+    from tracker.ingest import week_dropping
+
+    week = week_dropping.weeks_to_drop(now)[0]
+    assert week_dropping._detach(week, now) is not None
+    return f"{week:%Y-%m-%d}"
+
+
+def is_kept_after_all(project: Any, now: datetime) -> bool:
+    """The project keeps all from when the week was chosen on."""
+    from tracker.ingest import week_dropping
+
+    week = week_dropping.weeks_to_drop(now)[0]
+    days = project.retention_days
+    keep(project, None)
+    is_kept = week_dropping.drop_week(week, now) is None
+    keep(project, days)
+    return is_kept and f"{week:%Y-%m-%d}" in weeks()
+
+
+def report(project: Any, stop: threading.Event, reported: list[float]) -> None:
+    """Without a pause; counts, and takes the time of the longest."""
+    from django.db import connection
+
+    while not stop.is_set():
+        start = time.perf_counter()
+        record(project, "busy", None, f"b{reported[0]}")
+        reported[0] += 1
+        reported[1] = max(reported[1], time.perf_counter() - start)
+    connection.close()
+
+
+def until_has(happened: Callable[[], bool]) -> None:
+    until = time.monotonic() + 30
+    while not happened():
+        assert time.monotonic() < until
+        time.sleep(0.01)
+
+
+def sums() -> int:
+    from django.db.models import Sum
+
+    from tracker.models import HourlyRollup
+
+    return int(HourlyRollup.objects.aggregate(n=Sum("samples"))["n"])
+
+
+def left(projects: dict[str, Any]) -> dict[str, Any]:
+    from django.db import connection
+
+    from tracker.ingest.verifying import verify
+    from tracker.models import EventKey, LLMSession, UsageSample
+
+    found: dict[str, Any] = {"weeks": weeks(), "sums": sums()}
+    found["wrong"] = [str(difference) for difference in verify()]
+    for slug, project in projects.items():
+        living = UsageSample.objects.filter(project=project, session__key="living")
+        sessions = LLMSession.objects.filter(project=project)
+        found[slug] = {
+            "samples": [at.isoformat() for at in living.values_list("at", flat=True)],
+            "keys": EventKey.objects.filter(session__in=sessions).count(),
+            "sessions": sorted(sessions.values_list("key", flat=True)),
+        }
+    found["busy"] = UsageSample.objects.filter(session__key="busy").count()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT relname FROM pg_class WHERE relname LIKE 'tracker_usagesample_g%'"
+        )
+        found["gone"] = cursor.fetchall()
+    return found
+
+
+if __name__ == "__main__":
+    main()
