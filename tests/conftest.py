@@ -19,6 +19,14 @@ def outside_of_a_request() -> Iterator[None]:
         context.leave()
 
 
+@pytest.fixture(autouse=True)
+def no_fragment_of_another_test() -> Iterator[None]:
+    yield
+    shared = sys.modules.get("tracker.pages.shared_fragments")
+    if shared is not None:
+        shared.shared_fragments.clear()
+
+
 @pytest.fixture
 def fresh_caches() -> Iterator[None]:
     """Each test's database begins anew, so what processes remember must too."""

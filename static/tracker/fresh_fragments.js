@@ -1,32 +1,69 @@
-// Fetches a fragment anew (htmx, "refresh") when an event named in its
-// data-refresh-on came: at most every 2 s, only while visible, and never under
-// the reader's pointer or focus.
+// Asks for a fragment anew ("refresh": htmx's, or the chart's) when an event named in
+// its data-refresh-on came: one ask at a time, then a pause; only while visible, and
+// never under the reader's pointer or focus. The server says how long the pause is: 2 s,
+// more when many pages are open, so that all together ask a bounded number of times.
+// After a silence, too: not all browsers at once, but within such a pause.
 const NAMES = ["list-outdated", "threshold-event", "compression-recorded", "budget-updated", "live-gap"];
-const PAUSE_MS = 2000;
-const due = new Map();
-const last = new Map();
+const SHORTEST_MS = 2000; // as tracker/pages/fragment_pause.py
+const SOON_MS = 400; // the first ask after a silence, while few pages are open
+const LONGEST_MS = 60_000; // after failures
+const firstPause = Number(document.body.dataset.fragmentPause) || SHORTEST_MS;
+const due = new Map(); // id -> when
+const rest = new Map(); // id -> not before
+const pauses = new Map(); // id -> how long
+const heard = new Map(); // id -> when the last news came
+const asked = new Map(); // id -> when the last ask went out
+
+const withJitter = (pause) => pause * (1 + Math.random() / 5);
+const pauseOf = (id) => pauses.get(id) ?? firstPause;
 
 function ask(id) {
   if (due.has(id)) return;
-  const jitter = Math.random() * 400;
-  due.set(id, Math.max(Date.now(), (last.get(id) ?? 0) + PAUSE_MS) + jitter);
+  due.set(id, Date.now() + Math.random() * (pauseOf(id) - SHORTEST_MS + SOON_MS));
 }
 
 function isInUse(fragment) {
   return fragment.matches(":hover") || fragment.contains(document.activeElement);
 }
 
+function isUnderWay(fragment) {
+  return fragment.matches(".htmx-request, [aria-busy=true]");
+}
+
 function refreshDue() {
   if (document.hidden) return;
+  const now = Date.now();
   for (const [id, at] of due) {
     const fragment = document.getElementById(id);
-    if (fragment && (Date.now() < at || isInUse(fragment))) continue;
+    if (fragment && (now < at || now < (rest.get(id) ?? 0))) continue;
+    if (fragment && (isUnderWay(fragment) || isInUse(fragment))) continue;
     due.delete(id);
     if (!fragment) continue;
-    last.set(id, Date.now());
+    asked.set(id, now);
+    // Should no answer ever be told of: a pause all the same.
+    rest.set(id, now + withJitter(pauseOf(id)));
     window.htmx.trigger(fragment, "refresh");
   }
 }
+
+// `pause` and `age` in milliseconds, as the answer's headers say; NaN where they do not.
+function answered(id, { status, pause, age }) {
+  const isBusy = status === 0 || status === 429 || status >= 500;
+  const next = isBusy ? Math.min(2 * pauseOf(id), LONGEST_MS) : Math.max(SHORTEST_MS, pause || 0);
+  pauses.set(id, next);
+  rest.set(id, Date.now() + withJitter(next));
+  // It may have been read, for another browser, before the last news came.
+  if (isBusy || heard.get(id) >= asked.get(id) - (age || 0)) ask(id);
+}
+
+document.addEventListener("htmx:afterRequest", ({ detail }) => {
+  const { elt, triggeringEvent } = detail.requestConfig;
+  if (triggeringEvent?.type !== "refresh") return;
+  const read = (name) => Number.parseInt(detail.xhr.getResponseHeader(name), 10);
+  const { status } = detail.xhr;
+  answered(elt.id, { status, pause: read("X-Fragment-Pause"), age: read("X-Fragment-Age") });
+});
+document.addEventListener("refresh-answered", ({ target, detail }) => answered(target.id, detail));
 
 function isNews(fragment, name, detail) {
   const { only } = fragment.dataset;
@@ -43,7 +80,9 @@ for (const name of NAMES) {
     const leaving = document.querySelector(`[data-leave-on~="${name}"]`);
     if (leaving) location.assign(leaving.dataset.leaveTo);
     for (const fragment of document.querySelectorAll(`[data-refresh-on~="${name}"]`)) {
-      if (fragment.id && isNews(fragment, name, detail)) ask(fragment.id);
+      if (!fragment.id || !isNews(fragment, name, detail)) continue;
+      heard.set(fragment.id, Date.now());
+      ask(fragment.id);
     }
   });
 }

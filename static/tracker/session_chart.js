@@ -1,11 +1,11 @@
 // Draws the history figure the server built, in the page's theme; range, axis and
 // zoom live in the address. The readout above is the legend of the hovered turn.
+// fresh_fragments.js says when to draw anew ("refresh").
 const plot = document.getElementById("session-chart");
 const number = new Intl.NumberFormat("en-US");
 const PARTS = ["system", "tools", "user_context", "history", "unattributed"];
 let isDrawn = false;
-let soonest = 0;
-let timer = 0;
+let newest = 0;
 
 function theme() {
   const set = document.documentElement.dataset.theme;
@@ -13,15 +13,31 @@ function theme() {
 }
 
 async function draw() {
-  timer = 0;
-  soonest = Date.now() + 2000;
+  const mine = ++newest; // of two that overlap the later one is drawn
+  plot.setAttribute("aria-busy", "true");
+  const answer = await fetch(figureUrl()).catch(() => null);
+  if (mine !== newest) return;
+  plot.removeAttribute("aria-busy");
+  tellAnswered(answer);
+  if (answer?.ok) await show(await answer.json());
+}
+
+function tellAnswered(answer) {
+  const read = (name) => Number.parseInt(answer?.headers.get(name), 10);
+  const detail = { status: answer?.status ?? 0, pause: read("X-Fragment-Pause"), age: read("X-Fragment-Age") };
+  plot.dispatchEvent(new CustomEvent("refresh-answered", { bubbles: true, detail }));
+}
+
+function figureUrl() {
   const url = new URL(plot.dataset.figureUrl, location.href);
   const page = new URLSearchParams(location.search);
   for (const name of ["axis", "last", "lane"]) if (page.get(name)) url.searchParams.set(name, page.get(name));
   url.searchParams.set("theme", theme());
-  const answer = await fetch(url);
-  if (!answer.ok) return;
-  const { figure, sample_count: count, is_thinned: isThinned } = await answer.json();
+  return url;
+}
+
+async function show({ figure, sample_count: count, is_thinned: isThinned }) {
+  const page = new URLSearchParams(location.search);
   if (page.get("from")) figure.layout.xaxis.range = [page.get("from"), page.get("to")];
   if (plot.clientWidth < 560) figure.layout.margin.r = 40;
   if (plot.clientWidth < 560) figure.layout.annotations = [];
@@ -85,11 +101,7 @@ if (plot) {
   draw();
   document.addEventListener("theme-changed", draw);
   for (const link of document.querySelectorAll("[data-chart-link]")) link.addEventListener("click", choose);
-  for (const name of ["budget-updated", "compression-recorded"]) {
-    document.addEventListener(name, ({ detail }) => {
-      if (String(detail.pk) === plot.dataset.only) timer ||= setTimeout(draw, Math.max(0, soonest - Date.now()));
-    });
-  }
+  plot.addEventListener("refresh", draw);
   document.querySelector("[data-chart-png]").addEventListener("click", ({ currentTarget }) => {
     window.Plotly.downloadImage(plot, { format: "png", scale: 2, width: 1312, height: 420, filename: `session-${currentTarget.dataset.chartPng}` });
   });

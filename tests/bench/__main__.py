@@ -13,6 +13,7 @@ BENCHES = (
     "ingest",
     "otlp",
     "live",
+    "browsers",
     "history",
     "pruning",
     "cluster",

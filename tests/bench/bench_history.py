@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 from tests.bench.filling import fill
 from tests.bench.report import Table
@@ -41,12 +42,7 @@ def run(*, quick: bool, samples: int) -> Iterator[Table]:
         database = folder / "db.sqlite3"
         fill(database, sessions=sessions, samples=max(samples, sessions))
         (long_one,) = fill(database, sessions=1, samples=100_000, prefix="long")
-        cookie = subprocess.run(
-            [sys.executable, "-c", LOGIN],
-            cwd=ROOT,
-            env=environment(folder, DJANGO_SETTINGS_MODULE="budget_site.settings"),
-            check=True, capture_output=True, text=True,
-        ).stdout.strip()  # fmt: skip
+        cookie = login_cookie(folder)
         with running(folder) as server:
             for name, path in (
                 ("overview", "/"),
@@ -58,6 +54,17 @@ def run(*, quick: bool, samples: int) -> Iterator[Table]:
         size = os.path.getsize(database) / 1e6
         table.remarks.append(f"The database has {size:,.0f} MB.")
     yield table
+
+
+def login_cookie(folder: Path) -> str:
+    """`name=value` of a superuser who is logged in to the database of `folder`."""
+    done = subprocess.run(
+        [sys.executable, "-c", LOGIN],
+        cwd=ROOT,
+        env=environment(folder, DJANGO_SETTINGS_MODULE="budget_site.settings"),
+        check=True, capture_output=True, text=True,
+    )  # fmt: skip
+    return done.stdout.strip()
 
 
 def measure(

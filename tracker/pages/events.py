@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
@@ -12,7 +14,7 @@ from tracker.models.event_lists import filtered_events, newest_first
 from tracker.models.session_lists import COUNTED_UP_TO
 from tracker.pages.chrome import chosen_projects
 from tracker.pages.filters import PERIOD_CHOICES, cursor_of, event_filter
-from tracker.pages.fragments import page_or_fragment
+from tracker.pages.fragments import shared_page_or_fragment
 from tracker.pages.list_pages import page_at
 
 ROWS = 100
@@ -24,19 +26,22 @@ def events(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     wanted = event_filter(request.GET, now=now)
     found = filtered_events(chosen_projects(request), wanted)
-    page = page_at(
-        lambda cursor: newest_first(found, cursor=cursor, limit=ROWS),
-        cursor_of(request),
-    )
-    context = {
-        "rows": page.rows,
-        "page": page,
-        "count": found[: COUNTED_UP_TO + 1].count(),
-        "wanted": wanted,
-        "levels": LEVELS,
-        "periods": PERIOD_CHOICES,
-        "now": now,
-    }
-    return page_or_fragment(
+
+    def context() -> dict[str, Any]:
+        page = page_at(
+            lambda cursor: newest_first(found, cursor=cursor, limit=ROWS),
+            cursor_of(request),
+        )
+        return {
+            "rows": page.rows,
+            "page": page,
+            "count": found[: COUNTED_UP_TO + 1].count(),
+            "wanted": wanted,
+            "levels": LEVELS,
+            "periods": PERIOD_CHOICES,
+            "now": now,
+        }
+
+    return shared_page_or_fragment(
         request, "tracker/events.html", "tracker/_event_table.html", context
     )

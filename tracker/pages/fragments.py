@@ -2,20 +2,63 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
 
+from tracker.pages.chrome import projects_of
+from tracker.pages.fragment_pause import present_pause_ms, tell_pause
+from tracker.pages.shared_fragments import shared_fragments
+
 
 def page_or_fragment(
-    request: HttpRequest, page: str, fragment: str, context: dict[str, Any]
+    request: HttpRequest,
+    page: str,
+    fragment: str,
+    context: dict[str, Any],
+    *,
+    asks: int = 1,
 ) -> HttpResponse:
+    """`asks`: how many fragments an open page of this kind asks for at once."""
+    context["is_fragment"] = is_fragment(request)
+    context["fragment_pause"] = present_pause_ms(asks)
+    response = render(request, fragment if context["is_fragment"] else page, context)
+    return _finished(response, asks)
+
+
+def shared_page_or_fragment(
+    request: HttpRequest,
+    page: str,
+    fragment: str,
+    make_context: Callable[[], dict[str, Any]],
+    *,
+    asks: int = 1,
+) -> HttpResponse:
+    """The same for a fragment that depends on its address and on the projects one may
+    see alone, not on the person: no form with a token, no rights.
+    """
+    if not is_fragment(request):
+        return page_or_fragment(request, page, fragment, make_context(), asks=asks)
+    visible = frozenset(project.pk for project in projects_of(request))
+
+    def read() -> bytes:
+        context = make_context() | {"is_fragment": True}
+        return render(request, fragment, context).content
+
+    found = shared_fragments.get((fragment, request.get_full_path(), visible), read)
+    return _finished(HttpResponse(found.content), asks, age=found.age)
+
+
+def is_fragment(request: HttpRequest) -> bool:
     htmx = request.htmx  # type: ignore[attr-defined]  # set by django-htmx
-    is_fragment = bool(htmx) and not htmx.history_restore_request and not htmx.boosted
-    context["is_fragment"] = is_fragment
-    response = render(request, fragment if is_fragment else page, context)
+    return bool(htmx) and not htmx.history_restore_request and not htmx.boosted
+
+
+def _finished(response: HttpResponse, asks: int, age: float = 0.0) -> HttpResponse:
+    tell_pause(response, asks=asks, age=age)
     # Else "back" could show a cached fragment as if it were the page.
     patch_vary_headers(response, ["HX-Request"])
     response.headers.setdefault("Cache-Control", "no-cache")

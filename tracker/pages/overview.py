@@ -9,6 +9,7 @@ from typing import Any
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
 from django.views.decorators.http import require_GET
 
 from tracker.domain.budget import LEVELS
@@ -26,7 +27,7 @@ from tracker.models.session_lists import (
 from tracker.pages.chrome import chosen_projects
 from tracker.pages.filters import PERIOD_CHOICES, cursor_of, session_filter
 from tracker.pages.first_run import first_run
-from tracker.pages.fragments import page_or_fragment
+from tracker.pages.fragments import shared_page_or_fragment
 from tracker.pages.list_pages import page_at
 from tracker.pages.present import judged_rows
 
@@ -41,15 +42,19 @@ def overview(request: HttpRequest) -> HttpResponse:
     if not sum(kept_counts(projects).values()) and not request.GET:
         return first_run(request)
     wanted = session_filter(request.GET, now=now)
-    context = {
-        **strip(projects, wanted),
-        **rows(request, projects, wanted, now=now),
-        "models": model_names(projects),
-        "periods": PERIOD_CHOICES,
-        "stream": stream(projects),
-        "now": now,
-    }
-    return page_or_fragment(
+
+    def context() -> dict[str, Any]:
+        return {
+            **strip(projects, wanted),
+            **rows(request, projects, wanted, now=now),
+            "periods": PERIOD_CHOICES,
+            # Asked for by the whole page alone.
+            "models": SimpleLazyObject(lambda: model_names(projects)),
+            "stream": SimpleLazyObject(lambda: stream(projects)),
+            "now": now,
+        }
+
+    return shared_page_or_fragment(
         request, "tracker/overview.html", "tracker/_overview_refresh.html", context
     )
 

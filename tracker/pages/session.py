@@ -21,13 +21,14 @@ from tracker.models.session_history import forecast_for
 from tracker.pages.charts.chart_range import chart_range
 from tracker.pages.chrome import projects_of
 from tracker.pages.filters import cursor_of
-from tracker.pages.fragments import page_or_fragment
+from tracker.pages.fragments import shared_page_or_fragment
 from tracker.pages.list_pages import page_at
 from tracker.pages.policy_fields import judged_by_rows
 from tracker.pages.present import judged_lanes, judged_session
 
 SAMPLES = 25
 EVENTS = 8
+ASKS = 3  # what news of it make its page ask for: facts, samples, the chart
 FRAGMENTS = {
     "budget-now": "tracker/_budget_now.html",
     "session-facts": "tracker/_session_facts.html",
@@ -39,16 +40,27 @@ FRAGMENTS = {
 @login_required
 def session(request: HttpRequest, pk: int) -> HttpResponse:
     found = visible_session(request, pk)
+    return shared_page_or_fragment(
+        request,
+        "tracker/session.html",
+        FRAGMENTS.get(request.htmx.target or "", "tracker/_budget_now.html"),
+        lambda: context_of(request, found),
+        asks=ASKS,
+    )
+
+
+def context_of(request: HttpRequest, found: LLMSession) -> dict[str, Any]:
     book = present_policies()
     row = judged_session(found, book)
-    context = {
+    return {
         "row": row,
         "session": found,
         "budget": row.status,
         "parts": parts_of(row.status),
-        "runway": forecast_for(found, row.effective),
+        # Each fragment shows some of these only.
+        "runway": SimpleLazyObject(lambda: forecast_for(found, row.effective)),
         "policy_rows": judged_by_rows(row.effective, row.status.limits),
-        "lanes": judged_lanes(found, book),
+        "lanes": SimpleLazyObject(lambda: judged_lanes(found, book)),
         "events": found.events.order_by("-at", "-pk")[:EVENTS],
         "compressions": found.compressions.order_by("-at", "-pk")[:EVENTS],
         "range": chart_range(request.GET),
@@ -59,13 +71,6 @@ def session(request: HttpRequest, pk: int) -> HttpResponse:
         "may_delete": SimpleLazyObject(lambda: may_delete(request, found.project_id)),
         **samples_of(request, found),
     }
-    target = request.htmx.target or ""
-    return page_or_fragment(
-        request,
-        "tracker/session.html",
-        FRAGMENTS.get(target, "tracker/_budget_now.html"),
-        context,
-    )
 
 
 def may_delete(request: HttpRequest, project_id: int) -> bool:

@@ -16,8 +16,10 @@ from tracker.models.policy_shelf import present_policies
 from tracker.pages.charts.chart_range import chart_range
 from tracker.pages.charts.history_data import history_of
 from tracker.pages.charts.session_history import session_history
+from tracker.pages.fragment_pause import tell_pause
 from tracker.pages.present import judged_session
-from tracker.pages.session import visible_session
+from tracker.pages.session import ASKS, visible_session
+from tracker.pages.shared_fragments import shared_fragments
 
 COLUMNS = (
     "at", "lane", "event_id", "model", "used_tokens", "available_tokens", "level",
@@ -31,21 +33,29 @@ MOST_ROWS = 200_000  # some 30 MB
 
 @require_GET
 @login_required
-def figure(request: HttpRequest, pk: int) -> JsonResponse:
+def figure(request: HttpRequest, pk: int) -> HttpResponse:
     """The chart as plotly's JSON, in the colours of ?theme=dark or light."""
     session = visible_session(request, pk)
+
+    def draw() -> bytes:
+        return JsonResponse(_drawn(session, request)).content
+
+    found = shared_fragments.get(("figure", request.get_full_path()), draw)
+    response = HttpResponse(found.content, content_type="application/json")
+    tell_pause(response, asks=ASKS, age=found.age)
+    return response
+
+
+def _drawn(session: LLMSession, request: HttpRequest) -> dict[str, object]:
     wanted = chart_range(request.GET)
     limits = judged_session(session, present_policies()).status.limits
     history = history_of(session, wanted)
     theme = "light" if request.GET.get("theme") == "light" else "dark"
-    drawn = session_history(history, limits, axis=wanted.axis, theme=theme)
-    return JsonResponse(
-        {
-            "figure": drawn,
-            "sample_count": history.sample_count,
-            "is_thinned": history.is_thinned,
-        }
-    )
+    return {
+        "figure": session_history(history, limits, axis=wanted.axis, theme=theme),
+        "sample_count": history.sample_count,
+        "is_thinned": history.is_thinned,
+    }
 
 
 @require_GET

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
@@ -18,7 +20,7 @@ from tracker.models.session_lists import (
 )
 from tracker.pages.chrome import chosen_projects
 from tracker.pages.filters import PERIOD_CHOICES, cursor_of, session_filter
-from tracker.pages.fragments import page_or_fragment
+from tracker.pages.fragments import shared_page_or_fragment
 from tracker.pages.list_pages import page_at
 from tracker.pages.present import judged_rows
 
@@ -39,22 +41,24 @@ def sessions(request: HttpRequest) -> HttpResponse:
             return fullest_first(rows, now=now, cursor=cursor, limit=ROWS)
         return newest_first(rows, cursor=cursor, limit=ROWS)
 
-    page = page_at(read, cursor_of(request))
-    if wanted.is_empty:
-        count = sum(kept_counts(projects).values())
-    else:
-        count = found[: COUNTED_UP_TO + 1].count()
-    context = {
-        "rows": judged_rows(page.rows, present_policies(), now=now),
-        "page": page,
-        "count": count,
-        "is_capped": not wanted.is_empty and count > COUNTED_UP_TO,
-        "order": order,
-        "wanted": wanted,
-        "models": model_names(projects),
-        "periods": PERIOD_CHOICES,
-        "now": now,
-    }
-    return page_or_fragment(
+    def context() -> dict[str, Any]:
+        page = page_at(read, cursor_of(request))
+        if wanted.is_empty:
+            count = sum(kept_counts(projects).values())
+        else:
+            count = found[: COUNTED_UP_TO + 1].count()
+        return {
+            "rows": judged_rows(page.rows, present_policies(), now=now),
+            "page": page,
+            "count": count,
+            "is_capped": not wanted.is_empty and count > COUNTED_UP_TO,
+            "order": order,
+            "wanted": wanted,
+            "models": model_names(projects),
+            "periods": PERIOD_CHOICES,
+            "now": now,
+        }
+
+    return shared_page_or_fragment(
         request, "tracker/sessions.html", "tracker/_sessions_table.html", context
     )

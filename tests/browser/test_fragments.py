@@ -1,0 +1,128 @@
+"""When an open page asks for its fragments again, in a real Chromium."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import pytest
+
+pytestmark = pytest.mark.browser
+HIDE = "Object.defineProperty(document, 'hidden', { get: () => window.isAway })"
+
+
+class Asks:
+    """The fragments and figures a page asks for; `headers` replace the answers'."""
+
+    def __init__(self, page: Any, *, status: int = 0, **headers: str) -> None:
+        self.times: list[float] = []
+        self.paths: list[str] = []
+        self.status = status
+        self._page = page
+        self._headers = {k.replace("_", "-"): v for k, v in headers.items()}
+        page.route("**/*", self._answer)
+
+    def _answer(self, route: Any) -> None:
+        request = route.request
+        is_fragment = "hx-request" in request.headers or "figure.json" in request.url
+        if not is_fragment:
+            route.continue_()
+            return
+        self.times.append(time.monotonic())
+        self.paths.append(request.url)
+        if self.status:
+            route.fulfill(status=self.status, body="busy")
+            return
+        answer = route.fetch()
+        route.fulfill(response=answer, headers=answer.headers | self._headers)
+
+    def wait_for(self, count: int, *, seconds: float = 10) -> None:
+        until = time.monotonic() + seconds
+        while len(self.times) < count:
+            assert time.monotonic() < until, self.times
+            self._page.wait_for_timeout(50)
+
+
+@pytest.fixture
+def overview(fresh_server, visit):
+    """An open overview, and a function that makes its list outdated."""
+    fresh_server.report("first", 1_000)
+    page = visit(fresh_server).open_live("/")
+    names = iter(range(1_000))
+    return page, lambda: fresh_server.report(f"newcomer {next(names)}", 2_000)
+
+
+def test_the_pause_is_as_long_as_the_server_says(overview):
+    page, outdate = overview
+    asks = Asks(page, x_fragment_pause="5000")
+
+    start = time.monotonic()
+    while time.monotonic() - start < 8:
+        outdate()
+        page.wait_for_timeout(250)
+
+    assert 2 <= len(asks.times) <= 3
+    assert asks.times[0] - start < 2
+    assert asks.times[1] - asks.times[0] >= 5
+
+
+def test_one_after_the_other_however_slow_the_server_is(overview):
+    page, outdate = overview
+    under_way = []
+
+    def answer_late(route: Any) -> None:
+        under_way.append(route)
+
+    page.route(lambda url: url.endswith(":" + page.url.split(":")[-1]), answer_late)
+    start = time.monotonic()
+    while time.monotonic() - start < 5:
+        outdate()
+        page.wait_for_timeout(250)
+
+    assert len(under_way) == 1
+    under_way[0].continue_()
+    page.wait_for_selector("#session-list :text('newcomer')")
+
+
+def test_a_fragment_read_before_the_last_news_is_asked_for_again(overview):
+    page, outdate = overview
+    asks = Asks(page, x_fragment_age="600")
+
+    outdate()
+    asks.wait_for(2)
+
+    assert asks.times[1] - asks.times[0] >= 2
+    page.wait_for_timeout(3_000)
+    assert len(asks.times) == 2  # by then it holds the last news
+
+
+def test_a_server_in_trouble_is_asked_ever_more_seldom_and_then_again(overview):
+    page, outdate = overview
+    asks = Asks(page, status=503)
+
+    outdate()
+    asks.wait_for(2, seconds=8)
+    assert asks.times[1] - asks.times[0] >= 4
+    asks.status = 0
+
+    page.wait_for_selector("#session-list :text('newcomer')", timeout=15_000)
+    assert asks.times[2] - asks.times[1] >= 8
+
+
+def test_a_tab_nobody_sees_asks_for_nothing_until_it_is_seen(fresh_server, visit):
+    fresh_server.report("a", 1_000)
+    page = visit(fresh_server).open_live("/sessions/1/")
+    page.wait_for_selector("#session-chart .main-svg", state="attached")
+    page.wait_for_timeout(3_000)  # what the greeting has asked for
+    page.evaluate(f"window.isAway = true; {HIDE}")
+    asks = Asks(page)
+
+    fresh_server.report("a", 170_000)
+    page.wait_for_selector("#budget-now[data-level=compress]")
+    page.wait_for_timeout(3_000)
+    assert asks.paths == []
+
+    page.evaluate("window.isAway = false")
+    asks.wait_for(3)
+    assert sum("figure.json" in path for path in asks.paths) == 1
+    page.wait_for_selector("#sample-table :text('170,000')")

@@ -1,0 +1,33 @@
+"""How long an open page pauses between two asks for the same fragment.
+
+Gauges, levels and counts come by the socket, ten times a second; only the order of a
+list and the tables below a session wait for this. The pause grows with the number of
+open pages, so that any number of them asks this process `ASKS_PER_SECOND` times a
+second at most.
+"""
+
+from __future__ import annotations
+
+from django.http import HttpResponse
+
+from tracker.live.hub import hub
+
+ASKS_PER_SECOND = 20
+SHORTEST_MS = 2_000  # as static/tracker/fresh_fragments.js has it
+HEADER = "X-Fragment-Pause"  # milliseconds
+AGE_HEADER = "X-Fragment-Age"  # milliseconds
+
+
+def pause_ms(asks: int, open_pages: int) -> int:
+    """For a page that asks for `asks` fragments each time."""
+    return max(SHORTEST_MS, 1_000 * open_pages * asks // ASKS_PER_SECOND)
+
+
+def present_pause_ms(asks: int) -> int:
+    return pause_ms(asks, hub.size)
+
+
+def tell_pause(response: HttpResponse, *, asks: int, age: float = 0.0) -> None:
+    """`age` in seconds, of a fragment that was read for another page."""
+    response.headers[HEADER] = str(present_pause_ms(asks))
+    response.headers[AGE_HEADER] = str(round(age * 1_000))

@@ -1,0 +1,75 @@
+"""A fragment that many open pages ask for at once is rendered for all of them."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
+
+# How long a fragment is given to other pages. One that has heard of news since its
+# reading began asks again after its pause (static/tracker/fresh_fragments.js).
+SECONDS = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Fragment:
+    """`age` in seconds: since its reading began, so that what was committed before
+    is in it.
+    """
+
+    content: bytes
+    age: float
+
+
+@dataclass(slots=True)
+class _Slot:
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    content: bytes = b""
+    began: float = -SECONDS
+    ended: float = -SECONDS  # what takes long to render is shared as long
+
+
+class SharedFragments:
+    """Of one process, for any thread. Who asks while a fragment is being rendered
+    waits for it.
+    """
+
+    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
+        self._now = now
+        self._lock = threading.Lock()
+        self._slots: dict[Hashable, _Slot] = {}
+
+    def get(self, key: Hashable, render: Callable[[], bytes]) -> Fragment:
+        """`key` names all that the fragment depends on beside the store. An error of
+        `render` is its caller's alone; whoever waits renders anew.
+        """
+        slot = self._slot(key)
+        with slot.lock:
+            if self._now() - slot.ended >= SECONDS:
+                began = self._now()
+                slot.content = render()
+                slot.began, slot.ended = began, self._now()
+            return Fragment(slot.content, self._now() - slot.began)
+
+    def clear(self) -> None:
+        with self._lock:
+            self._slots.clear()
+
+    def _slot(self, key: Hashable) -> _Slot:
+        with self._lock:
+            found = self._slots.get(key)
+            if found is None:
+                self._forget_old()
+                found = self._slots[key] = _Slot()
+            return found
+
+    def _forget_old(self) -> None:
+        """Whoever still waits for such a slot keeps it; nobody else finds it."""
+        border = self._now() - SECONDS
+        for key in [k for k, slot in self._slots.items() if slot.ended <= border]:
+            if not self._slots[key].lock.locked():
+                del self._slots[key]
+
+
+shared_fragments = SharedFragments()
