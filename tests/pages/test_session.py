@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from tracker.models import Compression, Policy, SessionLane, UsageSample
+from tracker.models import Compression, LLMSession, Policy, SessionLane, UsageSample
 
 
 def test_the_page_shows_the_numbers_with_their_sources(member, make_session):
@@ -51,7 +51,12 @@ def test_a_policy_that_no_longer_fits_the_window_breaks_no_page(
 
 def test_a_lane_has_a_gauge_of_its_own(member, make_session):
     session = make_session("a")
-    SessionLane.objects.create(session=session, name="explore/😀", used_tokens=170_000)
+    SessionLane.objects.create(
+        project_id=session.project_id,
+        session=session,
+        name="explore/😀",
+        used_tokens=170_000,
+    )
 
     page = member.get(f"/sessions/{session.pk}/")
 
@@ -149,6 +154,28 @@ def test_a_long_history_is_thinned_to_2000_points_and_says_so(member, make_sessi
     assert answer["is_thinned"] and answer["sample_count"] == 5_000
     assert len(history) <= 2_000
     assert max(history) == 1_000 + 4_999 * 3
+
+
+def test_a_turn_keeps_its_number_when_older_ones_are_pruned(member, make_session):
+    session = make_session("a")
+    add_samples(session, 4)
+    LLMSession.objects.filter(pk=session.pk).update(sample_count=10)
+
+    drawn = member.get(f"/sessions/{session.pk}/figure.json").json()["figure"]["data"]
+
+    assert drawn[0]["x"] == [7, 8, 9, 10]
+
+
+def test_a_figure_over_time_says_when_and_one_of_nothing_is_empty(member, make_session):
+    session = make_session("a")
+    add_samples(session, 3)
+    path = f"/sessions/{session.pk}/figure.json"
+
+    when = member.get(f"{path}?axis=time").json()["figure"]["data"][0]["x"]
+    none = member.get(f"{path}?lane=nobody").json()
+
+    assert when == [s.at.isoformat() for s in session.samples.order_by("at")]
+    assert none["figure"]["data"][0]["x"] == [] and none["sample_count"] == 0
 
 
 def test_a_compression_stands_upright_in_the_figure(
