@@ -61,6 +61,20 @@ def test_without_any_session_the_trace_groups_and_says_so() -> None:
     assert len(reading.reports) == 2
 
 
+def test_names_of_service_and_scope_lose_their_control_characters() -> None:
+    named = span(1, USAGE, scope="my\x1b[2J.scope\n")
+    report = only(read_traces(named, resource={"service.name": "sh\0op\x1b\x85"}))
+
+    assert report.metadata == {"scope": "my[2J.scope", "grouped_by": "trace"}
+    assert report.title == f"shop, trace {TRACE_ID[:8]}"
+
+
+def test_a_service_whose_name_is_all_controls_is_unnamed() -> None:
+    report = only(read_traces(span(1, USAGE), resource={"service.name": "\0\x1b"}))
+
+    assert report.title == f"unnamed service, trace {TRACE_ID[:8]}"
+
+
 def test_spans_that_are_each_others_parents_end() -> None:
     reading = read_traces(span(1, USAGE, parent=2), span(2, {}, parent=1))
 

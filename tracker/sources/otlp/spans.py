@@ -13,6 +13,7 @@ from tracker.sources.otlp.identity import event_id
 from tracker.sources.otlp.reading import OtlpReading, Report
 from tracker.sources.otlp.records import BadRecord, Decoded, Span
 from tracker.sources.otlp.session_id import span_session
+from tracker.sources.session_keys import without_controls
 
 _EARLIEST = datetime.min.replace(tzinfo=UTC)
 
@@ -50,12 +51,12 @@ def report_time(report: Report) -> datetime:
 
 def _report(call: Call) -> UsageReport:
     span, tokens = call.span, call.tokens
-    metadata = {"scope": span.scope}
+    metadata = {"scope": without_controls(span.scope)}
     title = ""
     if call.session.is_grouped_by_trace:
         metadata["grouped_by"] = "trace"
-        service = str(span.resource.get(names.SERVICE) or "unnamed service")
-        title = f"{service[:200]}, trace {span.trace_id[:8]}"
+        service = without_controls(str(span.resource.get(names.SERVICE) or ""))[:200]
+        title = f"{service or 'unnamed service'}, trace {span.trace_id[:8]}"
     return UsageReport(
         session=call.session.key,
         used_tokens=tokens.input,
