@@ -168,6 +168,7 @@ async def test_nul_characters_in_messages_do_no_harm(api: Any) -> None:
         (NUMBERS | {"colour": 1}, 422, "colour"),
         (NUMBERS | {"at": "2026-11-22"}, 422, "at"),
         (NUMBERS | {"strategy": "x" * 65}, 422, "strategy"),
+        (NUMBERS | {"strategy": "by\u001b[2J hand"}, 422, "strategy"),
         (NUMBERS | {"lane": ""}, 422, "lane"),
         (NUMBERS | {"metadata": {"a": "x" * 9_000}}, 422, "metadata"),
         ({"before": [1], "after": []}, 422, "before[0]"),

@@ -45,7 +45,9 @@ class CompressionBody(Struct, forbid_unknown_fields=True):
     trigger: Literal["messages", "budget", "critical", "exceeded", "manual", "auto"] = (
         "auto"
     )
-    strategy: Annotated[str, Meta(max_length=64)] | None = None
+    strategy: Annotated[str, Meta(max_length=64, pattern=native.NO_CONTROLS)] | None = (
+        None
+    )
     # Read by a worker (`client_work.Replacement`).
     before: Raw = msgspec.field(default_factory=Raw)
     after: Raw = msgspec.field(default_factory=Raw)
