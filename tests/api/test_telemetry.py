@@ -271,6 +271,63 @@ async def test_bad_telemetry_is_refused_and_stores_nothing(
     assert await stored(in_db) == []
 
 
+@pytest.mark.parametrize(
+    ("path", "source", "headers", "reason"),
+    [
+        ("/v1/traces", "otlp_traces", {}, "protobuf"),
+        ("/v1/logs", "otlp_logs", {"Content-Type": "application/json"}, "JSON"),
+        ("/v1/metrics", "otlp_metrics", {"Content-Encoding": "gzip"}, "gzip"),
+        ("/api/v1/sources/litellm", "litellm", {}, "JSON"),
+    ],
+)
+async def test_a_body_refused_as_a_whole_is_counted_with_its_reason(
+    api: Any, in_db: Any, path: str, source: str, headers: dict[str, str], reason: str
+) -> None:
+    for _ in range(2):
+        headers = headers | {"User-Agent": "exporter/1"}
+        assert (await send(api, path, b"\xff\xff", **headers)).status_code == 400
+
+    row = await in_db(activity_row)
+    assert (row.source, row.client, row.report_count) == (source, "exporter/1", 0)
+    assert row.rejected_count == 2
+    assert reason in row.last_error
+
+
+async def test_a_body_beyond_the_keys_rate_is_counted_with_its_reason(
+    api: Any, key_with: Any, in_db: Any
+) -> None:
+    slow = {
+        "Authorization": f"Bearer {await key_with('ingest', rate_limit_per_minute=1)}"
+    }
+    other = CALL | {"gen_ai.response.id": "chatcmpl-2"}
+
+    first = await send(api, "/v1/traces", traces(span(1, CALL)), **slow)
+    second = await send(api, "/v1/traces", traces(span(2, other)), **slow)
+
+    assert (first.status_code, second.status_code) == (200, 429)
+    row = await in_db(activity_row)
+    assert (row.report_count, row.rejected_count) == (1, 1)
+    assert "1 reports a minute" in row.last_error
+
+
+async def test_who_is_not_let_in_is_not_counted(api: Any, in_db: Any) -> None:
+    from tracker.ingest.source_activity import activity
+    from tracker.models import SourceActivity
+
+    await send(api, "/v1/traces", b"\xff", Authorization="Bearer tb_wrong")
+
+    await in_db(activity.write)
+    assert not await in_db(SourceActivity.objects.exists)
+
+
+def activity_row() -> Any:
+    from tracker.ingest.source_activity import activity
+    from tracker.models import SourceActivity
+
+    activity.write()
+    return SourceActivity.objects.get()
+
+
 async def test_litellms_logger_is_taken(api: Any, in_db: Any) -> None:
     payload = {
         "id": "chatcmpl-9",

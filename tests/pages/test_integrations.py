@@ -36,6 +36,25 @@ def test_what_arrived_is_shown_with_what_was_ignored_and_why(member, project):
     assert "span 1: tokens below 0" in text
 
 
+def test_a_way_by_which_all_was_refused_says_so_and_has_brought_nothing(
+    member, project
+):
+    from tracker.models import SourceActivity
+
+    SourceActivity.objects.create(
+        project=project,
+        source="litellm",
+        rejected_count=3,
+        last_error="the body is not JSON",
+        last_at=timezone.now(),
+    )
+
+    text = member.get("/integrations/").content.decode()
+
+    assert "0 of 5 ways in have brought data" in text
+    assert "refused, the last one because the body is not JSON" in text
+
+
 def test_sessions_tell_by_which_way_they_came(member, make_session):
     make_session("a", origin="claude_code")
     make_session("b", origin="codex")

@@ -88,12 +88,17 @@ async def _take(
     if scope["method"] != "POST":
         raise ApiError(405, "method", "telemetry is sent with POST")
     grant = await ingest_grant(headers)
-    packed = await read_body(
-        receive, headers, limit=settings.USAGE_BODY_BYTES, takes_gzip=True
-    )
-    taken, reports = await in_store_thread(
-        _read, scope["path"], packed, headers, kind, grant
-    )
+    client = headers.get(b"user-agent", b"").decode("latin-1")
+    try:
+        packed = await read_body(
+            receive, headers, limit=settings.USAGE_BODY_BYTES, takes_gzip=True
+        )
+        taken, reports = await in_store_thread(
+            _read, scope["path"], packed, headers, kind, grant
+        )
+    except ApiError as error:
+        _note_refused(grant, scope["path"], client, error)
+        raise
     now = datetime.now(UTC)
     arrivals = [
         Arrival(grant.project_id, each.report, now, grant.key_id, each.replaces)
@@ -113,13 +118,26 @@ async def _take(
         grant.project_id,
         taken.source,
         Arrived(
-            client=headers.get(b"user-agent", b"").decode("latin-1"),
+            client=client,
             **_counts(taken, answers),
             ignored=Counter(taken.ignored),
             at=now,
         ),
     )
     return taken.answer
+
+
+def _note_refused(grant: KeyGrant, path: str, client: str, error: ApiError) -> None:
+    """A body refused as a whole counts as one, whatever it held."""
+    if error.status >= 500:
+        return  # the server's own trouble: it is sent again
+    refused = Arrived(client, rejected=1, error=error.message, at=datetime.now(UTC))
+    activity.note(grant.project_id, source_of(path), refused)
+
+
+def source_of(path: str) -> str:
+    """As SourceActivity names what comes by `path`."""
+    return "litellm" if path == LITELLM_PATH else f"otlp_{OTLP_PATHS[path]}"
 
 
 def _counts(taken: Taken, answers: Sequence[Outcome | Rejection]) -> dict[str, Any]:
@@ -178,7 +196,7 @@ def _otlp(path: str, body: bytes, kind: str) -> Taken:
     except OtlpError as error:
         raise ApiError(error.status, "otlp", error.message) from error
     return Taken(
-        f"otlp_{signal}",
+        source_of(path),
         reading.reports,
         reading.ignored,
         reading.rejected,
@@ -200,7 +218,7 @@ def _litellm(body: bytes) -> Taken:
         "error": reading.error_message,
     }
     return Taken(
-        "litellm",
+        source_of(LITELLM_PATH),
         reading.reports,
         reading.ignored,
         reading.rejected,

@@ -40,6 +40,11 @@ class ShownWay:
     last_error: str
     ignored: list[tuple[str, int]]
 
+    @property
+    def has_brought(self) -> bool:
+        """Not if all that came was refused."""
+        return bool(self.report_count or self.session_count or self.ignored)
+
 
 @require_GET
 @login_required
@@ -51,7 +56,7 @@ def integrations(request: HttpRequest) -> HttpResponse:
     ways = [_shown(way, address, sessions, activity) for way in WAYS]
     context = {
         "ways": ways,
-        "arrived": sum(way.last_at is not None for way in ways),
+        "arrived": sum(way.has_brought for way in ways),
         "counted": sum(not shown.way.arrives_as for shown in ways),
         "keys": ApiKey.objects.usable().filter(project__in=projects),
         "address": address,
