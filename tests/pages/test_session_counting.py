@@ -33,6 +33,7 @@ def panel(page: Any, name: str) -> str:
 
 def compare(session: Any, *, reported: int, history: int = 5_000) -> None:
     Comparison.objects.create(
+        project_id=session.project_id,
         session=session,
         lane="main",
         model=session.model,

@@ -53,13 +53,14 @@ class Services:
             raise RuntimeError(done.stderr[-3000:])
         return done.stdout
 
-    def with_database(self, name: str) -> Services:
-        """The same with a new, migrated database, which a test has for itself."""
+    def with_database(self, name: str, *, is_migrated: bool = True) -> Services:
+        """The same with a new database, which a test has for itself."""
         self.run("-c", CREATE.format(name=name))
         own = replace(
             self, database_url=self.database_url.replace("/postgres?", f"/{name}?")
         )
-        own.run("manage.py", "migrate", "--verbosity", "0")
+        if is_migrated:
+            own.run("manage.py", "migrate", "--verbosity", "0")
         return own
 
 

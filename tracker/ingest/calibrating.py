@@ -52,7 +52,7 @@ class Calibrating:
         self._lanes: dict[LaneKey, Compared | None] = {}
         self._loaded: set[int] = set()  # sessions whose lanes are in `_lanes`
         self._taught: set[LearntKey] = set()
-        self._compared: set[LaneKey] = set()
+        self._compared: dict[LaneKey, int] = {}  # and their projects
         self._group: Iterable[SessionState] = ()
 
     def forget(self) -> None:
@@ -106,7 +106,7 @@ class Calibrating:
         last = self._last(state, lane)
         if last is not None and last.is_anchor and last.at <= at:
             self._lanes[state.id, lane] = replace(last, is_anchor=False)
-            self._compared.add((state.id, lane))
+            self._compared[state.id, lane] = state.project_id
 
     def write(self) -> None:
         """Store what was learnt; nothing to do where no report brought both."""
@@ -140,7 +140,7 @@ class Calibrating:
         self._lanes[lane] = Compared(
             model, counter, counted, report.used_tokens, cached, at, is_anchor=True
         )
-        self._compared.add(lane)
+        self._compared[lane] = state.project_id
 
     def _calibration(self, key: LearntKey) -> Calibration:
         found = self._learnt.get(key)
@@ -197,15 +197,15 @@ class Calibrating:
 
     def _write_lanes(self) -> None:
         rows = [
-            _row(lane, compared)
-            for lane in sorted(self._compared)
+            _row(project_id, lane, compared)
+            for lane, project_id in sorted(self._compared.items())
             if (compared := self._lanes.get(lane)) is not None
         ]
         self._compared.clear()
         Comparison.objects.bulk_create(
             rows,
             update_conflicts=True,
-            unique_fields=["session", "lane"],
+            unique_fields=["project_id", "session", "lane"],
             update_fields=UPDATED,
         )
 
@@ -224,9 +224,10 @@ UPDATED = [
 ]
 
 
-def _row(lane: LaneKey, compared: Compared) -> Comparison:
+def _row(project_id: int, lane: LaneKey, compared: Compared) -> Comparison:
     counted = compared.counted
     return Comparison(
+        project_id=project_id,
         session_id=lane[0],
         lane=lane[1],
         model=compared.model,

@@ -58,9 +58,9 @@ def claim_new(candidates: Iterable[Candidate]) -> set[EventKeyRow]:
     """Take in the event ids of those not refused (theirs stay free for the corrected
     report); answers the keys that were not there before.
     """
-    rows: dict[EventKeyRow, tuple[int, bytes, datetime]] = {}
+    rows: dict[EventKeyRow, tuple[int, bytes, datetime, int]] = {}
     for item in candidates:
         if item.refusal is None:
-            rows.setdefault(item.key, (*item.key, item.at))
-    found: Sequence[tuple[int, bytes, datetime]] = list(rows.values())
+            rows.setdefault(item.key, (*item.key, item.at, item.state.project_id))
+    found: Sequence[tuple[int, bytes, datetime, int]] = list(rows.values())
     return claim(found) if found else set()

@@ -12,7 +12,9 @@ from tracker.ingest.sql import insert_many
 from tracker.models import Compression, CompressionText, Project
 from tracker.summarisers.words import words_of
 
-WORD_COLUMNS = ("compression_id", "summary", "before", "after", "plan", "analysis")
+WORD_COLUMNS = (
+    "compression_id", "project_id", "summary", "before", "after", "plan", "analysis",
+)  # fmt: skip
 
 
 def keeping_of(project_id: int) -> Keeping:
@@ -60,11 +62,11 @@ def write_compression(
         verdicts=list(words.verdicts),
     )
     if words.keeping.mode != "no":
-        _write_words(row.pk, words)
+        _write_words(row, words)
     return row, words.summary
 
 
-def _write_words(compression_id: int, words: CompressionWords) -> None:
+def _write_words(row: Compression, words: CompressionWords) -> None:
     """Texts as they are: Django would read and write their JSON once more."""
     texts = (words.summary, words.before, words.after, words.plan, words.analysis)
-    insert_many(CompressionText, WORD_COLUMNS, [(compression_id, *texts)])
+    insert_many(CompressionText, WORD_COLUMNS, [(row.pk, row.project_id, *texts)])

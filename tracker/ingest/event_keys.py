@@ -42,12 +42,17 @@ def release(key: EventKeyRow) -> None:
     EventKey.objects.filter(session_id=key[0], digest=key[1]).delete()
 
 
-def claim(rows: Sequence[tuple[int, bytes, datetime]]) -> set[EventKeyRow]:
-    """Take in (session_id, digest, at); answers those that were not there before."""
+def claim(rows: Sequence[tuple[int, bytes, datetime, int]]) -> set[EventKeyRow]:
+    """Take in (session_id, digest, at, project_id); answers the keys that were not
+    there before.
+    """
     made = insert_returning(
         EventKey,
-        ("session_id", "digest", "at"),
-        [(session_id, digest, db_time(at)) for session_id, digest, at in rows],
+        ("session_id", "digest", "at", "project_id"),
+        [
+            (session, digest, db_time(at), project)
+            for session, digest, at, project in rows
+        ],
         "session_id, digest",
     )
     return {(session_id, bytes(digest)) for session_id, digest in made}

@@ -33,6 +33,7 @@ def write_sessions(changed: Iterable[SessionState], changed_us: int) -> None:
 def write_lanes(touched: Iterable[tuple[SessionState, str]]) -> None:
     lanes = [
         SessionLane(
+            project_id=state.project_id,
             session_id=state.id,
             name=lane,
             **dict(zip(OCCUPANCY, state.lanes[lane].columns(), strict=True)),
@@ -43,7 +44,7 @@ def write_lanes(touched: Iterable[tuple[SessionState, str]]) -> None:
         SessionLane.objects.bulk_create(
             lanes,
             update_conflicts=True,
-            unique_fields=["session", "name"],
+            unique_fields=["project_id", "session", "name"],
             update_fields=OCCUPANCY,
         )
 

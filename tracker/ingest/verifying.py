@@ -174,7 +174,8 @@ def _verify_keys(
     if not missing:
         return []
     if repair:
-        claim([(session.pk, digest, at) for digest, at in missing.items()])
+        project = session.project_id
+        claim([(session.pk, digest, at, project) for digest, at in missing.items()])
     return [
         Difference(name, "event keys", len(wanted) - len(missing), len(wanted), repair)
     ]

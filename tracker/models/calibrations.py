@@ -58,6 +58,7 @@ class Comparison(models.Model):
     after it, so it no longer says what the next request will hold.
     """
 
+    project_id = models.BigIntegerField()  # its session's
     session = models.ForeignKey(
         "tracker.LLMSession", on_delete=models.CASCADE, related_name="comparisons"
     )
@@ -75,7 +76,9 @@ class Comparison(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["session", "lane"], name="comparison_once")
+            models.UniqueConstraint(
+                fields=["project_id", "session", "lane"], name="comparison_once"
+            )
         ]
 
     def __str__(self) -> str:

@@ -124,6 +124,8 @@ class CompressionText(models.Model):
     compression = models.OneToOneField(
         Compression, on_delete=models.CASCADE, primary_key=True, related_name="text"
     )
+    # As an event key's.
+    project_id = models.BigIntegerField(null=True)
     summary = models.TextField(blank=True)
     before = models.JSONField(null=True)
     after = models.JSONField(null=True)

@@ -82,6 +82,8 @@ class EventKey(models.Model):
     )
     digest = models.BinaryField(max_length=16)  # blake2b of the event id
     at = models.DateTimeField()  # where to find its sample
+    # For a store distributed by project; empty in rows of before it was kept.
+    project_id = models.BigIntegerField(null=True)
 
     def __str__(self) -> str:
         return self.digest.hex()

@@ -102,6 +102,7 @@ class LLMSession(OccupancyFields):
 class SessionLane(OccupancyFields):
     """A sub-agent's own gauge; the main lane's state is the session's row itself."""
 
+    project_id = models.BigIntegerField()  # its session's
     session = models.ForeignKey(
         LLMSession, on_delete=models.CASCADE, related_name="lanes"
     )
@@ -109,7 +110,9 @@ class SessionLane(OccupancyFields):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["session", "name"], name="lane_once")
+            models.UniqueConstraint(
+                fields=["project_id", "session", "name"], name="lane_once"
+            )
         ]
 
     def __str__(self) -> str:

@@ -1,0 +1,137 @@
+"""Gives a schema with old and new rows the keys of docs/distributed.sql, and uses it.
+
+`python -m tests.services.distributed_keys` over an empty database of PostgreSQL prints
+what was answered, and which keys and references there are, as one JSON object.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import django
+
+from tests.migrations.from_first_release import FIRST, answers, fill
+
+SCRIPT = Path(__file__).resolve().parents[2] / "docs/distributed.sql"
+KEYS, CITUS = SCRIPT.read_text("utf-8").split("-- Citus from here on.")
+DISTRIBUTED = re.findall(r"create_distributed_table\('(\w+)', 'project_id'", CITUS)
+REFERENCE = re.findall(r"create_reference_table\('(\w+)'\)", CITUS)
+
+
+def main() -> None:
+    django.setup()
+    from django.core.management import call_command
+    from django.db import connection
+    from django.db.migrations.executor import MigrationExecutor
+
+    call_command("migrate", "auth", verbosity=0)
+    call_command("migrate", "sessions", verbosity=0)
+    executor = MigrationExecutor(connection)
+    executor.migrate(FIRST)
+    fill(executor.loader.project_state(FIRST).apps)
+    call_command("migrate", verbosity=0, interactive=False)
+    with connection.cursor() as cursor:
+        cursor.execute(KEYS)
+    found = {"keys": keys(), "references": references(), "without": without()}
+    found |= {"answers": asyncio.run(answers()), "used": use()}
+    found["without later"] = without()
+    print(json.dumps(found, default=str))
+
+
+def keys() -> list[list[Any]]:
+    """(table, index, its key columns) of each unique index, the weeks' included."""
+    return queried(
+        "SELECT coalesce(p.inhparent, i.indrelid)::regclass::text, "
+        "i.indexrelid::regclass::text, array_agg(a.attname::text) FROM pg_index i "
+        "LEFT JOIN pg_inherits p ON p.inhrelid = i.indrelid JOIN pg_attribute a "
+        "ON a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey[:i.indnkeyatts - 1]) "
+        "WHERE i.indisunique AND i.indrelid::regclass::text LIKE 'tracker%' "
+        "GROUP BY 1, 2"
+    )
+
+
+def references() -> list[list[Any]]:
+    return queried(
+        "SELECT conrelid::regclass::text, confrelid::regclass::text "
+        "FROM pg_constraint WHERE contype = 'f'"
+    )
+
+
+def without() -> list[str]:
+    """Distributed tables with a row that names no project."""
+    return [
+        table
+        for table in DISTRIBUTED
+        if queried(f"SELECT 1 FROM {table} WHERE project_id IS NULL LIMIT 1")
+    ]
+
+
+def queried(sql: str) -> list[Any]:
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute(sql)
+        return cursor.fetchall()
+
+
+def use() -> dict[str, Any]:
+    """Reports of lanes and compressions with their words, a review's edit of both,
+    pruning, deleting, and what `verify` says of what is left.
+    """
+    from django.utils import timezone
+
+    from tests.services.prune_weeks import keep, pruned
+    from tracker.domain.reports import CompressionReport, Parts, UsageReport
+    from tracker.ingest.api_keys import create_project
+    from tracker.ingest.arrivals import Arrival
+    from tracker.ingest.deleting import delete_session
+    from tracker.ingest.record import Recorder
+    from tracker.ingest.verifying import verify
+    from tracker.models import Comparison, LLMSession, SessionLane, UsageSample
+
+    now = timezone.now()
+    project = create_project(slug="used")[0]
+    recorder = Recorder()
+
+    def usage(session: str, days: int, **fields: Any) -> Any:
+        fields = {"source": "reported", "at": now - timedelta(days=days)} | fields
+        counted = Parts(history=fields.pop("counted", 900))
+        return UsageReport(
+            session, 190_000, Parts(history=190_000), counted=counted, model="m",
+            counter="characters / 3.5", **fields,
+        )  # fmt: skip
+
+    cut = CompressionReport(
+        "kept", 190_000, 9, event_id="c", at=now, summary="words", performed_by="client"
+    )
+    reports = [
+        usage("old", 40), usage("old", 39, lane="helper"), usage("kept", 40),
+        usage("kept", 1), usage("kept", 1, lane="helper", event_id="twice"),
+        usage("kept", 0, lane="helper"), cut, usage("deleted", 0, lane="helper"),
+    ]  # fmt: skip
+    for report in reports:
+        recorder.record([Arrival(project.pk, report, now)])
+    again = recorder.record([Arrival(project.pk, reports[4], now)])[0]
+    found: dict[str, Any] = {
+        "is repeat": again.is_duplicate,
+        "lanes": [lane.sample_count for lane in SessionLane.objects.order_by("pk")],
+        "comparisons": Comparison.objects.count(),
+    }
+    keep(project, 14)
+    for other in LLMSession.objects.exclude(project=project).distinct("project"):
+        keep(other.project, 14)
+    found["pruned"] = pruned()
+    delete_session(LLMSession.objects.get(key="deleted"))
+    found["sessions"] = sorted(project.sessions.values_list("key", flat=True))
+    found["samples"] = UsageSample.objects.filter(project=project).count()
+    found["wrong"] = [str(difference) for difference in verify()]
+    return found
+
+
+if __name__ == "__main__":
+    main()
