@@ -3,7 +3,7 @@
 // never under the reader's pointer or focus. The server says how long the pause is: 2 s,
 // more when many pages are open, so that all together ask a bounded number of times.
 // After a silence, too: not all browsers at once, but within such a pause.
-const NAMES = ["list-outdated", "threshold-event", "compression-recorded", "budget-updated", "live-gap"];
+const NAMES = ["list-outdated", "threshold-event", "compression-recorded", "budget-updated", "live-gap", "pending-moved"];
 const SHORTEST_MS = 2000; // as tracker/pages/fragment_pause.py
 const SOON_MS = 400; // the first ask after a silence, while few pages are open
 const LONGEST_MS = 60_000; // after failures

@@ -1,5 +1,8 @@
-// "counts-updated" -> the level strip, the headline, the title and the favicon.
+// "counts-updated" -> the level strip, the headline, the title and the favicon; and
+// "pending-moved" when other compressions wait for a person than before: one was
+// recorded, judged by somebody else, or taken back as none.
 const number = new Intl.NumberFormat("en-US");
+let lastPending;
 
 function set(name, value) {
   for (const slot of document.querySelectorAll(`[data-count="${name}"]`)) {
@@ -19,11 +22,18 @@ function showAlarms(alarms) {
 }
 
 function showPending(pending) {
+  if (pending === undefined) return;
+  const hasMoved = lastPending !== undefined && pending !== lastPending;
+  lastPending = pending;
+  if (hasMoved) document.dispatchEvent(new CustomEvent("pending-moved", { detail: { pending } }));
   const badge = document.querySelector("[data-pending]");
-  if (!badge || pending === undefined) return;
+  if (!badge) return;
   badge.firstChild.textContent = pending > 99 ? "99+" : number.format(pending);
   badge.hidden = pending === 0;
 }
+
+// What was judged on this page is shown there by its own answer.
+document.addEventListener("pending-changed", () => { lastPending = undefined; });
 
 document.addEventListener("counts-updated", ({ detail }) => {
   // A session's socket counts its own project only.

@@ -109,6 +109,25 @@ def test_a_server_in_trouble_is_asked_ever_more_seldom_and_then_again(overview):
     assert asks.times[2] - asks.times[1] >= 8
 
 
+def test_a_compression_that_was_none_leaves_the_open_inbox(fresh_server, visit):
+    """A suspected one: the next request is as large as the one before the drop."""
+
+    def request(tokens: int) -> None:
+        usage = {"input_tokens": tokens, "output_tokens": 5}
+        body = {"session": "two kinds", "model": "my-model", "usage": usage}
+        fresh_server.post("/usage", body)
+
+    request(150_000)
+    request(20_000)
+    page = visit(fresh_server).open_live("/compressions/")
+    assert page.locator("#compression-table :text('two kinds')").count() == 1
+
+    request(151_000)
+
+    page.wait_for_selector("#compression-table :text('Nothing waits for you')")
+    assert page.locator("[data-pending]").is_hidden()
+
+
 def test_a_tab_nobody_sees_asks_for_nothing_until_it_is_seen(fresh_server, visit):
     fresh_server.report("a", 1_000)
     page = visit(fresh_server).open_live("/sessions/1/")
