@@ -39,6 +39,31 @@ async def test_the_present_comes_first_then_the_gauge_and_the_event(
     assert (counts["counts"]["warning"], counts["counts"]["ok"]) == (1, 1)
 
 
+async def test_counts_catch_up_with_what_came_while_they_were_read(
+    api: Any, open_socket: Any, monkeypatch: Any
+) -> None:
+    from tracker.live.hub import hub
+
+    socket = await open_socket()
+    await socket.next()
+    read, posted = hub._counts_now, []
+
+    async def read_too_soon(moved: set[int]) -> dict[frozenset[int], str]:
+        found = await read(moved)
+        if moved and not posted:
+            posted.append(await api.post("/usage", ONE | {"session": "late"}))
+            await asyncio.sleep(0.05)  # its news too is there before the tick
+        return found
+
+    monkeypatch.setattr(hub, "_counts_now", read_too_soon)
+    await api.post("/usage", ONE | {"session": "first"})
+
+    await socket.until(lambda m: m["type"] == "counts" and m["counts"]["warning"] == 2)
+
+    assert len(posted) == 1
+    assert sorted(socket.seqs("event")) == [1, 2]
+
+
 async def test_a_sessions_socket_hears_of_this_session_alone(
     api: Any, open_socket: Any, in_db: Any
 ) -> None:
