@@ -14,11 +14,13 @@ from urllib.parse import quote, urljoin, urlsplit
 import httpx
 import pytest
 
-from tests.isolation_world import CSRF, ORIGIN
+from tests.isolation.api_calls import API
+from tests.isolation.export_calls import EXPORTS
+from tests.isolation.page_calls import PAGES
+from tests.isolation.world import CSRF, ORIGIN
 from tests.security import hostile
 from tests.security.looking import look
 from tests.security.pouring import Pourer, write_transcripts
-from tests.test_isolation import API, PAGES
 
 SENT = [
     *("q", "model", "project", "level", "period", "order", "cursor", "axis", "last"),
@@ -92,7 +94,7 @@ def addresses() -> list[str]:
         "key": [1],
     }
     found = []
-    for calls in (PAGES | API).values():
+    for calls in (PAGES | EXPORTS | API).values():
         for call in calls:
             if call.method != "GET" or "logout" in call.path:
                 continue

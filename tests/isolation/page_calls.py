@@ -1,0 +1,141 @@
+"""The pages' addresses, and who may read or change what at each."""
+
+from __future__ import annotations
+
+from tests.isolation.rules import (
+    ASK_ADMIN,
+    BY_ADMIN,
+    EVERYBODY,
+    LIST,
+    MEMBERS,
+    REVIEW,
+    ROW,
+    ROW_POST,
+    Call,
+    rule,
+)
+
+PAGES = {
+    "": [Call("/", LIST), Call("/?project=search", LIST)],
+    "favicon.svg": [Call("/favicon.svg", EVERYBODY)],
+    "login/": [Call("/login/", rule("200 302 302 302 302 302", "200 200 200 200"))],
+    "login/link/<str:token>/": [
+        Call("/login/link/nonsense/", rule("410 " * 6, "410 " * 4, mark=MEMBERS))
+    ],
+    "logout/": [
+        Call("/logout/", rule("405 " * 6, "405 " * 4)),
+    ],
+    "keys/first/": [
+        Call(
+            "/keys/first/",
+            rule("403 404 404 404 200 200", "403 403 403 403", mark=MEMBERS),
+            method="POST",
+            form={"project": "search"},
+        )
+    ],
+    "sessions/": [
+        Call("/sessions/", LIST),
+        Call("/sessions/?q=hush&project=search", LIST),
+    ],
+    "sessions/<int:pk>/": [Call("/sessions/{session}/", ROW)],
+    "sessions/<int:pk>/figure.json": [Call("/sessions/{session}/figure.json", ROW)],
+    "sessions/<int:pk>/delete/": [
+        Call("/sessions/{session}/delete/", ASK_ADMIN),
+        Call(
+            "/sessions/{session}/delete/",
+            BY_ADMIN,
+            method="POST",
+            form={"confirm": "yes"},
+            is_destructive=True,
+        ),
+    ],
+    "projects/<slug:slug>/delete/": [
+        Call("/projects/search/delete/", ASK_ADMIN),
+        Call(
+            "/projects/search/delete/",
+            # Not confirmed: deleting would take the actors' own keys away.
+            rule("403 404 403 403 422 422", "403 403 403 403", mark=MEMBERS),
+            method="POST",
+            form={"confirm": "no"},
+        ),
+    ],
+    "events/": [Call("/events/", LIST)],
+    "fleet/": [
+        Call("/fleet/", LIST),
+        Call("/fleet/?period=all&project=search", LIST),
+    ],
+    "fleet/figure.json": [Call("/fleet/figure.json", LIST)],
+    "integrations/": [Call("/integrations/", LIST)],
+    "compressions/": [Call("/compressions/?review=all", LIST)],
+    "compressions/<int:pk>/": [
+        Call("/compressions/{compression}/", ROW),
+        Call("/compressions/{compression}/?from=0&to=9", ROW),
+    ],
+    "compressions/<int:pk>/messages/": [
+        Call("/compressions/{compression}/messages/?from=1&to=1", ROW)
+    ],
+    "compressions/<int:pk>/dry-run/": [
+        Call(
+            "/compressions/{compression}/dry-run/",
+            rule("403 404 403 200 200 200", "403 403 403 403", mark=MEMBERS),
+            method="POST",
+            form={},
+        )
+    ],
+    "compressions/review/": [
+        Call(
+            "/compressions/review/",
+            # A stranger judges what is theirs: nothing of what they name here.
+            rule("403 302 403 302 302 302", "403 403 403 403", mark=MEMBERS),
+            method="POST",
+            form={"ids": "{compression}", "verdict": "accepted"},
+            is_destructive=True,
+        )
+    ],
+    "compressions/retention/": [Call("/compressions/retention/", LIST)],
+    "compressions/retention/figure.json": [
+        Call("/compressions/retention/figure.json", LIST)
+    ],
+    "demo/start/": [
+        Call(
+            "/demo/start/",
+            rule("403 302 403 403 302 302", "403 403 403 403", mark=MEMBERS),
+            method="POST",
+            form={},
+        )
+    ],
+    "compressions/<int:pk>/review/": [
+        Call(
+            "/compressions/{compression}/review/",
+            REVIEW,
+            method="POST",
+            form={"verdict": "accepted", "note": "x"},
+            is_destructive=True,
+        )
+    ],
+    "policies/": [Call("/policies/", LIST)],
+    "policies/<int:pk>/": [
+        Call("/policies/{policy}/", ROW),
+        Call(
+            "/policies/{policy}/",
+            BY_ADMIN,
+            method="POST",
+            form={"message_limit": "9"},
+            is_destructive=True,
+        ),
+    ],
+    "policies/<int:pk>/try/": [
+        Call(
+            "/policies/{policy}/try/",
+            ROW_POST,
+            method="POST",
+            form={"message_limit": "9"},
+        )
+    ],
+    "policies/<int:pk>/trials/<str:trial_id>/": [
+        Call(
+            "/policies/{policy}/trials/none/",
+            rule("302 404 204 204 204 204", "302 302 302 302", mark=MEMBERS),
+        )
+    ],
+}
