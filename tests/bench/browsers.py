@@ -64,7 +64,7 @@ class Browsers:
         self._is_quiet = is_quiet
         self._fragments: list[Fragment] = []
         self._tasks: set[asyncio.Task[None]] = set()
-        self._frames: dict[tuple[int, bytes], tuple[list[Gauge], list[Any]]] = {}
+        self._frames: dict[bytes, tuple[list[Gauge], list[Any]]] = {}
         self._closed = 0
         self._seen = Seen(time.perf_counter())
 
@@ -99,8 +99,8 @@ class Browsers:
 
         if kind == "session":
             figure = fragment("", f"{paths[kind]}figure.json?theme=dark")
-            facts, samples = fragment("session-facts"), fragment("sample-table")
-            page = SessionPage(pk, facts, samples, figure)
+            now, facts = fragment("budget-now"), fragment("session-facts")
+            page = SessionPage(pk, now, facts, fragment("sample-table"), figure)
         elif kind == "list":
             page = ListPage(fragment("sessions-table"), full=9_999)
         else:
@@ -133,14 +133,13 @@ class Browsers:
 
     def _messages(self, frame: bytes) -> tuple[list[Gauge], list[dict[str, Any]]]:
         """Gauges and facts. Pages of a kind get the same bytes: they are read once."""
-        key = (len(frame), frame[-400:])
-        found = self._frames.get(key)
+        found = self._frames.get(frame)
         if found is None:
             if len(self._frames) > 500:
                 self._frames.clear()
             message = decode(frame)
             news = message.get("messages") or message.get("budgets") or [message]
-            found = self._frames[key] = (
+            found = self._frames[frame] = (
                 [gauge_of(one) for one in news if one["type"] == "budget"],
                 [one for one in news if one["type"] in ("event", "compression")],
             )

@@ -107,16 +107,17 @@ class ListPage:
 
 @dataclass(slots=True)
 class SessionPage:
-    """Facts, samples and the chart follow the one session's reports."""
+    """Budget, facts, samples and the chart follow the one session's reports."""
 
     pk: int
+    now: Fragment
     facts: Fragment
     samples: Fragment
     figure: Fragment
 
     @property
     def fragments(self) -> Iterator[Fragment]:
-        yield from (self.facts, self.samples, self.figure)
+        yield from (self.now, self.facts, self.samples, self.figure)
 
     def show(self, html: str) -> None:
         """Nothing of it decides what is asked for next."""

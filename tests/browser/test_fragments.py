@@ -142,6 +142,6 @@ def test_a_tab_nobody_sees_asks_for_nothing_until_it_is_seen(fresh_server, visit
     assert asks.paths == []
 
     page.evaluate("window.isAway = false")
-    asks.wait_for(3)
+    asks.wait_for(4)
     assert sum("figure.json" in path for path in asks.paths) == 1
     page.wait_for_selector("#sample-table :text('170,000')")

@@ -28,7 +28,7 @@ from tracker.pages.present import judged_lanes, judged_session
 
 SAMPLES = 25
 EVENTS = 8
-ASKS = 3  # what news of it make its page ask for: facts, samples, the chart
+ASKS = 4  # what news of it make its page ask for: budget, facts, samples, the chart
 FRAGMENTS = {
     "budget-now": "tracker/_budget_now.html",
     "session-facts": "tracker/_session_facts.html",

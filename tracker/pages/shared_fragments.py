@@ -14,8 +14,8 @@ SECONDS = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Fragment:
-    """`age` in seconds: since its reading began, so that what was committed before
-    is in it.
+    """`age` in seconds: how long before it was asked for its reading may have begun;
+    what was committed before that is in it. 0 for who had it rendered.
     """
 
     content: bytes
@@ -50,6 +50,7 @@ class SharedFragments:
                 began = self._now()
                 slot.content = render()
                 slot.began, slot.ended = began, self._now()
+                return Fragment(slot.content, 0.0)
             return Fragment(slot.content, self._now() - slot.began)
 
     def clear(self) -> None:
