@@ -56,8 +56,9 @@ async def _http(scope: dict[str, Any], receive: Any, send: Any) -> None:
 
 
 async def _socket(scope: dict[str, Any], receive: Any, send: Any) -> None:
+    scope["plain_send"] = send
     try:
-        await sockets({**scope, "plain_send": send}, receive, send)
+        await sockets(scope, receive, send)
     except ValueError:  # no route: say so instead of a traceback
         await receive()
         await send({"type": "websocket.close", "code": 4004})

@@ -102,6 +102,7 @@ async def test_a_compression_is_told_with_its_card_and_its_event(
 ) -> None:
     await api.post("/usage", ONE)
     socket = await open_socket()
+    await socket.next()  # else the snapshot may tell of it
     body = {"before_tokens": 163_000, "after_tokens": 9, "summary": "x" * 1_000}
 
     await api.post("/sessions/s/compressions", body)

@@ -25,6 +25,9 @@ snapshots = SharedReads(database_sync_to_async(read_snapshot))
 class BudgetConsumer(AsyncWebsocketConsumer):
     """One open page, or one program that watches. What it sends is ignored."""
 
+    # The hub listens to the layer for all sockets: a channel for each would cost 4 KiB,
+    # and with Valkey a subscription.
+    channel_layer_alias = "none"
     subscriber: Subscriber | None = None
     sender: asyncio.Task[None] | None = None
 
@@ -67,6 +70,8 @@ class BudgetConsumer(AsyncWebsocketConsumer):
             self.sender.cancel()
             with contextlib.suppress(asyncio.CancelledError, Exception):
                 await self.sender
+        # They point back here: without, only Python's collector would end them.
+        self.subscriber = self.sender = None
 
     async def receive(self, **_: Any) -> None:
         """Clients only listen."""
