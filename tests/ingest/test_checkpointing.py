@@ -58,3 +58,28 @@ def test_pages_are_copied_once_there_are_enough_of_them(
 
     assert (path.stat().st_size > before) is is_copied
     db.close()
+
+
+def test_commits_copy_nothing_while_pages_are_copied_apart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "db.sqlite3"
+    connected = Connected(path)
+    monkeypatch.setattr(checkpointing, "connection", connected)
+    written(path).close()  # the last one to close copies all
+    before = path.stat().st_size
+
+    with connected.cursor() as cursor, checkpointing.copying_apart() as copy:
+        for _ in range(3_000):
+            cursor.execute("INSERT INTO t VALUES (?)", ("x" * 4_000,))
+        cursor.connection.commit()
+        after_commit = path.stat().st_size
+        copy()
+        after_copy = path.stat().st_size
+
+    with connected.cursor() as cursor:
+        restored = cursor.execute("PRAGMA wal_autocheckpoint").fetchone()[0]
+    connected.close()
+    assert after_commit == before  # though 3,000 pages are more than SQLite's 1,000
+    assert after_copy > before
+    assert restored == 1_000

@@ -7,11 +7,14 @@ while others write, so that little is left for the writer's.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from django.db import DatabaseError, connection
+
+from tracker.ingest.sql import is_sqlite
 
 EVERY_SECONDS = 0.2
 REPORTS = 250  # some 3,000 pages: fewer are not worth an fsync
@@ -44,9 +47,34 @@ class Checkpointer:
                 continue
             self._done = stored
             try:
-                with connection.cursor() as cursor:
-                    cursor.execute("PRAGMA wal_checkpoint(PASSIVE)")
+                copy_pages()
             except DatabaseError as error:  # the writer's own will do it, or say why
                 logger.warning("No checkpoint this time: %s", error)
                 connection.close()
         connection.close()
+
+
+def copy_pages() -> None:
+    """What the log holds now, as far as nobody reads it. Call outside of a
+    transaction.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA wal_checkpoint(PASSIVE)")
+
+
+@contextlib.contextmanager
+def copying_apart() -> Iterator[Callable[[], None]]:
+    """Within it no commit of this connection copies pages, for which others would
+    wait: what is answered does, between two transactions.
+    """
+    if not is_sqlite():
+        yield lambda: None
+        return
+    with connection.cursor() as cursor:
+        before = cursor.execute("PRAGMA wal_autocheckpoint").fetchone()[0]
+        cursor.execute("PRAGMA wal_autocheckpoint = 0")
+        try:
+            yield copy_pages
+        finally:
+            copy_pages()
+            cursor.execute(f"PRAGMA wal_autocheckpoint = {before}")

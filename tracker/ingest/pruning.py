@@ -16,6 +16,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q
 
+from tracker.ingest.checkpointing import copying_apart
 from tracker.ingest.deleting import delete_if_idle
 from tracker.ingest.partitions import make_weeks, week_of
 from tracker.ingest.week_dropping import (
@@ -36,6 +37,7 @@ from tracker.models import (
 
 BATCH = 500  # rows of one transaction at most: 5 to 10 ms
 BATCH_TEXTS = 20  # some are megabytes
+COPIED_ROWS = 4_000  # at most as many pages of SQLite's log
 LONG = 0.02  # seconds: the next transaction takes half as many rows
 LONGEST_PAUSE = 0.1  # seconds
 
@@ -67,11 +69,18 @@ class Pruning:
         self._now = now
         self._pause = pause
         self.pruned = Pruned()
+        self._copy: Callable[[], None] = lambda: None
+        self._uncopied = 0  # rows
 
     def run(self) -> Pruned:
         """Call outside of a transaction. Projects without retention_days keep all.
         Raises Busy where the locks to drop a week are not to be had.
         """
+        with copying_apart() as self._copy:
+            self._run()
+        return self.pruned
+
+    def _run(self) -> None:
         make_weeks(self._now)
         self._drop_weeks()
         week = kept_since(self._now)
@@ -81,7 +90,6 @@ class Pruning:
             whole = border if week is None or week_of(border) > week else week
             for session_id in _sessions_before(project, border):
                 self._prune(session_id, border, whole)
-        return self.pruned
 
     def _drop_weeks(self) -> None:
         drop_left()
@@ -135,6 +143,10 @@ class Pruning:
     def _took(self, start: float, kind: str, count: int) -> float:
         seconds = time.perf_counter() - start
         self.pruned.add(kind, count, seconds)
+        self._uncopied += count
+        if self._uncopied >= COPIED_ROWS:
+            self._uncopied = 0
+            self._copy()
         # As long as it took: writers get every second turn at least.
         self._pause(min(seconds, LONGEST_PAUSE))
         return seconds
