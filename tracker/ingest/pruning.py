@@ -69,7 +69,7 @@ class Pruning:
         self._now = now
         self._pause = pause
         self.pruned = Pruned()
-        self._copy: Callable[[], None] = lambda: None
+        self._copy: Callable[[], object] = lambda: None
         self._uncopied = 0  # rows
 
     def run(self) -> Pruned:

@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from django.db import DatabaseError, close_old_connections, connection
@@ -35,6 +35,7 @@ from tracker.ingest.store_trouble import (
     rejection_for,
     unstored,
 )
+from tracker.ingest.tickets import Ticket, answer
 
 GROUP_REPORTS = 2_000  # in one transaction: about 50 ms, so nobody waits for long
 GATHERING_TURNS = 10  # of the event loop, a fraction of a millisecond each
@@ -42,17 +43,6 @@ ATTEMPTS = 3  # a deadlock or a lost connection is worth another try
 STORE_SECONDS = 5.0  # for a lock or an answer; clients wait 10 s for theirs
 RETRY_SECONDS = 1.0  # what failed later than this has waited long enough
 logger = logging.getLogger(__name__)
-
-
-@dataclass(slots=True)
-class Ticket:
-    """Reports that are committed together, but for those that the database refuses
-    alone, and who waits for them.
-    """
-
-    arrivals: Sequence[Arrival]
-    loop: asyncio.AbstractEventLoop | None
-    future: asyncio.Future[list[Answer]] | Future[list[Answer]]
 
 
 class Writer:
@@ -188,7 +178,7 @@ class Writer:
         for ticket in group:
             results.append(answers[start : start + len(ticket.arrivals)])
             start += len(ticket.arrivals)
-        _answer(group, results=results)
+        answer(group, results=results)
         self._stored_reports += len(answers)
         measures.group_committed(answers, time.perf_counter() - started)
         try:
@@ -196,6 +186,8 @@ class Writer:
                 self._publish(self._recorder.news)
             log_judgements(arrivals, answers)
             self._key_use.note(arrivals)
+            if self._checkpointer.has_rest:
+                self._checkpointer.copy_rest()
         except DatabaseError as error:
             logger.warning("After a commit the store went away: %s", error)
         except Exception:  # what is committed and acknowledged stays so
@@ -245,7 +237,7 @@ class Writer:
         count = sum(len(ticket.arrivals) for ticket in group)
         measures.reports_refused("unavailable", count)
         logger.error("%d reports were not stored: %s", count, error)
-        _answer(group, error=StoreUnavailable(unstored(error)))
+        answer(group, error=StoreUnavailable(unstored(error)))
 
     def _commit(self, arrivals: list[Arrival]) -> list[Answer]:
         started = time.perf_counter()
@@ -271,32 +263,3 @@ def _named(arrival: Arrival) -> Arrival:
         return arrival
     report = replace(arrival.report, event_id=new_event_id())
     return replace(arrival, report=report)
-
-
-def _answer(
-    group: list[Ticket],
-    *,
-    results: list[list[Answer]] | None = None,
-    error: Exception | None = None,
-) -> None:
-    """Wake who waits; one call into each event loop for the whole group."""
-    by_loop: dict[asyncio.AbstractEventLoop, list[tuple[Any, Any]]] = {}
-    for index, ticket in enumerate(group):
-        result = error if results is None else results[index]
-        if ticket.loop is None:
-            _resolve([(ticket.future, result)])
-        else:
-            by_loop.setdefault(ticket.loop, []).append((ticket.future, result))
-    for loop, pairs in by_loop.items():
-        with contextlib.suppress(RuntimeError):  # the loop has gone: nobody waits
-            loop.call_soon_threadsafe(_resolve, pairs)
-
-
-def _resolve(pairs: list[tuple[Any, Any]]) -> None:
-    for future, result in pairs:
-        if future.done():  # the caller went away; its report is stored all the same
-            continue
-        if isinstance(result, Exception):
-            future.set_exception(result)
-        else:
-            future.set_result(result)
