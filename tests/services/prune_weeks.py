@@ -6,11 +6,12 @@ database must hold no other project with sessions.
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -37,10 +38,13 @@ def main() -> None:
     found["detached"] = leave_a_detached_week(now)
     found["kept after all"] = is_kept_after_all(forever, now)
     stop, reported = threading.Event(), [0.0, 0.0]
-    writer = threading.Thread(target=report, args=(projects["short"], stop, reported))
+    writer = threading.Thread(
+        target=report, args=(projects["short"], stop, reported), daemon=True
+    )
     writer.start()
     until_has(lambda: reported[0] > 20)
-    found["said"] = [pruned(), pruned()]
+    with vacuum_of_this_week(now):
+        found["said"] = [pruned(), pruned()]
     stop.set()
     writer.join()
     found |= left({**projects, "forever": forever})
@@ -104,6 +108,23 @@ def report(project: Any, stop: threading.Event, reported: list[float]) -> None:
         reported[0] += 1
         reported[1] = max(reported[1], time.perf_counter() - start)
     connection.close()
+
+
+@contextlib.contextmanager
+def vacuum_of_this_week(now: datetime) -> Iterator[None]:
+    """Its lock: prune drops other weeks all the same."""
+    from django.db import connection
+
+    from tracker.ingest.partitions import partition_name, week_of
+
+    other = connection.copy()
+    other.set_autocommit(False)
+    with other.cursor() as cursor:
+        week = partition_name(week_of(now))
+        cursor.execute(f"LOCK TABLE {week} IN SHARE UPDATE EXCLUSIVE MODE")
+    yield
+    other.rollback()
+    other.close()
 
 
 def until_has(happened: Callable[[], bool]) -> None:

@@ -80,7 +80,8 @@ def _detach(week: datetime, now: datetime) -> float | None:
     name = partition_name(week)
     with changing_partitions() as cursor:
         start = time.perf_counter()
-        cursor.execute(f"LOCK TABLE {TABLE} IN ACCESS EXCLUSIVE MODE")
+        # ONLY: a vacuum may hold another week for minutes.
+        cursor.execute(f"LOCK TABLE ONLY {TABLE} IN ACCESS EXCLUSIVE MODE")
         # Asked again now that nobody can write.
         if week not in weeks_to_drop(now):
             return None
