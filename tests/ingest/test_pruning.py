@@ -11,6 +11,7 @@ from django.db import connection
 
 from tracker.domain.reports import CompressionReport, Parts, UsageReport
 from tracker.ingest.arrivals import Arrival
+from tracker.ingest.partitions import week_of
 from tracker.ingest.pruning import BATCH, Pruning
 from tracker.ingest.record import Recorder
 
@@ -109,6 +110,22 @@ def test_the_border_itself_is_kept(project: Any) -> None:
 
     prune(NOW + timedelta(microseconds=1))
     assert UsageSample.objects.count() == 0
+
+
+def test_a_project_that_came_meanwhile_keeps_what_it_keeps(
+    project: Any, monkeypatch: Any
+) -> None:
+    from tracker.ingest import pruning
+    from tracker.models import UsageSample
+
+    others_keep_since = week_of(NOW - timedelta(days=7))
+    monkeypatch.setattr(pruning, "kept_since", lambda now: others_keep_since)
+    record(project, usage("s", OLD, "a"), usage("s", NOW - timedelta(days=20), "b"))
+    keep_days(project, 30)
+
+    prune()
+
+    assert UsageSample.objects.get().event_id == "b"
 
 
 def test_a_pruned_session_may_report_again(project: Any) -> None:

@@ -87,7 +87,7 @@ class Pruning:
         for project in Project.objects.exclude(retention_days=None).order_by("pk"):
             border = self._now - timedelta(days=project.retention_days or 0)
             # Who keeps longest waits for the week to be dropped whole.
-            whole = border if week is None or week_of(border) > week else week
+            whole = week if week == week_of(border) else border
             for session_id in _sessions_before(project, border):
                 self._prune(session_id, border, whole)
 
