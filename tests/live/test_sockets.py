@@ -64,6 +64,24 @@ async def test_counts_catch_up_with_what_came_while_they_were_read(
     assert sorted(socket.seqs("event")) == [1, 2]
 
 
+async def test_sockets_come_back_to_what_a_failed_tick_did_not_tell(
+    api: Any, open_socket: Any, monkeypatch: Any
+) -> None:
+    from tracker.live import hub
+
+    socket = await open_socket()
+    snapshot = await socket.next()
+    with monkeypatch.context() as broken:
+        broken.setattr(hub, "TickNews", None)
+        await api.post("/usage", ONE)
+        closed = await socket.until(lambda m: m["type"] == "close")
+    again = await open_socket(f"/ws/overview/?after=default:{snapshot['seq']}")
+    event = await again.first("event")
+
+    assert closed["code"] == hub.COME_BACK
+    assert (event["seq"], event["to_level"]) == (1, "warning")
+
+
 async def test_a_sessions_socket_hears_of_this_session_alone(
     api: Any, open_socket: Any, in_db: Any
 ) -> None:

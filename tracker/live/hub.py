@@ -154,7 +154,10 @@ class Hub:
                 logger.warning("Sockets wait for the store: %s", error)
                 await asyncio.sleep(1)
             except Exception:
-                logger.exception("The hub failed at a tick; sockets wait")
+                logger.exception("The hub failed at a tick; sockets come back")
+                # What it was to tell is lost here: the store tells it them again.
+                for subscriber in self._subscribers:
+                    subscriber.close(COME_BACK)
                 await asyncio.sleep(1)
 
     async def _turn_away(self) -> None:
