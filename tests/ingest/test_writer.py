@@ -66,6 +66,32 @@ async def test_what_gathers_during_a_commit_is_the_next_group(
     assert await in_db(UsageSample.objects.count) == 6
 
 
+@pytest.mark.parametrize(("reports", "first_group"), [(5, 5), (30, 11)])
+async def test_what_comes_turn_after_turn_waits_for_a_few_turns_to_be_one_group(
+    usage: Any, monkeypatch: Any, reports: int, first_group: int
+) -> None:
+    from tracker.ingest.writer import Writer
+
+    writer = Writer(capacity=100)  # not started: nothing is taken away
+    woken: list[int] = []
+    monkeypatch.setattr(
+        writer._wake, "set", lambda: woken.append(writer.waiting_reports)
+    )
+
+    async def record_after(turns: int) -> None:
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        await writer.record([usage("a", turns)])
+
+    tasks = [asyncio.create_task(record_after(turns)) for turns in range(reports)]
+    await asyncio.sleep(0.05)
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+    assert woken == [first_group]
+
+
 async def test_each_caller_gets_its_own_answers(writer: Any, usage: Any) -> None:
     writer.start()
 
