@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from tracker.models import LLMSession, Policy
 
@@ -62,6 +64,24 @@ def test_samples_offer_dates_within_one_session_only(
     assert everything.context["cl"].date_hierarchy is None
     assert one.context["cl"].date_hierarchy == "at"
     assert one.context["cl"].result_count == 1
+
+
+def test_where_samples_lie_in_weeks_the_whole_list_is_the_last_weeks(
+    staff: Client, report: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("tracker.admin.samples.has_partitions", lambda: True)
+    report("a", 190_000)
+    report("b", 190_000)
+    old = LLMSession.objects.get(key="a")
+    old.samples.update(at=timezone.now() - timedelta(days=8))
+
+    def count(**given: object) -> int:
+        found = staff.get("/admin/tracker/usagesample/", given)
+        return found.context["cl"].result_count
+
+    assert count() == 1
+    assert count(session__id__exact=old.pk) == 1
+    assert count(q="a") == 1
 
 
 def test_a_session_shows_field_by_field_which_policy_judges_it(
