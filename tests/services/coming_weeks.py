@@ -38,7 +38,8 @@ def main() -> None:
     record(project, "s", now, "c")
     found["later"] = places()
 
-    found["busy"] = is_busy_while_somebody_reads(now + partitions.WEEK)
+    found["busy"] = is_busy_while_somebody_reads(project, now + partitions.WEEK)
+    found["beside"] = places().get("d")
     found["next"] = [
         f"{week:%Y-%m-%d}" for week in partitions.make_weeks(now + partitions.WEEK)
     ]
@@ -95,7 +96,7 @@ def made_by_two(now: datetime) -> list[int]:
     return made
 
 
-def is_busy_while_somebody_reads(now: datetime) -> bool:
+def is_busy_while_somebody_reads(project: Any, now: datetime) -> bool:
     """A long read of everything holds the DEFAULT partition; a report beside the one
     who waits for it is stored all the same.
     """
@@ -114,11 +115,17 @@ def is_busy_while_somebody_reads(now: datetime) -> bool:
             errors.append(error)
         connection.close()
 
+    def report() -> None:
+        record(project, "s", None, "d")
+        connection.close()
+
     with transaction.atomic():
         assert UsageSample.objects.count() == 3
-        thread = threading.Thread(target=make)
-        thread.start()
-        thread.join()
+        threads = [threading.Thread(target=target) for target in (make, report)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
     return len(errors) == 1
 
 

@@ -36,6 +36,7 @@ def test_what_waited_moves_into_its_week(found: Any) -> None:
 
 def test_it_gives_up_rather_than_make_others_wait(found: Any) -> None:
     assert found["busy"] is True
+    assert found["beside"] == found["later"]["c"]
     assert len(found["next"]) == 1 and found["next"][0] > found["then"][-1]
 
 
