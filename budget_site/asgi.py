@@ -65,6 +65,8 @@ async def _socket(scope: dict[str, Any], receive: Any, send: Any) -> None:
     except DatabaseError as error:
         logger.warning("A socket was not opened: %s", trouble(error))
         await send({"type": "websocket.close", "code": TRY_AGAIN_LATER})
+    finally:
+        del scope["plain_send"]  # the server's: it would be a circle through itself
 
 
 async def _lifespan(receive: Any, send: Any) -> None:
