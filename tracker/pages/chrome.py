@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
@@ -27,9 +29,17 @@ def projects_of(request: HttpRequest) -> list[Project]:
     """The visible projects; read once per request, whoever asks first."""
     known: list[Project] | None = getattr(request, "visible_projects", None)
     if known is None:
+        # Notes of our own.
+        request.reading_since = time.monotonic()  # type: ignore[attr-defined]
         known = list(Project.objects.visible_to(request.user))
-        request.visible_projects = known  # type: ignore[attr-defined]  # a note of our own
+        request.visible_projects = known  # type: ignore[attr-defined]
     return known
+
+
+def reading_since(request: HttpRequest) -> float:
+    """A page reads its projects before all else: when that began."""
+    projects_of(request)
+    return request.reading_since  # type: ignore[attr-defined,no-any-return]
 
 
 def chosen_projects(request: HttpRequest) -> list[Project]:

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
 
-from tracker.pages.chrome import projects_of
+from tracker.pages.chrome import projects_of, reading_since
 from tracker.pages.fragment_pause import present_pause_ms, tell_pause
 from tracker.pages.shared_fragments import shared_fragments
 
@@ -48,7 +48,8 @@ def shared_page_or_fragment(
         context = make_context() | {"is_fragment": True}
         return render(request, fragment, context).content
 
-    found = shared_fragments.get((fragment, request.get_full_path(), visible), read)
+    key = (fragment, request.get_full_path(), visible)
+    found = shared_fragments.get(key, read, since=reading_since(request))
     return _finished(HttpResponse(found.content), asks, age=found.age)
 
 

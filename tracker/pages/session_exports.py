@@ -16,6 +16,7 @@ from tracker.models.policy_shelf import present_policies
 from tracker.pages.charts.chart_range import chart_range
 from tracker.pages.charts.history_data import history_of
 from tracker.pages.charts.session_history import session_history
+from tracker.pages.chrome import reading_since
 from tracker.pages.fragment_pause import tell_pause
 from tracker.pages.present import judged_session
 from tracker.pages.session import ASKS, visible_session
@@ -40,7 +41,8 @@ def figure(request: HttpRequest, pk: int) -> HttpResponse:
     def draw() -> bytes:
         return JsonResponse(_drawn(session, request)).content
 
-    found = shared_fragments.get(("figure", request.get_full_path()), draw)
+    key = ("figure", request.get_full_path())
+    found = shared_fragments.get(key, draw, since=reading_since(request))
     response = HttpResponse(found.content, content_type="application/json")
     tell_pause(response, asks=ASKS, age=found.age)
     return response

@@ -40,14 +40,21 @@ class SharedFragments:
         self._lock = threading.Lock()
         self._slots: dict[Hashable, _Slot] = {}
 
-    def get(self, key: Hashable, render: Callable[[], bytes]) -> Fragment:
-        """`key` names all that the fragment depends on beside the store. An error of
-        `render` is its caller's alone; whoever waits renders anew.
+    def get(
+        self,
+        key: Hashable,
+        render: Callable[[], bytes],
+        *,
+        since: float | None = None,
+    ) -> Fragment:
+        """`key` names all that the fragment depends on beside the store; `since`: when
+        its caller began to read, where that is before `render`. An error of `render`
+        is its caller's alone; whoever waits renders anew.
         """
         slot = self._slot(key)
         with slot.lock:
             if self._now() - slot.ended >= SECONDS:
-                began = self._now()
+                began = self._now() if since is None else since
                 slot.content = render()
                 slot.began, slot.ended = began, self._now()
                 return Fragment(slot.content, 0.0)
