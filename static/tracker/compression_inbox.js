@@ -38,11 +38,6 @@ document.addEventListener("click", (event) => {
   else event.preventDefault();
 }, true);
 
-// News must not take a selection away: they come when it is sent or cleared.
-document.addEventListener("htmx:beforeRequest", (event) => {
-  if (event.target.id === "compression-table" && chosen()) event.preventDefault();
-});
-
 document.addEventListener("pending-changed", ({ detail }) => {
   const badge = document.querySelector("[data-pending]");
   if (!badge) return;

@@ -1,8 +1,9 @@
 // Asks for a fragment anew ("refresh": htmx's, or the chart's) when an event named in
 // its data-refresh-on came: one ask at a time, then a pause; only while visible, and
-// never under the reader's pointer or focus. The server says how long the pause is: 2 s,
-// more when many pages are open, so that all together ask a bounded number of times.
-// After a silence, too: not all browsers at once, but within such a pause.
+// never under the reader's pointer, focus or selection. The server says how long the
+// pause is: 2 s, more when many pages are open, so that all together ask a bounded
+// number of times. After a silence, too: not all browsers at once, but within such a
+// pause.
 const NAMES = ["list-outdated", "threshold-event", "compression-recorded", "budget-updated", "live-gap", "pending-moved"];
 const SHORTEST_MS = 2000; // as tracker/pages/fragment_pause.py
 const SOON_MS = 400; // the first ask after a silence, while few pages are open
@@ -23,7 +24,8 @@ function ask(id) {
 }
 
 function isInUse(fragment) {
-  return fragment.matches(":hover") || fragment.contains(document.activeElement);
+  const isSelectedIn = fragment.querySelector("input:checked") !== null;
+  return isSelectedIn || fragment.matches(":hover") || fragment.contains(document.activeElement);
 }
 
 function isUnderWay(fragment) {
@@ -57,11 +59,13 @@ function answered(id, { status, pause, age }) {
 }
 
 document.addEventListener("htmx:afterRequest", ({ detail }) => {
-  const { elt, triggeringEvent } = detail.requestConfig;
-  if (triggeringEvent?.type !== "refresh") return;
+  const { elt, target, triggeringEvent } = detail.requestConfig;
   const read = (name) => Number.parseInt(detail.xhr.getResponseHeader(name), 10);
   const { status } = detail.xhr;
-  answered(elt.id, { status, pause: read("X-Fragment-Pause"), age: read("X-Fragment-Age") });
+  const age = read("X-Fragment-Age");
+  if (triggeringEvent?.type === "refresh") answered(elt.id, { status, pause: read("X-Fragment-Pause"), age });
+  // A filter's list, read before news that may have been none for the list before it.
+  else if (age > 0) ask(target.id);
 });
 document.addEventListener("refresh-answered", ({ target, detail }) => answered(target.id, detail));
 

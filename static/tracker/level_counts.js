@@ -22,17 +22,18 @@ function showAlarms(alarms) {
 }
 
 function showPending(pending) {
-  if (pending === undefined) return;
-  const hasMoved = lastPending !== undefined && pending !== lastPending;
+  const badge = document.querySelector("[data-pending]");
+  if (!badge || pending === undefined) return;
+  const text = pending > 99 ? "99+" : number.format(pending);
+  // At first the badge alone says how many waited when the page was made.
+  const hasMoved = lastPending === undefined ? badge.firstChild.textContent !== text : pending !== lastPending;
   lastPending = pending;
   if (hasMoved) document.dispatchEvent(new CustomEvent("pending-moved", { detail: { pending } }));
-  const badge = document.querySelector("[data-pending]");
-  if (!badge) return;
-  badge.firstChild.textContent = pending > 99 ? "99+" : number.format(pending);
+  badge.firstChild.textContent = text;
   badge.hidden = pending === 0;
 }
 
-// What was judged on this page is shown there by its own answer.
+// What was judged on this page is shown there by its own answer, and by the badge.
 document.addEventListener("pending-changed", () => { lastPending = undefined; });
 
 document.addEventListener("counts-updated", ({ detail }) => {

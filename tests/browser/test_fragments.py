@@ -9,6 +9,11 @@ import pytest
 
 pytestmark = pytest.mark.browser
 HIDE = "Object.defineProperty(document, 'hidden', { get: () => window.isAway })"
+SOCKET_ON_DEMAND = """
+window.WebSocket = new Proxy(WebSocket, { construct: (Real, given) =>
+  window.isOnline ? new Real(...given)
+    : Object.assign(new EventTarget(), { readyState: Real.CLOSED }) });
+"""
 
 
 class Asks:
@@ -145,3 +150,58 @@ def test_a_tab_nobody_sees_asks_for_nothing_until_it_is_seen(fresh_server, visit
     asks.wait_for(4)
     assert sum("figure.json" in path for path in asks.paths) == 1
     page.wait_for_selector("#sample-table :text('170,000')")
+
+
+def test_news_wait_for_a_selection_in_the_inbox_and_come_when_it_is_cleared(
+    fresh_server, visit
+):
+    def compress(session: str) -> None:
+        body = {"before_tokens": 100_000, "after_tokens": 9_000, "summary": "short"}
+        fresh_server.post(f"/sessions/{session}/compressions", body)
+
+    for session in ("one", "two"):
+        fresh_server.report(session, 100_000)
+    compress("one")
+    page = visit(fresh_server).open_live("/compressions/")
+    page.wait_for_timeout(1_000)
+    page.evaluate("document.querySelector('[name=ids]').checked = true")
+
+    compress("two")
+    page.wait_for_selector("[data-pending]:has-text('2')")
+    page.wait_for_timeout(2_500)
+    assert page.locator("#compression-table :text('two')").count() == 0
+
+    page.evaluate("document.querySelector('[data-inbox]').reset()")
+    page.wait_for_selector("#compression-table :text('two')")
+
+
+def test_what_left_the_inbox_before_its_socket_was_open_leaves_the_page(
+    fresh_server, visit
+):
+    def request(tokens: int) -> None:
+        usage = {"input_tokens": tokens, "output_tokens": 5}
+        body = {"session": "two kinds", "model": "my-model", "usage": usage}
+        fresh_server.post("/usage", body)
+
+    request(150_000)
+    request(20_000)
+    visitor = visit(fresh_server)
+    visitor.page.add_init_script(SOCKET_ON_DEMAND)
+    page = visitor.open("/compressions/")
+    assert page.locator("#compression-table :text('two kinds')").count() == 1
+
+    request(151_000)
+    page.evaluate("window.isOnline = true; dispatchEvent(new Event('focus'))")
+
+    page.wait_for_selector("#compression-table :text('Nothing waits for you')")
+
+
+def test_a_filters_list_that_was_read_for_another_page_is_asked_for_again(overview):
+    page, _ = overview
+    page.wait_for_timeout(3_000)  # what the greeting has asked for
+    asks = Asks(page, x_fragment_age="600")
+
+    page.fill("[name=q]", "first")
+    asks.wait_for(2)
+
+    assert all("q=first" in path for path in asks.paths)
