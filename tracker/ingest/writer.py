@@ -23,7 +23,7 @@ from tracker.ingest.arrivals import Arrival, Saturated, StoreUnavailable
 from tracker.ingest.checkpointing import Checkpointer
 from tracker.ingest.event_keys import new_event_id
 from tracker.ingest.guilty import find_guilty
-from tracker.ingest.judgement_log import log_judgements
+from tracker.ingest.judgement_log import JudgementLog
 from tracker.ingest.key_use import KeyUse
 from tracker.ingest.record import Answer, Recorder
 from tracker.ingest.sql import is_sqlite, wait_at_most
@@ -65,6 +65,7 @@ class Writer:
         self._stopping = False
         self._recorder = Recorder()
         self._key_use = KeyUse()
+        self._log = JudgementLog()
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
         self._stored_reports = 0
         self._checkpointer = Checkpointer(lambda: self._stored_reports)
@@ -154,13 +155,16 @@ class Writer:
 
     def _run(self) -> None:
         while True:
-            self._wake.wait()
+            if not self._wake.wait(self._log.wait_seconds):
+                self._log.flush()
+                continue
             group = self._take()
             if not group:
                 if self._stopping:
                     break
                 continue
             self._write(group)
+        self._log.flush()
         connection.close()
 
     def _write(self, group: list[Ticket]) -> None:
@@ -184,7 +188,7 @@ class Writer:
         try:
             if self._recorder.news:
                 self._publish(self._recorder.news)
-            log_judgements(arrivals, answers)
+            self._log.note(arrivals, answers)
             self._key_use.note(arrivals)
             if self._checkpointer.has_rest:
                 self._checkpointer.copy_rest()
