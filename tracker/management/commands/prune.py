@@ -16,9 +16,9 @@ class Command(BaseCommand):
         "Forget samples, events, compressions and idle sessions older than their "
         "project's retention days. Runs beside the server; call it daily (cron). "
         "PostgreSQL: weeks of samples that no project keeps are dropped whole. The "
-        "week in which the longest retention ends stays until it is past; projects "
-        "that keep less are pruned to the day, and where a project keeps all, no "
-        "week is dropped."
+        "week in which the longest retention ends stays until it is past, for every "
+        "project whose retention ends in it; the others are pruned to the day, and "
+        "where a project keeps all, no week is dropped."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
