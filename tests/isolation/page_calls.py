@@ -139,3 +139,14 @@ PAGES = {
         )
     ],
 }
+# Fragments that open pages share: target and address. Each is asked for by all within
+# a second, by those who see the most first.
+SHARED_FRAGMENTS = {
+    "session-list": Call("/?q=hush", LIST),
+    "sessions-table": Call("/sessions/", LIST),
+    "event-table": Call("/events/", LIST),
+    "budget-now": Call("/sessions/{session}/", ROW),
+    "session-facts": Call("/sessions/{session}/", ROW),
+    "sample-table": Call("/sessions/{session}/", ROW),
+    "session-chart": Call("/sessions/{session}/figure.json", ROW),
+}

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from tests.isolation.asking import ask, check
-from tests.isolation.page_calls import PAGES
+from tests.isolation.page_calls import PAGES, SHARED_FRAGMENTS
 from tests.isolation.rules import ROW, Call
-from tests.isolation.world import World, make_rows
+from tests.isolation.world import ACTORS, MARK, World, make_rows
 
 
 @pytest.mark.parametrize("route", PAGES)
@@ -18,6 +18,24 @@ async def test_pages(world: World, in_db: Any, route: str) -> None:
     wrong = [line for call in PAGES[route] for line in await check(world, call, in_db)]
 
     assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("target", SHARED_FRAGMENTS)
+async def test_fragments_are_shared_with_nobody_who_may_not_see_them(
+    world: World, target: str
+) -> None:
+    call = SHARED_FRAGMENTS[target]
+    for actor in reversed(ACTORS):
+        statuses, may_read = call.rule[actor]
+        headers = {"HX-Request": "true", "HX-Target": target}
+
+        answer = await ask(world, actor, call, **headers)
+
+        assert answer.status_code in statuses, actor
+        if target not in ("budget-now", "session-chart"):  # which hold numbers alone
+            assert (MARK in answer.text) is (may_read and 200 in statuses), actor
+        if answer.status_code == 200 and target != "session-chart":
+            assert f'id="{target}"' in answer.text
 
 
 async def test_somebody_elses_rows_answer_like_missing_ones(world: World) -> None:
