@@ -32,7 +32,7 @@ GROUP = "token-budget-live"
 SENT_REMEMBERED = 20_000
 NOT_ALLOWED, COME_BACK = 4003, 1012  # websocket close codes
 ALLOWED_EVERY = 2.0  # seconds: how soon a revoked key or a lost membership is seen
-# The server leaves each closed socket as a circle of 10 KiB, and budget_site.memory
+# The server leaves each closed socket as a circle of 7 KiB, and budget_site.memory
 # lets Python look for circles too seldom for them: once for so many it takes 20 ms.
 LEFT_MOST = 500
 EARLY = 0.1  # of a tick: when its counts are read
