@@ -310,6 +310,18 @@ async def test_a_body_beyond_the_keys_rate_is_counted_with_its_reason(
     assert "1 reports a minute" in row.last_error
 
 
+async def test_a_reason_that_quotes_a_client_is_kept_in_part(
+    api: Any, in_db: Any
+) -> None:
+    kind = "text/" + "x" * 5_000
+    refused = await send(api, "/v1/traces", b"\xff", **{"Content-Type": kind})
+
+    assert refused.status_code == 415
+    row = await in_db(activity_row)
+    assert row.last_error.startswith("content type 'text/xxx")
+    assert len(row.last_error) == 500
+
+
 async def test_who_is_not_let_in_is_not_counted(api: Any, in_db: Any) -> None:
     from tracker.ingest.source_activity import activity
     from tracker.models import SourceActivity

@@ -52,7 +52,7 @@ def test_a_way_by_which_all_was_refused_says_so_and_has_brought_nothing(
     text = member.get("/integrations/").content.decode()
 
     assert "0 of 5 ways in have brought data" in text
-    assert "refused, the last one because the body is not JSON" in text
+    assert "refused, for example because the body is not JSON" in text
 
 
 def test_sessions_tell_by_which_way_they_came(member, make_session):

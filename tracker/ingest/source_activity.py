@@ -12,6 +12,7 @@ from django.db import close_old_connections, transaction
 from tracker.models import Project, SourceActivity
 
 WRITE_SECONDS = 2.0
+ERROR_CHARACTERS = 500  # it may quote what a client sent
 
 
 @dataclass(slots=True)
@@ -77,7 +78,7 @@ def _add(project_id: int, source: str, arrived: Arrived) -> None:
     row.report_count += arrived.reports
     row.twin_count += arrived.twins
     row.rejected_count += arrived.rejected
-    row.last_error = arrived.error or row.last_error
+    row.last_error = arrived.error[:ERROR_CHARACTERS] or row.last_error
     row.ignored = dict(Counter(row.ignored) + arrived.ignored)
     row.last_at = max(row.last_at, arrived.at)
     row.save()
