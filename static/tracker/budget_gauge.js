@@ -51,9 +51,12 @@ function update(root, message) {
   return isOutdated || isOutOfPlace(root, budget.used_ratio);
 }
 
+const lastAt = (row) => Date.parse(row?.querySelector('[data-show="last_at"] time')?.dateTime);
+
 function isOutOfPlace(row, ratio) {
   const like = (other) => other?.className === row.className;
   const { previousElementSibling: above, nextElementSibling: below } = row;
+  if (row.closest("[data-newest-first]")) return lastAt(row) > lastAt(above);
   return (
     (like(above) && ratio > Number(above.dataset.ratio)) ||
     (like(below) && ratio < Number(below.dataset.ratio))

@@ -102,7 +102,7 @@ class Browsers:
             now, facts = fragment("budget-now"), fragment("session-facts")
             page = SessionPage(pk, now, facts, fragment("sample-table"), figure)
         elif kind == "list":
-            page = ListPage(fragment("sessions-table"), full=9_999)
+            page = ListPage(fragment("sessions-table"), 9_999, is_newest_first=True)
         else:
             page = ListPage(fragment("session-list"), full=50)
         whole = await PageClient(self.port, self.cookie).ask(paths[kind], "")

@@ -66,6 +66,7 @@ class ListPage:
 
     fragment: Fragment
     full: int  # rows of a full list; below its last one nothing changes it
+    is_newest_first: bool = False  # else the fullest
     rows: dict[int, Row] = field(default_factory=dict)
     order: list[int] = field(default_factory=list)
 
@@ -98,6 +99,8 @@ class ListPage:
 
     def _is_out_of_place(self, pk: int, ratio: float) -> bool:
         at = self.order.index(pk)
+        if self.is_newest_first:
+            return at > 0
         above = self.rows[self.order[at - 1]][1] if at else None
         last = at + 1 == len(self.order)
         below = None if last else self.rows[self.order[at + 1]][1]

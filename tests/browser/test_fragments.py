@@ -205,3 +205,18 @@ def test_a_filters_list_that_was_read_for_another_page_is_asked_for_again(overvi
     asks.wait_for(2)
 
     assert all("q=first" in path for path in asks.paths)
+
+
+def test_who_reports_comes_to_the_top_of_the_last_active(fresh_server, visit):
+    for session in ("early", "late"):
+        fresh_server.report(session, 10_000)
+    page = visit(fresh_server).open_live("/sessions/")
+    page.mouse.move(0, 0)  # not on the list: it holds still there
+    assert page.locator("tbody tr .sess").all_inner_texts() == ["late", "early"]
+    asks = Asks(page)
+    page.wait_for_timeout(2_000)
+    assert asks.paths == []  # the greeting moves nothing
+
+    fresh_server.report("early", 11_000)
+
+    page.wait_for_selector("tbody tr:first-child .sess :text('early')")
