@@ -22,10 +22,10 @@ from budget_site import memory  # noqa: E402
 from tracker.api import intake, source_intake  # noqa: E402
 from tracker.api.body_limit import with_body_limit  # noqa: E402
 from tracker.api.request_ids import with_request_id  # noqa: E402
-from tracker.ingest.partitions import WeekKeeper  # noqa: E402
 from tracker.ingest.process import start_writer, stop_writer  # noqa: E402
 from tracker.ingest.source_activity import activity  # noqa: E402
 from tracker.ingest.store_trouble import trouble  # noqa: E402
+from tracker.ingest.week_keeper import WeekKeeper  # noqa: E402
 from tracker.live.broadcast import Broadcaster  # noqa: E402
 from tracker.live.hub import hub  # noqa: E402
 from tracker.live.routing import websocket_urlpatterns  # noqa: E402

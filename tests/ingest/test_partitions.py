@@ -7,7 +7,12 @@ from typing import Any
 
 import pytest
 
-from tracker.ingest.partitions import make_weeks, partition_name, week_of
+from tracker.ingest.partitions import (
+    make_weeks,
+    partition_name,
+    stored_weeks,
+    week_of,
+)
 from tracker.ingest.week_dropping import drop_left, kept_since, weeks_to_drop
 
 MONDAY = datetime(2026, 11, 16, tzinfo=UTC)
@@ -30,6 +35,23 @@ def test_a_week_begins_on_monday_in_utc(at: datetime, week: datetime) -> None:
 
 def test_a_partition_is_named_for_its_monday() -> None:
     assert partition_name(MONDAY) == "tracker_usagesample_w20261116"
+
+
+def test_partitions_that_are_named_for_no_monday_are_none_of_ours(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    names = (
+        "w20261116",
+        "w20261117",
+        "w20269999",
+        "w2026",
+        "default",
+        "w２０２６１１０９",
+    )
+    tables = [f"tracker_usagesample_{name}" for name in names]
+    monkeypatch.setattr("tracker.ingest.partitions._partitions", lambda: tables)
+
+    assert stored_weeks() == [MONDAY]
 
 
 def test_sqlite_has_no_weeks(project: Any) -> None:

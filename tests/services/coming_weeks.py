@@ -134,11 +134,12 @@ def is_kept_by_thread(now: datetime) -> bool:
     from django.db import connection
 
     from tracker.ingest import partitions
+    from tracker.ingest.week_keeper import WeekKeeper
 
     last = partitions.week_of(now) + 4 * partitions.WEEK
     with connection.cursor() as cursor:
         cursor.execute(f"DROP TABLE {partitions.partition_name(last)}")
-    keeper = partitions.WeekKeeper()
+    keeper = WeekKeeper()
     keeper.start()
     until = time.monotonic() + 20
     while last not in partitions.stored_weeks() and time.monotonic() < until:

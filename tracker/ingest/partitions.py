@@ -7,17 +7,14 @@ DEFAULT stays next to empty, and PostgreSQL reads it whole for each week it adds
 
 from __future__ import annotations
 
-import logging
 import re
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
-from django.db import DatabaseError, OperationalError, connection, transaction
-from django.utils import timezone
+from django.db import OperationalError, connection, transaction
 
 from tracker.models import UsageSample
 
@@ -29,10 +26,7 @@ WEEKS_AHEAD = 4
 LOCK_MS = 30
 TRIES, PAUSE = 100, 0.2  # seconds
 ADVISORY = 0x70617274  # one process at a time changes partitions
-EVERY_SECONDS = 3_600.0
-SOON_SECONDS = 60.0  # after a failure
 LOCKED = ("55P03", "40P01")  # no lock in time; two that waited for each other
-logger = logging.getLogger(__name__)
 Found = TypeVar("Found")
 
 
@@ -55,10 +49,20 @@ def partition_name(week: datetime) -> str:
 
 
 def stored_weeks() -> list[datetime]:
-    """Mondays of the partitions there are, oldest first."""
-    names = (re.fullmatch(rf"{TABLE}_w(\d{{8}})", name) for name in _partitions())
-    days = sorted(found[1] for found in names if found)
-    return [datetime.strptime(day, "%Y%m%d").replace(tzinfo=UTC) for day in days]
+    """Mondays of the partitions there are, oldest first. Partitions that somebody
+    named otherwise are none of ours.
+    """
+    return sorted(filter(None, map(_week_named, _partitions())))
+
+
+def _week_named(table: str) -> datetime | None:
+    found = re.fullmatch(rf"{TABLE}_w(\d{{8}})", table, re.ASCII)
+    try:
+        day = datetime.strptime(found[1] if found else "", "%Y%m%d")
+    except ValueError:
+        return None
+    week = day.replace(tzinfo=UTC)
+    return week if week == week_of(week) else None
 
 
 def make_weeks(now: datetime) -> list[datetime]:
@@ -130,33 +134,3 @@ def _partitions() -> list[str]:
             [TABLE],
         )
         return [name for (name,) in cursor.fetchall()]
-
-
-class WeekKeeper:
-    """A server's thread that makes coming weeks, at its start and each hour."""
-
-    def __init__(self) -> None:
-        self._stop = threading.Event()
-        self._thread = threading.Thread(
-            target=self._run, name="week keeper", daemon=True
-        )
-
-    def start(self) -> None:
-        self._thread.start()
-
-    def stop(self) -> None:
-        self._stop.set()
-        if self._thread.is_alive():
-            self._thread.join(10)
-
-    def _run(self) -> None:
-        pause = 0.0
-        while not self._stop.wait(pause):
-            pause = EVERY_SECONDS
-            try:
-                make_weeks(timezone.now())
-            except (Busy, DatabaseError) as error:
-                pause = SOON_SECONDS
-                logger.warning("No partitions were made this time: %s", error)
-            finally:
-                connection.close()
