@@ -23,6 +23,7 @@ def main() -> None:
 
     now = timezone.now()
     this_week = partitions.week_of(now)
+    partitions.make_weeks(now)  # Monday may have come since the migration
     found: dict[str, Any] = {"first": weeks()}
     with connection.cursor() as cursor:
         for week in partitions.stored_weeks()[-5:]:
@@ -38,12 +39,13 @@ def main() -> None:
     record(project, "s", now, "c")
     found["later"] = places()
 
-    found["busy"] = is_busy_while_somebody_reads(project, now + partitions.WEEK)
+    found["busy"] = is_busy_while_somebody_reads(project, now)
     found["beside"] = places().get("d")
     found["next"] = [
         f"{week:%Y-%m-%d}" for week in partitions.make_weeks(now + partitions.WEEK)
     ]
     found["kept"] = is_kept_by_thread(now)
+    found |= late_history(project, this_week)
     print(json.dumps(found))
 
 
@@ -96,7 +98,7 @@ def made_by_two(now: datetime) -> list[int]:
     return made
 
 
-def is_busy_while_somebody_reads(project: Any, now: datetime) -> bool:
+def is_busy_while_somebody_reads(project: Any, at: datetime) -> bool:
     """A long read of everything holds the DEFAULT partition; a report beside the one
     who waits for it is stored all the same.
     """
@@ -110,13 +112,13 @@ def is_busy_while_somebody_reads(project: Any, now: datetime) -> bool:
 
     def make() -> None:
         try:
-            partitions.make_weeks(now)
+            partitions.make_weeks(at + partitions.WEEK)
         except partitions.Busy as error:
             errors.append(error)
         connection.close()
 
     def report() -> None:
-        record(project, "s", None, "d")
+        record(project, "s", at, "d")
         connection.close()
 
     with transaction.atomic():
@@ -146,6 +148,34 @@ def is_kept_by_thread(now: datetime) -> bool:
         time.sleep(0.05)
     keeper.stop()
     return last in partitions.stored_weeks()
+
+
+def late_history(project: Any, this_week: datetime) -> dict[str, Any]:
+    """Samples of three past weeks that have no partition any more, the oldest because
+    it was detached by hand, and one of next year; a week is made at a time.
+    """
+    from django.db import connection
+
+    from tracker.ingest import partitions
+    from tracker.models import UsageSample
+
+    past = [this_week - partitions.WEEK * number for number in (3, 2, 1)]
+    names = [partitions.partition_name(week) for week in past]
+    with connection.cursor() as cursor:
+        cursor.execute(f"ALTER TABLE tracker_usagesample DETACH PARTITION {names[0]}")
+        for name in names[1:]:
+            cursor.execute(f"DROP TABLE {name}")
+    for week, event_id in zip(past, "efg", strict=True):
+        record(project, "s", week + partitions.WEEK / 2, event_id)
+    next_year = UsageSample.objects.get(event_id="a")
+    next_year.pk, next_year.event_id = None, "h"
+    next_year.at = this_week + timedelta(days=365)
+    next_year.save(force_insert=True)
+    partitions.MOST_OF_DEFAULT = 1
+    runs = [[f"{week:%Y%m%d}" for week in partitions.make_weeks(this_week)]
+            for _ in range(3)]  # fmt: skip
+    late_weeks = [name[-8:] for name in names]
+    return {"late": runs, "late weeks": late_weeks, "late places": places()}
 
 
 if __name__ == "__main__":

@@ -42,3 +42,16 @@ def test_it_gives_up_rather_than_make_others_wait(found: Any) -> None:
 
 def test_a_server_makes_them_at_its_start(found: Any) -> None:
     assert found["kept"] is True
+
+
+def test_weeks_are_made_of_past_rows_without_one(found: Any) -> None:
+    detached, second, third = found["late weeks"]
+    assert found["late"] == [[second], [third], []]
+    places = {event_id: found["late places"][event_id] for event_id in "efgh"}
+    assert places == {
+        "e": f"{TABLE}_default",  # somebody keeps its table
+        "f": f"{TABLE}_w{second}",
+        "g": f"{TABLE}_w{third}",
+        "h": f"{TABLE}_default",  # until its week comes
+    }
+    assert detached < second

@@ -2,7 +2,8 @@
 
 A sample whose week has no partition goes into the DEFAULT one, so ingest never fails
 for it. What is older than the first week ever made lies in one partition, `before`:
-DEFAULT stays next to empty, and PostgreSQL reads it whole for each week it adds.
+DEFAULT stays next to empty, and PostgreSQL reads it whole for each week it adds. What
+comes for a week that was dropped lies there until the week is made once more.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ TABLE = UsageSample._meta.db_table
 DEFAULT, BEFORE = f"{TABLE}_default", f"{TABLE}_before"
 WEEK = timedelta(days=7)
 WEEKS_AHEAD = 4
+MOST_OF_DEFAULT = 20  # weeks of a run: each reads DEFAULT whole while others wait
 # Who reports queues behind a lock that is waited for, so it is not waited for long.
 LOCK_MS = 30
 TRIES, PAUSE = 100, 0.2  # seconds
@@ -66,19 +68,35 @@ def _week_named(table: str) -> datetime | None:
 
 
 def make_weeks(now: datetime) -> list[datetime]:
-    """This week's partition and the next four; answers those that were made. Raises
-    Busy. Call outside of a transaction.
+    """This week's partition, the next four, and the oldest of the weeks that DEFAULT
+    holds rows of; answers those that were made. Raises Busy. Call outside of a
+    transaction. Rows of later years stay in DEFAULT until their week comes.
     """
     if not has_partitions():
         return []
-    there = set(stored_weeks())
-    first = week_of(now)
-    missing = [
-        week
-        for week in (first + WEEK * number for number in range(WEEKS_AHEAD + 1))
-        if week not in there
-    ]
-    return [week for week in missing if patiently(lambda week=week: _make(week))]
+    first, there = week_of(now), set(stored_weeks())
+    coming = [first + WEEK * number for number in range(WEEKS_AHEAD + 1)]
+    made = _make_each([week for week in coming if week not in there])
+    return made + _make_each(_weeks_of_default(first)[:MOST_OF_DEFAULT])
+
+
+def _weeks_of_default(until: datetime) -> list[datetime]:
+    """Oldest first, without those that were detached by hand and not dropped."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT DISTINCT date_trunc('week', at AT TIME ZONE 'UTC') "
+            f"FROM {DEFAULT} WHERE at < %s",
+            [until],
+        )
+        weeks = sorted(week.replace(tzinfo=UTC) for (week,) in cursor.fetchall())
+        names = [partition_name(week) for week in weeks]
+        cursor.execute("SELECT relname FROM pg_class WHERE relname = ANY(%s)", [names])
+        taken = {name for (name,) in cursor.fetchall()}
+    return [week for week in weeks if partition_name(week) not in taken]
+
+
+def _make_each(weeks: list[datetime]) -> list[datetime]:
+    return [week for week in weeks if patiently(lambda week=week: _make(week))]
 
 
 def _make(week: datetime) -> bool:
