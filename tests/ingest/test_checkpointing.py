@@ -60,35 +60,6 @@ def test_pages_are_copied_once_there_are_enough_of_them(
     db.close()
 
 
-def test_of_a_long_log_the_writer_copies_the_rest_and_it_begins_anew(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = tmp_path / "db.sqlite3"
-    monkeypatch.setattr(checkpointing, "connection", Connected(path))
-    monkeypatch.setattr(checkpointing, "EVERY_SECONDS", 0.01)
-    monkeypatch.setattr(checkpointing, "LONG_LOG", 20)
-    db = written(path)
-    log = path.with_name("db.sqlite3-wal")
-    checkpointer = checkpointing.Checkpointer(lambda: 1_000)
-
-    checkpointer.start()
-    until = time.monotonic() + 10
-    while not checkpointer.has_rest and time.monotonic() < until:
-        time.sleep(0.01)
-    checkpointer.stop()
-    had_rest = checkpointer.has_rest
-    monkeypatch.setattr(checkpointing, "connection", writers := Connected(path))
-    db.execute("INSERT INTO t VALUES ('more')")
-    checkpointer.copy_rest()
-    size = log.stat().st_size
-    db.execute("INSERT INTO t VALUES ('from its beginning')")
-
-    assert had_rest and not checkpointer.has_rest
-    assert log.stat().st_size == size
-    db.close()
-    writers.close()
-
-
 def test_commits_copy_nothing_while_pages_are_copied_apart(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,8 +2,7 @@
 
 The writer's own checkpoint comes with every 16,000 pages of log and holds up whoever
 reports for as long as copying them takes. This one is passive: it copies what it can
-while others write. The few pages of that time the writer copies itself, between two
-groups: only when all is copied does the log begin anew.
+while others write, so that little is left for the writer's.
 """
 
 from __future__ import annotations
@@ -19,7 +18,6 @@ from tracker.ingest.sql import is_sqlite
 
 EVERY_SECONDS = 0.2
 REPORTS = 250  # some 3,000 pages: fewer are not worth an fsync
-LONG_LOG = 10_000  # pages: sooner than by itself
 logger = logging.getLogger(__name__)
 
 
@@ -29,7 +27,6 @@ class Checkpointer:
     def __init__(self, stored_reports: Callable[[], int]) -> None:
         self._stored_reports = stored_reports
         self._done = 0
-        self.has_rest = False  # a long log of which little is left to copy
         self._stop = threading.Event()
         self._thread = threading.Thread(
             target=self._run, name="checkpointer", daemon=True
@@ -50,29 +47,23 @@ class Checkpointer:
                 continue
             self._done = stored
             try:
-                self.has_rest = copy_pages() >= LONG_LOG
+                copy_pages()
             except DatabaseError as error:  # the writer's own will do it, or say why
                 logger.warning("No checkpoint this time: %s", error)
                 connection.close()
         connection.close()
 
-    def copy_rest(self) -> None:
-        """For the writer: nothing is added meanwhile."""
-        self.has_rest = False
-        copy_pages()
 
-
-def copy_pages() -> int:
-    """What the log holds now, as far as nobody reads it; answers its pages. Call
-    outside of a transaction.
+def copy_pages() -> None:
+    """What the log holds now, as far as nobody reads it. Call outside of a
+    transaction.
     """
     with connection.cursor() as cursor:
-        _, pages, _ = cursor.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
-    return int(pages)
+        cursor.execute("PRAGMA wal_checkpoint(PASSIVE)")
 
 
 @contextlib.contextmanager
-def copying_apart() -> Iterator[Callable[[], object]]:
+def copying_apart() -> Iterator[Callable[[], None]]:
     """Within it no commit of this connection copies pages, for which others would
     wait: what is answered does, between two transactions.
     """

@@ -190,8 +190,6 @@ class Writer:
                 self._publish(self._recorder.news)
             self._log.note(arrivals, answers)
             self._key_use.note(arrivals)
-            if self._checkpointer.has_rest:
-                self._checkpointer.copy_rest()
         except DatabaseError as error:
             logger.warning("After a commit the store went away: %s", error)
         except Exception:  # what is committed and acknowledged stays so
