@@ -23,6 +23,7 @@ from tracker.ingest.week_dropping import (
     drop_left,
     drop_week,
     kept_since,
+    only_one,
     weeks_to_drop,
 )
 from tracker.models import (
@@ -74,9 +75,10 @@ class Pruning:
 
     def run(self) -> Pruned:
         """Call outside of a transaction. Projects without retention_days keep all.
-        Raises Busy where the locks to drop a week are not to be had.
+        Raises Running where another run is not done, Busy where the locks to drop a
+        week are not to be had.
         """
-        with copying_apart() as self._copy:
+        with only_one(), copying_apart() as self._copy:
             self._run()
         return self.pruned
 

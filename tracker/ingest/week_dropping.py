@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from django.db import connection
+from django.db import Error, connection
 from django.db.models import Exists, OuterRef
 
 from tracker.ingest.partitions import (
@@ -21,6 +23,31 @@ from tracker.ingest.partitions import (
 from tracker.models import LLMSession, Project
 
 GONE = f"{TABLE}_gone_"  # detached by us, about to be dropped
+ONE = 0x7072756E  # one prune at a time: others would drop what it has detached
+
+
+class Running(Exception):
+    """Another process prunes this database."""
+
+
+@contextlib.contextmanager
+def only_one() -> Iterator[None]:
+    """Raises Running. The lock is the connection's and ends with it. Call outside of
+    a transaction; SQLite needs none.
+    """
+    if not has_partitions():
+        yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [ONE])
+        if not cursor.fetchone()[0]:
+            raise Running("another prune is running")
+    try:
+        yield
+    finally:
+        # What broke the connection is the error to tell.
+        with contextlib.suppress(Error), connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [ONE])
 
 
 def kept_since(now: datetime) -> datetime | None:

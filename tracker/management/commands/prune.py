@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from tracker.ingest.partitions import Busy
 from tracker.ingest.pruning import Pruning
+from tracker.ingest.week_dropping import Running
 
 
 class Command(BaseCommand):
@@ -24,6 +25,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             pruned = Pruning(now=timezone.now()).run()
+        except Running as error:
+            raise CommandError(f"Nothing was pruned: {error}.") from error
         except Busy as error:
             raise CommandError(f"Not all was pruned: {error}. Run it again.") from error
         if pruned.weeks:
