@@ -1,4 +1,5 @@
-"""What prune does on PostgreSQL while another prune runs.
+"""What prune does on PostgreSQL while somebody reads all of history, as pg_dump does,
+and while another prune runs.
 
 `python -m tests.services.crowded_weeks` prints one JSON object. The database must hold
 no other project with sessions.
@@ -6,10 +7,13 @@ no other project with sessions.
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import threading
+from collections.abc import Iterator
 from typing import Any
+from unittest import mock
 
 import django
 
@@ -18,14 +22,52 @@ def main() -> None:
     django.setup()
     from django.utils import timezone
 
-    from tests.services.prune_weeks import make_project
+    from tests.services.coming_weeks import weeks
+    from tests.services.prune_weeks import at_the_time, make_project
+    from tracker.ingest import partitions
 
     now = timezone.now()
     for slug in ("long", "short"):
         make_project(slug, now)
-    found: dict[str, Any] = {"two": two_at_once()}
-    found["afterwards"] = told()
+    found: dict[str, Any] = {"now": now.isoformat()}
+    with at_the_time(now):
+        with reading_all(), mock.patch.multiple(partitions, TRIES=3, PAUSE=0.01):
+            found["while read"] = told()
+        found["weeks"] = weeks()
+        found["left"] = left()
+        found["two"] = two_at_once()
+        found["afterwards"] = told()
     print(json.dumps(found))
+
+
+@contextlib.contextmanager
+def reading_all() -> Iterator[None]:
+    """A week has yet to be made, which waits for the reader, too."""
+    from django.db import connection
+
+    from tests.services.coming_weeks import weeks
+
+    with connection.cursor() as cursor:
+        last = weeks()[-1].replace("-", "")
+        cursor.execute(f"DROP TABLE tracker_usagesample_w{last}")
+    other = connection.copy()
+    other.set_autocommit(False)
+    with other.cursor() as cursor:
+        cursor.execute("LOCK TABLE tracker_usagesample IN ACCESS SHARE MODE")
+    yield
+    other.rollback()
+    other.close()
+
+
+def left() -> dict[str, list[str]]:
+    """Times of the samples of each project's session that lives."""
+    from tracker.models import UsageSample
+
+    found: dict[str, list[str]] = {"long": [], "short": []}
+    rows = UsageSample.objects.filter(session__key="living").order_by("at")
+    for slug, at in rows.values_list("project__slug", "at"):
+        found[slug].append(at.isoformat())
+    return found
 
 
 def told() -> list[str]:

@@ -13,7 +13,9 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
+from unittest import mock
 
 import django
 
@@ -28,8 +30,24 @@ def main() -> None:
     from django.utils import timezone
 
     now = timezone.now()
+    with at_the_time(now):
+        print(json.dumps(pruned_beside_a_writer(now), default=str))
+
+
+def at_the_time(now: datetime) -> Any:
+    """For prune: Monday may come meanwhile."""
+    from tracker.management.commands import prune
+
+    return mock.patch.object(prune, "timezone", SimpleNamespace(now=lambda: now))
+
+
+def pruned_beside_a_writer(now: datetime) -> dict[str, Any]:
+    from tracker.ingest.partitions import make_weeks
+
+    make_weeks(now)  # Monday may have come since the migration
     projects = {slug: make_project(slug, now) for slug in KEPT}
     found: dict[str, Any] = {"now": now.isoformat(), "first": sums()}
+    found["first weeks"] = weeks()
     forever = make_project("forever", now)
     keep(forever, None)
     found["while one keeps all"] = [pruned(), weeks()]
@@ -49,7 +67,7 @@ def main() -> None:
     writer.join()
     found |= left({**projects, "forever": forever})
     found["reported"], found["longest"] = reported
-    print(json.dumps(found, default=str))
+    return found
 
 
 def make_project(slug: str, now: datetime) -> Any:

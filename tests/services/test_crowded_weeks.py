@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
+from tests.services.prune_weeks import DAYS, KEPT
 from tests.services.services import Services
+from tracker.ingest.partitions import week_of
 
 pytestmark = pytest.mark.services
 
@@ -16,6 +19,29 @@ pytestmark = pytest.mark.services
 def found(cluster: Services) -> Any:
     own = cluster.with_database("crowded")
     return json.loads(own.run("-m", "tests.services.crowded_weeks"))
+
+
+def times(found: Any, project: str) -> list[datetime]:
+    return [datetime.fromisoformat(at) for at in found["left"][project]]
+
+
+def test_while_history_is_read_only_the_undropped_weeks_stay(found: Any) -> None:
+    now = datetime.fromisoformat(found["now"])
+    days = [now - timedelta(days=days) for days in reversed(range(DAYS))]
+    kept = week_of(now - timedelta(days=KEPT["long"]))
+    weeks = [week for week in found["weeks"] if week < f"{kept:%Y-%m-%d}"]
+    first = datetime.fromisoformat(f"{weeks[0]}T00:00:00+00:00")
+    short = now - timedelta(days=KEPT["short"])
+
+    assert len(weeks) > 1
+    assert times(found, "long") == [at for at in days if at >= first]
+    assert times(found, "short") == [
+        at for at in days if first <= at < kept or at >= short
+    ]
+    said, error = found["while read"]
+    assert f"the weeks of samples from {', '.join(weeks)} were not dropped" in error
+    assert "pg_dump" in error
+    assert said.startswith("Forgot ") and " samples" in said
 
 
 def test_a_second_prune_says_that_one_is_running(found: Any) -> None:

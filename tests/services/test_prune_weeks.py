@@ -38,7 +38,8 @@ def test_no_week_is_dropped_while_a_project_keeps_all(found: Any) -> None:
     said, weeks = found["while one keeps all"]
 
     assert "Dropped" not in said and "samples" in said
-    assert len(weeks) == 9
+    assert weeks == found["first weeks"]
+    assert len(weeks) >= 9
 
 
 def test_weeks_that_nobody_keeps_are_dropped_and_named(found: Any) -> None:
@@ -68,7 +69,7 @@ def test_the_longest_retention_ends_with_its_week_others_to_the_day(found: Any) 
         name: sorted(map(datetime.fromisoformat, found[name]["samples"]))
         for name in ("short", "forever")
     }
-    assert kept["short"] == [at for at in days if at > short]
+    assert kept["short"] == [at for at in days if at >= short]
     # Kept all at first, and as long as the longest since.
     assert kept["forever"] == [at for at in days if at >= border]
 

@@ -3,22 +3,24 @@
 Small transactions with pauses between: a writer waits for one of them at most
 (docs/performance.md). Hourly sums stay. PostgreSQL drops whole weeks of samples that
 no project keeps, and deletes row by row only where projects keep less than others.
+Where somebody reads all of history, weeks cannot be dropped: the rest is forgotten.
 """
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.db.models import Q
 
 from tracker.ingest.checkpointing import copying_apart
 from tracker.ingest.deleting import delete_if_idle
-from tracker.ingest.partitions import make_weeks, week_of
+from tracker.ingest.partitions import WEEK, Busy, make_weeks, week_of
 from tracker.ingest.week_dropping import (
     drop_left,
     drop_week,
@@ -41,6 +43,7 @@ BATCH_TEXTS = 20  # some are megabytes
 COPIED_ROWS = 4_000  # at most as many pages of SQLite's log
 LONG = 0.02  # seconds: the next transaction takes half as many rows
 LONGEST_PAUSE = 0.1  # seconds
+logger = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
@@ -72,19 +75,23 @@ class Pruning:
         self.pruned = Pruned()
         self._copy: Callable[[], object] = lambda: None
         self._uncopied = 0  # rows
+        self._undropped: list[datetime] = []
 
     def run(self) -> Pruned:
         """Call outside of a transaction. Projects without retention_days keep all.
-        Raises Running where another run is not done, Busy where the locks to drop a
-        week are not to be had.
+        Raises Running where another run is not done; at the end Busy, where the locks
+        to drop a week were not to be had. `pruned` says what was forgotten before.
         """
         with only_one(), copying_apart() as self._copy:
             self._run()
         return self.pruned
 
     def _run(self) -> None:
-        make_weeks(self._now)
-        self._drop_weeks()
+        try:
+            make_weeks(self._now)
+        except (Busy, DatabaseError) as error:  # the servers try each hour
+            logger.warning("No partitions were made this time: %s", error)
+        busy = self._drop_weeks()
         week = kept_since(self._now)
         for project in Project.objects.exclude(retention_days=None).order_by("pk"):
             border = self._now - timedelta(days=project.retention_days or 0)
@@ -92,23 +99,40 @@ class Pruning:
             whole = week if week == week_of(border) else border
             for session_id in _sessions_before(project, border):
                 self._prune(session_id, border, whole)
+        if self._undropped:
+            weeks = ", ".join(f"{week:%Y-%m-%d}" for week in self._undropped)
+            raise Busy(f"the weeks of samples from {weeks} were not dropped") from busy
 
-    def _drop_weeks(self) -> None:
+    def _drop_weeks(self) -> Busy | None:
+        """Why some that should be dropped are still there."""
         drop_left()
-        for week in weeks_to_drop(self._now):
-            dropped = drop_week(week, self._now)
-            if dropped is None:
-                return
-            self.pruned.weeks.append(week)
-            self.pruned.add("samples", *dropped)
-            self._pause(min(dropped[1], LONGEST_PAUSE))
+        try:
+            for week in weeks_to_drop(self._now):
+                dropped = drop_week(week, self._now)
+                if dropped is None:
+                    return None
+                self.pruned.weeks.append(week)
+                self.pruned.add("samples", *dropped)
+                self._pause(min(dropped[1], LONGEST_PAUSE))
+        except Busy as error:
+            self._undropped = weeks_to_drop(self._now)
+            return error
+        return None
 
     def _prune(self, session_id: int, border: datetime, whole: datetime) -> None:
         """Samples, their keys and the idle session stay from `whole` on, which is
-        `border` or the Monday before it.
+        `border` or the Monday before it, and where they are of undropped weeks: row
+        by row that would take hours.
         """
         old = Q(session=session_id, at__lt=border)
         older = Q(session=session_id, at__lt=whole)
+        has_undropped = False
+        if self._undropped:
+            first, until = self._undropped[0], self._undropped[-1] + WEEK
+            undropped = Q(at__gte=first, at__lt=until)
+            rows = UsageSample.objects.filter(undropped, session=session_id)
+            has_undropped = rows.exists()
+            older &= Q(at__lt=first) | Q(at__gte=until)
         texts = CompressionText.objects.filter(
             compression__session=session_id, compression__at__lt=border
         )
@@ -118,7 +142,7 @@ class Pruning:
         self._forget("compressions", Compression.objects.filter(old), "pk", BATCH)
         self._forget("keys", EventKey.objects.filter(older), "digest", BATCH)
         start = time.perf_counter()
-        if delete_if_idle(session_id, since=whole):
+        if not has_undropped and delete_if_idle(session_id, since=whole):
             self._took(start, "sessions", 1)
 
     def _forget_samples(self, rows: Any) -> None:

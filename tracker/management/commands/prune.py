@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from tracker.ingest.partitions import Busy
-from tracker.ingest.pruning import Pruning
+from tracker.ingest.pruning import Pruned, Pruning
 from tracker.ingest.week_dropping import Running
 
 
@@ -23,17 +23,27 @@ class Command(BaseCommand):
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
+        pruning = Pruning(now=timezone.now())
         try:
-            pruned = Pruning(now=timezone.now()).run()
+            pruning.run()
         except Running as error:
             raise CommandError(f"Nothing was pruned: {error}.") from error
         except Busy as error:
-            raise CommandError(f"Not all was pruned: {error}. Run it again.") from error
+            self._tell(pruning.pruned)
+            raise CommandError(
+                f"Not all was pruned: {error}, because {error.__cause__}. What is in "
+                "them stays, with its event keys and sessions, until prune runs while "
+                "nobody reads all of history (as pg_dump does)."
+            ) from error
+        if not pruning.pruned.counts:
+            self.stdout.write("Nothing is older than its project keeps.")
+        self._tell(pruning.pruned)
+
+    def _tell(self, pruned: Pruned) -> None:
         if pruned.weeks:
             weeks = ", ".join(f"{week:%Y-%m-%d}" for week in pruned.weeks)
             self.stdout.write(f"Dropped the weeks of samples from {weeks}.")
         if not pruned.counts:
-            self.stdout.write("Nothing is older than its project keeps.")
             return
         told = ", ".join(f"{n:,} {kind}" for kind, n in sorted(pruned.counts.items()))
         self.stdout.write(
