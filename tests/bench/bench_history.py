@@ -74,7 +74,8 @@ def measure(
     connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
     for number in range(requests + 2):
         start = time.perf_counter()
-        connection.request("GET", path, headers={"Cookie": cookie})
+        # Each its own address: what was drawn for another one a moment ago is no answer.
+        connection.request("GET", f"{path}?n={number}", headers={"Cookie": cookie})
         answer = connection.getresponse()
         answer.read(1)
         seconds = time.perf_counter() - start
