@@ -16,6 +16,7 @@ from tracker.ingest.arrivals import Arrival
 from tracker.ingest.partitions import WEEK, Busy, week_of
 from tracker.ingest.pruning import BATCH, Pruning
 from tracker.ingest.record import Recorder
+from tracker.ingest.week_dropping import Dropped
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 OLD = NOW - timedelta(days=40)
@@ -203,11 +204,11 @@ def undroppable(monkeypatch: Any) -> list[datetime]:
     weeks = [week_of(OLD) + WEEK * number for number in range(3)]
     to_drop = list(weeks)
 
-    def drop(week: datetime, now: datetime) -> tuple[int, float]:
+    def drop(week: datetime, now: datetime) -> Dropped:
         if week != weeks[0]:
             raise Busy("somebody reads")
         to_drop.remove(week)
-        return 7, 0.0
+        return Dropped(rows=7, is_counted=False, seconds=0.0)
 
     monkeypatch.setattr(pruning, "kept_since", lambda now: weeks[-1] + WEEK)
     monkeypatch.setattr(pruning, "weeks_to_drop", lambda now: list(to_drop))
@@ -259,4 +260,4 @@ def test_the_command_says_what_was_not_forgotten(
     assert "because somebody reads" in str(error.value)
     said = capsys.readouterr().out
     assert "Dropped the weeks of samples from 2026-10-12." in said
-    assert "Forgot 7 samples" in said
+    assert "Forgot about 7 samples" in said

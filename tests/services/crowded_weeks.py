@@ -12,6 +12,8 @@ import io
 import json
 import threading
 from collections.abc import Iterator
+from dataclasses import astuple
+from datetime import datetime
 from typing import Any
 from unittest import mock
 
@@ -35,6 +37,7 @@ def main() -> None:
             found["while read"] = told()
         found["weeks"] = weeks()
         found["left"] = left()
+        found["still read"] = a_detached_week_that_is_read(now)
         found["two"] = two_at_once()
         found["afterwards"] = told()
     print(json.dumps(found))
@@ -80,6 +83,54 @@ def told() -> list[str]:
     except CommandError as refused:
         error = str(refused)
     return [out.getvalue(), error]
+
+
+def a_detached_week_that_is_read(now: datetime) -> dict[str, Any]:
+    """By somebody who began before: prune goes on without it. The week counts as large
+    here.
+    """
+    from django.db import connection
+
+    from tracker.ingest import partitions, week_dropping
+    from tracker.models import UsageSample
+
+    week = week_dropping.weeks_to_drop(now)[0]
+    rows = UsageSample.objects.filter(at__gte=week, at__lt=week + partitions.WEEK)
+    found: dict[str, Any] = {"rows": rows.count()}
+    with connection.cursor() as cursor:
+        cursor.execute(f"ANALYZE {partitions.partition_name(week)}")
+    other = connection.copy()
+    other.set_autocommit(False)
+    count = week_dropping._rows
+
+    def count_while_read(name: str) -> tuple[int, bool]:
+        with other.cursor() as cursor:
+            cursor.execute(f"LOCK TABLE {name} IN ACCESS SHARE MODE")
+        return count(name)
+
+    with (
+        mock.patch.multiple(week_dropping, COUNTED_BYTES=0, _rows=count_while_read),
+        mock.patch.multiple(partitions, TRIES=3, PAUSE=0.01),
+    ):
+        found["dropped"] = astuple(week_dropping.drop_week(week, now))[:2]
+    found["gone"] = gone()
+    other.rollback()
+    other.close()
+    week_dropping.drop_left()
+    found["gone later"] = gone()
+    return found
+
+
+def gone() -> int:
+    """Tables that are detached and not dropped."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_class WHERE relname LIKE %s",
+            ["tracker_usagesample_gone_%"],
+        )
+        return int(cursor.fetchone()[0])
 
 
 def two_at_once() -> list[list[str]]:

@@ -44,6 +44,19 @@ def test_while_history_is_read_only_the_undropped_weeks_stay(found: Any) -> None
     assert said.startswith("Forgot ") and " samples" in said
 
 
+def test_a_detached_week_that_is_still_read_is_left_to_the_next_run(
+    found: Any,
+) -> None:
+    assert found["still read"]["gone"] == 1
+    assert found["still read"]["gone later"] == 0
+
+
+def test_the_rows_of_a_large_week_are_estimated(found: Any) -> None:
+    still_read = found["still read"]
+    assert still_read["dropped"] == [still_read["rows"], False]
+    assert still_read["rows"] > 0
+
+
 def test_a_second_prune_says_that_one_is_running(found: Any) -> None:
     (said, error), second = found["two"]
 

@@ -49,12 +49,14 @@ logger = logging.getLogger(__name__)
 @dataclass(slots=True)
 class Pruned:
     """Rows forgotten, by kind, the longest transaction in seconds, and the Mondays of
-    the weeks that were dropped (their samples are in `counts`).
+    the weeks that were dropped (their samples are in `counts`; of large weeks they are
+    estimated, as `is_estimated` says).
     """
 
     counts: dict[str, int] = field(default_factory=dict)
     longest: float = 0.0
     weeks: list[datetime] = field(default_factory=list)
+    is_estimated: bool = False
 
     def add(self, kind: str, count: int, seconds: float) -> None:
         self.counts[kind] = self.counts.get(kind, 0) + count
@@ -112,8 +114,9 @@ class Pruning:
                 if dropped is None:
                     return None
                 self.pruned.weeks.append(week)
-                self.pruned.add("samples", *dropped)
-                self._pause(min(dropped[1], LONGEST_PAUSE))
+                self.pruned.add("samples", dropped.rows, dropped.seconds)
+                self.pruned.is_estimated |= not dropped.is_counted
+                self._pause(min(dropped.seconds, LONGEST_PAUSE))
         except Busy as error:
             self._undropped = weeks_to_drop(self._now)
             return error

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import Error, connection
@@ -13,6 +15,7 @@ from django.db.models import Exists, OuterRef
 from tracker.ingest.partitions import (
     TABLE,
     WEEK,
+    Busy,
     changing_partitions,
     has_partitions,
     partition_name,
@@ -24,6 +27,8 @@ from tracker.models import LLMSession, Project
 
 GONE = f"{TABLE}_gone_"  # detached by us, about to be dropped
 ONE = 0x7072756E  # one prune at a time: others would drop what it has detached
+COUNTED_BYTES = 64 * 2**20  # some 10 ms; of more than that rows are estimated
+logger = logging.getLogger(__name__)
 
 
 class Running(Exception):
@@ -73,23 +78,38 @@ def weeks_to_drop(now: datetime) -> list[datetime]:
     return [week for week in stored_weeks() if week + WEEK <= border]
 
 
-def drop_week(week: datetime, now: datetime) -> tuple[int, float] | None:
-    """Rows that went with it, and the seconds others may have waited; None when a
-    project has come to keep it. Raises Busy. Call outside of a transaction.
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """Rows that went with a week (PostgreSQL's estimate where it is large), and the
+    seconds others may have waited.
+    """
+
+    rows: int
+    is_counted: bool
+    seconds: float
+
+
+def drop_week(week: datetime, now: datetime) -> Dropped | None:
+    """None when a project has come to keep it. Raises Busy. Call outside of a
+    transaction.
     """
     seconds = patiently(lambda: _detach(week, now))
-    return None if seconds is None else (_drop(_gone(week)), seconds)
+    if seconds is None:
+        return None
+    rows, is_counted = _rows(_gone(week))
+    _drop(_gone(week))
+    return Dropped(rows, is_counted, seconds)
 
 
 def drop_left() -> None:
-    """What a run that was killed had detached and not dropped."""
+    """What earlier runs had detached and not dropped: killed, or it was still read."""
     if not has_partitions():
         return
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT relname FROM pg_class WHERE starts_with(relname, %s) "
+            "SELECT relname FROM pg_class WHERE relname ~ %s "
             "AND relkind = 'r' AND pg_table_is_visible(oid)",
-            [GONE],
+            [f"^{GONE}[0-9]{{8}}$"],
         )
         names = [name for (name,) in cursor.fetchall()]
     for name in names:
@@ -117,10 +137,25 @@ def _detach(week: datetime, now: datetime) -> float | None:
     return time.perf_counter() - start
 
 
-def _drop(name: str) -> int:
-    """Nobody waits for it: it belongs to the history no more."""
+def _rows(name: str) -> tuple[int, bool]:
+    """How many, and whether they were counted."""
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT count(*) FROM {name}")
-        (rows,) = cursor.fetchone()
-        cursor.execute(f"DROP TABLE {name}")
-    return int(rows)
+        cursor.execute("SELECT pg_relation_size(%s::regclass)", [name])
+        if cursor.fetchone()[0] <= COUNTED_BYTES:
+            cursor.execute(f"SELECT count(*) FROM {name}")
+            return int(cursor.fetchone()[0]), True
+        cursor.execute(f"EXPLAIN (FORMAT JSON) SELECT FROM {name}")
+        return int(cursor.fetchone()[0][0]["Plan"]["Plan Rows"]), False
+
+
+def _drop(name: str) -> None:
+    """Ingest does not wait for it: it belongs to the history no more."""
+
+    def drop() -> None:
+        with changing_partitions() as cursor:
+            cursor.execute(f"DROP TABLE {name}")
+
+    try:
+        patiently(drop)
+    except Busy:
+        logger.warning("%s is still read: the next prune drops it", name)

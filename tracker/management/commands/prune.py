@@ -45,7 +45,11 @@ class Command(BaseCommand):
             self.stdout.write(f"Dropped the weeks of samples from {weeks}.")
         if not pruned.counts:
             return
-        told = ", ".join(f"{n:,} {kind}" for kind, n in sorted(pruned.counts.items()))
+        about = {"samples": "about "} if pruned.is_estimated else {}
+        told = ", ".join(
+            f"{about.get(kind, '')}{n:,} {kind}"
+            for kind, n in sorted(pruned.counts.items())
+        )
         self.stdout.write(
             f"Forgot {told}; longest transaction {pruned.longest * 1000:.0f} ms."
         )
