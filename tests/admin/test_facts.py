@@ -83,6 +83,13 @@ def test_where_samples_lie_in_weeks_the_whole_list_is_the_last_weeks(
     assert count(session__id__exact=old.pk) == 1
     assert count(q="a") == 1
 
+    def is_said(**given: object) -> bool:
+        page = staff.get("/admin/tracker/usagesample/", given).content.decode()
+        return "Only the last seven days." in page
+
+    assert is_said() and is_said(level="critical")
+    assert not is_said(session__id__exact=old.pk) and not is_said(q="a")
+
 
 def test_a_session_shows_field_by_field_which_policy_judges_it(
     staff: Client, report: Callable[..., None]

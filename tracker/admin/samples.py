@@ -11,7 +11,7 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from tracker.admin.read_only import ReadOnlyAdmin
@@ -19,6 +19,7 @@ from tracker.ingest.partitions import has_partitions
 from tracker.models import UsageSample
 
 LISTED = timedelta(days=7)
+CUT = "Only the last seven days. Older ones: search by session or event id."
 
 
 class SampleList(ChangeList):
@@ -31,14 +32,18 @@ class SampleList(ChangeList):
 
     def get_queryset(self, request: HttpRequest, **options: Any) -> QuerySet[Any]:
         found = super().get_queryset(request, **options)
-        is_narrowed = _is_of_session(request) or request.GET.get("q")
-        if has_partitions() and not is_narrowed:
+        if _is_cut(request):
             found = found.filter(at__gte=timezone.now() - LISTED)
         return found
 
 
 def _is_of_session(request: HttpRequest) -> bool:
     return any(name.startswith("session") for name in request.GET)
+
+
+def _is_cut(request: HttpRequest) -> bool:
+    is_narrowed = _is_of_session(request) or request.GET.get("q")
+    return has_partitions() and not is_narrowed
 
 
 @admin.register(UsageSample)
@@ -64,3 +69,9 @@ class SampleAdmin(ReadOnlyAdmin):
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return SampleList
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        told = {"subtitle": CUT} if _is_cut(request) else {}
+        return super().changelist_view(request, {**(extra_context or {}), **told})
