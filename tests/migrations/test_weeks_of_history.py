@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -57,7 +57,7 @@ def test_every_row_lies_in_the_partition_of_its_week(found: Any) -> None:
 
     assert old[0] == f"{TABLE}_before"
     assert far[0] == f"{TABLE}_default"
-    now = datetime.now(UTC)
+    now = datetime.fromisoformat(found["now"])
     for row, days in zip(others, DAYS_AGO, strict=True):
         day = now - timedelta(days=days)
         week = f"{TABLE}_w{day - timedelta(days=day.weekday()):%Y%m%d}"

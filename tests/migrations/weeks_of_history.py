@@ -29,8 +29,9 @@ def main() -> None:
         executor = MigrationExecutor(connection)
         return executor.loader.project_state([("tracker", name)]).apps
 
-    fill(migrate(BEFORE))
-    found = {"plain": rows()}
+    now = datetime.now(UTC)
+    fill(migrate(BEFORE), now)
+    found: dict[str, Any] = {"now": now.isoformat(), "plain": rows()}
     migrate(AFTER)
     found["weeks"] = rows()
     migrate(BEFORE)
@@ -41,8 +42,7 @@ def main() -> None:
     print(json.dumps(found))
 
 
-def fill(apps: Any) -> None:
-    now = datetime.now(UTC)
+def fill(apps: Any, now: datetime) -> None:
     project = apps.get_model("tracker", "Project").objects.create(slug="p", name="P")
     session = apps.get_model("tracker", "LLMSession").objects.create(
         project=project, key="s", created_at=now
