@@ -27,7 +27,7 @@ from tracker.models import LLMSession, Project
 
 GONE = f"{TABLE}_gone_"  # detached by us, about to be dropped
 ONE = 0x7072756E  # one prune at a time: others would drop what it has detached
-COUNTED_BYTES = 64 * 2**20  # some 10 ms; of more than that rows are estimated
+COUNTED_BYTES = 64 * 2**20  # counted in 30 ms; of larger weeks rows are estimated
 logger = logging.getLogger(__name__)
 
 
