@@ -55,6 +55,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "tracker.pages.login_again.LoginAgainMiddleware",
 ]
 ROOT_URLCONF = "budget_site.urls"
 ASGI_APPLICATION = "budget_site.asgi.application"

@@ -10,8 +10,9 @@ function theme() {
 async function draw() {
   const url = new URL(plot.dataset.figureUrl, location.href);
   url.searchParams.set("theme", theme());
-  const answer = await fetch(url);
-  if (!answer.ok) return;
+  const answer = await fetch(url).catch(() => null);
+  if (answer?.redirected) return location.reload(); // the login has ended: this page asks for it
+  if (!answer?.ok) return;
   const figure = await answer.json();
   if (plot.clientWidth < 560) {
     figure.layout.margin.r = 100;

@@ -11,8 +11,9 @@ function theme() {
 async function draw() {
   const url = new URL(source.dataset.figureUrl, location.href);
   url.searchParams.set("theme", theme());
-  const answer = await fetch(url);
-  if (!answer.ok) return;
+  const answer = await fetch(url).catch(() => null);
+  if (answer?.redirected) return location.reload(); // the login has ended: this page asks for it
+  if (!answer?.ok) return;
   const figures = await answer.json();
   for (const plot of plots) {
     const figure = figures[plot.dataset.fleetPlot];

@@ -16,6 +16,7 @@ async function draw() {
   const mine = ++newest; // of two that overlap the later one is drawn
   plot.setAttribute("aria-busy", "true");
   const answer = await fetch(figureUrl()).catch(() => null);
+  if (answer?.redirected) return location.reload(); // the login has ended: this page asks for it
   if (mine !== newest) return;
   plot.removeAttribute("aria-busy");
   tellAnswered(answer);
