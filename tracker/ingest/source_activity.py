@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from django.db import close_old_connections, transaction
+from django.db import DatabaseError, DataError, close_old_connections, transaction
 
+from tracker.ingest.store_trouble import is_away
 from tracker.models import Project, SourceActivity
 
 WRITE_SECONDS = 2.0
 ERROR_CHARACTERS = 500  # it may quote what a client sent
+logger = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
@@ -52,18 +55,35 @@ class ActivityLog:
                 self._timer.start()
 
     def write(self) -> None:
-        """Write what waits; called by the timer, and at shutdown."""
+        """Write what waits; called by the timer, and at shutdown. What the database
+        does not take now waits for the next time.
+        """
         with self._lock:
             waiting, self._waiting = self._waiting, {}
             timer, self._timer = self._timer, None
         if timer is not None:
             timer.cancel()  # at shutdown it would come to an empty house
         close_old_connections()
-        for (project_id, source), arrived in sorted(
-            waiting.items(), key=lambda i: i[0]
-        ):
-            _add(project_id, source, arrived)
+        error: DatabaseError | None = None
+        for key, arrived in sorted(waiting.items(), key=lambda i: i[0]):
+            # Where the store is away, each one more would wait for it.
+            if error is None or not is_away(error):
+                error = _hindrance(key, arrived)
+            if error is not None:
+                self.note(*key, arrived)
         close_old_connections()
+
+
+def _hindrance(key: tuple[int, str], arrived: Arrived) -> DatabaseError | None:
+    """Add. Answers why the database did not take it now; what it never will is lost."""
+    try:
+        _add(*key, arrived)
+    except Exception as error:
+        if isinstance(error, DatabaseError) and not isinstance(error, DataError):
+            logger.warning("Counts of %s wait for the store: %s", key, error)
+            return error
+        logger.exception("Counts of %s cannot be stored: left out", key)
+    return None
 
 
 @transaction.atomic
