@@ -209,3 +209,21 @@ async def test_a_member_sees_the_own_projects_alone(
 
     assert snapshot["seqs"] == {"other": 0}
     assert snapshot["budgets"] == []
+
+
+async def test_a_page_counts_while_it_is_open_and_a_program_does_not(
+    open_socket: Any, cookie: bytes, in_db: Any
+) -> None:
+    from django.contrib.auth import get_user_model
+
+    from tracker.live.hub import hub
+
+    boss = (await in_db(get_user_model().objects.get)).pk
+    await (await open_socket()).next()
+    headers = [(b"cookie", cookie), (b"origin", b"http://localhost")]
+    page = await open_socket(headers=headers)
+    await page.next()
+    assert (hub.size, hub.pages.seen_by(boss)) == (2, 1)
+
+    await page.close()
+    assert (hub.size, hub.pages.seen_by(boss)) == (1, 0)

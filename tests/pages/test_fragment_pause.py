@@ -5,10 +5,21 @@ from __future__ import annotations
 import pytest
 
 from tests.bench import bench_browsers, open_pages
+from tracker.live.open_pages import OpenPages
+from tracker.live.still_allowed import Credential
 from tracker.pages import fragment_pause
 from tracker.pages.fragment_pause import pause_ms
 
 HTMX = {"HX-Request": "true"}
+
+
+def opened_by(pages):
+    """`{user id: number of pages}`"""
+    opened = OpenPages()
+    for user_id, count in pages.items():
+        for _ in range(count):
+            opened.add(Credential(user_id=user_id))
+    return opened
 
 
 @pytest.mark.parametrize(
@@ -30,9 +41,44 @@ def test_all_pages_together_ask_a_bounded_number_of_times(lists, sessions):
     assert rate <= most * 1.001
 
 
+def test_ones_ten_thousand_pages_make_nobody_else_wait_for_minutes(
+    member, make_session, monkeypatch
+):
+    make_session("a")
+    me, other = member.user.pk, member.user.pk + 1
+    opened = opened_by({me: 1, other: 10_000})
+    monkeypatch.setattr(fragment_pause.hub, "pages", opened)
+
+    assert member.get("/", headers=HTMX)["X-Fragment-Pause"] == "2550"
+    assert pause_ms(1, opened.seen_by(other)) == 500_050  # and 20 asks a second
+
+
+@pytest.mark.parametrize("people", [1, 7, 200])
+def test_one_page_more_or_less_counts_as_it_did(people):
+    opened = opened_by(dict.fromkeys(range(1, people + 1), 60))
+    assert opened.seen_by(1) == people * 50 + 10
+    assert opened.seen_by(None) == people * 50
+
+    for _ in range(60):
+        opened.remove(Credential(user_id=1))
+    assert opened.seen_by(1) == (people - 1) * 50
+    assert opened._of.keys() == set(range(2, people + 1))
+
+
+def test_programs_with_a_key_ask_for_no_fragment():
+    opened = OpenPages()
+    opened.add(Credential(key_id=1))
+    opened.add(None)
+
+    assert opened.seen_by(1) == 0
+    opened.remove(Credential(key_id=1))
+    assert opened.seen_by(1) == 0
+
+
 def test_pages_and_fragments_say_the_pause(member, make_session, monkeypatch):
     session = make_session("a")
-    monkeypatch.setattr(fragment_pause.hub, "_subscribers", set(range(200)))
+    opened = opened_by(dict.fromkeys(range(1_000, 1_200), 1))
+    monkeypatch.setattr(fragment_pause.hub, "pages", opened)
 
     assert 'data-fragment-pause="10000"' in member.get("/").content.decode()
     assert member.get("/", headers=HTMX)["X-Fragment-Pause"] == "10000"

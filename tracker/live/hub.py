@@ -24,6 +24,7 @@ from django.db import DatabaseError, close_old_connections
 from tracker.live import store
 from tracker.live.bundles import TickNews
 from tracker.live.messages import encode
+from tracker.live.open_pages import OpenPages
 from tracker.live.still_allowed import readable_now
 from tracker.live.subscriber import Subscriber
 from tracker.models.policy_shelf import present_policies
@@ -45,6 +46,7 @@ class Hub:
 
     def __init__(self) -> None:
         self._subscribers: set[Subscriber] = set()
+        self.pages = OpenPages()
         self._tasks: list[asyncio.Task[None]] = []
         self._joining = asyncio.Lock()
         self._news: list[dict[str, Any]] = []  # as the layer brought it
@@ -82,9 +84,12 @@ class Hub:
             if not self._subscribers:
                 await self._mark_present()
             self._subscribers.add(subscriber)
+            self.pages.add(subscriber.credential)
 
     def leave(self, subscriber: Subscriber) -> None:
-        self._subscribers.discard(subscriber)
+        if subscriber in self._subscribers:
+            self._subscribers.remove(subscriber)
+            self.pages.remove(subscriber.credential)
         self._left += 1
 
     @property

@@ -3,12 +3,13 @@
 Gauges, levels and counts come by the socket, ten times a second; only the order of a
 list and the tables below a session wait for this. The pause grows with the number of
 open pages, so that any number of them asks this process `ASKS_PER_SECOND` times a
-second at most.
+second at most; who opens very many waits longer for it than everybody else does, and
+adds as many asks again at most (live/open_pages.py).
 """
 
 from __future__ import annotations
 
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 
 from tracker.live.hub import hub
 
@@ -23,11 +24,13 @@ def pause_ms(asks: int, open_pages: int) -> int:
     return max(SHORTEST_MS, 1_000 * open_pages * asks // ASKS_PER_SECOND)
 
 
-def present_pause_ms(asks: int) -> int:
-    return pause_ms(asks, hub.size)
+def present_pause_ms(request: HttpRequest, asks: int) -> int:
+    return pause_ms(asks, hub.pages.seen_by(request.user.pk))
 
 
-def tell_pause(response: HttpResponse, *, asks: int, age: float = 0.0) -> None:
+def tell_pause(
+    request: HttpRequest, response: HttpResponse, *, asks: int, age: float = 0.0
+) -> None:
     """`age` in seconds, of a fragment that was read for another page."""
-    response.headers[HEADER] = str(present_pause_ms(asks))
+    response.headers[HEADER] = str(present_pause_ms(request, asks))
     response.headers[AGE_HEADER] = str(round(age * 1_000))

@@ -24,9 +24,9 @@ def page_or_fragment(
 ) -> HttpResponse:
     """`asks`: how many fragments an open page of this kind asks for at once."""
     context["is_fragment"] = is_fragment(request)
-    context["fragment_pause"] = present_pause_ms(asks)
+    context["fragment_pause"] = present_pause_ms(request, asks)
     response = render(request, fragment if context["is_fragment"] else page, context)
-    return _finished(response, asks)
+    return _finished(request, response, asks)
 
 
 def shared_page_or_fragment(
@@ -50,7 +50,7 @@ def shared_page_or_fragment(
 
     key = (fragment, request.get_full_path(), visible)
     found = shared_fragments.get(key, read, since=reading_since(request))
-    return _finished(HttpResponse(found.content), asks, age=found.age)
+    return _finished(request, HttpResponse(found.content), asks, age=found.age)
 
 
 def is_fragment(request: HttpRequest) -> bool:
@@ -58,8 +58,10 @@ def is_fragment(request: HttpRequest) -> bool:
     return bool(htmx) and not htmx.history_restore_request and not htmx.boosted
 
 
-def _finished(response: HttpResponse, asks: int, age: float = 0.0) -> HttpResponse:
-    tell_pause(response, asks=asks, age=age)
+def _finished(
+    request: HttpRequest, response: HttpResponse, asks: int, age: float = 0.0
+) -> HttpResponse:
+    tell_pause(request, response, asks=asks, age=age)
     # Else "back" could show a cached fragment as if it were the page.
     patch_vary_headers(response, ["HX-Request"])
     response.headers.setdefault("Cache-Control", "no-cache")

@@ -44,7 +44,7 @@ def figure(request: HttpRequest, pk: int) -> HttpResponse:
     key = ("figure", request.get_full_path())
     found = shared_fragments.get(key, draw, since=reading_since(request))
     response = HttpResponse(found.content, content_type="application/json")
-    tell_pause(response, asks=ASKS, age=found.age)
+    tell_pause(request, response, asks=ASKS, age=found.age)
     return response
 
 
