@@ -74,7 +74,7 @@ def measure(
     connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
     for number in range(requests + 2):
         start = time.perf_counter()
-        # Each its own address: what was drawn for another one a moment ago is no answer.
+        # Each its own address: one drawn for another a moment ago does not count.
         connection.request("GET", f"{path}?n={number}", headers={"Cookie": cookie})
         answer = connection.getresponse()
         answer.read(1)
