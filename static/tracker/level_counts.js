@@ -1,8 +1,10 @@
 // "counts-updated" -> the level strip, the headline, the title and the favicon; and
 // "pending-moved" when other compressions wait for a person than before: one was
-// recorded, judged by somebody else, or taken back as none.
+// recorded, judged by somebody else, or taken back as none. Fewer sessions than before
+// make the list outdated.
 const number = new Intl.NumberFormat("en-US");
 let lastPending;
+let lastTotal;
 
 function set(name, value) {
   for (const slot of document.querySelectorAll(`[data-count="${name}"]`)) {
@@ -43,6 +45,10 @@ document.addEventListener("counts-updated", ({ detail }) => {
   const alarms = counts.critical + counts.exceeded;
   showAlarms(alarms);
   showPending(detail.pending);
+  const total = Object.values(counts).reduce((sum, n) => sum + n, 0);
+  // Deleted sessions send no news of their own.
+  if (total < lastTotal) document.dispatchEvent(new CustomEvent("list-outdated"));
+  lastTotal = total;
   const strip = document.getElementById("level-strip");
   if (!strip) return;
   if (!("liveCounts" in strip.dataset)) {
@@ -52,7 +58,7 @@ document.addEventListener("counts-updated", ({ detail }) => {
   }
   for (const [level, count] of Object.entries(counts)) set(level, count);
   set("alarms", alarms);
-  set("all", Object.values(counts).reduce((sum, n) => sum + n, 0));
+  set("all", total);
   const verb = document.querySelector("[data-verb]");
   if (verb) verb.textContent = alarms === 1 ? "needs" : "need";
 });

@@ -253,3 +253,31 @@ def test_an_ended_login_leads_to_the_login_and_back(fresh_server, visit, path):
 
     page.wait_for_url(fresh_server.url + path)
     assert visitor.complaints == []
+
+
+DELETE = """
+import django; django.setup()
+from tracker.ingest.deleting import delete_session
+from tracker.models import LLMSession
+delete_session(LLMSession.objects.get(key="gone"))
+"""
+
+
+@pytest.mark.parametrize(
+    ("path", "list_id"), [("/", "session-list"), ("/sessions/", "sessions-table")]
+)
+def test_a_session_that_is_deleted_leaves_open_lists(
+    fresh_server, visit, path, list_id
+):
+    """In another process, as `manage.py prune` deletes."""
+    for session in ("gone", "kept"):
+        fresh_server.report(session, 10_000)
+    page = visit(fresh_server).open_live(path)
+    page.mouse.move(0, 0)  # not on the list: it holds still there
+    page.wait_for_timeout(3_000)  # what the greeting has asked for
+    assert page.locator(f"#{list_id} :text('gone')").count() > 0
+
+    fresh_server.python("-c", DELETE)
+
+    page.wait_for_selector(f"#{list_id} :text('gone')", state="detached")
+    assert page.locator(f"#{list_id} :text('kept')").count() > 0

@@ -298,6 +298,16 @@ def write_as_another_process(project_id: int, session: str, times: int = 1) -> N
         connection.close()
 
 
+def as_another_process(function: Any, *given: Any) -> None:
+    """Over a connection of its own."""
+    from django.db import connection
+
+    try:
+        function(*given)
+    finally:
+        connection.close()
+
+
 async def test_a_verdict_reaches_open_pages_as_a_smaller_count(
     api: Any, open_socket: Any
 ) -> None:
@@ -311,6 +321,26 @@ async def test_a_verdict_reaches_open_pages_as_a_smaller_count(
     await api.post(f"/compressions/{pk}/review", {"review": "accepted"})
 
     await socket.first("counts", pending=0)
+
+
+async def test_deleted_sessions_reach_open_pages_as_smaller_counts(
+    api: Any, open_socket: Any, in_db: Any
+) -> None:
+    from tracker.ingest.deleting import delete_session
+    from tracker.models import LLMSession
+
+    for name in ("a", "b", "c"):
+        await api.post("/usage", {"session": name, "tokens": {"history": 5}})
+    socket = await open_socket()
+    assert (await socket.next())["counts"]["ok"] == 3
+
+    def delete(key: str) -> None:
+        delete_session(LLMSession.objects.get(key=key))
+
+    for key, left in (("a", 2), ("c", 1)):
+        await asyncio.to_thread(as_another_process, delete, key)
+        counts = await socket.first("counts")
+        assert counts["counts"]["ok"] == left
 
 
 async def test_what_a_socket_sends_is_ignored(api: Any, open_socket: Any) -> None:

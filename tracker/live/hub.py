@@ -56,6 +56,7 @@ class Hub:
         self._seq: dict[int, int] = {}  # project -> all up to here was sent
         self._left = 0
         self._uncounted: set[int] = set()  # projects with news since their counts
+        self._sessions: dict[int, int] = {}  # project -> how many it had
         self._changed_us = 0
         self._data_version: Any = None
 
@@ -145,7 +146,8 @@ class Hub:
                 self._take_news()  # what came meanwhile need not wait
                 if self._has_gap():
                     self._data_version = await in_thread(self._read_missed)
-                self._uncounted = {item["project_id"] for item in self._out[read:]}
+                self._uncounted -= moved
+                self._uncounted |= {item["project_id"] for item in self._out[read:]}
                 if self._out or counts:
                     self._deliver(counts)
                 if due - asked >= ALLOWED_EVERY:
@@ -215,12 +217,14 @@ class Hub:
         )
 
     async def _mark_present(self) -> None:
-        def read() -> tuple[dict[int, int], int]:
+        def read() -> tuple[list[Any], int]:
             newest = store.LLMSession.objects.order_by("-changed_us")
             mark = newest.values_list("changed_us", flat=True).first() or 0
-            return {p.pk: p.last_seq for p in store.projects()}, mark
+            return store.projects(), mark
 
-        self._seq, self._changed_us = await in_thread(read)
+        projects, self._changed_us = await in_thread(read)
+        self._seq = {p.pk: p.last_seq for p in projects}
+        self._sessions = {p.pk: store.session_count(p) for p in projects}
         self._sent_seqs, self._data_version = {}, None
 
     def _read_missed(self) -> Any:
@@ -239,6 +243,11 @@ class Hub:
                 self._out.append(item)
         for project in store.projects():
             self._read_missed_facts(project)
+            count = store.session_count(project)
+            if count < self._sessions.get(project.pk, 0):
+                # Deleted or pruned, whichever process did it: no row is left to tell.
+                self._uncounted.add(project.pk)
+            self._sessions[project.pk] = count
         return version
 
     def _read_missed_facts(self, project: Any) -> None:

@@ -42,6 +42,10 @@ def projects(ids: Iterable[int] | None = None) -> list[Project]:
     return list(found if ids is None else found.filter(pk__in=list(ids)))
 
 
+def session_count(project: Project) -> int:
+    return sum(level_counts([project]).values())
+
+
 def budgets(sessions: Iterable[LLMSession], book: Any) -> list[dict[str, Any]]:
     """Budget messages of these sessions' main lanes (select_related project)."""
     return [
