@@ -39,6 +39,7 @@ from tracker.ingest.tickets import Ticket, answer
 
 GROUP_REPORTS = 2_000  # in one transaction: about 50 ms, so nobody waits for long
 GATHERING_TURNS = 10  # of the event loop, a fraction of a millisecond each
+GATHERING_SECONDS = 0.05  # at most, should the loop be busy with something else
 ATTEMPTS = 3  # a deadlock or a lost connection is worth another try
 STORE_SECONDS = 5.0  # for a lock or an answer; clients wait 10 s for theirs
 RETRY_SECONDS = 1.0  # what failed later than this has waited long enough
@@ -134,6 +135,20 @@ class Writer:
         else:
             self._wake.set()
 
+    def _gather_again(self) -> None:
+        """What came during a commit goes with what its answers bring: else two halves
+        of the clients take turns, with a commit for each.
+        """
+        with self._lock:
+            loop = self._waiting[0].loop if self._waiting else None
+            if loop is None or self._stopping:
+                return
+            self._wake.clear()
+        try:
+            loop.call_soon_threadsafe(self._gather, loop, 0, GATHERING_TURNS)
+        except RuntimeError:  # the loop has gone
+            self._wake.set()
+
     def _take(self) -> list[Ticket]:
         """The next group: whole tickets, at most about GROUP_REPORTS reports."""
         with self._lock:
@@ -155,7 +170,8 @@ class Writer:
 
     def _run(self) -> None:
         while True:
-            if not self._wake.wait(self._log.wait_seconds):
+            most = GATHERING_SECONDS if self._waiting else self._log.wait_seconds
+            if not self._wake.wait(most) and not self._waiting:
                 self._log.flush()
                 continue
             group = self._take()
@@ -164,6 +180,7 @@ class Writer:
                     break
                 continue
             self._write(group)
+            self._gather_again()
         self._log.flush()
         connection.close()
 
