@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 
-async def test_the_scope_of_an_ended_socket_does_not_hold_its_server() -> None:
+async def test_the_scope_of_an_ended_socket_does_not_hold_its_server(
+    store: None,  # the thread that closes old connections may have one
+) -> None:
     """It would be a circle: scope, send, the server's protocol, scope."""
     from budget_site.asgi import application
 
