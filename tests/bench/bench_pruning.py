@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import subprocess
 import sys
@@ -26,6 +27,7 @@ def run(*, quick: bool, samples: int) -> Iterator[Table]:
         database = folder / "db.sqlite3"
         fill(database, sessions=200, samples=samples)
         _keep_two_weeks(database)
+        os.sync()  # what filling left to be written would be waited for by others
         with running(folder) as server:
             load = Load(server.port, key, rate=RATE, seconds=seconds)
             idle = run_load(load)
