@@ -141,12 +141,12 @@ class Hub:
                     self._data_version = await in_thread(self._read_missed)
                 moved = self._uncounted | {item["project_id"] for item in self._out}
                 counts = await self._counts_now(moved) if moved else {}
+                self._uncounted -= moved
                 await asyncio.sleep(due - time.monotonic())
                 read = len(self._out)
                 self._take_news()  # what came meanwhile need not wait
                 if self._has_gap():
                     self._data_version = await in_thread(self._read_missed)
-                self._uncounted -= moved
                 self._uncounted |= {item["project_id"] for item in self._out[read:]}
                 if self._out or counts:
                     self._deliver(counts)
