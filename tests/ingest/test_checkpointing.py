@@ -83,3 +83,19 @@ def test_commits_copy_nothing_while_pages_are_copied_apart(
     assert after_commit == before  # though 3,000 pages are more than SQLite's 1,000
     assert after_copy > before
     assert restored == 1_000
+
+
+def test_a_failure_within_is_told_and_commits_copy_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connected = Connected(tmp_path / "db.sqlite3")
+    monkeypatch.setattr(checkpointing, "connection", connected)
+
+    with pytest.raises(ZeroDivisionError), checkpointing.copying_apart():
+        monkeypatch.setattr(checkpointing, "copy_pages", None)  # nothing can be copied
+        raise ZeroDivisionError
+
+    with connected.cursor() as cursor:
+        restored = cursor.execute("PRAGMA wal_autocheckpoint").fetchone()[0]
+    connected.close()
+    assert restored == 1_000

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import threading
 from collections.abc import Callable, Iterator
 
 from django.db import DatabaseError, connection
 
+from tracker.ingest.repeating import RepeatingThread
 from tracker.ingest.sql import is_sqlite
 
 EVERY_SECONDS = 0.2
@@ -21,37 +21,24 @@ REPORTS = 250  # some 3,000 pages: fewer are not worth an fsync
 logger = logging.getLogger(__name__)
 
 
-class Checkpointer:
+class Checkpointer(RepeatingThread):
     """`stored_reports` counts what was committed since the start."""
 
     def __init__(self, stored_reports: Callable[[], int]) -> None:
+        super().__init__("checkpointer")
         self._stored_reports = stored_reports
         self._done = 0
-        self._stop = threading.Event()
-        self._thread = threading.Thread(
-            target=self._run, name="checkpointer", daemon=True
-        )
 
-    def start(self) -> None:
-        self._thread.start()
-
-    def stop(self) -> None:
-        self._stop.set()
-        if self._thread.is_alive():
-            self._thread.join(10)
-
-    def _run(self) -> None:
-        while not self._stop.wait(EVERY_SECONDS):
-            stored = self._stored_reports()
-            if stored - self._done < REPORTS:
-                continue
+    def step(self) -> float:
+        stored = self._stored_reports()
+        if stored - self._done >= REPORTS:
             self._done = stored
             try:
                 copy_pages()
             except DatabaseError as error:  # the writer's own will do it, or say why
                 logger.warning("No checkpoint this time: %s", error)
                 connection.close()
-        connection.close()
+        return EVERY_SECONDS
 
 
 def copy_pages() -> None:
@@ -75,6 +62,6 @@ def copying_apart() -> Iterator[Callable[[], None]]:
         cursor.execute("PRAGMA wal_autocheckpoint = 0")
         try:
             yield copy_pages
-        finally:
             copy_pages()
+        finally:
             cursor.execute(f"PRAGMA wal_autocheckpoint = {before}")
