@@ -11,6 +11,7 @@ from django.utils.dateparse import parse_datetime
 from tracker.sources.native import BodyError, utc
 
 LIMIT, MOST = 50, 500
+DIGITS = 19  # of the largest id
 
 
 def check_names(request: HttpRequest, *known: str) -> None:
@@ -29,7 +30,9 @@ def integer(
     text = request.GET.get(name)
     if text is None:
         return default
-    if not text.isascii() or not text.isdigit() or not least <= int(text[:19]) <= most:
+    # Python refuses to read a number of some thousand digits.
+    is_number = text.isascii() and text.isdigit() and len(text) <= DIGITS
+    if not is_number or not least <= int(text) <= most:
         raise BodyError(name, f"must be a whole number from {least:,} to {most:,}")
     return int(text)
 
