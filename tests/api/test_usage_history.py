@@ -118,6 +118,26 @@ async def test_as_many_points_as_samples_means_every_sample(api: Any) -> None:
     assert body["is_downsampled"] is False
 
 
+async def test_a_sample_that_is_pruned_meanwhile_is_left_out(
+    api: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tracker.api import usage_history
+    from tracker.models import UsageSample
+
+    await fill(api, [1, 2, 3])
+    kept_points = usage_history.kept_points
+
+    def prune_and_keep(*args: Any, **options: Any) -> list[int]:
+        UsageSample.objects.filter(used_tokens=1).delete()
+        return kept_points(*args, **options)
+
+    monkeypatch.setattr(usage_history, "kept_points", prune_and_keep)
+    response = await api.get("/sessions/s/usage")
+
+    assert response.status_code == 200, response.text
+    assert [s["used_tokens"] for s in response.json()["results"]] == [2, 3]
+
+
 async def test_a_lane_has_its_own_history(api: Any, report: Any) -> None:
     await report("s", 1)
     await report("s", 2, lane="helper")

@@ -34,9 +34,11 @@ def usage_history(request: HttpRequest, grant: KeyGrant, *, key: str) -> dict[st
     marks = list(samples.order_by("at", "pk").values_list("pk", "used_tokens", "level"))
     crossings = [i for i in range(1, len(marks)) if marks[i][2] != marks[i - 1][2]]
     kept = kept_points([mark[1] for mark in marks], most, always=crossings)
-    rows = samples.in_bulk([marks[i][0] for i in kept])
+    ids = [marks[i][0] for i in kept]
+    rows = samples.in_bulk(ids)
     return {
-        "results": [sample_dict(rows[marks[i][0]]) for i in kept],
+        # One that was pruned since its mark was read is left out.
+        "results": [sample_dict(rows[pk]) for pk in ids if pk in rows],
         "sample_count": len(marks),
         "is_downsampled": len(kept) < len(marks),
         "next": None,
