@@ -105,6 +105,21 @@ async def test_a_repeat_answers_what_is_stored_and_changes_nothing(
     assert counts == (1, 1, 0)
 
 
+async def test_a_repeat_of_one_that_is_gone_says_that_it_is_known(
+    api: Any, in_db: Any
+) -> None:
+    from tracker.models import Compression
+
+    await api.post("/sessions/s/compressions", NUMBERS)
+    await in_db(Compression.objects.all().delete)
+
+    response = await api.post("/sessions/s/compressions", NUMBERS)
+
+    assert response.status_code == 200, response.text
+    assert response.json()["duplicate"] is True
+    assert response.json()["compression"] is None
+
+
 async def test_the_same_id_may_name_a_usage_report_too(api: Any, report: Any) -> None:
     await report("s", 5, event_id="c1")
 

@@ -157,12 +157,14 @@ def _record(request: HttpRequest, grant: KeyGrant, key: str) -> HttpResponse:
     rows = Compression.objects.filter(
         session_id=outcome.session_id, event_id=outcome.event_id
     )
-    row = _with_summary(rows).get()
+    # A repeat may outlive it: pruned, or told better by another report since.
+    row = _with_summary(rows).first()
+    stored = row and compression_dict(row, summary=_summary(row))
     answer = {
         "session": outcome.session,
         "event_id": outcome.event_id,
         "duplicate": outcome.is_duplicate,
-        "compression": compression_dict(row, summary=_summary(row)),
+        "compression": stored,
         "budget": outcome.budget.as_dict(),
         "events": [event.as_dict() for event in outcome.events],
     }

@@ -100,7 +100,7 @@ RECORDED = closed(
         "session": TEXT,
         "event_id": TEXT,
         "duplicate": FLAG,
-        "compression": ref("Compression"),
+        "compression": said(or_null(ref("Compression")), "null: it is gone since."),
         "budget": ref("Budget"),
         "events": many(ref("FiredEvent")),
     }
