@@ -273,8 +273,16 @@ def test_any_json_is_read_or_refused(data: object) -> None:
         assert error.status == 400
 
 
-def test_a_span_at_an_impossible_time_is_rejected() -> None:
-    body = json_traces(json_span(endTimeUnixNano="9" * 25))
+@pytest.mark.parametrize(
+    "times",
+    [
+        {"endTimeUnixNano": "9" * 25},
+        {"endTimeUnixNano": None, "startTimeUnixNano": "9" * 25},
+    ],
+    ids=["end", "start of a span that says no end"],
+)
+def test_a_span_at_an_impossible_time_is_rejected(times: dict[str, Any]) -> None:
+    body = json_traces(json_span(**times))
 
     reading = read_otlp("traces", body, content_type="application/json")
 

@@ -26,7 +26,7 @@ def read_spans(decoded: Decoded[Span]) -> OtlpReading:
     for span in decoded.records:
         try:
             usage = span_usage(span)
-            instant(span.end_ns)
+            instant(span.end_ns or span.start_ns)
         except BadRecord as error:
             rejected, message = rejected + 1, str(error)
             continue
