@@ -151,7 +151,7 @@ def test_thoughts_of_gemini_count_as_output() -> None:
 
 
 def test_a_helper_of_gemini_has_a_lane_of_its_own() -> None:
-    report = only(read_logs({**GEMINI, "role": "utility_compressor"}))
+    report = only(read_logs({**GEMINI, "role": "utility_\0compressor\n"}))
 
     assert report.lane == "utility_compressor"
 

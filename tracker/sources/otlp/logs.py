@@ -135,8 +135,8 @@ def _gemini_response(record: LogRecord, session: SessionId) -> Report | str:
 
 def _gemini_lane(record: LogRecord) -> str:
     role = record.attributes.get("role")
-    is_helper = isinstance(role, str) and role not in ("", MAIN_LANE)
-    return str(role)[:255] if is_helper else MAIN_LANE
+    lane = without_controls(role)[:255] if isinstance(role, str) else ""
+    return lane or MAIN_LANE
 
 
 def _inference_details(record: LogRecord, session: SessionId) -> Report | str:
