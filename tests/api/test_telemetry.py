@@ -250,6 +250,7 @@ async def test_a_retry_and_a_twin_are_counted_as_known_already(
         (b"", {"Content-Type": "text/plain"}, 415),
         (b"no gzip", {"Content-Encoding": "gzip"}, 400),
         (gzip.compress(b"abc", mtime=0)[:-4], {"Content-Encoding": "gzip"}, 400),
+        (gzip.compress(b"", mtime=0) * 2, {"Content-Encoding": "gzip"}, 400),
         (b"", {"Content-Encoding": "br"}, 415),
         (gzip.compress(b"\0" * 2**21, mtime=0), {"Content-Encoding": "gzip"}, 413),
         (b"", {"Authorization": "Bearer tb_wrong"}, 401),

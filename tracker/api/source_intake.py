@@ -186,6 +186,8 @@ def unpacked(body: bytes, encoding: bytes) -> bytes:
         raise too_large(settings.OTLP_BODY_BYTES)
     if not unpacker.eof:
         raise ApiError(400, "gzip", "the gzip body ends early")
+    if unpacker.unused_data:  # else a second part would be acknowledged unread
+        raise ApiError(400, "gzip", "the body holds more than one gzip member")
     return whole
 
 
