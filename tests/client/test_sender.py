@@ -208,6 +208,32 @@ def test_what_waits_to_be_sent_again_is_kept_for_the_next_run(
     assert json.loads(claim.body) == [{"n": 1}]
 
 
+def test_what_else_was_due_is_kept_where_one_hangs_at_the_end(
+    line: Line, spool: Spool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(second_tries, "FIRST_WAIT", 0.3)
+    gate = threading.Event()
+
+    def fail_then_hang(reports: list[Any]) -> Outcome:
+        if len(line.bodies) > 2:
+            gate.wait(10)
+        return Outcome(is_failed=True)
+
+    line.outcome = fail_then_hang
+    sender = Sender(line, spool, gather_seconds=0)
+    for number in (1, 2):
+        sender.submit(make(number))
+        sender.flush()
+    assert _soon(lambda: len(line.bodies) > 2)
+
+    sender.close(0.1)
+
+    claim = spool.claim()
+    assert claim is not None
+    assert json.loads(claim.body) == [{"n": 1}, {"n": 2}]
+    gate.set()
+
+
 def test_a_full_queue_drops_the_oldest(line: Line, spool: Spool) -> None:
     gate = threading.Event()
     line.outcome = lambda reports: Outcome() if gate.wait(5) else Outcome()
@@ -260,6 +286,41 @@ def test_closing_keeps_what_a_hanging_request_holds(line: Line, spool: Spool) ->
     assert claim is not None
     assert json.loads(claim.body) == [{"n": 1}, {"n": 2}]
     gate.set()
+
+
+def test_what_is_kept_at_the_end_is_kept_in_pieces_that_can_be_sent(
+    line: Line, spool: Spool
+) -> None:
+    gate = threading.Event()
+    line.outcome = lambda reports: Outcome() if gate.wait(10) else Outcome()
+    sender = Sender(line, spool, gather_seconds=0)
+    sender.submit(make(-1))
+    assert _soon(lambda: bool(line.bodies))
+    for number in range(1_200):
+        sender.submit(make(number))
+
+    sender.close(0.1)
+
+    kept = []
+    while (claim := spool.claim()) is not None:
+        kept.append([report["n"] for report in json.loads(claim.body)])
+    assert max(len(piece) for piece in kept) <= 100
+    assert [n for piece in kept for n in piece] == list(range(-1, 1_200))
+    gate.set()
+
+
+def test_what_was_kept_and_is_too_large_is_halved(
+    sender: Sender, line: Line, spool: Spool
+) -> None:
+    spool.add(json.dumps([{"n": number} for number in range(7)]).encode())
+    line.outcome = lambda reports: Outcome("413", is_too_large=len(reports) > 2)
+
+    sender.submit(make(-1))
+
+    assert _soon(lambda: spool.is_empty() and sender.flush())
+    small = [body for body in line.bodies if len(body) <= 2]
+    assert [r["n"] for body in small for r in body] == [-1, *range(7)]
+    assert sender.dropped == 0
 
 
 def test_a_closed_sender_takes_nothing_and_closes_its_transport(

@@ -52,10 +52,12 @@ class SecondTries:
     def next_due(self) -> float | None:
         return min((waiting.due for waiting in self._waiting), default=None)
 
-    def take_due(self, now: float) -> list[Waiting]:
-        due = [waiting for waiting in self._waiting if waiting.due <= now]
-        self._waiting = [waiting for waiting in self._waiting if waiting.due > now]
-        return due
+    def take_due(self, now: float) -> Waiting | None:
+        """One at a time: what is not taken yet is kept when the program ends."""
+        for place, waiting in enumerate(self._waiting):
+            if waiting.due <= now:
+                return self._waiting.pop(place)
+        return None
 
     def take_all(self) -> list[Report]:
         waiting, self._waiting = self._waiting, []

@@ -121,8 +121,10 @@ class Sender:
         # The thread is gone, or hangs in a request: its batch may be sent twice.
         rest = [*self._in_flight, *self._take(len(self._queue))]
         rest += self._second_tries.take_all()
-        if rest:
-            self._keep(_body(rest), len(rest))
+        # In pieces that the next run can send: a server takes so many at once.
+        for place in range(0, len(rest), BATCH_REPORTS):
+            piece = rest[place : place + BATCH_REPORTS]
+            self._keep(_body(piece), len(piece))
         lifetimes.end(self)
 
     def _start_thread(self) -> None:
@@ -171,7 +173,8 @@ class Sender:
         self._send_spooled()
 
     def _send_again(self) -> None:
-        for waiting in self._second_tries.take_due(time.monotonic()):
+        now = time.monotonic()  # what fails again now is due later
+        while (waiting := self._second_tries.take_due(now)) is not None:
             self._in_flight = waiting.reports
             self._send_batch(waiting.reports, tries=waiting.tries)
             self._in_flight = []
@@ -200,11 +203,14 @@ class Sender:
         if outcome.is_later:
             self._keep(body, len(reports))
         elif outcome.is_too_large and len(reports) > 1:
-            half = len(reports) // 2
-            self._send_batch(reports[:half], tries=tries)
-            self._send_batch(reports[half:], tries=tries)
+            self._send_halves(reports, tries=tries)
         else:
             self._read_answer(reports, outcome, tries=tries + 1)
+
+    def _send_halves(self, reports: list[Report], *, tries: int) -> None:
+        half = len(reports) // 2
+        self._send_batch(reports[:half], tries=tries)
+        self._send_batch(reports[half:], tries=tries)
 
     def _send_spooled(self) -> None:
         """Send what an outage left, oldest first, as long as the server takes it."""
@@ -217,8 +223,12 @@ class Sender:
             if outcome.is_later:
                 claim.give_back()
                 return
+            reports = _reports(claim.body)
+            if outcome.is_too_large and len(reports) > 1:
+                self._send_halves(reports, tries=0)
+            else:
+                self._read_answer(reports, outcome, tries=1)
             claim.done()
-            self._read_answer(_reports(claim.body), outcome, tries=1)
             if self._is_closed:
                 return  # the next run sends the others
 
