@@ -6,6 +6,7 @@ the new version), and within a second for reads.
 
 from __future__ import annotations
 
+import threading
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -39,6 +40,7 @@ class Keyring:
         self._grants: dict[str, KeyGrant | None] = {}
         self._version = -1
         self._checked = 0.0
+        self._lock = threading.Lock()  # every request has a thread of its own
 
     def cached(self, key: str) -> KeyGrant | None:
         """A grant that is known and fresh, else None: then ask `find` in a thread."""
@@ -52,17 +54,32 @@ class Keyring:
             return self._find(key)
 
     def _find(self, key: str) -> KeyGrant | None:
+        version = self._present_version()
+        with self._lock:
+            if key in self._grants:
+                return self._grants[key]
+        grant = _read(key)
+        with self._lock:
+            # Another thread may have seen since that it was revoked.
+            if version == self._version:
+                self._remember(key, grant)
+        return grant
+
+    def _present_version(self) -> int:
+        """What is remembered is of this version: of another it is forgotten."""
         if time.monotonic() - self._checked > CHECK_SECONDS:
             version = ConfigVersion.current()
-            if version != self._version:
-                self._grants.clear()
-                self._version = version
-            self._checked = time.monotonic()
-        if key not in self._grants:
-            if len(self._grants) > UNKNOWN_REMEMBERED:
-                self._grants = {k: g for k, g in self._grants.items() if g}
-            self._grants[key] = _read(key)
-        return self._grants[key]
+            with self._lock:
+                if version != self._version:
+                    self._grants.clear()
+                    self._version = version
+                self._checked = time.monotonic()
+        return self._version
+
+    def _remember(self, key: str, grant: KeyGrant | None) -> None:
+        if len(self._grants) > UNKNOWN_REMEMBERED:
+            self._grants = {k: g for k, g in self._grants.items() if g}
+        self._grants[key] = grant
 
 
 def _read(key: str) -> KeyGrant | None:
