@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import json
+import tracemalloc
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -332,3 +333,20 @@ async def test_lines_of_rubbish_between_good_ones_are_named(api: Any) -> None:
 
     assert response.json()["accepted"] == 2
     assert [r["index"] for r in response.json()["rejected"]] == [1, 2, 3]
+
+
+def test_millions_of_lines_are_refused_before_they_fill_memory() -> None:
+    from tracker.api.errors import ApiError
+    from tracker.api.keyring import KeyGrant
+    from tracker.api.usage_bodies import read_reports
+
+    body = b"1\n" * 500_000
+    grant = KeyGrant(1, 1, frozenset(("ingest",)), None, None)
+
+    tracemalloc.start()
+    with pytest.raises(ApiError, match="1,000 reports"):
+        read_reports(body, grant, True)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert peak < len(body)  # it was 70 times as much
