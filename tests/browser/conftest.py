@@ -4,10 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,17 +11,13 @@ from typing import Any
 import httpx
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from tests.site_process import SiteProcess
+
 PASSWORD = "a long password"
-FIRST_ROWS = f"""
+ADMINISTRATOR = f"""
 import django; django.setup()
 from django.contrib.auth.models import User
-from django.core.management import call_command
-from tracker.ingest.api_keys import create_api_key, create_project
-call_command("migrate", verbosity=0)
 User.objects.create_superuser("admin", "", "{PASSWORD}")
-project, _ = create_project(slug="default", name="Default")
-print(create_api_key(project=project, name="t")[1])
 """
 # Before any script of the page: note what the content security policy refused.
 WATCH = """
@@ -35,60 +27,16 @@ document.addEventListener("securitypolicyviolation",
 """
 
 
-class Server:
-    """uvicorn as `make run` starts it, over a data folder of its own."""
+class Server(SiteProcess):
+    """What the browser visits and programs report to, with its administrator."""
 
     def __init__(self, folder: Path) -> None:
-        self.env = os.environ | {
-            "TOKEN_BUDGET_DATA": str(folder),
-            "TOKEN_BUDGET_STATIC_FROM_SOURCE": "1",
-            "DJANGO_SETTINGS_MODULE": "budget_site.settings",
-            "PYTHONPATH": str(ROOT),
-        }
-        for name in ("TOKEN_BUDGET_TEST_DB", "DATABASE_URL", "REDIS_URL"):
-            self.env.pop(name, None)
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
-        self.url = f"http://127.0.0.1:{self.port}"
-        self.key = self.python("-c", FIRST_ROWS).split()[-1]
-        self.process: subprocess.Popen[bytes] | None = None
-
-    def python(self, *arguments: str) -> str:
-        done = subprocess.run(
-            [sys.executable, *arguments],
-            cwd=ROOT,
-            env=self.env,
-            check=True,
-            capture_output=True,
-            text=True,
-        )
-        return done.stdout
-
-    def start(self) -> None:
-        options = ["--port", str(self.port), "--log-level", "error", "--lifespan", "on"]
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "uvicorn", "budget_site.asgi:application", *options],
-            cwd=ROOT,
-            env=self.env,
-        )
-        for _ in range(200):
-            try:
-                httpx.get(f"{self.url}/login/")
-                return
-            except httpx.TransportError:
-                time.sleep(0.05)
-        raise RuntimeError("the server did not start within 10 seconds")
-
-    def stop(self) -> None:
-        if self.process:
-            self.process.terminate()
-            self.process.wait(15)
-            self.process = None
+        super().__init__(folder)
+        self.python("-c", ADMINISTRATOR)
 
     def post(self, path: str, body: Any) -> Any:
         headers = {"Authorization": f"Bearer {self.key}"}
-        answer = httpx.post(f"{self.url}/api/v1{path}", json=body, headers=headers)
+        answer = httpx.post(f"{self.address}/api/v1{path}", json=body, headers=headers)
         assert answer.status_code < 300, answer.text
         return answer.json()
 
@@ -102,7 +50,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     running = Server(tmp_path_factory.mktemp("browser"))
     running.start()
     yield running
-    running.stop()
+    running.end()
 
 
 @pytest.fixture
@@ -111,7 +59,7 @@ def fresh_server(tmp_path: Path) -> Iterator[Server]:
     running = Server(tmp_path)
     running.start()
     yield running
-    running.stop()
+    running.end()
 
 
 # Not for the whole session: Playwright's loop runs in this thread while it is open,
@@ -147,14 +95,14 @@ class Visitor:
             self.complaints.append(message.text)
 
     def log_in(self) -> None:
-        self.page.goto(f"{self.server.url}/login/")
+        self.page.goto(f"{self.server.address}/login/")
         self.page.fill("[name=username]", "admin")
         self.page.fill("[name=password]", PASSWORD)
         self.page.click("button.primary")
-        self.page.wait_for_url(f"{self.server.url}/")
+        self.page.wait_for_url(f"{self.server.address}/")
 
     def open(self, path: str) -> Any:
-        self.page.goto(self.server.url + path)
+        self.page.goto(self.server.address + path)
         return self.page
 
     def open_live(self, path: str) -> Any:

@@ -98,7 +98,7 @@ def test_axe_finds_nothing_serious_before_login_and_first_report(
     context = chromium.new_context(color_scheme=theme)
     page = context.new_page()
     for path in ("/login/", "/login/link/unknown/"):
-        page.goto(fresh_server.url + path)
+        page.goto(fresh_server.address + path)
         serious += _serious(page, path)
     context.close()
     assert serious == []
@@ -125,7 +125,7 @@ def test_the_first_paint_is_complete_without_javascript(stocked, visit, chromium
     context = chromium.new_context(java_script_enabled=False)
     context.add_cookies(cookies)
     page = context.new_page()
-    page.goto(stocked.url + "/?q=level")
+    page.goto(stocked.address + "/?q=level")
 
     assert page.locator("#session-list tr[data-session]").count() == 5
     assert page.locator("[data-stream-lines] li").count() > 0

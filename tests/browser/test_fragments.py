@@ -251,7 +251,7 @@ def test_an_ended_login_leads_to_the_login_and_back(fresh_server, visit, path):
     page.fill("[name=password]", "a long password")
     page.click("button.primary")
 
-    page.wait_for_url(fresh_server.url + path)
+    page.wait_for_url(fresh_server.address + path)
     assert visitor.complaints == []
 
 

@@ -33,7 +33,9 @@ def newest(server: Any, model: str, order: str) -> str:
 def test_the_guide_shows_every_page_as_it_is(
     fresh_server: Any, visit: Any, tmp_path: Path
 ) -> None:
-    fresh_server.python("manage.py", "demo", "--fast", "--address", fresh_server.url)
+    fresh_server.python(
+        "manage.py", "demo", "--fast", "--address", fresh_server.address
+    )
     ids = {
         "session": newest(fresh_server, "LLMSession", "sample_count"),
         "compression": newest(fresh_server, "Compression", "facts_lost"),

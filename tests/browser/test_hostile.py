@@ -37,7 +37,7 @@ def poured(server, tmp_path_factory):
     async def pour() -> None:
         headers = {"Authorization": f"Bearer {server.key}"}
         async with httpx.AsyncClient(
-            base_url=server.url, headers=headers, timeout=60
+            base_url=server.address, headers=headers, timeout=60
         ) as client:
             await Pourer(client).everything()
 
@@ -46,7 +46,7 @@ def poured(server, tmp_path_factory):
         other.submit(lambda: asyncio.run(pour())).result()
     folder = tmp_path_factory.mktemp("transcripts")
     write_transcripts(folder)
-    server.python("manage.py", "import_transcripts", str(folder))
+    server.manage("import_transcripts", str(folder))
     names = list(hostile.NAMES.values())
     code = PLACES.format(names=names[::4], most=len(names))
     server.places = server.python("-c", code).split()

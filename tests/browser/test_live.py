@@ -149,7 +149,7 @@ def test_a_lost_connection_says_so_comes_back_and_misses_nothing(fresh_server, v
     fresh_server.report("a", 1_000)
     page = visit(fresh_server).open_live("/")
 
-    fresh_server.stop()
+    fresh_server.end()
     page.wait_for_selector("[data-live-status]:has-text('Reconnecting')")
     fresh_server.start()
     fresh_server.report("a", 160_000)
@@ -169,7 +169,7 @@ def test_who_has_logged_out_is_told_and_asks_no_more_until_a_new_login(
 ):
     page = visit(fresh_server).open_live("/")
     other = page.context.new_page()
-    other.goto(f"{fresh_server.url}/")
+    other.goto(f"{fresh_server.address}/")
     other.evaluate("document.querySelector('form[action*=logout]').submit()")
     page.wait_for_selector("[data-live-status]:has-text('Logged out: reload')")
     opened = []

@@ -50,7 +50,7 @@ def main() -> int:
                 )
             ]
         finally:
-            server.stop()
+            server.end()
     return 1 if failed else 0
 
 
@@ -68,7 +68,7 @@ def _options() -> argparse.Namespace:
 def drive(group: str, *, server: Server, record: bool, one_by_one: bool) -> bool:
     """Run one group's program; True if the server stored exactly its calls."""
     python = _environment(group)
-    providers, proxy = Providers(), RecordingProxy(server.url)
+    providers, proxy = Providers(), RecordingProxy(server.address)
     try:
         with tempfile.TemporaryDirectory() as home:
             env = _addresses(home, providers, proxy, server.key)
@@ -144,7 +144,7 @@ def _stored(server: Server, sessions: set[str]) -> list[tuple[Any, ...]]:
     rows = []
     for session in sessions:
         path = f"/api/v1/sessions/{quote(session, safe='')}/usage"
-        answer = httpx.get(server.url + path, headers=headers)
+        answer = httpx.get(server.address + path, headers=headers)
         for sample in answer.json().get("results", []):
             names = ("model", "used_tokens", "output_tokens", "source")
             rows.append((session, *(sample[name] for name in names)))

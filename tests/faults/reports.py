@@ -13,7 +13,7 @@ import httpx
 from websockets.sync.client import connect
 
 from tests.faults.services import seconds_until
-from tests.soak.server import SoakServer
+from tests.site_process import SiteProcess
 
 FULL, EMPTY = 163_000, 5
 PASSWORD = "pass-of-the-boss"
@@ -24,7 +24,7 @@ class Reports:
     `settle`. `slowest` is the longest any answer took, in seconds.
     """
 
-    def __init__(self, server: SoakServer, *, name: str = "e") -> None:
+    def __init__(self, server: SiteProcess, *, name: str = "e") -> None:
         self.server = server
         self.name = name  # of its event ids and sessions: several report side by side
         self.acknowledged: set[str] = set()
@@ -89,7 +89,7 @@ class Reports:
         assert "Traceback" not in log, log[log.index("Traceback") :][:3000]
 
 
-def make_boss(server: SoakServer) -> None:
+def make_boss(server: SiteProcess) -> None:
     """A superuser with PASSWORD."""
     server.manage(
         "shell",
@@ -99,7 +99,7 @@ def make_boss(server: SoakServer) -> None:
     )
 
 
-def browser(server: SoakServer) -> httpx.Client:
+def browser(server: SiteProcess) -> httpx.Client:
     return httpx.Client(base_url=server.address, follow_redirects=True, timeout=30)
 
 
@@ -113,7 +113,7 @@ def log_in(client: httpx.Client, *, password: str = PASSWORD) -> httpx.Response:
 
 
 @contextlib.contextmanager
-def watch(server: SoakServer) -> Iterator[Any]:
+def watch(server: SiteProcess) -> Iterator[Any]:
     """An open websocket that has had its snapshot."""
     address = f"ws://127.0.0.1:{server.port}/ws/overview/"
     headers = {"Authorization": f"Bearer {server.key}"}

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from tests.faults.reports import Reports, browser, log_in, make_boss
-from tests.soak.server import SoakServer
+from tests.site_process import SiteProcess
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[SoakServer]:
-    made = SoakServer(tmp_path)
+def server(tmp_path: Path) -> Iterator[SiteProcess]:
+    made = SiteProcess(tmp_path)
     make_boss(made)
     made.start()
     yield made
@@ -22,7 +22,7 @@ def server(tmp_path: Path) -> Iterator[SoakServer]:
 
 
 def test_a_full_disk_is_503_and_all_goes_on_once_there_is_room(
-    server: SoakServer,
+    server: SiteProcess,
 ) -> None:
     reports = Reports(server)
     with reports.http, browser(server) as boss:
@@ -54,5 +54,5 @@ def test_a_full_disk_is_503_and_all_goes_on_once_there_is_room(
     reports.log_has_no_traceback()
 
 
-def may_grow_to(server: SoakServer, size: int) -> None:
+def may_grow_to(server: SiteProcess, size: int) -> None:
     resource.prlimit(server.pid, resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))

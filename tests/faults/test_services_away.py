@@ -22,7 +22,7 @@ from tests.faults.reports import (
     watch,
 )
 from tests.faults.services import Postgres, Valkey, seconds_until
-from tests.soak.server import SoakServer
+from tests.site_process import SiteProcess
 
 pytestmark = pytest.mark.services
 
@@ -35,7 +35,7 @@ class World:
         stack.callback(self.postgres.end)
         self.valkey = Valkey(folder)
         stack.callback(self.valkey.end)
-        self.server = SoakServer(
+        self.server = SiteProcess(
             folder, database_url=self.postgres.url, redis_url=self.valkey.url
         )
         make_boss(self.server)

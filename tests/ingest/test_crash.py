@@ -5,10 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import socket
 import sqlite3
-import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -16,70 +13,17 @@ from urllib.parse import quote
 
 import httpx
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.site_process import SiteProcess
+
 KILLS = int(os.environ.get("CRASH_TEST_KILLS", "3"))
 CLIENTS = 8
 FULL, EMPTY = 163_000, 5
 
 
-class Server:
-    """The product in its own process, over a data folder of its own."""
-
-    def __init__(self, folder: Path) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
-        self.database = folder / "db.sqlite3"
-        hidden = ("DJANGO_SETTINGS_MODULE", "DATABASE_URL", "REDIS_URL")
-        self._environment = {
-            **{k: v for k, v in os.environ.items() if k not in hidden},
-            "TOKEN_BUDGET_DATA": str(folder),
-            "TOKEN_BUDGET_STATIC_FROM_SOURCE": "1",
-        }
-        self.manage("migrate", "--verbosity", "0")
-        self.key = self.manage("api_key", "create", "crash").strip()
-
-    def manage(self, *arguments: str) -> str:
-        return subprocess.run(
-            [sys.executable, "manage.py", *arguments],
-            cwd=ROOT,
-            env=self._environment,
-            check=True,
-            capture_output=True,
-            text=True,
-        ).stdout
-
-    def start(self) -> None:
-        self._process = subprocess.Popen(
-            [
-                *(sys.executable, "-m", "uvicorn", "budget_site.asgi:application"),
-                *("--port", str(self.port), "--log-level", "critical"),
-            ],
-            cwd=ROOT,
-            env=self._environment,
-        )
-        deadline = time.monotonic() + 20
-        while time.monotonic() < deadline:
-            try:
-                if httpx.get(f"{self.address}/readyz", timeout=5).status_code == 200:
-                    return
-            except httpx.TransportError:
-                time.sleep(0.05)
-        raise AssertionError("the server did not start")
-
-    @property
-    def address(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
-    def end(self, how: signal.Signals) -> None:
-        self._process.send_signal(how)
-        self._process.wait(20)
-
-
 class Clients:
     """Report without pause; what was not acknowledged is sent again later."""
 
-    def __init__(self, server: Server) -> None:
+    def __init__(self, server: SiteProcess) -> None:
         self.server = server
         self.acknowledged: set[str] = set()
         self.unanswered: set[str] = set()
@@ -133,7 +77,7 @@ def query(database: Path, sql: str) -> list[Any]:
 
 
 async def test_no_acknowledged_report_is_lost_and_none_doubled(tmp_path: Path) -> None:
-    server = await asyncio.to_thread(Server, tmp_path)
+    server = await asyncio.to_thread(SiteProcess, tmp_path)
     clients = Clients(server)
     for _ in range(KILLS):
         await asyncio.to_thread(server.start)

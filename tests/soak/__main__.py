@@ -13,15 +13,15 @@ from collections.abc import Coroutine, Iterator
 from pathlib import Path
 from typing import Any
 
+from tests.site_process import SiteProcess
 from tests.soak.contract import contract
 from tests.soak.faults import trouble_again_and_again
 from tests.soak.fuzz import fuzz
 from tests.soak.kills import kill_again_and_again
-from tests.soak.server import SoakServer
 
 
 @contextlib.contextmanager
-def server_on(database: str, folder: Path) -> Iterator[SoakServer]:
+def server_on(database: str, folder: Path) -> Iterator[SiteProcess]:
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o755)  # PostgreSQL runs as a user of its own where root starts it
     with contextlib.ExitStack() as stack:
@@ -30,7 +30,7 @@ def server_on(database: str, folder: Path) -> Iterator[SoakServer]:
             from tracker.management.local_services import local_services
 
             url = stack.enter_context(local_services(folder)).database_url
-        server = SoakServer(folder, database_url=url)
+        server = SiteProcess(folder, database_url=url)
         try:
             yield server
         finally:

@@ -8,10 +8,10 @@ from typing import Any
 
 import httpx
 
-from tests.soak.server import SoakServer
+from tests.site_process import SiteProcess
 
 
-def contract(server: SoakServer, *, requests: int, seed: int) -> str:
+def contract(server: SiteProcess, *, requests: int, seed: int) -> str:
     """About so many, spread over every operation of the server's own document.
     AssertionError for a 5xx, with the curl that makes it again, or a traceback.
     """
@@ -49,7 +49,7 @@ def contract(server: SoakServer, *, requests: int, seed: int) -> str:
 
 
 class _Asking:
-    def __init__(self, server: SoakServer, *, each: int, seed: int) -> None:
+    def __init__(self, server: SiteProcess, *, each: int, seed: int) -> None:
         self._server, self._each, self._seed = server, each, seed
         self._began = time.monotonic()
         self.statuses: Counter[int] = Counter()

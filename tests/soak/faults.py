@@ -15,7 +15,7 @@ import httpx
 
 from tests.faults.reports import Reports
 from tests.faults.services import Postgres, Service, Valkey, seconds_until
-from tests.soak.server import SoakServer
+from tests.site_process import SiteProcess
 
 CLIENTS = 4
 Trouble = Callable[[float], None]  # makes it, waits so many seconds, ends it
@@ -33,7 +33,7 @@ def trouble_again_and_again(
         if database == "postgresql":
             server, troubles = _on_services(folder, stack)
         else:
-            server = SoakServer(folder)
+            server = SiteProcess(folder)
             troubles = _of_sqlite(server)
         server.start()
         stack.callback(server.end)
@@ -70,7 +70,7 @@ def _round(
     )
 
 
-def _is_ready(server: SoakServer) -> bool:
+def _is_ready(server: SiteProcess) -> bool:
     return httpx.get(f"{server.address}/readyz", timeout=30).status_code == 200
 
 
@@ -100,7 +100,7 @@ def _load(clients: list[Reports]) -> Iterator[None]:
         raise failed[0]
 
 
-def _of_sqlite(server: SoakServer) -> dict[str, Trouble]:
+def _of_sqlite(server: SiteProcess) -> dict[str, Trouble]:
     path = server.folder / "data" / "db.sqlite3"
 
     def locked(seconds: float) -> None:
@@ -119,18 +119,18 @@ def _of_sqlite(server: SoakServer) -> dict[str, Trouble]:
     return {"database locked": locked, "disk full": full}
 
 
-def _may_grow_to(server: SoakServer, size: int) -> None:
+def _may_grow_to(server: SiteProcess, size: int) -> None:
     resource.prlimit(server.pid, resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
 
 
 def _on_services(
     folder: Path, stack: contextlib.ExitStack
-) -> tuple[SoakServer, dict[str, Trouble]]:
+) -> tuple[SiteProcess, dict[str, Trouble]]:
     postgres = Postgres(folder)
     stack.callback(postgres.end)
     valkey = Valkey(folder)
     stack.callback(valkey.end)
-    server = SoakServer(folder, database_url=postgres.url, redis_url=valkey.url)
+    server = SiteProcess(folder, database_url=postgres.url, redis_url=valkey.url)
     troubles: dict[str, Trouble] = {}
     for name, service in (("PostgreSQL", postgres), ("Valkey", valkey)):
         troubles[f"{name} killed"] = _killed(service)

@@ -11,9 +11,9 @@ from urllib.parse import quote
 import httpx
 import psutil
 
+from tests.site_process import SiteProcess
 from tests.soak.journal import Journal
 from tests.soak.mutations import HOSTILE, WAYS_IN, mutated
-from tests.soak.server import SoakServer
 
 CLIENTS = 6
 READS = (
@@ -25,7 +25,7 @@ MIB = 2**20
 GROWTH_MIB = 150  # caches fill up to their bounds; a leak of 50,000 requests is more
 
 
-async def fuzz(server: SoakServer, *, requests: int, seed: int) -> str:
+async def fuzz(server: SiteProcess, *, requests: int, seed: int) -> str:
     """Raises AssertionError for a 5xx (with the seed that makes it again), an
     unhandled error in the log, memory that grows, or state that does not add up.
     """
@@ -51,7 +51,7 @@ class Asking:
     a later run in the same folder asks what is missing.
     """
 
-    def __init__(self, server: SoakServer, *, requests: int, seed: int) -> None:
+    def __init__(self, server: SiteProcess, *, requests: int, seed: int) -> None:
         self.server, self.seed, self.requests = server, seed, requests
         self.journal = Journal(server.folder / "fuzz.journal")
         answered = [line.split() for line in self.journal.of("=")]

@@ -11,8 +11,8 @@ from typing import Any
 
 import httpx
 
+from tests.site_process import SiteProcess
 from tests.soak.journal import Journal
-from tests.soak.server import SoakServer
 
 CLIENTS = 8
 MADE, ANSWERED, KILLED = "+", "=", "k"  # marks of the journal
@@ -23,7 +23,7 @@ FULL, EMPTY = 163_000, 5
 class Load:
     """Clients that report without pause and send again what was not answered."""
 
-    server: SoakServer
+    server: SiteProcess
     journal: Journal
     made: int = 0
     acknowledged: set[str] = field(default_factory=set)
@@ -84,7 +84,7 @@ class Load:
         return True
 
 
-async def kill_again_and_again(server: SoakServer, *, kills: int, seed: int) -> str:
+async def kill_again_and_again(server: SiteProcess, *, kills: int, seed: int) -> str:
     """Raises AssertionError when something acknowledged is missing or doubled, or
     what is kept beside the facts (states, counts, hourly sums) differs from a recount.
     """

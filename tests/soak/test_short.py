@@ -5,14 +5,14 @@ from __future__ import annotations
 import random
 from pathlib import Path
 
+from tests.site_process import SiteProcess
 from tests.soak.fuzz import fuzz
 from tests.soak.kills import kill_again_and_again
 from tests.soak.mutations import WAYS_IN, mutated
-from tests.soak.server import SoakServer
 
 
 async def test_bad_bodies_at_every_way_in_are_no_servers_error(tmp_path: Path) -> None:
-    server = SoakServer(tmp_path)
+    server = SiteProcess(tmp_path)
     server.start()
     try:
         said = await fuzz(server, requests=900, seed=8)
@@ -23,7 +23,7 @@ async def test_bad_bodies_at_every_way_in_are_no_servers_error(tmp_path: Path) -
 
 
 async def test_kill_9_loses_and_doubles_nothing(tmp_path: Path) -> None:
-    server = SoakServer(tmp_path)
+    server = SiteProcess(tmp_path)
     try:
         said = await kill_again_and_again(server, kills=1, seed=8)
     finally:

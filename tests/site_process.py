@@ -12,11 +12,10 @@ from pathlib import Path
 
 import httpx
 
-ROOT = Path(__file__).resolve().parents[2]
-HIDDEN = ("DJANGO_SETTINGS_MODULE", "DATABASE_URL", "REDIS_URL")
+ROOT = Path(__file__).resolve().parents[1]
 
 
-class SoakServer:
+class SiteProcess:
     """`database_url` empty: SQLite in `folder`. The log goes to folder/server.log."""
 
     def __init__(
@@ -29,7 +28,9 @@ class SoakServer:
         self.log = folder / "server.log"
         self._process: subprocess.Popen[bytes] | None = None
         self._environment = {
-            **{k: v for k, v in os.environ.items() if k not in HIDDEN},
+            **os.environ,
+            "DJANGO_SETTINGS_MODULE": "budget_site.settings",
+            "PYTHONPATH": str(ROOT),
             "TOKEN_BUDGET_DATA": str(folder / "data"),
             "TOKEN_BUDGET_STATIC_FROM_SOURCE": "1",
             "TOKEN_BUDGET_DB_CONNECTIONS": "6",
@@ -37,9 +38,9 @@ class SoakServer:
             "REDIS_URL": redis_url,
         }
         self.manage("migrate", "--verbosity", "0")
-        key = folder / "soak.key"  # an earlier run in this folder has made it
+        key = folder / "api.key"  # an earlier run in this folder has made it
         if not key.exists():
-            key.write_text(self.manage("api_key", "create", "soak").strip())
+            key.write_text(self.manage("api_key", "create", "first").strip())
         self.key = key.read_text()
 
     @property
@@ -47,18 +48,25 @@ class SoakServer:
         return f"http://127.0.0.1:{self.port}"
 
     @property
+    def database(self) -> Path:
+        return self.folder / "data" / "db.sqlite3"
+
+    @property
     def pid(self) -> int:
         assert self._process is not None
         return self._process.pid
 
-    def manage(self, *arguments: str) -> str:
-        """What the command printed. Raises AssertionError with it when it fails."""
+    def python(self, *arguments: str) -> str:
+        """What it printed. Raises AssertionError with it when it fails."""
         done = subprocess.run(
-            [sys.executable, "manage.py", *arguments],
+            [sys.executable, *arguments],
             cwd=ROOT, env=self._environment, capture_output=True, text=True,
         )  # fmt: skip
         assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
         return done.stdout
+
+    def manage(self, *arguments: str) -> str:
+        return self.python("manage.py", *arguments)
 
     def start(self) -> None:
         with open(self.log, "ab") as log:
@@ -66,6 +74,7 @@ class SoakServer:
                 [
                     *(sys.executable, "-m", "uvicorn", "budget_site.asgi:application"),
                     *("--port", str(self.port), "--log-level", "warning"),
+                    *("--lifespan", "on"),
                 ],
                 cwd=ROOT, env=self._environment, stdout=log, stderr=log,
             )  # fmt: skip
