@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 import threading
 from collections.abc import Callable
 from concurrent.futures import CancelledError, ProcessPoolExecutor
@@ -67,6 +68,8 @@ def _get_pool() -> ProcessPoolExecutor:
 def _begin_worker() -> None:
     """Reports come first: a compression takes what processor time they leave."""
     os.nice(10)
+    # Ctrl-C reaches the whole terminal: whoever started this one ends it.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     _end_with_parent()
 
 

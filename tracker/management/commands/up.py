@@ -72,8 +72,9 @@ class Command(BaseCommand):
         if first is None:
             self.stdout.write(
                 f"\nToken Budget is at {address}  (Ctrl-C ends it)\n"
-                "Locked out? Run: manage.py login_link\n"
+                f"Locked out? Run: manage.py login_link --address {address}\n"
             )
+            self.stdout.flush()
             return
         link = address + reverse("login-link", args=[first.login_token])
         self.stdout.write(
@@ -89,6 +90,7 @@ class Command(BaseCommand):
             f"  -H 'Content-Type: application/json' \\\n"
             f"""  -d '{{"session": "hello", "tokens": {{"history": 163000}}}}'\n"""
         )
+        self.stdout.flush()  # into a journal or a pipe it would wait for the end
 
 
 class _Server(uvicorn.Server):
