@@ -15,6 +15,7 @@ BENCHES = (
     "live",
     "browsers",
     "history",
+    "painting",
     "pruning",
     "cluster",
 )

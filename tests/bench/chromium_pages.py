@@ -34,30 +34,40 @@ class ChromiumPages:
 
 
 @contextlib.contextmanager
-def chromium_pages(port: int, cookie: str) -> Iterator[ChromiumPages | None]:
-    """None where there is no Chromium."""
+def chromium(port: int, cookie: str) -> Iterator[Any]:
+    """A browser's context that is logged in; None where there is no Chromium."""
     path = os.environ.get("CHROMIUM") or shutil.which("chromium")
     if not path:
         yield None
         return
-    from playwright.sync_api import Request, sync_playwright
+    from playwright.sync_api import sync_playwright
 
-    pages = ChromiumPages()
     name, _, value = cookie.partition("=")
     site = f"http://127.0.0.1:{port}"
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
         context = browser.new_context()
         context.add_cookies([{"name": name, "value": value, "url": site}])
+        yield context
+        browser.close()
+
+
+@contextlib.contextmanager
+def chromium_pages(port: int, cookie: str) -> Iterator[ChromiumPages | None]:
+    """None where there is no Chromium."""
+    with chromium(port, cookie) as context:
+        if context is None:
+            yield None
+            return
+        pages = ChromiumPages()
         for kind, address in PATHS.items():
             page = pages.last = context.new_page()
 
-            def note(request: Request, kind: str = kind) -> None:
+            def note(request: Any, kind: str = kind) -> None:
                 is_figure = "figure.json" in request.url
                 pages.asks[kind] += is_figure or "hx-request" in request.headers
 
             page.on("request", note)
-            page.goto(site + address)
+            page.goto(f"http://127.0.0.1:{port}{address}")
             page.wait_for_selector("[data-live-status]:has-text('Live')")
         yield pages
-        browser.close()

@@ -7,12 +7,6 @@ from axe_playwright_python.sync_playwright import Axe
 
 pytestmark = pytest.mark.browser
 
-FIRST_PAINT = """
-() => new Promise((done) => new PerformanceObserver((list) => {
-  const found = list.getEntriesByName("first-contentful-paint")[0];
-  if (found) done(found.startTime);
-}).observe({ type: "paint", buffered: true }))
-"""
 LAST_FLEET_PLOT = "[data-fleet-plot=compressions] .main-svg"
 ARABIC = "مرحبا " * 42
 LEVELS = (1_000, 157_000, 167_000, 187_000, 250_000)
@@ -110,14 +104,6 @@ def _serious(page, path: str) -> list[str]:
         for found in Axe().run(page).response["violations"]
         if found["impact"] in ("serious", "critical")
     ]
-
-
-def test_the_overview_paints_within_300_ms(stocked, visit):
-    visitor = visit(stocked)
-    paints = []
-    for _ in range(5):
-        paints.append(visitor.open("/").evaluate(FIRST_PAINT))
-    assert sorted(paints)[2] < 300, paints
 
 
 def test_the_first_paint_is_complete_without_javascript(stocked, visit, chromium):
