@@ -18,9 +18,7 @@ from tracker.models.policy_shelf import present_policies
 
 def present_budget(session: LLMSession) -> BudgetStatus:
     book = present_policies()
-    return session.judged_by(
-        book.policy_for(session.project_id, session.model, session.pk)
-    )
+    return book.policy_for(session.project_id, session.model, session.pk).judge(session)
 
 
 def session_dict(session: LLMSession, lanes: list[SessionLane]) -> dict[str, Any]:
@@ -48,7 +46,7 @@ def lane_dict(session: LLMSession, lane: SessionLane) -> dict[str, Any]:
     return {
         "lane": lane.name,
         "model": lane.model,
-        "budget": lane.judged_by(effective).as_dict(),
+        "budget": effective.judge(lane).as_dict(),
         "first_at": lane.first_at,
         "last_at": lane.last_at,
         "sample_count": lane.sample_count,

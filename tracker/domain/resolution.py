@@ -9,8 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields
 from fnmatch import fnmatchcase
+from typing import Protocol
 
+from tracker.domain.budget import BudgetStatus, evaluate
 from tracker.domain.policy import BudgetPolicy, Limits, PolicyError
+from tracker.domain.reports import Parts
 
 FIELDS = tuple(f.name for f in fields(BudgetPolicy) if f.name != "name")
 SCOPES = ("default", "model", "project", "project_model", "session")
@@ -41,6 +44,19 @@ class ScopedPolicy:
         return SCOPES.index(self.scope), len(self.model_pattern), self.name
 
 
+class Occupancy(Protocol):
+    """What a session or a lane holds now, as far as its budget is judged by it."""
+
+    used_tokens: int
+    window_tokens: int
+    window_source: str
+    message_count: int | None
+    source: str
+
+    @property
+    def parts(self) -> Parts: ...
+
+
 @dataclass(frozen=True, slots=True)
 class EffectivePolicy:
     """What judges a session. `origins` names, per field, the policy that said it.
@@ -67,6 +83,23 @@ class EffectivePolicy:
         except PolicyError:
             return self.window_tokens, self.window_source
         return window_tokens, source
+
+    def judge(self, occupancy: Occupancy) -> BudgetStatus:
+        """Present numbers judged anew: what pages, API and sockets show. The window
+        stays the one the last report was judged with, if it still can.
+        """
+        window, source = self.window_for(
+            occupancy.window_tokens, occupancy.window_source
+        )
+        return evaluate(
+            self.policy,
+            occupancy.used_tokens,
+            window_tokens=window,
+            window_source=source,
+            parts=occupancy.parts,
+            message_count=occupancy.message_count,
+            source=occupancy.source,
+        )
 
 
 def resolve(

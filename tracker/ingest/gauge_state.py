@@ -7,9 +7,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from tracker.domain.budget import BudgetStatus, evaluate
+from tracker.domain.budget import BudgetStatus
 from tracker.domain.reports import MAIN_LANE, CompressionReport, Parts, UsageReport
-from tracker.domain.resolution import EffectivePolicy
 from tracker.ingest.session_metadata import merged
 
 # Columns of OccupancyFields, in the order they are read and written.
@@ -78,18 +77,6 @@ class Gauge:
         self.available_tokens = limits.available_tokens
         self.policy_name = status.policy
         self.level = status.level
-
-    def judged_by(self, effective: EffectivePolicy) -> BudgetStatus:
-        window, source = effective.window_for(self.window_tokens, self.window_source)
-        return evaluate(
-            effective.policy,
-            self.used_tokens,
-            window_tokens=window,
-            window_source=source,
-            parts=self.parts,
-            message_count=self.message_count,
-            source=self.source,
-        )
 
     def columns(self) -> tuple[Any, ...]:
         """The values of OCCUPANCY."""

@@ -245,7 +245,7 @@ class Recorder:
         if report.origin != "api" and report.output_tokens is not None:
             # A streamed answer is written line by line: the last line is complete.
             pending.raise_output(state, report)
-        status = gauge.judged_by(self._effective(state, gauge.model))
+        status = self._effective(state, gauge.model).judge(gauge)
         assert report.event_id is not None
         return Outcome(state.id, state.key, report.event_id, True, False, status, [])
 

@@ -66,7 +66,7 @@ class CompressionTaker:
         return outcome
 
     def _judged(self, state: SessionState, gauge: Gauge) -> BudgetStatus:
-        return gauge.judged_by(self.policy_for(state, gauge.model))
+        return self.policy_for(state, gauge.model).judge(gauge)
 
     def _show(
         self,

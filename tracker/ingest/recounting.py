@@ -115,7 +115,7 @@ def _judged(
     used = row.used_tokens
     row.used_tokens = counted["used_tokens"]
     try:
-        status = row.judged_by(effective)
+        status = effective.judge(row)
     except PolicyError:
         return {}
     finally:

@@ -48,37 +48,30 @@ def session_count(project: Project) -> int:
 
 def budgets(sessions: Iterable[LLMSession], book: Any) -> list[dict[str, Any]]:
     """Budget messages of these sessions' main lanes (select_related project)."""
-    return [
-        GaugeMoment(
-            session_head(session, session.project.slug),
-            session.judged_by(
-                book.policy_for(session.project_id, session.model, session.pk)
-            ),
-            seq=session.project.last_seq,
-            lane="main",
-            model=session.model,
-            last_at=session.last_at,
-            sample_count=session.sample_count,
-            message_count=session.message_count,
-        ).message()
-        for session in sessions
-    ]
+    return [_budget(session, session, "main", book) for session in sessions]
 
 
 def lane_budgets(session: LLMSession, book: Any) -> list[dict[str, Any]]:
     return [
-        GaugeMoment(
-            session_head(session, session.project.slug),
-            lane.judged_by(book.policy_for(session.project_id, lane.model, session.pk)),
-            seq=session.project.last_seq,
-            lane=lane.name,
-            model=lane.model,
-            last_at=lane.last_at,
-            sample_count=lane.sample_count,
-            message_count=lane.message_count,
-        ).message()
+        _budget(session, lane, lane.name, book)
         for lane in SessionLane.objects.filter(session=session).order_by("name")
     ]
+
+
+def _budget(
+    session: LLMSession, holder: LLMSession | SessionLane, lane: str, book: Any
+) -> dict[str, Any]:
+    """`holder` has the lane's numbers: those of the main one stand in the session."""
+    return GaugeMoment(
+        session_head(session, session.project.slug),
+        book.policy_for(session.project_id, holder.model, session.pk).judge(holder),
+        seq=session.project.last_seq,
+        lane=lane,
+        model=holder.model,
+        last_at=holder.last_at,
+        sample_count=holder.sample_count,
+        message_count=holder.message_count,
+    ).message()
 
 
 def changed_sessions(

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from django.db import models
 
-from tracker.domain.budget import LEVELS, BudgetStatus, evaluate
+from tracker.domain.budget import LEVELS
 from tracker.domain.reports import Parts
-from tracker.domain.resolution import EffectivePolicy
 from tracker.domain.visible_text import visible
 
 LEVEL_CHOICES = [(level, level.capitalize()) for level in LEVELS]
@@ -48,22 +47,6 @@ class OccupancyFields(models.Model):
             self.user_context_tokens,
             self.tools_tokens,
             self.unattributed_tokens,
-        )
-
-    def judged_by(self, effective: EffectivePolicy) -> BudgetStatus:
-        """The present numbers judged anew: what pages, API and sockets show.
-
-        The window stays the one the last report was judged with, if it still can.
-        """
-        window, source = effective.window_for(self.window_tokens, self.window_source)
-        return evaluate(
-            effective.policy,
-            self.used_tokens,
-            window_tokens=window,
-            window_source=source,
-            parts=self.parts,
-            message_count=self.message_count,
-            source=self.source,
         )
 
 

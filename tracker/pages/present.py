@@ -37,7 +37,7 @@ def judged_rows(
     found = []
     for session in shown:
         effective = book.policy_for(session.project_id, session.model, session.pk)
-        status = session.judged_by(effective)
+        status = effective.judge(session)
         found.append(
             Judged(
                 session=session,
@@ -54,7 +54,7 @@ def judged_rows(
 
 def judged_session(session: LLMSession, book: PolicyBook) -> Judged:
     effective = book.policy_for(session.project_id, session.model, session.pk)
-    status = session.judged_by(effective)
+    status = effective.judge(session)
     gauge = large_gauge(status, effective.policy)
     return Judged(session, "main", status, effective, gauge)
 
@@ -64,7 +64,7 @@ def judged_lanes(session: LLMSession, book: PolicyBook) -> list[Judged]:
     found = []
     for lane in SessionLane.objects.filter(session=session).order_by("-used_ratio"):
         effective = book.policy_for(session.project_id, lane.model, session.pk)
-        status = lane.judged_by(effective)
+        status = effective.judge(lane)
         gauge = list_gauge(status, effective.policy)
         found.append(Judged(session, lane.name, status, effective, gauge))
     return found
