@@ -1,4 +1,4 @@
-# run: start the dashboard · test: everything CI runs · bench: measure, docs/performance.md
+# run: start the dashboard · demo: fill it · test: everything CI runs · bench: measure, docs/performance.md
 PYTHON ?= python3
 PORT ?= 8000
 DATA ?= data
@@ -7,10 +7,14 @@ BIN := .venv/bin
 WORKERS ?= 2
 export TOKEN_BUDGET_DATA := $(abspath $(DATA))
 
-.PHONY: run run-cluster test test-clients lint bench vendor lock chromium screenshots soak
+.PHONY: run demo run-cluster test test-clients lint bench vendor lock chromium screenshots soak
 
 run: .venv/server
 	@$(BIN)/python manage.py up --port $(PORT) $(if $(TRANSCRIPTS),--transcripts "$(TRANSCRIPTS)")
+
+# Invented sessions, played into the server that `make run` started.
+demo: .venv/server
+	@$(BIN)/python manage.py demo --address http://127.0.0.1:$(PORT) $(ARGS)
 
 # Three servers, PostgreSQL and Valkey on this machine (docs/operations.md).
 run-cluster: .venv/dev
