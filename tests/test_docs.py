@@ -165,3 +165,70 @@ def test_the_limits_said_are_the_limits_kept(reference: str, settings: Any) -> N
     assert f"{settings.USAGE_BATCH_REPORTS:,} reports" in reference
     assert f"{settings.USAGE_BODY_BYTES // mib} MiB" in reference
     assert f"{settings.OPTIMIZE_BODY_BYTES // mib} MiB" in reference
+
+
+PAGES = [ROOT / "README.md", ROOT / "SECURITY.md", ROOT / "CHANGELOG.md"]
+PAGES += sorted((ROOT / "docs").glob("*.md"))
+
+
+def anchors(page: Path) -> set[str]:
+    """As GitHub names the headings of a page."""
+    headings = re.findall(r"^#+ (.+)$", page.read_text("utf-8"), re.MULTILINE)
+    plain = (re.sub(r"[^\w\- ]", "", heading.lower()) for heading in headings)
+    return {heading.replace(" ", "-") for heading in plain}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_link_leads_somewhere(page: Path) -> None:
+    broken = []
+    for target in re.findall(r"\]\(([^)\s]+)\)", page.read_text("utf-8")):
+        name, _, anchor = target.partition("#")
+        there = (page.parent / name) if name else page
+        if target.startswith("https://"):
+            continue
+        if not there.exists() or (anchor and anchor not in anchors(there)):
+            broken.append(target)
+
+    assert broken == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_file_that_is_named_exists(page: Path) -> None:
+    """By its path from the root or from `tracker`, or by its name alone."""
+    files = {
+        path.relative_to(ROOT)
+        for room in ("tracker", "budget_site", "static", "templates", "tests", "docs")
+        for path in (ROOT / room).rglob("*")
+    }
+    known = {str(path) for path in files} | {path.name for path in files}
+    known |= {
+        str(path.relative_to("tracker")) for path in files if path.parts[0] == "tracker"
+    }
+    text = page.read_text("utf-8")
+    named = set(re.findall(r"(?<![\w./])[\w/]+\.(?:py|js|css)\b", text))
+    named = {name for name in named if not name.endswith("manage.py")}
+    named |= {
+        name[:-1] for name in re.findall(r"\b(?:tracker|tests)/[\w/]*/(?=[`\s,])", text)
+    }
+
+    assert named <= known
+
+
+def test_every_make_target_and_metric_is_one(reference: str) -> None:
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    targets = set(re.findall(r"^([\w./-]+):", makefile, re.MULTILINE))
+    operations = (ROOT / "docs/operations.md").read_text("utf-8")
+    texts = [page.read_text("utf-8") for page in PAGES]
+    made = {
+        name
+        for text in texts
+        for name in re.findall(r"(?:`|^)make ([a-z-]+)", text, re.M)
+    }
+    code = "".join(
+        (ROOT / "tracker" / name).read_text("utf-8")
+        for name in ("api/metrics.py", "ingest/measures.py")
+    )
+
+    assert made and made <= targets
+    metrics = set(re.findall(r'"(token_budget_[a-z_]+)"', code))
+    assert {name for name in metrics if name not in operations} == set()

@@ -31,13 +31,20 @@ def test_every_command_and_make_target_exists() -> None:
     assert made and set(made) <= set(targets)
 
 
-@pytest.mark.parametrize("language", ["ini", "dockerfile"])
+@pytest.mark.parametrize("language", ["env", "dockerfile"])
 def test_every_setting_of_an_example_is_one(language: str) -> None:
     reference = (ROOT / "docs/reference.md").read_text("utf-8")
     named = set(re.findall(r"TOKEN_BUDGET_[A-Z_]+", example(language)))
 
     assert named
     assert [name for name in named if f"`{name}`" not in reference] == []
+
+
+def test_unit_and_commands_read_the_same_settings() -> None:
+    (kept,) = set(re.findall(r"EnvironmentFile=(\S+)", example("ini")))
+
+    assert f"`{kept}`" in TEXT
+    assert f"set -a && . {kept}\n" in TEXT
 
 
 def test_the_server_is_started_with_options_it_has() -> None:
