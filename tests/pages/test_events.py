@@ -50,3 +50,16 @@ def test_another_projects_events_are_not_listed(
     make_event(make_session("theirs", project=other_project))
 
     assert levels(member.get("/events/")) == []
+
+
+def test_a_filters_answer_counts_anew_in_the_headline(member, make_session, make_event):
+    for key in ("first", "second"):
+        make_event(make_session(key))
+
+    fragment = member.get(
+        "/events/?q=first", headers={"hx-request": "true", "hx-target": "event-table"}
+    ).content.decode()
+
+    assert 'id="event-headline" hx-swap-oob="true"' in fragment
+    assert "1 threshold event matches" in fragment
+    assert "hx-swap-oob" not in member.get("/events/").content.decode()

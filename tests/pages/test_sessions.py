@@ -69,3 +69,17 @@ def test_login_is_needed(client, db):
     assert client.get("/sessions/").status_code == 302
     assert client.get("/events/").status_code == 302
     assert client.get("/compressions/").status_code == 302
+
+
+def test_a_filters_answer_counts_anew_in_the_headline(member, make_session):
+    for key in ("first", "second"):
+        make_session(key)
+
+    fragment = member.get(
+        "/sessions/?q=first",
+        headers={"hx-request": "true", "hx-target": "sessions-table"},
+    ).content.decode()
+
+    assert 'id="sessions-headline" hx-swap-oob="true"' in fragment
+    assert "1 session matches these filters" in fragment
+    assert "hx-swap-oob" not in member.get("/sessions/").content.decode()
