@@ -2,6 +2,7 @@
 // decided; only the width of a bar is worked out here.
 const WORDS = { ok: "OK", warning: "Warning", compress: "Compress", critical: "Critical", exceeded: "Exceeded" };
 const DAY_MS = 86_400_000; // silent for longer: listed last, dimmed
+const NOW_MS = 2000; // as relative_time.js has it
 const number = new Intl.NumberFormat("en-US");
 
 function moveGauge(svg, ratio) {
@@ -30,7 +31,8 @@ function markTime(slot, at) {
   const time = slot.querySelector("time");
   if (!time || !at) return;
   time.dateTime = at;
-  time.textContent = "now";
+  // A snapshot brings sessions long silent, too: of these relative_time.js says how long.
+  if (Date.now() - Date.parse(at) < NOW_MS) time.textContent = "now";
 }
 
 function update(root, message) {
@@ -39,6 +41,7 @@ function update(root, message) {
   const isIdle = Date.now() - Date.parse(message.last_at) > DAY_MS;
   const isOutdated =
     (root.matches("tr") && wasIdle !== isIdle) ||
+    (root.dataset.level !== budget.level && root.closest("[data-one-level]")) ||
     root.dataset.available !== String(budget.available_tokens) || root.dataset.policy !== budget.policy;
   root.dataset.level = budget.level;
   root.dataset.ratio = budget.used_ratio;
@@ -68,7 +71,7 @@ document.addEventListener("budget-updated", ({ detail }) => {
     (root) => root.dataset.lane === (detail.lane || "main"),
   );
   const outdated = roots.filter((root) => update(root, detail));
-  if (!roots.length || outdated.length) {
-    document.dispatchEvent(new CustomEvent("list-outdated", { detail }));
-  }
+  // A row that has to move is news wherever it goes; a session not shown only where it belongs.
+  if (outdated.length) document.dispatchEvent(new CustomEvent("list-outdated"));
+  else if (!roots.length) document.dispatchEvent(new CustomEvent("list-outdated", { detail }));
 });
