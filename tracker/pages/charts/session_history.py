@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 from tracker.domain.policy import Limits
 from tracker.domain.suspicion import SUSPECTED
 from tracker.pages.charts.history_data import CUTS, History, Mark, Point
+from tracker.pages.charts.limit_lines import PLOT_HEIGHT, limit_lines
 from tracker.pages.charts.palette import PALETTES, PART_NAMES, Palette, base_layout
 
 SYMBOLS = {
@@ -20,7 +21,7 @@ SYMBOLS = {
     "compression": "square",
     SUSPECTED: "square-open",
 }
-YSHIFTS = {"Compress": 4, "Warning": -4}  # pixels: 5 % of the window is one line
+FEW_TURNS = 9  # so many have a tick each
 JUST_AFTER = 0.01  # of a turn: a drop stands upright
 MOST_LABELS = 12  # drops that say how much they freed; more would overlap
 MOST_LINES = 60  # beyond, the fall of the area itself must do
@@ -42,10 +43,8 @@ def session_history(
     layout["yaxis2"] = {"range": [-1, 1], "domain": [0, 0.08], "visible": False}
     layout["yaxis2"]["fixedrange"] = True
     layout["xaxis"] |= {"anchor": "y2", "fixedrange": False, "nticks": 9}
-    layout["xaxis"] |= (
-        {"type": "date"} if axis == "time" else {"type": "linear", "tickformat": ",d"}
-    )
-    lines, names = _limits(limits, palette)
+    layout["xaxis"] |= {"type": "date"} if axis == "time" else _turn_ticks(history)
+    lines, names = limit_lines(limits, palette, pixel=top * 1.04 / PLOT_HEIGHT)
     drops, freed = _drops(history.marks, axis, palette)
     # All at once: adding shapes one by one costs plotly their square (20 s for 200).
     layout |= {"shapes": lines + drops, "annotations": names + freed}
@@ -110,33 +109,13 @@ def _part(name: str, number: int, palette: Palette) -> dict[str, Any]:
     return trace
 
 
-def _limits(limits: Limits, palette: Palette) -> tuple[list[Any], list[Any]]:
-    """Lines over the plot, and their names beside it."""
-    lines = (
-        ("Critical", limits.critical_tokens, palette.levels["critical"], "solid"),
-        ("Compress", limits.compress_tokens, palette.levels["compress"], "solid"),
-        ("Warning", limits.warning_tokens, palette.levels["warning"], "solid"),
-        ("Target", limits.target_tokens, palette.faint, "dot"),
-        ("Window", limits.window_tokens, palette.line, "solid"),
-    )
-    shapes, names = [], []
-    for word, tokens, colour, dash in lines:
-        shapes.append(
-            {
-                **{"type": "line", "xref": "paper", "x0": 0, "x1": 1},
-                **{"y0": tokens, "y1": tokens},
-                "line": {"color": colour, "width": 1, "dash": dash},
-            }
-        )
-        names.append(
-            {
-                **{"text": f"{word} {tokens:,}", "showarrow": False},
-                **{"xref": "paper", "x": 1, "xanchor": "left", "xshift": 36},
-                **{"y": tokens, "yanchor": "middle", "yshift": YSHIFTS.get(word, 0)},
-                "font": {"color": palette.faint if word == "Window" else colour},
-            }
-        )
-    return shapes, names
+def _turn_ticks(history: History) -> dict[str, Any]:
+    """Whole turns: plotly would name the halves between few as if they were turns."""
+    ticks: dict[str, Any] = {"type": "linear", "tickformat": ",~f"}
+    turns = [point.turn for point in history.points]
+    if turns and turns[-1] - turns[0] < FEW_TURNS:
+        ticks |= {"tick0": turns[0], "dtick": 1}
+    return ticks
 
 
 def _drops(

@@ -1,0 +1,39 @@
+"""How a session's chart is laid out."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+
+from tracker.pages.charts.limit_lines import PLOT_HEIGHT, spread
+
+
+def test_few_turns_have_a_tick_each(member, make_session):
+    session = make_session("a")
+
+    layout = member.get(f"/sessions/{session.pk}/figure.json").json()["figure"][
+        "layout"
+    ]
+
+    assert layout["xaxis"]["dtick"] == 1
+
+
+@pytest.mark.parametrize("used", [1_000, 400_000])
+def test_the_names_of_the_limits_do_not_cover_each_other(member, make_session, used):
+    session = make_session("a", used=used)
+
+    layout = member.get(f"/sessions/{session.pk}/figure.json").json()["figure"][
+        "layout"
+    ]
+
+    pixel = layout["yaxis"]["range"][1] / PLOT_HEIGHT
+    names = [name for name in layout["annotations"] if name["xref"] == "paper"]
+    heights = sorted(name["y"] / pixel + name["yshift"] for name in names)
+    assert len(heights) == 5
+    assert all(above - below >= 12 for below, above in pairwise(heights))
+
+
+def test_places_that_are_too_close_move_apart_and_no_others():
+    assert spread([0, 100, 104, 300], 10) == [0, 97, 107, 300]
+    assert spread([], 10) == []
