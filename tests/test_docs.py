@@ -232,3 +232,12 @@ def test_every_make_target_and_metric_is_one(reference: str) -> None:
     assert made and made <= targets
     metrics = set(re.findall(r'"(token_budget_[a-z_]+)"', code))
     assert {name for name in metrics if name not in operations} == set()
+
+
+def test_every_goal_that_a_table_misses_is_in_the_list_of_those() -> None:
+    from tests.bench.missed import with_missed_goals
+
+    page = (ROOT / "docs/performance.md").read_text("utf-8")
+
+    assert "<!-- missed -->" in page
+    assert with_missed_goals(page) == page
