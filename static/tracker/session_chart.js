@@ -37,9 +37,29 @@ function figureUrl() {
   return url;
 }
 
+// plotly knows no time zones: moments are UTC in figure and address, and drawn as the
+// reader's clock shows them. Turns are numbers, and stay what they are.
+const ISO = /^\d{4}-\d\d-\d\dT/;
+
+function asShown(x) {
+  const at = ISO.test(x) ? new Date(x) : NaN;
+  return isNaN(at) ? x : new Date(at - at.getTimezoneOffset() * 60_000).toISOString().slice(0, -1);
+}
+
+function asKept(x) {
+  return plot.layout.xaxis.type === "date" ? new Date(x).toISOString() : x;
+}
+
+function toReadersZone({ data, layout }) {
+  for (const trace of data) trace.x = trace.x.map(asShown);
+  for (const shape of layout.shapes) [shape.x0, shape.x1] = [shape.x0, shape.x1].map(asShown);
+  for (const name of layout.annotations) name.x = asShown(name.x);
+}
+
 async function show({ figure, sample_count: count, is_thinned: isThinned }) {
   const page = new URLSearchParams(location.search);
-  if (page.get("from")) figure.layout.xaxis.range = [page.get("from"), page.get("to")];
+  if (page.get("from")) figure.layout.xaxis.range = [page.get("from"), page.get("to")].map(asShown);
+  toReadersZone(figure);
   if (plot.clientWidth < 560) figure.layout.margin.r = 40;
   if (plot.clientWidth < 560) figure.layout.annotations = [];
   if (!isDrawn) plot.replaceChildren();
@@ -55,7 +75,7 @@ function listen() {
   plot.on("plotly_unhover", () => read(null));
   plot.on("plotly_relayout", (change) => {
     const [from, to] = [change["xaxis.range[0]"], change["xaxis.range[1]"]];
-    if (from !== undefined) keep({ from, to });
+    if (from !== undefined) keep({ from: asKept(from), to: asKept(to) });
     else if (change["xaxis.autorange"]) keep({ from: "", to: "" });
   });
 }
