@@ -38,3 +38,34 @@ def test_a_span_beside_the_answer_of_its_own_session_is_the_same_call(
     answer, span = report("alice", "chatcmpl-1"), report("alice", "span:aa:bb")
 
     assert sift(project, answer, span) == [answer]
+
+
+def test_thousands_of_alike_calls_are_not_compared_each_with_each(
+    project: Any,
+) -> None:
+    from tracker.ingest.twins import TwinFilter
+
+    compared = 0
+
+    def counted(one: UsageReport, other: UsageReport) -> bool:
+        nonlocal compared
+        compared += 1
+        return are_twins(one, other)
+
+    twins = TwinFilter(counted, TWIN_WINDOW, key_of=twin_key)
+    spans = [report("alice", f"span:aa:{n}") for n in range(2_000)]
+
+    assert len(twins.sift(project.pk, spans)) == 2_000
+    assert compared < 200_000
+
+
+def test_of_many_alike_calls_each_finds_the_one_at_its_own_time(project: Any) -> None:
+    from tracker.ingest.twins import TwinFilter
+
+    twins = TwinFilter(are_twins, TWIN_WINDOW, key_of=twin_key)
+    moments = [n / 10 for n in range(1_000)]
+    answers = [report("alice", f"answer-{m}", after=m) for m in moments]
+    spans = [report("alice", f"span:aa:{m}", after=m + 0.001) for m in moments]
+
+    assert len(twins.sift(project.pk, answers)) == 1_000
+    assert twins.sift(project.pk, spans) == []

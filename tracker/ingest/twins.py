@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import defaultdict, deque
+from bisect import bisect_left, bisect_right, insort_right
+from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from tracker.domain.reports import CompressionReport, UsageReport
 from tracker.ingest.alike_samples import alike_samples, is_grouped_by_trace
@@ -20,6 +21,7 @@ from tracker.ingest.arrivals import Replaced
 AreTwins = Callable[[UsageReport, UsageReport], bool]
 REMEMBERED_SECONDS = 30.0
 ASKED_AT_ONCE = 500  # reports in one query
+MOST_ALIKE = 64  # calls of one model and number of tokens that one is compared with
 NO_TRACES: Mapping[str, str] = {}
 
 
@@ -86,11 +88,13 @@ class TwinFilter:
         key: Hashable,
         stored: Mapping[Hashable, Sequence[UsageReport]],
     ) -> Sifted | None:
-        remembered = self._recent.alike((project_id, key))
+        place = (project_id, key)
+        remembered = _near(self._recent.alike(place), report, self._window)
         # Of what was looked at lately its own metadata is known, not its session's.
-        names = {(other.session, other.event_id) for other in remembered}
         others = [
-            o for o in stored.get(key, ()) if (o.session, o.event_id) not in names
+            other
+            for other in _near(stored.get(key, ()), report, self._window)
+            if not self._recent.holds(place, other)
         ]
         same = [o for o in (*remembered, *others) if self._is_same_call(report, o)]
         if not same:
@@ -102,7 +106,7 @@ class TwinFilter:
             or other.event_id is None
         ):
             return None
-        self._recent.remove((project_id, key), other)
+        self._recent.remove(place, other)
         return Sifted(report, Replaced(other.session, other.event_id))
 
     def _is_same_call(self, report: UsageReport, other: UsageReport) -> bool:
@@ -123,7 +127,8 @@ class TwinFilter:
         reports: Sequence[UsageReport],
         traces: Mapping[str, str],
     ) -> Mapping[Hashable, Sequence[UsageReport]]:
-        """Stored samples like them, of their sessions or of their traces.
+        """Stored samples like them, of their sessions or of their traces, in the order
+        of their times.
 
         A report that only its trace groups has no session to look in: for it the last
         seconds must do.
@@ -134,34 +139,74 @@ class TwinFilter:
             asked = named[start : start + ASKED_AT_ONCE]
             for other in alike_samples(project_id, asked, traces, self._window):
                 found[self._key_of(other)].append(other)
+        for alike in found.values():
+            alike.sort(key=_moment)
         return found
 
 
+def _moment(report: UsageReport) -> datetime:
+    return report.at or datetime.min.replace(tzinfo=UTC)
+
+
+def _near(
+    alike: Sequence[UsageReport], report: UsageReport, window: timedelta
+) -> Sequence[UsageReport]:
+    """Those of `alike` (in time's order) within the window: of thousands the nearest,
+    or a body of nothing but alike calls would be compared each with each.
+    """
+    if report.at is None:
+        return alike[:MOST_ALIKE]
+    middle = bisect_left(alike, report.at, key=_moment)
+    first = bisect_left(alike, report.at - window, key=_moment)
+    end = bisect_right(alike, report.at + window, key=_moment)
+    half = MOST_ALIKE // 2
+    return alike[max(first, middle - half) : min(end, middle + half)]
+
+
 class _Recent:
-    """What was taken in lately, by project and key."""
+    """What was taken in lately, by project and key, in the order of its time."""
 
     def __init__(self) -> None:
         self._order: deque[tuple[float, Hashable, UsageReport]] = deque()
         self._by_key: dict[Hashable, list[UsageReport]] = {}
+        self._names: Counter[Hashable] = Counter()
 
     def add(self, key: Hashable, report: UsageReport) -> None:
         self._order.append((time.monotonic(), key, report))
-        self._by_key.setdefault(key, []).append(report)
+        insort_right(self._by_key.setdefault(key, []), report, key=_moment)
+        self._names[_name(key, report)] += 1
 
     def alike(self, key: Hashable) -> Sequence[UsageReport]:
         return self._by_key.get(key, ())
 
+    def holds(self, key: Hashable, other: UsageReport) -> bool:
+        return _name(key, other) in self._names
+
     def remove(self, key: Hashable, other: UsageReport) -> None:
         """It stands for no call any more: the next alike report is another's."""
         alike = self._by_key.get(key, [])
-        alike[:] = [each for each in alike if each is not other]
+        # The oldest of one moment stands first, and is the first to be forgotten.
+        for place in range(bisect_left(alike, _moment(other), key=_moment), len(alike)):
+            if alike[place] is other:
+                del alike[place]
+                self._forget_name(_name(key, other))
+                break
+            if alike[place].at != other.at:
+                break
+        if not alike:
+            self._by_key.pop(key, None)
 
     def forget_old(self) -> None:
         oldest = time.monotonic() - REMEMBERED_SECONDS
         while self._order and self._order[0][0] < oldest:
             _, key, report = self._order.popleft()
-            alike = [each for each in self._by_key.get(key, ()) if each is not report]
-            if alike:
-                self._by_key[key] = alike
-            else:
-                self._by_key.pop(key, None)
+            self.remove(key, report)
+
+    def _forget_name(self, name: Hashable) -> None:
+        self._names[name] -= 1
+        if not self._names[name]:
+            del self._names[name]
+
+
+def _name(key: Hashable, report: UsageReport) -> Hashable:
+    return key, report.session, report.event_id
