@@ -254,3 +254,17 @@ def test_two_answers_with_ids_of_their_own_are_never_twins() -> None:
 )
 def test_a_models_versions_are_one_family(model: str) -> None:
     assert model_family(model) == "gpt-4o-mini"
+
+
+def test_of_many_alike_calls_each_sdk_span_finds_the_one_at_its_own_time() -> None:
+    moments = [n * 10 for n in range(200)]
+    around = [span(n + 1, usage(), at=at) for n, at in enumerate(moments)]
+    inside = [sdk_span(n + 1_000, at=at, seconds=0.9) for n, at in enumerate(moments)]
+
+    reading = read_traces(*reversed(around), *inside)
+
+    assert len(reading.reports) == 200
+    assert reading.ignored == {"sdk_twin": 200}
+    assert {report.event_id for report in reading.reports} == {
+        f"msg_{n + 1_000}" for n in range(200)
+    }

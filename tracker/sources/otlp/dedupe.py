@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -14,6 +15,7 @@ from tracker.sources.otlp.records import Span
 Key = tuple[str, str]
 _WINDOW_NS = int(TWIN_WINDOW.total_seconds() * 1_000_000_000)
 _MAX_ANCESTORS = 256  # a ring of parents must end
+_LOOKED_AT = 32  # calls that ended before one, and after it
 
 
 def count_once(
@@ -103,15 +105,17 @@ def _drop_sdk_twins(
     for call in kept.values():
         if not call.is_sdk_span:
             family = model_family(call.model)
-            instrumented[family, call.tokens.input].append(call)
+            if not call.response_id:
+                instrumented[family, call.tokens.input].append(call)
             reporting.add((call.span.resource_index, family))
+    for alike in instrumented.values():
+        alike.sort(key=_end)
     for call in [call for call in kept.values() if call.is_sdk_span]:
         family = model_family(call.model)
         candidates = instrumented[family, call.tokens.input]
-        twin = _nearest(call, candidates)
-        if twin is not None:
-            candidates.remove(twin)
-            _merge(kept, into=twin.span.key, gone=call.span.key)
+        place = _nearest(call, candidates)
+        if place is not None:
+            _merge(kept, into=candidates.pop(place).span.key, gone=call.span.key)
         elif (call.span.resource_index, family) in reporting and _lacks_parent(
             call.span, by_key
         ):
@@ -123,20 +127,29 @@ def _drop_sdk_twins(
         ignored[reasons.SDK_TWIN] += 1
 
 
-def _nearest(call: Call, candidates: Sequence[Call]) -> Call | None:
-    """The unnamed call at the same time as this one, the nearest end first."""
+def _nearest(call: Call, candidates: Sequence[Call]) -> int | None:
+    """Where the call at the same time as this one stands, the nearest end first.
+
+    `candidates` are sorted by their ends; of thousands alike a few are looked at, or a
+    request of nothing else would be compared each with each.
+    """
+    middle = bisect_left(candidates, _end(call), key=_end)
+    first, end = max(0, middle - _LOOKED_AT), middle + _LOOKED_AT
     at_once = [
-        other
-        for other in candidates
-        if not other.response_id
-        and other.span.start_ns <= call.span.end_ns + _WINDOW_NS
+        place
+        for place, other in enumerate(candidates[first:end], start=first)
+        if other.span.start_ns <= call.span.end_ns + _WINDOW_NS
         and call.span.start_ns <= other.span.end_ns + _WINDOW_NS
     ]
     return min(
         at_once,
-        key=lambda other: abs(other.span.end_ns - call.span.end_ns),
+        key=lambda place: abs(_end(candidates[place]) - _end(call)),
         default=None,
     )
+
+
+def _end(call: Call) -> int:
+    return call.span.end_ns
 
 
 def _lacks_parent(span: Span, by_key: Mapping[Key, Span]) -> bool:
