@@ -277,9 +277,10 @@ def test_any_json_is_read_or_refused(data: object) -> None:
     "times",
     [
         {"endTimeUnixNano": "9" * 25},
+        {"endTimeUnixNano": "253402300799000000000"},
         {"endTimeUnixNano": None, "startTimeUnixNano": "9" * 25},
     ],
-    ids=["end", "start of a span that says no end"],
+    ids=["end", "last second of 9999", "start of a span that says no end"],
 )
 def test_a_span_at_an_impossible_time_is_rejected(times: dict[str, Any]) -> None:
     body = json_traces(json_span(**times))

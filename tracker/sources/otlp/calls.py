@@ -165,6 +165,9 @@ def instant(ns: int) -> datetime | None:
     if ns <= 0:
         return None
     try:
-        return datetime.fromtimestamp(ns / 1_000_000_000, UTC)
+        at = datetime.fromtimestamp(ns / 1_000_000_000, UTC)
     except (OverflowError, ValueError, OSError):
         raise BadRecord(f"{ns} is not a time in nanoseconds since 1970") from None
+    if at.year >= 9999:  # a moment later is in no calendar
+        raise BadRecord(f"{ns} ns since 1970 is too far ahead")
+    return at
