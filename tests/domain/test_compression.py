@@ -11,7 +11,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from tests.domain.test_compression_failures import chat, talk
+from tests.domain.small_talk import chat, talk
 from tracker.domain.compression import ContextOptimizer, OptimizeRequest, optimize
 from tracker.domain.measure import NamedCount
 from tracker.domain.message_pieces import MessageError

@@ -6,7 +6,7 @@ import tracemalloc
 
 import pytest
 
-from tests.domain.test_compression_failures import talk
+from tests.domain.small_talk import talk
 from tracker.domain.manager import TokenBudgetManager
 from tracker.domain.message_pieces import MessageError
 from tracker.domain.policy import BudgetPolicy

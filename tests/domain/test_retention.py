@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tests.domain.test_compression_failures import (
+from tests.domain.small_talk import (
     assistant,
     calls,
     chat,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.domain.test_compression_failures import assistant, calls, result, user
+from tests.domain.small_talk import assistant, calls, result, user
 from tracker.domain.messages import read_messages
 from tracker.domain.tool_groups import orphan_results, tool_groups, unanswered_calls
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.domain.test_compression_failures import chat, user
+from tests.domain.small_talk import chat, user
 from tests.summarisers.fake_provider import FakeProvider, running_provider
 from tracker.domain.compression import ContextOptimizer
 from tracker.domain.policy import BudgetPolicy

@@ -7,7 +7,7 @@ from multiprocessing import get_context
 
 import pytest
 
-from tests.domain.test_compression_failures import chat
+from tests.domain.small_talk import chat
 from tracker.domain.compression import OptimizeRequest, optimize
 from tracker.domain.counting import estimate_tokens
 from tracker.domain.policy import BudgetPolicy
