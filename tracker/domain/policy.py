@@ -93,7 +93,7 @@ class BudgetPolicy:
     summariser: str = "extractive"
     # How text is counted here: or "counted", or the name of a tokenizer of one's own.
     counting: str = "estimated"
-    # A compression that frees less than both is not worth its cache rewrite
+    # A compression that frees less than either is not worth its cache rewrite
     # (research: 14 passes reclaiming 100-1,400 tokens each).
     min_reclaim_tokens: int = 2_000
     min_reclaim: Threshold = Threshold(basis_points=1_000)

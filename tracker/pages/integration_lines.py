@@ -59,7 +59,9 @@ WAYS = (
         slug="claude-code",
         name="Claude Code",
         what="Transcripts as they are written; or a status line that shows the gauge "
-        "in the terminal and reports it; or its own OpenTelemetry events.",
+        "in the terminal and reports it (its command comes with the Python client: "
+        "beside the server it is .venv/bin/token-budget); or its own OpenTelemetry "
+        "events.",
         lines=(
             ("Transcripts", "make run TRANSCRIPTS=~/.claude/projects"),
             (

@@ -45,7 +45,7 @@ def judged_by_rows(effective: EffectivePolicy, limits: Limits) -> list[PolicyRow
             "tokens",
             "min_reclaim_tokens",
         ),
-        ("Or a share of", str(policy.min_reclaim), "", "min_reclaim"),
+        ("And a share of", str(policy.min_reclaim), "", "min_reclaim"),
         ("Cooldown", f"{policy.cooldown_seconds:,}", "seconds", "cooldown_seconds"),
     ]
     return thresholds + [PolicyRow(w, v, d, origins[f]) for w, v, d, f in plain]
