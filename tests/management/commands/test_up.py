@@ -71,6 +71,16 @@ def test_the_first_words_reach_a_journal_while_it_runs(
     assert sessions.json()["results"] == []
 
 
+def test_what_it_stores_is_readable_by_its_owner_alone(
+    up: subprocess.Popen[bytes], tmp_path: Path
+) -> None:
+    words_until(up, r"curl [^$]*163000")
+
+    files = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert tmp_path / "db.sqlite3" in files
+    assert [path.name for path in files if path.stat().st_mode & 0o077] == []
+
+
 def test_ctrl_c_reaches_server_and_worker_and_ends_them_in_silence(
     up: subprocess.Popen[bytes], port: int
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 import threading
 from argparse import ArgumentParser
@@ -38,8 +39,9 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         host, port = options["host"], options["port"]
         _refuse_taken_port(host, port)
-        call_command("migrate", verbosity=0, interactive=False)
         _collect_static()
+        os.umask(0o077)  # database and logs hold what people said: their owner's alone
+        call_command("migrate", verbosity=0, interactive=False)
         first = begin()
         server = _Server(
             uvicorn.Config(
