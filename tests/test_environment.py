@@ -1,5 +1,10 @@
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
@@ -42,3 +47,18 @@ def test_a_wrong_tokenizer_stops_the_start_and_says_what_to_write(
 
     with pytest.raises(ImproperlyConfigured, match=words):
         env_tokenizers(NAME)
+
+
+def test_a_wrong_setting_ends_a_command_with_one_line(tmp_path: Path) -> None:
+    wrong = {"TOKEN_BUDGET_DATA": str(tmp_path), "TOKEN_BUDGET_BEHIND_TLS": "maybe"}
+    command = [sys.executable, "manage.py", "up"]
+    done = subprocess.run(
+        command,
+        cwd=Path(__file__).parents[1],
+        env=os.environ | {"DJANGO_SETTINGS_MODULE": "budget_site.settings"} | wrong,
+        capture_output=True,
+        text=True,
+    )
+
+    assert done.returncode == 1
+    assert done.stderr == "TOKEN_BUDGET_BEHIND_TLS is 'maybe': set it to 1 or 0.\n"
