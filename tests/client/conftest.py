@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 
+import anthropic
+import openai
 import pytest
 
+from tests.client.asked import only_report
 from tests.client.fake_providers import Providers
 from tests.client.fake_server import BudgetServer
+from tests.client.sending import Line
 from tracker.client import BudgetClient
+from tracker.client.sender import Sender
+from tracker.client.spool import Spool
 
 
 @pytest.fixture
@@ -40,3 +47,62 @@ def budget(server: BudgetServer) -> Iterator[BudgetClient]:
     client = BudgetClient(server.url, "tb_key", session="chat-42")
     yield client
     client.close()
+
+
+@pytest.fixture
+def line() -> Line:
+    return Line()
+
+
+@pytest.fixture
+def spool(tmp_path: Path) -> Spool:
+    return Spool(tmp_path / "spool")
+
+
+@pytest.fixture
+def sender(line: Line, spool: Spool) -> Iterator[Sender]:
+    sender = Sender(line, spool, gather_seconds=0.01)
+    yield sender
+    sender.close()
+
+
+@pytest.fixture
+def claude(budget: BudgetClient, providers: Providers) -> Iterator[anthropic.Anthropic]:
+    client = anthropic.Anthropic(
+        api_key="k",
+        base_url=providers.url,
+        max_retries=1,
+    )
+    yield budget.wrap(client)
+    client.close()
+
+
+@pytest.fixture
+def gpt(budget: BudgetClient, providers: Providers) -> Iterator[openai.OpenAI]:
+    client = openai.OpenAI(api_key="k", base_url=f"{providers.url}/v1", max_retries=0)
+    yield budget.wrap(client)
+    client.close()
+
+
+@pytest.fixture
+async def async_claude(
+    budget: BudgetClient, providers: Providers
+) -> AsyncIterator[anthropic.AsyncAnthropic]:
+    client = anthropic.AsyncAnthropic(api_key="k", base_url=providers.url)
+    yield budget.wrap(client)
+    await client.close()
+
+
+@pytest.fixture
+async def async_gpt(
+    budget: BudgetClient, providers: Providers
+) -> AsyncIterator[openai.AsyncOpenAI]:
+    client = openai.AsyncOpenAI(api_key="k", base_url=f"{providers.url}/v1")
+    yield budget.wrap(client)
+    await client.close()
+
+
+@pytest.fixture
+def told(budget: BudgetClient, server: BudgetServer) -> Any:
+    """`told()`: the one report that was sent, once all are."""
+    return lambda: only_report(budget, server)
