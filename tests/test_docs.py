@@ -241,3 +241,16 @@ def test_every_goal_that_a_table_misses_is_in_the_list_of_those() -> None:
 
     assert "<!-- missed -->" in page
     assert with_missed_goals(page) == page
+
+
+def test_the_example_without_a_server_runs(
+    reference: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    example = reference.split("Without a server", 1)[1]
+    code = example.split("```python\n", 1)[1].split("```", 1)[0]
+
+    exec(code, {"messages": [{"role": "user", "content": "word " * 40_000}] * 30})
+
+    first, second, last = capsys.readouterr().out.splitlines()
+    assert first == "chat-42 ok exceeded"
+    assert second.startswith("exceeded ") and last.startswith("9 ")
