@@ -99,3 +99,16 @@ def test_ctrl_c_reaches_server_and_worker_and_ends_them_in_silence(
     assert up.returncode == 0
     assert "Everything acknowledged is stored." in out.decode()
     assert err.decode() == ""
+
+
+def test_transcripts_are_found_below_the_home_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from django.core.management import load_command_class
+
+    monkeypatch.setenv("HOME", str(tmp_path))
+    parser = load_command_class("tracker", "up").create_parser("manage.py", "up")
+
+    options = parser.parse_args(["--transcripts", "~/.claude/projects"])
+
+    assert options.transcripts == [tmp_path / ".claude/projects"]

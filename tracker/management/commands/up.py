@@ -32,7 +32,7 @@ class Command(BaseCommand):
             "--transcripts",
             action="append",
             default=[],
-            type=Path,
+            type=_folder,
             help="folder of Claude Code transcripts to import and follow",
         )
 
@@ -60,8 +60,11 @@ class Command(BaseCommand):
             on_ready=lambda: self._say(f"http://{host}:{port}", first),
         )
         stop = threading.Event()
-        if options["transcripts"]:
-            keep_importing(options["transcripts"], stop=stop, say=self.stderr.write)
+        if folders := options["transcripts"]:
+            for folder in folders:
+                if not folder.exists():
+                    self.stderr.write(f"There is no {folder} yet: it is waited for.")
+            keep_importing(folders, stop=stop, say=self.stderr.write)
         try:
             server.run()
         except KeyboardInterrupt:
@@ -93,6 +96,11 @@ class Command(BaseCommand):
             f"""  -d '{{"session": "hello", "tokens": {{"history": 163000}}}}'\n"""
         )
         self.stdout.flush()  # into a journal or a pipe it would wait for the end
+
+
+def _folder(text: str) -> Path:
+    """Not every shell puts the home folder into `TRANSCRIPTS=~/…`."""
+    return Path(text).expanduser()
 
 
 class _Server(uvicorn.Server):
