@@ -241,3 +241,15 @@ def test_login_is_needed(client, make_session, make_compression):
     for path in ("/compressions/", f"/compressions/{found.pk}/"):
         assert client.get(path).status_code == 302
     assert client.post("/compressions/review/", {}).status_code == 302
+
+
+def test_a_row_to_read_first_says_why(member, make_session, make_compression):
+    for score in (0.7, 0.9):
+        make_compression(make_session(str(score)), score=score)
+
+    remarks = {
+        row.cut.score: row.remark
+        for row in member.get("/compressions/").context["rows"]
+    }
+
+    assert remarks == {0.7: "scored below 0.80", 0.9: "nothing found"}

@@ -146,6 +146,14 @@ class InboxRow:
     lost: str
     verdict: str
 
+    @property
+    def remark(self) -> str:
+        """Instead of a verdict."""
+        if self.cut.score is None:
+            return "not analysed"
+        is_routine = self.cut.score >= ROUTINE_SCORE
+        return "nothing found" if is_routine else f"scored below {ROUTINE_SCORE:.2f}"
+
 
 def rows_for(page: Sequence[Any], *, is_grouped: bool) -> list[InboxRow]:
     texts = CompressionText.objects.filter(pk__in=[cut.pk for cut in page])
