@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
-
 from tests.sources.transcript_builder import (
     FRAME,
     assistant,
     boundary,
     cleared,
     progress,
+    read,
     summary_message,
     user,
-    write,
 )
-from tracker.sources.transcript_news import TranscriptNews
-from tracker.sources.transcripts import TranscriptReader
-
-
-def read(path: Path, *lines: dict[str, Any]) -> TranscriptNews:
-    return TranscriptReader(write(path / "session-1.jsonl", *lines)).read_new()
 
 
 def test_what_was_said_before_is_not_in_the_window_any_more(tmp_path):

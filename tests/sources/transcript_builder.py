@@ -7,6 +7,9 @@ import json
 from pathlib import Path
 from typing import Any
 
+from tracker.sources.transcript_news import TranscriptNews
+from tracker.sources.transcripts import TranscriptReader
+
 _numbers = itertools.count(1)
 
 
@@ -144,3 +147,22 @@ def usage_record(number: int, used: int, total: int) -> dict[str, Any]:
         "thread_token_usage": {"total_tokens": total},
     }
     return codex("token_usage_record", record)
+
+
+def read(path: Path, *lines: dict[str, Any] | str) -> TranscriptNews:
+    """What a transcript of these lines tells; it is `session-1.jsonl` there."""
+    return TranscriptReader(write(path / "session-1.jsonl", *lines)).read_new()
+
+
+def call(name: str) -> list[dict[str, Any]]:
+    return [{"type": "tool_use", "id": name, "name": "Read", "input": {"path": "/a"}}]
+
+
+def conversation() -> list[dict[str, Any]]:
+    return [
+        user("Mend the fence"),
+        assistant(1, 100_000, content=[{"type": "text", "text": "I look."}]),
+        assistant(1, 100_000, content=call("call_1")),
+        tool_result("call_1", "a broken post"),
+        assistant(2, 150_000, content=[{"type": "text", "text": "Post replaced."}]),
+    ]
