@@ -15,6 +15,7 @@ LONG_TALK = [
     }
     for n in range(30)
 ]
+SHORT_TALK = LONG_TALK[:4]
 
 
 @pytest.fixture
