@@ -24,6 +24,12 @@ LEVEL = {1_000: "ok", 160_000: "warning", 170_000: "compress", 60_000: "ok"}
 
 
 def main() -> None:
+    migrate_filled()
+    print(json.dumps(asyncio.run(answers()), default=str))
+
+
+def migrate_filled() -> None:
+    """Make the first release's tables, fill them, and migrate to the present ones."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "budget_site.settings")
     django.setup()
     from django.core.management import call_command
@@ -36,7 +42,6 @@ def main() -> None:
     executor.migrate(FIRST)
     fill(executor.loader.project_state(FIRST).apps)
     call_command("migrate", verbosity=0, interactive=False)
-    print(json.dumps(asyncio.run(answers()), default=str))
 
 
 def fill(apps: Any) -> None:

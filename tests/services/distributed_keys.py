@@ -13,9 +13,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import django
-
-from tests.migrations.from_first_release import FIRST, answers, fill
+from tests.migrations.from_first_release import answers, migrate_filled
 
 SCRIPT = Path(__file__).resolve().parents[2] / "docs/distributed.sql"
 KEYS, CITUS = SCRIPT.read_text("utf-8").split("-- Citus from here on.")
@@ -24,17 +22,9 @@ REFERENCE = re.findall(r"create_reference_table\('(\w+)'\)", CITUS)
 
 
 def main() -> None:
-    django.setup()
-    from django.core.management import call_command
+    migrate_filled()
     from django.db import connection
-    from django.db.migrations.executor import MigrationExecutor
 
-    call_command("migrate", "auth", verbosity=0)
-    call_command("migrate", "sessions", verbosity=0)
-    executor = MigrationExecutor(connection)
-    executor.migrate(FIRST)
-    fill(executor.loader.project_state(FIRST).apps)
-    call_command("migrate", verbosity=0, interactive=False)
     with connection.cursor() as cursor:
         cursor.execute(KEYS)
     found = {"keys": keys(), "references": references(), "without": without()}
