@@ -8,8 +8,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from hashlib import blake2b
 
+from django.db.models import QuerySet
+
 from tracker.ingest.sql import db_time, insert_returning
-from tracker.models import EventKey
+from tracker.models import EventKey, UsageSample
 
 EventKeyRow = tuple[int, bytes]
 
@@ -35,6 +37,15 @@ def is_taken(session_id: int, event_id: str) -> bool:
     """Whether a usage report of this id is known already."""
     key = EventKey.objects.filter(session_id=session_id, digest=digest_of(event_id))
     return key.exists()
+
+
+def sample_of(session_id: int, event_id: str) -> QuerySet[UsageSample]:
+    """The one it was stored as, or none. By its time: history is cut by weeks."""
+    keys = EventKey.objects.filter(session_id=session_id, digest=digest_of(event_id))
+    at = keys.values_list("at", flat=True).first()
+    if at is None:
+        return UsageSample.objects.none()
+    return UsageSample.objects.filter(session_id=session_id, at=at, event_id=event_id)
 
 
 def release(key: EventKeyRow) -> None:

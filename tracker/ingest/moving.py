@@ -11,7 +11,7 @@ from django.db.models import F
 
 from tracker.domain.reports import MAIN_LANE
 from tracker.domain.resolution import PolicyBook
-from tracker.ingest.event_keys import digest_of
+from tracker.ingest.event_keys import sample_of
 from tracker.ingest.gauge_state import SessionState
 from tracker.ingest.recounting import recount_lane, recount_session
 from tracker.ingest.rollup_counts import RollupCounts
@@ -35,11 +35,7 @@ def take_back(
     Whether it was there. `state`'s row must be locked; it is read anew afterwards.
     The event id stays known while the session stays: sent again, it is a repeat.
     """
-    digest = digest_of(event_id)
-    keys = EventKey.objects.filter(session=state.id, digest=digest)
-    at = keys.values_list("at", flat=True).first()
-    samples = UsageSample.objects.filter(session=state.id, at=at, event_id=event_id)
-    sample = samples.first()
+    sample = sample_of(state.id, event_id).first()
     if sample is None:
         return False
     state.is_dropped = True  # what is held of it here is true no longer

@@ -6,13 +6,11 @@ from collections.abc import Mapping
 
 from tracker.domain.calibration import Anchor, Calibration
 from tracker.domain.reports import MAIN_LANE
-from tracker.ingest.event_keys import digest_of
+from tracker.ingest.event_keys import sample_of
 from tracker.models import (
     Comparison,
-    EventKey,
     LearntCalibration,
     LLMSession,
-    UsageSample,
 )
 from tracker.models.calibrations import calibrated_model
 
@@ -48,7 +46,5 @@ def _anchor(last: Comparison | None, model: str, counter: str) -> Anchor | None:
 
 def unseen_before(session: LLMSession, event_id: str) -> int:
     """What the first of several alike calls was answered with."""
-    key = EventKey.objects.filter(session=session, digest=digest_of(event_id))
-    at = key.values_list("at", flat=True).first()
-    sample = UsageSample.objects.filter(session=session, at=at, event_id=event_id)
+    sample = sample_of(session.pk, event_id)
     return sample.values_list("unattributed_tokens", flat=True).first() or 0
