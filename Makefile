@@ -30,7 +30,7 @@ test-clients: .venv/dev
 lint: .venv/dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
+	TOKEN_BUDGET_DATA=$$(mktemp -d) $(BIN)/mypy
 	$(BIN)/lint-imports
 	TOKEN_BUDGET_DATA=$$(mktemp -d) $(BIN)/python manage.py makemigrations --check --dry-run
 

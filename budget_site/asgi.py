@@ -15,8 +15,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "budget_site.settings")
 pages = get_asgi_application()
 
 # Models can be imported only now.
-from django.conf import settings  # noqa: E402
-from django.db import DatabaseError  # noqa: E402
+from django.db import DatabaseError, connection  # noqa: E402
 
 from budget_site import memory  # noqa: E402
 from tracker.api import intake, source_intake  # noqa: E402
@@ -74,7 +73,7 @@ async def _lifespan(receive: Any, send: Any) -> None:
     while True:
         message = await receive()
         if message["type"] == "lifespan.startup":
-            if settings.DATABASES["default"]["ENGINE"].endswith("postgresql"):
+            if connection.vendor == "postgresql":
                 from budget_site.patient_postgres import be_impatient
 
                 be_impatient()

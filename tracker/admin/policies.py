@@ -115,12 +115,14 @@ class PolicyAdmin(admin.ModelAdmin):
         return allowed and (obj is None or obj.scope != "default")
 
     def change_view(
-        self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        extra = dict(kwargs.pop("extra_context", None) or {})
+        extra = dict(extra_context or {})
         found = self.get_object(request, unquote(object_id))
         if found is not None:
             extra["subtitle"] = f"{found}: {self.applies_to(found)}"
-        return super().change_view(
-            request, object_id, *args, extra_context=extra, **kwargs
-        )
+        return super().change_view(request, object_id, form_url, extra)

@@ -30,7 +30,9 @@ class SampleList(ChangeList):
         if not _is_of_session(request):
             self.date_hierarchy = None
 
-    def get_queryset(self, request: HttpRequest, **options: Any) -> QuerySet[Any]:
+    def get_queryset(  # type: ignore[override]  # Django passes more by name
+        self, request: HttpRequest, **options: Any
+    ) -> QuerySet[Any]:
         found = super().get_queryset(request, **options)
         if _is_cut(request):
             found = found.filter(at__gte=timezone.now() - LISTED)

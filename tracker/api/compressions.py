@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -34,7 +35,7 @@ NOTE_CHARACTERS = 10_000
 
 class CompressionBody(Struct, forbid_unknown_fields=True):
     event_id: Name | None = None
-    at: Annotated[native.datetime, Meta(tz=True)] | None = None
+    at: Annotated[datetime, Meta(tz=True)] | None = None
     model: Annotated[str, Meta(max_length=200, pattern=native.NO_CONTROLS)] | None = (
         None
     )

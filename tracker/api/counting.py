@@ -12,7 +12,7 @@ from tracker.domain.counting import (
     count_conversation,
     token_counter,
 )
-from tracker.domain.messages import MessageError
+from tracker.domain.message_pieces import MessageError
 from tracker.domain.own_tokenizers import TokenizerFailed
 from tracker.domain.reports import Parts
 from tracker.models import LLMSession

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 from asgiref.sync import sync_to_async
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, StreamingHttpResponse
 
 from tracker.api import queries
 from tracker.api.endpoint import endpoint, not_found
@@ -104,7 +104,7 @@ FORMATS = {"csv": "text/csv; charset=utf-8", "ndjson": "application/x-ndjson"}
 @endpoint(GET="read")
 def export(
     request: HttpRequest, grant: KeyGrant, *, what: str, kind: str
-) -> HttpResponse:
+) -> StreamingHttpResponse:
     """`since` and `until` bound the rows' times. Numbers and names, no messages."""
     queries.check_names(request, "since", "until")
     wanted = EXPORTS.get(what)

@@ -17,7 +17,7 @@ from tracker.api.lookup import session_named
 from tracker.api.usage_answers import rejected
 from tracker.domain.budget import BudgetStatus
 from tracker.domain.compression import OptimizeRequest
-from tracker.domain.messages import MessageError
+from tracker.domain.message_pieces import MessageError
 from tracker.domain.policy import PolicyError
 from tracker.domain.reports import MAX_TOKENS, CompressionReport, UsageReport
 from tracker.domain.resolution import EffectivePolicy

@@ -159,7 +159,7 @@ def kind_of(schema: dict[str, Any]) -> str:
     if kind == "array":
         return f"list of {kind_of(schema.get('items', {}))}"
     words = {"string": schema.get("format", "text").replace("date-time", "time")}
-    text = words.get(kind, kind)
+    text: str = words.get(kind, kind)
     if "minimum" in schema:
         text += f" ≥ {schema['minimum']:,}"
     if "maximum" in schema:

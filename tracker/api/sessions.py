@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import unquote
 
@@ -72,7 +73,7 @@ def session(request: HttpRequest, grant: KeyGrant, *, key: str) -> dict[str, Any
     }
 
 
-ACTIONS = {
+ACTIONS: dict[str, Callable[..., HttpResponse]] = {
     "": session,
     "usage": usage_history.usage_history,
     "events": events.session_events,

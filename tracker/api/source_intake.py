@@ -93,6 +93,7 @@ async def _take(
         packed = await read_body(
             receive, headers, limit=settings.USAGE_BODY_BYTES, takes_gzip=True
         )
+        taken: Taken
         taken, reports = await in_store_thread(
             _read, scope["path"], packed, headers, kind, grant
         )

@@ -67,7 +67,7 @@ def _message_count(batches: Any) -> int | None:
     if isinstance(batches[0], str):
         return 1
     types = [getattr(message, "type", "") for message in batches[0]]
-    return sum(kind != "system" for kind in types)
+    return sum(1 for kind in types if kind != "system")
 
 
 def run_report(response: Any, run: Run, run_id: Any) -> dict[str, Any] | None:

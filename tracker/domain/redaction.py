@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import regex  # type: ignore[import-untyped]  # ships no types; it is re with a timeout
+import regex  # re with a timeout
 
 MOST_PATTERNS = 20
 MOST_CHARACTERS = 300  # of one own pattern

@@ -41,7 +41,8 @@ def alike_samples(
     """One query: samples near in time of as many tokens, in sessions named so."""
     times = [report.at for report in reports if report.at is not None]
     names = {report.session for report in reports}
-    grouped = {traces[r.event_id] for r in reports if r.event_id in traces} - names
+    ids = {report.event_id for report in reports if report.event_id is not None}
+    grouped = {traces[i] for i in ids & traces.keys()} - names
     # Not by Django's query builder: it takes a millisecond, and this is each request.
     connection.ensure_connection()
     times_asked = (db_time(min(times) - window), db_time(max(times) + window))

@@ -6,7 +6,7 @@ by the lane's last report plus what is new since. All others pass by untouched.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -53,7 +53,7 @@ class Calibrating:
         self._loaded: set[int] = set()  # sessions whose lanes are in `_lanes`
         self._taught: set[LearntKey] = set()
         self._compared: dict[LaneKey, int] = {}  # and their projects
-        self._group: Iterable[SessionState] = ()
+        self._group: Collection[SessionState] = ()
 
     def forget(self) -> None:
         """Another connection wrote, or this transaction failed."""
@@ -63,9 +63,9 @@ class Calibrating:
         self._taught.clear()
         self._compared.clear()
 
-    def begin(self, group: Mapping[object, SessionState]) -> None:
+    def begin(self, group: Collection[SessionState]) -> None:
         """The sessions of this transaction: those needed are read in one query."""
-        self._group = group.values()
+        self._group = group
 
     def take(
         self,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from datetime import timedelta
 
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.utils import timezone
 
 from tracker.models import LoginLink
@@ -14,7 +14,7 @@ from tracker.models.api_keys import hash_key
 VALID_FOR = timedelta(hours=24)
 
 
-def create_login_link(user: AbstractBaseUser) -> str:
+def create_login_link(user: User) -> str:
     """The token of a link that logs this user in once, within 24 hours."""
     token = secrets.token_urlsafe(32)
     LoginLink.objects.create(
@@ -23,7 +23,7 @@ def create_login_link(user: AbstractBaseUser) -> str:
     return token
 
 
-def use_login_link(token: str) -> AbstractBaseUser | None:
+def use_login_link(token: str) -> User | None:
     """The user, once: None for a link that is unknown, used or expired."""
     now = timezone.now()
     link = LoginLink.objects.filter(

@@ -11,7 +11,7 @@ from tracker.ingest.event_rows import PendingCompression, PendingEvent
 from tracker.ingest.gauge_state import SessionState
 from tracker.ingest.pending import PendingRows
 from tracker.live.messages import GaugeMoment, compression_message, event_message
-from tracker.models import Compression, ThresholdEvent
+from tracker.models import ThresholdEvent
 
 # project id -> (slug, last seq), as the transaction left them
 Projects = dict[int, tuple[str, int]]
@@ -69,9 +69,9 @@ def _event(event: PendingEvent, projects: Projects) -> dict[str, Any]:
 
 
 def _compression(item: PendingCompression, projects: Projects) -> dict[str, Any]:
-    row: Compression = item.row
+    assert item.row is not None  # written in the transaction that these news are of
     head = _head(item.state, projects[item.state.project_id][0])
-    make = partial(compression_message, head, row, item.kept_summary)
+    make = partial(compression_message, head, item.row, item.kept_summary)
     return _fact(item.state, "compression", item.seq, make)
 
 

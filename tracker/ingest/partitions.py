@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any, TypeVar
 
 from django.db import OperationalError, connection, transaction
@@ -96,7 +97,7 @@ def _weeks_of_default(until: datetime) -> list[datetime]:
 
 
 def _make_each(weeks: list[datetime]) -> list[datetime]:
-    return [week for week in weeks if patiently(lambda week=week: _make(week))]
+    return [week for week in weeks if patiently(partial(_make, week))]
 
 
 def _make(week: datetime) -> bool:

@@ -10,7 +10,7 @@ from tracker.domain.budget import BudgetStatus
 from tracker.domain.reports import MAIN_LANE, CompressionReport, UsageReport
 from tracker.ingest.arrivals import Outcome
 from tracker.ingest.compression_rows import write_compression
-from tracker.ingest.event_keys import digest_of
+from tracker.ingest.event_keys import sample_of
 from tracker.ingest.event_rows import (
     PendingCompression,
     PendingEvent,
@@ -21,7 +21,7 @@ from tracker.ingest.gauge_state import SessionState
 from tracker.ingest.rollup_counts import RollupCounts
 from tracker.ingest.sql import db_time, insert_many, unanswered
 from tracker.ingest.state_rows import write_lanes, write_sessions
-from tracker.models import EventKey, LLMSession, UsageSample
+from tracker.models import LLMSession, UsageSample
 
 SAMPLE_COLUMNS = (
     "project_id", "session_id", "lane", "at", "event_id", "model", "used_tokens",
@@ -191,13 +191,7 @@ def _drop_empty(states: list[SessionState]) -> None:
 
 def _raise_output(state: SessionState, report: UsageReport) -> None:
     assert report.event_id is not None and report.output_tokens is not None
-    key = EventKey.objects.filter(
-        session_id=state.id, digest=digest_of(report.event_id)
-    )
-    at = key.values_list("at", flat=True).first()
-    samples = UsageSample.objects.filter(
-        session_id=state.id, at=at, event_id=report.event_id
-    )
+    samples = sample_of(state.id, report.event_id)
     samples.filter(output_tokens__lt=report.output_tokens).update(
         output_tokens=report.output_tokens
     )

@@ -98,10 +98,11 @@ class PolicyForm(forms.ModelForm):
         """Leaves the model's own check of the scope out: Django would compare each
         row's foreign keys with themselves and find every scope taken.
         """
-        return super()._get_validation_exclusions() | {"project_id"}
+        excluded: set[str] = super()._get_validation_exclusions()  # type: ignore[misc]  # Django's own, untyped
+        return excluded | {"project_id"}
 
     def _post_clean(self) -> None:
-        super()._post_clean()
+        super()._post_clean()  # type: ignore[misc]  # Django's own, untyped
         if set(SCOPE_FIELDS) <= self.fields.keys():
             self._refuse_taken_scope()
         if not self.errors:

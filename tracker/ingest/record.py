@@ -111,7 +111,7 @@ class Recorder:
                 if a.report.lane != MAIN_LANE
             },
         )
-        self._calibrating.begin(sessions)
+        self._calibrating.begin(sessions.values())
         candidates = [
             Candidate(arrival, sessions[arrival.project_id, arrival.report.session])
             for arrival in arrivals

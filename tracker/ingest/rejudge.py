@@ -59,7 +59,8 @@ def _rejudge(sessions: list[LLMSession], scopes: Sequence[ScopedPolicy]) -> int:
     book = load_policy_book()
     lanes = list(SessionLane.objects.filter(session__in=sessions))
     homes = {session.pk: session for session in sessions}
-    rows, moved, changed = [], {}, set()
+    rows, changed = [], set()
+    moved: dict[int, Counter[str]] = {}  # by project: level -> sessions it gained
     for session in sessions:
         row = _row(session, session, book, scopes)
         if row is not None:

@@ -73,7 +73,7 @@ def _stored(project: Project, since: datetime | None) -> Hours:
     if since is not None:
         rows = rows.filter(hour__gte=since)
     sums = {f"{name}_sum": Sum(name) for name in RECOUNTED}
-    found = rows.order_by().values("hour").annotate(**sums)
+    found: Any = rows.order_by().values("hour").annotate(**sums)
     return {
         row["hour"]: Counter({name: row[f"{name}_sum"] for name in RECOUNTED})
         for row in found

@@ -47,7 +47,8 @@ def wait_at_most(seconds: float) -> None:
     if is_sqlite():
         run(f"PRAGMA busy_timeout = {int(seconds * 1000)}")
     else:
-        connection.connection.answer_seconds = seconds
+        raw: Any = connection.connection
+        raw.answer_seconds = seconds
 
 
 def driver_cursor() -> Any:

@@ -121,7 +121,7 @@ def _of_lane(row: Compression) -> QuerySet[Compression]:
     )
 
 
-def _texts_of(row: Compression) -> QuerySet[CompressionText, dict[str, str]]:
+def _texts_of(row: Compression) -> QuerySet[CompressionText, Any]:
     """Its JSON as text: a worker reads it."""
     return CompressionText.objects.filter(compression=row).values(
         before_json=Cast("before", TextField()),

@@ -17,7 +17,8 @@ from tracker.models.api_keys import hash_key
 
 
 def header(scope: dict[str, Any], name: bytes) -> str:
-    return dict(scope["headers"]).get(name, b"").decode("latin-1")
+    value: bytes = dict(scope["headers"]).get(name, b"")
+    return value.decode("latin-1")
 
 
 def is_own_origin(scope: dict[str, Any]) -> bool:

@@ -78,7 +78,8 @@ class BudgetConsumer(AsyncWebsocketConsumer):
 
     @property
     def session_id(self) -> int | None:
-        return self.scope["url_route"]["kwargs"].get("pk")
+        pk: int | None = self.scope["url_route"]["kwargs"].get("pk")
+        return pk
 
     async def _send(self, text: str) -> None:
         """Straight to the server: the layers between wrap each message in three calls
@@ -89,13 +90,13 @@ class BudgetConsumer(AsyncWebsocketConsumer):
 
     async def _allowed(self, query: dict[str, list[str]]) -> frozenset[int] | int:
         """Project ids, or the code to close with."""
+        found: frozenset[int] | None
         found = await database_sync_to_async(access.readable_projects)(self.scope)
         if found is None:
             return NOT_ALLOWED
         if "project" in query:
-            found = await database_sync_to_async(access.narrowed)(
-                found, query["project"][0]
-            )
+            narrowed = database_sync_to_async(access.narrowed)
+            found = await narrowed(found, query["project"][0])
         if self.session_id is None:
             return found
         project = await database_sync_to_async(access.session_project)(

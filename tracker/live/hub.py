@@ -13,7 +13,8 @@ import gc
 import logging
 import time
 from collections import OrderedDict
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import msgspec
 from asgiref.sync import sync_to_async
@@ -27,6 +28,7 @@ from tracker.live.messages import encode
 from tracker.live.open_pages import OpenPages
 from tracker.live.still_allowed import readable_now
 from tracker.live.subscriber import Subscriber
+from tracker.models import LLMSession
 from tracker.models.policy_shelf import present_policies
 
 GROUP = "token-budget-live"
@@ -39,6 +41,7 @@ LEFT_MOST = 500
 EARLY = 0.1  # of a tick: when its counts are read
 OVERLAP_US = 2_000_000  # rows of another process may commit out of order
 logger = logging.getLogger(__name__)
+Found = TypeVar("Found")
 
 
 class Hub:
@@ -171,11 +174,11 @@ class Hub:
         """Close the sockets of those who may not read any more. Who lost one project
         of several comes back, to a snapshot of the others.
         """
-        asked = [s for s in self._subscribers if s.credential is not None]
-        wanted = {s.credential for s in asked if s.credential is not None}
+        asked = [(s, c) for s in self._subscribers if (c := s.credential) is not None]
+        wanted = {credential for _, credential in asked}
         readable = await in_thread(lambda: readable_now(wanted))
-        for subscriber in asked:
-            now = readable.get(subscriber.credential, frozenset())
+        for subscriber, credential in asked:
+            now = readable.get(credential, frozenset())
             if not subscriber.project_ids <= now:
                 is_partly = bool(subscriber.project_ids & now)
                 subscriber.turn_away(COME_BACK if is_partly else NOT_ALLOWED)
@@ -218,7 +221,7 @@ class Hub:
 
     async def _mark_present(self) -> None:
         def read() -> tuple[list[Any], int]:
-            newest = store.LLMSession.objects.order_by("-changed_us")
+            newest = LLMSession.objects.order_by("-changed_us")
             mark = newest.values_list("changed_us", flat=True).first() or 0
             return store.projects(), mark
 
@@ -315,10 +318,10 @@ def _fact_news(project_id: int, message: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-async def in_thread(function: Any) -> Any:
+async def in_thread(function: Callable[[], Found]) -> Found:
     """Run a query in the pool, with a connection that is still alive."""
 
-    def run() -> Any:
+    def run() -> Found:
         close_old_connections()
         return function()
 

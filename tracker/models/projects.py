@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.conf import settings
-from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.contrib.auth.models import AnonymousUser, User
 from django.core.exceptions import ValidationError
 from django.db import models
 
@@ -22,7 +22,7 @@ def check_patterns(text: str) -> None:
 
 
 class ProjectQuerySet(models.QuerySet["Project"]):
-    def visible_to(self, user: AbstractBaseUser | AnonymousUser) -> ProjectQuerySet:
+    def visible_to(self, user: User | AnonymousUser) -> ProjectQuerySet:
         """Projects this user may read: all for an administrator, else memberships."""
         if not user.is_authenticated or not user.is_active:
             return self.none()
@@ -30,22 +30,20 @@ class ProjectQuerySet(models.QuerySet["Project"]):
             return self
         return self.filter(members__user=user)
 
-    def reviewable_by(self, user: AbstractBaseUser | AnonymousUser) -> ProjectQuerySet:
+    def reviewable_by(self, user: User | AnonymousUser) -> ProjectQuerySet:
         """Where this user may judge compressions: reviewers and administrators."""
         return self._with_role(user, REVIEWING)
 
-    def administered_by(
-        self, user: AbstractBaseUser | AnonymousUser
-    ) -> ProjectQuerySet:
+    def administered_by(self, user: User | AnonymousUser) -> ProjectQuerySet:
         """Where this user may delete, and edit policies."""
         return self._with_role(user, ("admin",))
 
     def _with_role(
-        self, user: AbstractBaseUser | AnonymousUser, roles: tuple[str, ...]
+        self, user: User | AnonymousUser, roles: tuple[str, ...]
     ) -> ProjectQuerySet:
         found = self.visible_to(user)
-        if getattr(user, "is_superuser", False):
-            return found
+        if user.is_superuser or user.is_anonymous:
+            return found  # all, or none
         # In one filter: the same membership must have the user and the role.
         return found.filter(members__user=user, members__role__in=roles).distinct()
 

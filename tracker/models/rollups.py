@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from django.db import models
 from django.db.models import QuerySet, Sum
@@ -65,7 +65,8 @@ def hourly_sums(
     rows = HourlyRollup.objects.filter(
         project_id__in=list(project_ids), hour__gte=start, hour__lt=until
     )
-    return rows.values("hour").annotate(**_sums()).order_by("hour")
+    sums = rows.values("hour").annotate(**_sums()).order_by("hour")
+    return cast("QuerySet[HourlyRollup, dict[str, Any]]", sums)
 
 
 def _sums() -> dict[str, Any]:

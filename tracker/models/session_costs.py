@@ -143,7 +143,7 @@ def _saved(session: LLMSession, prices: _PriceBook) -> SavedMoney | None:
     )
 
 
-def _with_requests(session: LLMSession) -> QuerySet[Compression]:
+def _with_requests(session: LLMSession) -> QuerySet[Compression, Any]:
     """Applied compressions, each with its lane's `requests` until the lane's next
     one: None where there were none.
     """

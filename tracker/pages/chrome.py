@@ -29,17 +29,16 @@ def projects_of(request: HttpRequest) -> list[Project]:
     """The visible projects; read once per request, whoever asks first."""
     known: list[Project] | None = getattr(request, "visible_projects", None)
     if known is None:
-        # Notes of our own.
-        request.reading_since = time.monotonic()  # type: ignore[attr-defined]
+        since = time.monotonic()
         known = list(Project.objects.visible_to(request.user))
-        request.visible_projects = known  # type: ignore[attr-defined]
+        request.__dict__ |= {"visible_projects": known, "reading_since": since}
     return known
 
 
 def reading_since(request: HttpRequest) -> float:
     """A page reads its projects before all else: when that began."""
     projects_of(request)
-    return request.reading_since  # type: ignore[attr-defined,no-any-return]
+    return float(request.__dict__["reading_since"])
 
 
 def chosen_projects(request: HttpRequest) -> list[Project]:

@@ -24,6 +24,7 @@ from tracker.models.policy_shelf import present_policies
 from tracker.models.tokenizers import counting_method
 from tracker.pages.compression_access import find, reviewable
 from tracker.pages.compression_facts import WORDS
+from tracker.pages.htmx_request import htmx_of
 from tracker.pages.policy_access import visible_policies
 from tracker.summarisers.registry import summariser_named
 
@@ -73,7 +74,7 @@ def compression_dry_run(request: HttpRequest, pk: int) -> HttpResponse:
         context["trial"] = run_trial(row, *_asked(request, row))
     except TrialRefused as refused:
         context["refused"] = str(refused)
-    context["is_whole"] = not request.htmx  # type: ignore[attr-defined]
+    context["is_whole"] = not htmx_of(request)
     template = "compression_dry_run.html" if context["is_whole"] else "_dry_run.html"
     return render(request, f"tracker/{template}", context)
 

@@ -18,6 +18,7 @@ from tracker.models import Compression
 from tracker.pages.chrome import pending_count, projects_of
 from tracker.pages.compression_access import find, reviewable
 from tracker.pages.compressions import compression_page, inbox
+from tracker.pages.htmx_request import htmx_of
 
 NOTE_CHARACTERS = 10_000
 MOST_AT_ONCE = 200
@@ -115,10 +116,10 @@ def _answer(request: HttpRequest, said: str) -> HttpResponse:
     hosts = {request.get_host()}
     if not url_has_allowed_host_and_scheme(back, allowed_hosts=hosts):
         back = reverse("compressions")
-    if not request.htmx:  # type: ignore[attr-defined]  # set by django-htmx
+    if not htmx_of(request):
         messages.success(request, said)
         return HttpResponseRedirect(back)
-    request.GET = QueryDict(urlsplit(back).query)  # type: ignore[assignment]
+    request.GET = QueryDict(urlsplit(back).query)
     request.path = request.path_info = reverse("compressions")
     response = inbox(request, note=said)
     count = pending_count(projects_of(request))

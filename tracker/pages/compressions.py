@@ -63,7 +63,7 @@ def inbox_context(request: HttpRequest) -> dict[str, Any]:
         "first" if tab == "pending" else "new"
     )
     wanted = compression_filter(request.GET, review="" if tab == "all" else tab)
-    found = ordered(filtered_compressions(projects, wanted))
+    found: Any = ordered(filtered_compressions(projects, wanted))
     page = page_at(
         lambda cursor: page_of(found, sort=sort, cursor=cursor, limit=ROWS),
         cursor_of(request),

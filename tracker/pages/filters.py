@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from datetime import datetime, timedelta
 
 from django.http import HttpRequest, QueryDict
@@ -51,9 +52,9 @@ def compression_filter(query: QueryDict, *, review: str) -> CompressionFilter:
     )
 
 
-def one_of(query: QueryDict, name: str, choices: object) -> str:
+def one_of(query: QueryDict, name: str, choices: Container[str]) -> str:
     value = query.get(name, "")
-    return value if value in choices else ""  # type: ignore[operator]
+    return value if value in choices else ""
 
 
 def search_text(query: QueryDict, name: str) -> str:

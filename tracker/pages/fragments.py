@@ -11,6 +11,7 @@ from django.utils.cache import patch_vary_headers
 
 from tracker.pages.chrome import projects_of, reading_since
 from tracker.pages.fragment_pause import present_pause_ms, tell_pause
+from tracker.pages.htmx_request import htmx_of
 from tracker.pages.shared_fragments import shared_fragments
 
 
@@ -54,7 +55,7 @@ def shared_page_or_fragment(
 
 
 def is_fragment(request: HttpRequest) -> bool:
-    htmx = request.htmx  # type: ignore[attr-defined]  # set by django-htmx
+    htmx = htmx_of(request)
     return bool(htmx) and not htmx.history_restore_request and not htmx.boosted
 
 

@@ -6,6 +6,7 @@ browser moves the fill by three attributes and never computes a level.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from tracker.domain.budget import BudgetStatus
@@ -95,7 +96,7 @@ def _short(threshold: object) -> str:
     return str(threshold).removesuffix(" %").removesuffix(" tokens")
 
 
-def _slices(status: BudgetStatus, at: object) -> tuple[Slice, ...]:
+def _slices(status: BudgetStatus, at: Callable[[int], float]) -> tuple[Slice, ...]:
     """The parts from left to right, the steady ones first."""
     parts = status.parts
     found, start = [], 0
@@ -106,7 +107,7 @@ def _slices(status: BudgetStatus, at: object) -> tuple[Slice, ...]:
         ("history", parts.history),
         ("unattributed", parts.unattributed),
     ):
-        x, end = at(start), at(start + tokens)  # type: ignore[operator]
+        x, end = at(start), at(start + tokens)
         start += tokens
         if end > x:
             found.append(Slice(name, x, round(max(0.05, end - x - 0.05), 2)))

@@ -67,9 +67,9 @@ def integrations(request: HttpRequest) -> HttpResponse:
 def _by_origin(projects: list[Project]) -> dict[str, dict[str, Any]]:
     rows = LLMSession.objects.filter(project__in=projects).values("origin")
     found = rows.annotate(
-        sessions=Count("pk"), samples=Sum("sample_count"), changed=Max("changed_us")
+        sessions=Count("pk"), reports=Sum("sample_count"), changed=Max("changed_us")
     )
-    return {row["origin"]: row for row in found}
+    return {row["origin"]: dict(row) for row in found}
 
 
 def _shown(
@@ -90,7 +90,7 @@ def _shown(
         lines=[(name, text.replace("ADDRESS", address)) for name, text in way.lines],
         last_at=max(times, default=None),
         report_count=sum(row.report_count for row in sent)
-        or sum(o["samples"] or 0 for o in origins),
+        or sum(o["reports"] or 0 for o in origins),
         session_count=sum(o["sessions"] for o in origins),
         rejected_count=sum(row.rejected_count for row in sent),
         last_error=next((row.last_error for row in sent if row.last_error), ""),

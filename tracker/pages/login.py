@@ -6,6 +6,7 @@ from django.contrib.auth import login as open_login
 from django.contrib.auth.views import LoginView, LogoutView
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
@@ -22,16 +23,16 @@ logout = LogoutView.as_view()
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
-def login(request: HttpRequest) -> HttpResponse:
+def login(request: HttpRequest) -> HttpResponseBase:
     """By name and password; the admin's login leads here too."""
     if request.method != "POST":
         return _login(request)
     wait = seconds_to_wait(request)
     if wait:
         context = {"minutes": -(-wait // 60)}
-        response = render(request, "tracker/login_later.html", context, status=429)
-        response.headers["Retry-After"] = str(wait)
-        return response
+        later = render(request, "tracker/login_later.html", context, status=429)
+        later.headers["Retry-After"] = str(wait)
+        return later
     response = _login(request)
     if response.status_code == 302:
         forget_failures(request)
@@ -40,7 +41,7 @@ def login(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def admin_login(request: HttpRequest) -> HttpResponse:
+def admin_login(request: HttpRequest) -> HttpResponseBase:
     """The same way in. Who is logged in and no administrator is told so: another
     login page would send them round in circles.
     """

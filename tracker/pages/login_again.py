@@ -13,6 +13,7 @@ from django.utils.cache import add_never_cache_headers
 from django_htmx.http import HttpResponseClientRedirect
 
 from tracker.pages.fragments import is_fragment
+from tracker.pages.htmx_request import htmx_of
 
 
 class LoginAgainMiddleware:
@@ -28,7 +29,7 @@ class LoginAgainMiddleware:
         if not (is_fragment(request) and leads_to_login(response)):
             return response
         # Back to the page one was on, whatever part of it was asked for.
-        page = request.htmx.current_url_abs_path  # type: ignore[attr-defined]
+        page = htmx_of(request).current_url_abs_path
         login = redirect_to_login(page or resolve_url(settings.LOGIN_REDIRECT_URL))
         whole = HttpResponseClientRedirect(login.url)
         add_never_cache_headers(whole)

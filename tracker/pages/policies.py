@@ -44,7 +44,7 @@ def policies(request: HttpRequest) -> HttpResponse:
 def _sets(policy: Policy) -> list[tuple[str, str]]:
     """The fields this policy says, for the list."""
     return [
-        (name.replace("_tokens", "").replace("_", " "), shown(value))
+        (word_of(name), f"{shown(value)}{' s' if name == 'cooldown_seconds' else ''}")
         for name, value in policy.overrides().items()
     ]
 
@@ -76,20 +76,21 @@ def policy_try(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(visible_policies(request), pk=pk)
     saved = get_object_or_404(Policy, pk=pk)
     form = PolicyNumbersForm(request.POST, instance=found)
-    context = {"policy": saved, "form": form, "period": _period(request), "oob": True}
+    period = _period(request)
+    context = {"policy": saved, "form": form, "period": period, "oob": True}
     if not form.is_valid():
         return render(
             request, "tracker/_what_if.html", _with_form(context, saved, form)
         )
-    since = PERIODS[context["period"]]
+    since = PERIODS[period]
     trial = start_trial(
         request.user.pk,
         form.instance,
         sessions_of(request, form.instance),
-        period=context["period"],
+        period=period,
         since=timezone.now() - since if since else None,
     )
-    trial.thread.join(timeout=0.15)  # most need no second request
+    trial.wait(0.15)  # most need no second request
     context |= _trial_context(trial, saved)
     return render(request, "tracker/_what_if.html", _with_form(context, saved, form))
 

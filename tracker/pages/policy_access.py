@@ -24,13 +24,14 @@ def may_change(request: HttpRequest, policy: Policy) -> bool:
     user = request.user
     if user.is_superuser or (user.is_staff and user.has_perm("tracker.change_policy")):
         return True
-    project = policy.project_id or (policy.session and policy.session.project_id)
-    return bool(project) and is_project_admin(request, project)
+    session = policy.session
+    project = policy.project_id or (session.project_id if session else None)
+    return project is not None and is_project_admin(request, project)
 
 
 def is_project_admin(request: HttpRequest, project_id: int | None = None) -> bool:
     """Of this project, or (None) of any."""
-    found = ProjectMember.objects.filter(user=request.user, role="admin")
+    found = ProjectMember.objects.filter(user=request.user.pk, role="admin")
     return (found.filter(project=project_id) if project_id else found).exists()
 
 

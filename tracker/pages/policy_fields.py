@@ -7,6 +7,19 @@ from dataclasses import dataclass
 from tracker.domain.policy import Limits
 from tracker.domain.resolution import EffectivePolicy
 
+# What a field is called, where that is not its name with spaces.
+WORDS = {
+    "window_tokens": "window",
+    "reserved_tokens": "reserve",
+    "min_reclaim_tokens": "least to free",
+    "min_reclaim": "and a share of",
+    "cooldown_seconds": "cooldown",
+}
+
+
+def word_of(field: str) -> str:
+    return WORDS.get(field, field.replace("_", " "))
+
 
 @dataclass(frozen=True, slots=True)
 class PolicyRow:
@@ -30,22 +43,20 @@ def judged_by_rows(effective: EffectivePolicy, limits: Limits) -> list[PolicyRow
         )
     ]
     plain = [
-        ("Target", f"{limits.target_tokens:,}", str(policy.target), "target"),
-        ("Margin", f"{limits.margin_tokens:,}", str(policy.margin), "margin"),
-        ("Reserve", f"{limits.reserved_tokens:,}", "tokens", "reserved_tokens"),
-        ("Message limit", f"{policy.message_limit:,}", "messages", "message_limit"),
-        ("Keep first", f"{policy.keep_first:,}", "messages", "keep_first"),
-        ("Keep last", f"{policy.keep_last:,}", "messages", "keep_last"),
-        ("Mode", policy.mode, "", "mode"),
-        ("Summariser", policy.summariser, "", "summariser"),
-        ("Counting", policy.counting, "", "counting"),
-        (
-            "Least to free",
-            f"{policy.min_reclaim_tokens:,}",
-            "tokens",
-            "min_reclaim_tokens",
-        ),
-        ("And a share of", str(policy.min_reclaim), "", "min_reclaim"),
-        ("Cooldown", f"{policy.cooldown_seconds:,}", "seconds", "cooldown_seconds"),
+        ("target", f"{limits.target_tokens:,}", str(policy.target)),
+        ("margin", f"{limits.margin_tokens:,}", str(policy.margin)),
+        ("reserved_tokens", f"{limits.reserved_tokens:,}", "tokens"),
+        ("message_limit", f"{policy.message_limit:,}", "messages"),
+        ("keep_first", f"{policy.keep_first:,}", "messages"),
+        ("keep_last", f"{policy.keep_last:,}", "messages"),
+        ("mode", policy.mode, ""),
+        ("summariser", policy.summariser, ""),
+        ("counting", policy.counting, ""),
+        ("min_reclaim_tokens", f"{policy.min_reclaim_tokens:,}", "tokens"),
+        ("min_reclaim", str(policy.min_reclaim), ""),
+        ("cooldown_seconds", f"{policy.cooldown_seconds:,}", "seconds"),
     ]
-    return thresholds + [PolicyRow(w, v, d, origins[f]) for w, v, d, f in plain]
+    return thresholds + [
+        PolicyRow(word_of(field).capitalize(), value, detail, origins[field])
+        for field, value, detail in plain
+    ]

@@ -63,6 +63,7 @@ def scale_of(edited: Policy) -> Scale | None:
     """
     others = Policy.objects.exclude(pk=edited.pk)
     session = edited.session
+    where: tuple[int, str, int | None]
     if session is not None:
         where = (session.project_id, session.model, session.pk)
     else:

@@ -21,14 +21,14 @@ from tracker.models.policy_trial import Superseded, try_policy
 
 logger = logging.getLogger(__name__)
 _lock = threading.Lock()
-_trials: dict[int, Trial] = {}  # by user
+_trials: dict[int | None, Trial] = {}  # by user
 
 
 @dataclass(slots=True, eq=False)
 class Trial:
     """`state` is running, done, failed or superseded."""
 
-    user_id: int
+    user_id: int | None
     edited: Policy
     period: str
     since: datetime | None
@@ -38,6 +38,10 @@ class Trial:
     state: str = "running"
     result: Backtest | None = None
     thread: threading.Thread | None = None
+
+    def wait(self, seconds: float) -> None:
+        if self.thread is not None:
+            self.thread.join(seconds)
 
     @property
     def percent(self) -> int:
@@ -50,7 +54,7 @@ class Trial:
 
 
 def start_trial(
-    user_id: int,
+    user_id: int | None,
     edited: Policy,
     sessions: QuerySet[LLMSession],
     *,
@@ -73,7 +77,7 @@ def start_trial(
     return trial
 
 
-def trial_of(user_id: int, trial_id: str) -> Trial | None:
+def trial_of(user_id: int | None, trial_id: str) -> Trial | None:
     """The person's present trial, if it is this one."""
     trial = _trials.get(user_id)
     return trial if trial is not None and trial.id == trial_id else None

@@ -25,7 +25,7 @@ class RequestUserMiddleware:
 
 def context_of(request: HttpRequest) -> RequestContext:
     """The one made ahead of Django, else (another server, a test) a new one."""
-    known = getattr(request, "scope", {}).get(SCOPE_KEY)
+    known: RequestContext | None = getattr(request, "scope", {}).get(SCOPE_KEY)
     if known is None:
         address = request.META.get("REMOTE_ADDR", "")
         return begin(request.headers.get("X-Request-Id", ""), address)

@@ -46,18 +46,19 @@ class Group:
 @login_required
 def retention(request: HttpRequest) -> HttpResponse:
     rows = _rows(request)
-    scored = [row for row in rows if row.score is not None]
+    scores = [row.score for row in rows if row.score is not None]
     context = {
         "period": _period(request),
         "periods": PERIOD_WORDS.items(),
         "count": len(rows),
         "is_cut": len(rows) == MOST_READ,
         "saved_tokens": sum(max(0, row.saved_tokens) for row in rows),
-        "median_score": median(row.score for row in scored) if scored else None,
+        "median_score": median(scores) if scores else None,
         "used_again": sum(row.used_again or 0 for row in rows),
-        "worst": sorted(scored, key=lambda row: (row.score, -(row.facts_lost or 0)))[
-            :WORST
-        ],
+        "worst": sorted(
+            (row for row in rows if row.score is not None),
+            key=lambda row: (row.score, -(row.facts_lost or 0)),
+        )[:WORST],
         "by_trigger": groups(rows, lambda row: row.told_by),
         "by_model": groups(rows, lambda row: row.model or "model not known"),
         "days": days_of(rows),

@@ -22,6 +22,7 @@ from tracker.pages.charts.chart_range import chart_range
 from tracker.pages.chrome import projects_of
 from tracker.pages.filters import cursor_of
 from tracker.pages.fragments import shared_page_or_fragment
+from tracker.pages.htmx_request import htmx_of
 from tracker.pages.list_pages import page_at
 from tracker.pages.policy_fields import judged_by_rows
 from tracker.pages.present import judged_lanes, judged_session
@@ -43,7 +44,7 @@ def session(request: HttpRequest, pk: int) -> HttpResponse:
     return shared_page_or_fragment(
         request,
         "tracker/session.html",
-        FRAGMENTS.get(request.htmx.target or "", "tracker/_budget_now.html"),
+        FRAGMENTS.get(htmx_of(request).target or "", "tracker/_budget_now.html"),
         lambda: context_of(request, found),
         asks=ASKS,
     )

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
+from tracker.models.keyset import Page
 from tracker.models.policy_shelf import present_policies
 from tracker.models.session_lists import (
     COUNTED_UP_TO,
@@ -36,7 +37,7 @@ def sessions(request: HttpRequest) -> HttpResponse:
     order = "fullest" if request.GET.get("order") == "fullest" else "newest"
     rows = found.select_related("project")
 
-    def read(cursor: str | None):
+    def read(cursor: str | None) -> Page:
         if order == "fullest":
             return fullest_first(rows, now=now, cursor=cursor, limit=ROWS)
         return newest_first(rows, cursor=cursor, limit=ROWS)

@@ -128,7 +128,7 @@ def _freed(saved: int, tried: int) -> tuple[int, int, str]:
 def _top(result: Backtest, *scales: Any) -> int:
     peaks = [s.saved_fullest.used_tokens for s in result.sessions if s.saved_fullest]
     windows = [scale.limits.window_tokens for scale in scales if scale]
-    return max([*windows, _nearly_most(peaks), 1])
+    return int(max([*windows, _nearly_most(peaks), 1]))
 
 
 def _nearly_most(peaks: list[int]) -> int:

@@ -12,7 +12,8 @@ from typing import Any
 import msgspec
 
 from tracker.domain.counting import estimate_tokens
-from tracker.domain.messages import MessageError, message_tokens
+from tracker.domain.message_pieces import MessageError
+from tracker.domain.messages import message_tokens
 
 
 class Message(msgspec.Struct):

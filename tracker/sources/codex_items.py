@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from tracker.domain.counting import estimate_tokens
-from tracker.domain.messages import MessageError, message_tokens
+from tracker.domain.message_pieces import MessageError
+from tracker.domain.messages import message_tokens
 
 _SYSTEM_ROLES = ("developer", "system")
 # What Codex itself puts into user messages: surroundings, not what was said.

@@ -201,7 +201,7 @@ def _pick(said: TokensBody, counted: Parts = NO_PARTS) -> Parts:
 def _message_count(body: UsageBody) -> int | None:
     if body.message_count is not None or body.messages is None:
         return body.message_count
-    return sum(message.get("role") != "system" for message in body.messages)
+    return sum(1 for message in body.messages if message.get("role") != "system")
 
 
 def utc(at: datetime) -> datetime:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django import template
@@ -117,8 +117,8 @@ def ago(at: datetime | None, now: datetime | None = None) -> SafeString:
     )
 
 
-def ago_text(passed: object) -> str:
-    seconds = int(passed.total_seconds())  # type: ignore[attr-defined]
+def ago_text(passed: timedelta) -> str:
+    seconds = int(passed.total_seconds())
     for size, unit in ((86_400, "d"), (3_600, "h"), (60, "min")):
         if seconds >= size:
             return f"{seconds // size}{NBSP}{unit}"
@@ -130,9 +130,10 @@ def moment(at: datetime | None, style: str = "full") -> SafeString:
     """A moment in UTC, which the browser turns into the reader's own zone."""
     if at is None:
         return NEVER
+    day = f"{at:%-d %b}" if at.year == timezone.now().year else f"{at:%-d %b %Y}"
     shown = {
         "full": f"{at:%-d %b %Y, %H:%M:%S} UTC",
-        "day": f"{at:%-d %b, %H:%M:%S}",
+        "day": f"{day}, {at:%H:%M:%S}",
         "time": f"{at:%H:%M:%S}",
     }[style]
     return format_html(

@@ -104,7 +104,8 @@ def _figure(
         draw = _line if row.is_line else _bars
         traces.append(draw(row, f"y{key}", steps, span.step))
     figure = go.Figure(data=traces, layout=layout)
-    return json.loads(json.dumps(figure.to_plotly_json(), default=str))
+    plain: dict[str, Any] = json.loads(json.dumps(figure.to_plotly_json(), default=str))
+    return plain
 
 
 def _domains(rows: list[Row]) -> list[list[float]]:

@@ -108,7 +108,7 @@ def _outline(session: LLMSession, wanted: ChartRange) -> _Outline:
         f"SELECT id, at AS at, used_tokens FROM {UsageSample._meta.db_table} "
         "WHERE session_id = %s AND lane = %s ORDER BY at DESC, id DESC LIMIT %s"
     )
-    values = [session.pk, wanted.lane, most]
+    values = (session.pk, wanted.lane, most)
     with connection.cursor() as cursor:
         if connection.vendor != "sqlite":
             cursor.execute(newest, values)

@@ -59,7 +59,8 @@ def retention_history(days: Sequence[Day], *, theme: str) -> dict[str, Any]:
     figure = go.Figure(
         data=[*_lines(days, palette), _bars(days, palette)], layout=layout
     )
-    return json.loads(json.dumps(figure.to_plotly_json(), default=str))
+    plain: dict[str, Any] = json.loads(json.dumps(figure.to_plotly_json(), default=str))
+    return plain
 
 
 def _last_days(last: date) -> list[str]:
