@@ -18,6 +18,7 @@ from tracker.domain.resolution import SCOPES
 from tracker.ingest.policies import changes_of, log_policy_change, save_policy
 from tracker.models import Policy
 from tracker.pages.policy_access import may_change, sessions_of, visible_policies
+from tracker.pages.policy_fields import word_of
 from tracker.pages.policy_numbers import PolicyNumbersForm
 from tracker.pages.policy_rows import GROUPS, form_rows, shown
 from tracker.pages.policy_scale import scale_of
