@@ -36,7 +36,15 @@ def test_only_what_may_pass_later_is_tried_again(
 
 
 @pytest.mark.parametrize(
-    ("value", "seconds"), [("7", 7.0), ("0.5", 0.5), ("-1", 0.0), ("soon", None)]
+    ("value", "seconds"),
+    [
+        ("7", 7.0),
+        ("0.5", 0.5),
+        ("-1", 0.0),
+        ("soon", None),
+        ("99999999999", 3_600.0),
+        ("inf", 3_600.0),
+    ],
 )
 def test_retry_after_is_read_in_seconds(value: str, seconds: float | None) -> None:
     assert outcome_of(503, b"", {"Retry-After": value}).after_seconds == seconds

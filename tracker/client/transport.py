@@ -17,6 +17,7 @@ log = logging.getLogger("token_budget")
 CONNECT_SECONDS = 3.0
 ANSWER_SECONDS = 10.0
 _LATER = frozenset((408, 425, 429))  # and every 5xx
+_LONGEST_WAIT = 3_600.0  # whatever a proxy asks for: "1e99" is no time to wait
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +85,10 @@ def outcome_of(status: int, content: bytes, headers: Any) -> Outcome:
 
 def _retry_after(headers: Any) -> float | None:
     try:
-        return max(0.0, float(headers.get("Retry-After", "")))
+        seconds = float(headers.get("Retry-After", ""))
     except ValueError:
         return None
+    return min(max(0.0, seconds), _LONGEST_WAIT)
 
 
 def _data(content: bytes) -> dict[str, Any]:
