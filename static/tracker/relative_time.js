@@ -4,6 +4,7 @@ const STYLES = {
   day: { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" },
   time: { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" },
 };
+const WITH_YEAR = new Intl.DateTimeFormat(undefined, { ...STYLES.day, year: "numeric" });
 const UNITS = [[86400, "d"], [3600, "h"], [60, "min"], [2, "s"]];
 const exact = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "long" });
 const formats = Object.fromEntries(
@@ -31,7 +32,8 @@ function tick() {
   for (const time of document.querySelectorAll("time[data-moment]:not([data-for])")) {
     const at = new Date(time.dateTime);
     time.dataset.for = time.dateTime;
-    time.textContent = formats[time.dataset.moment].format(at);
+    const isOfPastYear = time.dataset.moment === "day" && at.getFullYear() !== new Date().getFullYear();
+    time.textContent = (isOfPastYear ? WITH_YEAR : formats[time.dataset.moment]).format(at);
     time.title = exact.format(at);
   }
 }

@@ -60,3 +60,11 @@ def test_who_falls_below_a_full_list_leaves_it(fresh_server, visit):
     page.wait_for_function(
         f"""() => ({ORDER})().at(-1) === "s{ROWS - 1}" """, timeout=5_000
     )
+
+
+def test_a_moment_of_another_year_says_which(fresh_server, visit):
+    at = datetime(2025, 6, 8, 10, 47, 11, tzinfo=UTC).isoformat()
+    fresh_server.report("old", 170_000, at=at)
+    page = visit(fresh_server).open_live("/events/")
+
+    page.wait_for_selector("time[data-for]:has-text('Jun 8, 2025, 10:47:11')")
