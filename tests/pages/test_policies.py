@@ -317,3 +317,11 @@ def test_a_failed_trial_says_so(
 def test_a_stranger_is_sent_to_the_login(policy: Policy):
     for path in ("/policies/", f"/policies/{policy.pk}/"):
         assert "/login/" in Client().get(path)["Location"]
+
+
+def test_the_list_names_each_field_once(boss):
+    [(_, _, says)] = boss.get("/policies/").context["rows"]
+
+    names = [name for name, _ in says]
+    assert len(set(names)) == len(names)
+    assert ("cooldown", "60 s") in says
