@@ -12,7 +12,7 @@ WORDS = {
     "window_tokens": "window",
     "reserved_tokens": "reserve",
     "min_reclaim_tokens": "least to free",
-    "min_reclaim": "and a share of",
+    "min_reclaim": "least share to free",
     "cooldown_seconds": "cooldown",
 }
 
