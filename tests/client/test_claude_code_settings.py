@@ -50,11 +50,11 @@ def test_what_others_set_stays_and_is_told() -> None:
     assert merged["statusLine"]["command"] == "my-line"
     assert merged["env"]["OTEL_LOGS_EXPORTER"] == "console"
     assert merged["env"]["TOKEN_BUDGET_KEY"] == "tb_1"
-    assert merged["hooks"]["Stop"] == existing["hooks"]["Stop"]  # type: ignore[index]
+    assert merged["hooks"]["Stop"] == existing["hooks"]["Stop"]
     commands = [e["hooks"][0]["command"] for e in merged["hooks"]["PostCompact"]]
     assert commands == ["note", "token-budget hook"]
     assert len(kept) == 2
-    assert existing["env"]["TOKEN_BUDGET_KEY"] == "tb_old"  # type: ignore[index]
+    assert existing["env"]["TOKEN_BUDGET_KEY"] == "tb_old"
 
 
 def test_force_replaces_what_others_set() -> None:

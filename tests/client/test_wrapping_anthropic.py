@@ -19,7 +19,7 @@ def test_a_message_is_reported_with_the_providers_own_usage(
     answer = claude.messages.create(**CLAUDE, system="You are a tutor." * 7)
 
     report = told()
-    assert answer.content[0].text == "Paris."  # type: ignore[union-attr]
+    assert answer.content[0].text == "Paris."
     assert (report["session"], report["event_id"]) == ("chat-42", "msg_1")
     assert report["model"] == "claude-test-20250929"
     assert usage_of(report, ANTHROPIC_USAGE) == ANTHROPIC_USAGE

@@ -22,7 +22,7 @@ OURS = COMPRESSION | SETS_GAUGE | BY_POLICY
 
 
 def rule(**changes: object) -> Rule:
-    found = rule_of(replace(POLICY, **changes), 200_000)  # type: ignore[arg-type]
+    found = rule_of(replace(POLICY, **changes), 200_000)
     assert found is not None
     return found
 

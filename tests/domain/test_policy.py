@@ -43,7 +43,7 @@ def test_a_policy_that_contradicts_itself_is_refused_by_field(
     changes: dict[str, object], field: str
 ) -> None:
     with pytest.raises(PolicyError) as refused:
-        BudgetPolicy(**changes)  # type: ignore[arg-type]  # wrong on purpose
+        BudgetPolicy(**changes)  # wrong on purpose
 
     assert refused.value.field == field
     assert refused.value.message

@@ -13,7 +13,7 @@ percent = Threshold.percent
 
 def scoped(name: str, scope: str, **where: object) -> ScopedPolicy:
     fields = {k: where.pop(k) for k in list(where) if k not in PLACES}
-    return ScopedPolicy(name, scope, fields, **where)  # type: ignore[arg-type]
+    return ScopedPolicy(name, scope, fields, **where)
 
 
 PLACES = ("project_id", "model_pattern", "session_id")
@@ -82,7 +82,7 @@ def test_policies_that_never_meet_are_not_combined():
 
 def test_a_default_that_breaks_a_models_policy_is_refused():
     small = scoped("small", "model", model_pattern="small-*", compress=percent(70))
-    small.overrides["warning"] = percent(65)  # type: ignore[index]
+    small.overrides["warning"] = percent(65)
 
     found = check(scoped("default", "default", target=percent(75)), small)
 
@@ -92,7 +92,7 @@ def test_a_default_that_breaks_a_models_policy_is_refused():
 
 def test_a_session_is_checked_where_it_lives():
     project = scoped("p", "project", project_id=7, compress=percent(70))
-    project.overrides["warning"] = percent(65)  # type: ignore[index]
+    project.overrides["warning"] = percent(65)
     own = scoped("own", "session", session_id=3, target=percent(72))
 
     assert check(own, DEFAULT, project, homes={3: (7, "m")}) is not None

@@ -57,7 +57,7 @@ def test_without_any_session_the_trace_groups_and_says_so() -> None:
     for report in reading.reports:
         assert report.session == TRACE_ID
         assert report.metadata == {"scope": "tests", "grouped_by": "trace"}
-        assert report.title == f"shop, trace {TRACE_ID[:8]}"  # type: ignore[union-attr]
+        assert report.title == f"shop, trace {TRACE_ID[:8]}"
     assert len(reading.reports) == 2
 
 

@@ -38,7 +38,7 @@ LIMITS = settings(
 )
 
 FIELDS = """type text content message usage role id model data name input source payload
-info prompt uuids iterations input_tokens output_tokens""".split()  # noqa: SIM905
+info prompt uuids iterations input_tokens output_tokens""".split()  # noqa: SIM905  # one list of words
 scalars = st.one_of(
     st.none(),
     st.booleans(),

@@ -56,7 +56,7 @@ def endpoint(**scopes: str) -> Callable[[View], View]:
                     )
                     rate_limiter.take(grant, 1)
                 found = view(request, grant, **kwargs)
-            except Exception as error:
+            except Exception as error:  # what has no answer is raised on
                 return _respond_error(as_api_error(error))
             if isinstance(found, HttpResponseBase):  # a stream answers for itself
                 return found

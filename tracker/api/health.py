@@ -45,7 +45,7 @@ def _database() -> str | None:
 def _channel_layer() -> str | None:
     try:
         async_to_sync(get_channel_layer().group_send)("readyz", {"type": "probe"})
-    except Exception:
+    except Exception:  # each layer fails in its own way
         return "the channel layer does not answer"
     return None
 

@@ -132,7 +132,7 @@ class BudgetClient:
                 headers=self._core.config.headers,
                 timeout=httpx.Timeout(OPTIMIZE_SECONDS, connect=CONNECT_SECONDS),
             )
-        except Exception as error:
+        except Exception as error:  # no failure of ours stops the program
             return unchanged(messages, f"{type(error).__name__}: {error}")
         return read_optimized(messages, answer.status_code, answer.content)
 
@@ -204,7 +204,7 @@ class AsyncBudgetClient:
                     content=optimize_body(messages, dict(context)),
                     headers=self._core.config.headers,
                 )
-        except Exception as error:
+        except Exception as error:  # no failure of ours stops the program
             return unchanged(messages, f"{type(error).__name__}: {error}")
         return read_optimized(messages, answer.status_code, answer.content)
 

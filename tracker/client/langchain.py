@@ -137,7 +137,7 @@ def _handler_class() -> Any:
                     if self._session:
                         fields["session"] = self._session
                     self._budget.report(**fields)
-            except Exception as error:
+            except Exception as error:  # a chain goes on without its report
                 log.warning("a run was not reported: %r", error)
 
         def on_llm_error(self, error: Any, *, run_id: Any, **more: Any) -> None:

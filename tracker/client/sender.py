@@ -186,7 +186,7 @@ class Sender:
                 report = self._queue.popleft()()
             except IndexError:  # a full queue drops its oldest by itself
                 break
-            except Exception as error:
+            except Exception as error:  # of an odd answer: the others go out
                 self._warn(f"an answer could not be read: {error!r}")
                 continue
             if report is not None:

@@ -44,7 +44,7 @@ class Transport:
     def __init__(self, config: Config) -> None:
         # Here, on the thread that makes the client: an SDK that looked at httpx while
         # another thread was still importing it would find half of it.
-        import httpx  # noqa: F401
+        import httpx  # noqa: F401  # to have it loaded
 
         self._config = config
         self._http: httpx.Client | None = None

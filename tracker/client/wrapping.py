@@ -59,7 +59,7 @@ class _Watcher:
         """What is about to be asked; None if it is no call of a model."""
         try:
             return self._before(options)
-        except Exception as error:
+        except Exception as error:  # the program's call goes on without us
             log.warning("a call was not watched: %r", error)
             return None
 
@@ -118,7 +118,7 @@ class _Call:
                 self._watcher.reporter.record(
                     result, self._watcher.about, self._request
                 )
-        except Exception as error:
+        except Exception as error:  # the answer is the program's all the same
             log.warning("an answer was not reported: %r", error)
         return result
 
@@ -150,7 +150,7 @@ def _hook(inner: Callable[..., Any], watcher: _Watcher) -> Callable[..., Any]:
             return inner(cast_to, options, *args, **kwargs)
         try:
             result = inner(cast_to, options, *args, **kwargs)
-        except Exception as error:
+        except Exception as error:  # raised on, unless it is ours
             if not call.takes_back(options, error):
                 raise
             result = inner(cast_to, options, *args, **kwargs)
@@ -166,7 +166,7 @@ def _hook_async(inner: Callable[..., Any], watcher: _Watcher) -> Callable[..., A
             return await inner(cast_to, options, *args, **kwargs)
         try:
             result = await inner(cast_to, options, *args, **kwargs)
-        except Exception as error:
+        except Exception as error:  # raised on, unless it is ours
             if not call.takes_back(options, error):
                 raise
             result = await inner(cast_to, options, *args, **kwargs)

@@ -36,7 +36,7 @@ class OwnTokenizer:
         """Tokens of `text`. Raises TokenizerFailed."""
         try:
             return _number(self.function(text))
-        except Exception as error:
+        except Exception as error:  # somebody else's code
             # Its message may quote the text, which is private.
             reason = f"{self.label} failed on a text: {type(error).__name__}"
             _note(self.label, reason)
@@ -52,7 +52,7 @@ def load_tokenizer(path: str, label: str) -> OwnTokenizer:
     try:
         function = getattr(importlib.import_module(module), attribute)
         _number(function("probe"))
-    except Exception as error:
+    except Exception as error:  # somebody else's code
         raise TokenizerUnavailable(f"{label} cannot count: {error!r}") from error
     return OwnTokenizer(label, function)
 

@@ -91,6 +91,7 @@ def _found(before: Sequence[Message], texts: Sequence[str]) -> list[ReviewLine]:
         votes: Counter[int] = Counter()
         for term, weight in weights.items():
             for at in holders[term]:
+                # A Counter may hold floats; its types say otherwise.
                 votes[at] += weight  # type: ignore[assignment]
         enough = LINK_SHARE * sum(weights.values())
         best = [

@@ -93,6 +93,7 @@ class KeptText:
         found: Counter[int] = Counter()
         for term in terms:
             for line in self._holders.get(term, ()):
+                # A Counter may hold floats; its types say otherwise.
                 found[line] += weights.get(term, 1.0)  # type: ignore[assignment]
         negates = _NEGATION.search(fact.key) is not None
         for line, weight in found.most_common(5):

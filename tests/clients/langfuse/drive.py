@@ -12,8 +12,8 @@ os.environ |= {
     "LANGFUSE_SECRET_KEY": os.environ["BUDGET_KEY"],
 }
 
-from langfuse import get_client, propagate_attributes  # noqa: E402
-from langfuse.openai import OpenAI  # noqa: E402
+from langfuse import get_client, propagate_attributes  # noqa: E402  # reads the environment
+from langfuse.openai import OpenAI  # noqa: E402  # reads the environment
 
 QUESTION = [{"role": "user", "content": "Which is the capital of France?"}]
 

@@ -8,8 +8,8 @@ import os
 PROVIDER, BUDGET = os.environ["PROVIDER_URL"], os.environ["BUDGET_URL"]
 os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"  # else fetched from the network
 
-import litellm  # noqa: E402
-from litellm.integrations.generic_api.generic_api_callback import (  # noqa: E402
+import litellm  # noqa: E402  # reads the environment
+from litellm.integrations.generic_api.generic_api_callback import (  # noqa: E402  # reads the environment
     GenericAPILogger,
 )
 
