@@ -127,7 +127,13 @@ def keep_importing(
                     if stop.wait(1.0):
                         raise
 
-        project = Project.objects.get(slug="default")
+        project = Project.objects.filter(slug="default").first()
+        if project is None:
+            say(
+                "Transcripts are not followed: there is no project 'default' any more. "
+                "Run: manage.py import_transcripts FOLDER --watch --project NAME"
+            )
+            return
         importing = TranscriptImport(project, record)
         try:
             follow(paths, on_reports=importing.take, stop=stop)

@@ -1,0 +1,63 @@
+"""Transcripts that a server follows by itself (`manage.py up --transcripts`)."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.sources.transcript_builder import assistant, user, write
+
+
+@pytest.fixture
+def follow() -> Any:
+    """Follow a folder until the test ends: answers what was said meanwhile."""
+    from tracker.ingest.process import get_writer
+    from tracker.management.transcripts import keep_importing
+
+    stop = threading.Event()
+    said: list[str] = []
+    threads: list[threading.Thread] = []
+
+    def start(folder: Path) -> list[str]:
+        get_writer()
+        threads.append(keep_importing([folder], stop=stop, say=said.append))
+        return said
+
+    yield start
+    stop.set()
+    for thread in threads:
+        thread.join(10)
+
+
+def until(is_so: Callable[[], bool]) -> bool:
+    deadline = time.monotonic() + 10
+    while not is_so() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return is_so()
+
+
+def test_a_folder_that_comes_later_is_followed(
+    project: Any, follow: Any, tmp_path: Path
+) -> None:
+    from tracker.models import UsageSample
+
+    said = follow(tmp_path / "projects")
+    (tmp_path / "projects").mkdir()
+    write(tmp_path / "projects/a.jsonl", user("Hello."), assistant(1, 5_000))
+
+    assert until(lambda: UsageSample.objects.filter(used_tokens=5_000).exists())
+    assert said == []
+
+
+def test_without_its_project_it_says_so_and_what_to_do(
+    store: None, follow: Any, tmp_path: Path
+) -> None:
+    said = follow(tmp_path)
+
+    assert until(lambda: bool(said))
+    assert "no project 'default'" in said[0] and "--project NAME" in said[0]
