@@ -118,3 +118,17 @@ async def test_an_export_is_noted(filled: Any, in_db: Any) -> None:
 
     entry = await in_db(AuditEntry.objects.filter(action="export").get)
     assert entry.target == "events.csv" and entry.actor.startswith("key tb_")
+
+
+async def test_a_project_deleted_just_now_is_missing(api: Any, in_db: Any) -> None:
+    from tracker.models import ApiKey, Project
+
+    assert (await api.get("/sessions")).status_code == 200  # the key is remembered
+
+    def delete() -> None:
+        ApiKey.objects.all().delete()
+        Project.objects.all().delete()
+
+    await in_db(delete)
+
+    assert (await api.get("/export/usage.csv")).status_code == 404

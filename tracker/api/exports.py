@@ -110,7 +110,9 @@ def export(
     wanted = EXPORTS.get(what)
     if wanted is None or kind not in FORMATS:
         raise not_found(f"export {what}.{kind}")
-    project = Project.objects.get(pk=grant.project_id)
+    project = Project.objects.filter(pk=grant.project_id).first()
+    if project is None:  # deleted within the second that its key is remembered
+        raise not_found("project")
     rows = wanted.rows().filter(project=project)
     if since := queries.time(request, "since"):
         rows = rows.filter(**{f"{wanted.time}__gte": since})
