@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from tracker.models import ProjectMember
+
 DAY = 86_400
 
 
@@ -143,3 +145,20 @@ def test_the_number_of_queries_does_not_grow_with_the_store(
 
     with django_assert_max_num_queries(14):
         member.get("/")
+
+
+def test_the_frame_counts_the_chosen_project_as_its_socket_does(
+    member, make_session, make_compression, other_project
+):
+    ProjectMember.objects.create(
+        project=other_project, user=member.user, role="reviewer"
+    )
+    make_compression(make_session("full", used=250_000, project=other_project))
+
+    every, chosen = (
+        member.get(f"/sessions/{query}").context["frame"]
+        for query in ("", "?project=search")
+    )
+
+    assert (every["alarm_count"], every["pending_count"]) == (1, 1)
+    assert (chosen["alarm_count"], chosen["pending_count"]) == (0, 0)

@@ -49,11 +49,12 @@ def chosen_projects(request: HttpRequest) -> list[Project]:
 
 def frame_of(request: HttpRequest) -> dict[str, object]:
     projects = projects_of(request)
-    counts = kept_counts(projects)
+    chosen = chosen_projects(request)  # what the socket of this page counts, too
+    counts = kept_counts(chosen)
     return {
         "projects": projects,
         "chosen": request.GET.get("project", ""),
-        "pending_count": pending_count(projects),
+        "pending_count": pending_count(chosen),
         "pending_up_to": PENDING_UP_TO,
         "alarm_count": counts["critical"] + counts["exceeded"],
         "after": ",".join(f"{p.slug}:{p.last_seq}" for p in projects),

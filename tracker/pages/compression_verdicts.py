@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 
 from tracker.ingest.reviews import VERDICTS, ReviewConflict, review_compression
 from tracker.models import Compression
-from tracker.pages.chrome import pending_count, projects_of
+from tracker.pages.chrome import chosen_projects, pending_count
 from tracker.pages.compression_access import find, reviewable
 from tracker.pages.compressions import compression_page, inbox
 from tracker.pages.htmx_request import htmx_of
@@ -122,6 +122,6 @@ def _answer(request: HttpRequest, said: str) -> HttpResponse:
     request.GET = QueryDict(urlsplit(back).query)
     request.path = request.path_info = reverse("compressions")
     response = inbox(request, note=said)
-    count = pending_count(projects_of(request))
+    count = pending_count(chosen_projects(request))
     response["HX-Trigger"] = json.dumps({"pending-changed": {"pending": count}})
     return response
