@@ -5,7 +5,7 @@ document.addEventListener("click", async ({ target }) => {
   const { copy } = button.dataset;
   const text = copy ? document.querySelector(copy).innerText : location.href;
   const label = button.querySelector("[data-copy-label]") ?? button;
-  const before = label.textContent;
+  const before = (label.dataset.before ??= label.textContent); // a second click finds "Copied"
   try {
     await navigator.clipboard.writeText(text);
     label.textContent = "Copied";

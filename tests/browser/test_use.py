@@ -138,3 +138,18 @@ def test_times_are_in_the_readers_zone(two, visit):
     utc = moment.get_attribute("datetime")
     hour = (int(utc[11:13]) + 9) % 24
     assert f"{hour:02}:{utc[14:16]}" in moment.inner_text()
+
+
+def test_a_button_pressed_twice_gets_its_own_word_back(two, visit):
+    page = visit(two).open("/sessions/")
+    page.click("tr[data-session] .sess")
+    label = page.locator("[data-copy-label]").first
+
+    for _ in range(2):
+        page.click("[data-copy='']")
+        page.wait_for_timeout(300)
+
+    assert label.inner_text() != "Copy link"
+    page.wait_for_function(
+        "() => document.querySelector('[data-copy-label]').textContent === 'Copy link'"
+    )
