@@ -138,7 +138,7 @@ def test_the_figure_stacks_the_parts_up_to_the_used_tokens(member, make_session)
     answer = member.get(f"/sessions/{session.pk}/figure.json?theme=light").json()
 
     traces = {trace["name"]: trace for trace in answer["figure"]["data"]}
-    assert traces["history"]["y"] == [163_072]
+    assert traces["history"]["y"] == [163_072] * 2
     assert sum(traces[n]["y"][0] for n in list(traces) if n != "marks") == 163_072
     assert answer["figure"]["layout"]["paper_bgcolor"] == "#ffffff"
     assert len(answer["figure"]["layout"]["shapes"]) == 5

@@ -37,3 +37,16 @@ def test_the_names_of_the_limits_do_not_cover_each_other(member, make_session, u
 def test_places_that_are_too_close_move_apart_and_no_others():
     assert spread([0, 100, 104, 300], 10) == [0, 97, 107, 300]
     assert spread([], 10) == []
+
+
+@pytest.mark.parametrize("axis", ["turns", "time"])
+def test_a_first_sample_alone_is_seen(member, make_session, axis):
+    session = make_session("a", used=5_000)
+
+    path = f"/sessions/{session.pk}/figure.json?axis={axis}"
+    drawn = member.get(path).json()["figure"]["data"]
+
+    history = next(trace for trace in drawn if trace["name"] == "history")
+    assert history["y"] == [5_000, 5_000]
+    assert history["x"][0] < history["x"][1]
+    assert history["customdata"] == [1, 1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import plotly.graph_objects as go
@@ -64,12 +65,25 @@ def _columns(history: History, axis: str) -> dict[str, list[Any]]:
     parts: list[list[int]] = [[] for _ in PART_NAMES]
     turns: list[int] = []
     before: Point | None = None
+    if len(history.points) == 1:
+        [only] = history.points
+        for x in _sides(only, axis):
+            _append(xs, parts, turns, only, x)
+        return {"x": xs, "turn": turns, **dict(zip(PART_NAMES, parts, strict=True))}
     for point in history.points:
         if before is not None and axis == "turns" and before.turn in drops:
             _append(xs, parts, turns, point, before.turn + JUST_AFTER)
         _append(xs, parts, turns, point, _x(point, axis))
         before = point
     return {"x": xs, "turn": turns, **dict(zip(PART_NAMES, parts, strict=True))}
+
+
+def _sides(point: Point, axis: str) -> tuple[Any, Any]:
+    """One point alone has no area: half a turn or half a minute on either side."""
+    if axis == "turns":
+        return point.turn - 0.5, point.turn + 0.5
+    half = timedelta(seconds=30)
+    return (point.at - half).isoformat(), (point.at + half).isoformat()
 
 
 def _append(
