@@ -27,17 +27,17 @@ def writer(store: None) -> Iterator[Any]:
 @pytest.fixture
 def failing(monkeypatch: pytest.MonkeyPatch) -> Failing:
     """`failing(lambda report: …, error)`: to record such a report raises the error."""
-    from tracker.ingest.record import Recorder
+    from tracker.ingest.record_usage import UsageTaker
 
-    usual = Recorder._usage
+    usual = UsageTaker.take
 
     def begin(is_meant: Callable[[Any], bool], error: Exception) -> None:
-        def fails(self: Any, item: Any, report: Any, pending: Any) -> Any:
+        def fails(self: Any, item: Any, report: Any) -> Any:
             if is_meant(report):
                 raise error
-            return usual(self, item, report, pending)
+            return usual(self, item, report)
 
-        monkeypatch.setattr(Recorder, "_usage", fails)
+        monkeypatch.setattr(UsageTaker, "take", fails)
 
     return begin
 

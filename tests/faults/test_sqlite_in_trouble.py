@@ -146,11 +146,11 @@ async def test_who_waits_while_the_store_is_away_is_answered_with_the_rest(
     import asyncio
     import time
 
-    from tracker.ingest import writer
+    from tracker.ingest import ticket_queue, writer
 
     monkeypatch.setattr(writer, "STORE_SECONDS", 0.5)
     monkeypatch.setattr(writer, "RETRY_SECONDS", 0.1)
-    monkeypatch.setattr(writer, "GROUP_REPORTS", 2)
+    monkeypatch.setattr(ticket_queue, "GROUP_REPORTS", 2)
     other = sqlite3.connect(database, isolation_level=None)
     other.execute("BEGIN EXCLUSIVE")
     started = time.monotonic()

@@ -75,7 +75,7 @@ async def test_what_comes_turn_after_turn_waits_for_a_few_turns_to_be_one_group(
     writer = Writer(capacity=100)  # not started: nothing is taken away
     woken: list[int] = []
     monkeypatch.setattr(
-        writer._wake, "set", lambda: woken.append(writer.waiting_reports)
+        writer._queue._wake, "set", lambda: woken.append(writer.waiting_reports)
     )
 
     async def record_after(turns: int) -> None:
@@ -274,7 +274,7 @@ async def test_answers_say_what_to_do_when_the_writer_is_full_or_ill(
         def refuses(*_: Any, error: Exception = error) -> Any:
             raise error
 
-        monkeypatch.setattr(get_writer(), "_submit", refuses)
+        monkeypatch.setattr(get_writer()._queue, "put", refuses)
         report = {"session": "s", "tokens": {}}
         numbers = {"before_tokens": 2, "after_tokens": 1}
         for response in (

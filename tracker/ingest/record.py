@@ -9,33 +9,27 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 from django.db import connection, transaction
 
-from tracker.domain.budget import BudgetStatus, evaluate
-from tracker.domain.policy import PolicyError
 from tracker.domain.reports import MAIN_LANE, CompressionReport, UsageReport
-from tracker.domain.resolution import EffectivePolicy, PolicyBook
+from tracker.domain.resolution import PolicyBook
 from tracker.ingest import news
 from tracker.ingest.arrivals import Arrival, Outcome, Rejection
 from tracker.ingest.calibrating import Calibrating
 from tracker.ingest.candidates import Candidate, claim_new
-from tracker.ingest.crossings import cross
 from tracker.ingest.event_keys import release
-from tracker.ingest.event_rows import PendingEvent
 from tracker.ingest.gauge_state import SessionState
 from tracker.ingest.moving import take_back
-from tracker.ingest.outside_view import OutsideView
 from tracker.ingest.pending import PendingRows
 from tracker.ingest.record_compression import CompressionTaker
+from tracker.ingest.record_usage import UsageTaker
 from tracker.ingest.redacting import Redacting
 from tracker.ingest.session_store import SessionKey, SessionStore
 from tracker.ingest.sql import run
 from tracker.ingest.store_trouble import is_away
-from tracker.ingest.told_compressions import Told
 from tracker.models import ApiKey, ConfigVersion, LLMSession
 from tracker.models.policies import load_policy_book
 
@@ -112,6 +106,10 @@ class Recorder:
             },
         )
         self._calibrating.begin(sessions.values())
+        pending = PendingRows()
+        held = (self.book, self._redacting, self._calibrating, pending)
+        compressions = CompressionTaker(*held)
+        usage = UsageTaker(*held, compressions)
         candidates = [
             Candidate(arrival, sessions[arrival.project_id, arrival.report.session])
             for arrival in arrivals
@@ -120,12 +118,11 @@ class Recorder:
             if arrival.api_key_id not in self._live_keys:
                 item.refusal = REVOKED
             elif isinstance(item.report, UsageReport):
-                item.refusal = self._refusal(item.report, item.state)
+                item.refusal = usage.refusal(item.report, item.state)
         fresh = claim_new(candidates)
-        pending = PendingRows()
         answers = []
         for item in candidates:
-            answers.append(self._take(item, item.key in fresh, pending))
+            answers.append(_take(item, item.key in fresh, usage, compressions))
             fresh.discard(item.key)  # a second one in the same group is a repeat
         changed_us = _changed_us()
         pending.write(sessions.values(), changed_us=changed_us)
@@ -182,131 +179,22 @@ class Recorder:
         self._redacting = Redacting.load()
         self._config_version = version
 
-    def _effective(self, state: SessionState, model: str) -> EffectivePolicy:
-        return self.book.policy_for(state.project_id, model, state.id)
 
-    def _refusal(self, report: UsageReport, state: SessionState) -> Rejection | None:
-        """A reported window that the policy does not fit into."""
-        if report.window_tokens is None:
-            return None
-        effective = self._effective(state, report.model or state.gauge.model)
-        try:
-            effective.limits_for(report.window_tokens)
-        except PolicyError as error:
-            return Rejection(
-                "window_tokens", f"{error.message} ({effective.policy.name} policy)"
-            )
-        return None
-
-    def _take(self, item: Candidate, is_new: bool, pending: PendingRows) -> Answer:
-        report = item.report
-        if item.refusal is not None:
-            return item.refusal
-        if isinstance(report, CompressionReport):
-            return self._compression(report, item, is_new, pending)
-        # An earlier report of this group may have changed the model since.
-        refusal = self._refusal(report, item.state)
-        if refusal is not None:
-            if is_new:
-                release(item.key)
-            return refusal
-        if not is_new:
-            return self._repeat(report, item.state, pending)
-        return self._usage(item, report, pending)
-
-    def _compression(
-        self,
-        report: CompressionReport,
-        item: Candidate,
-        is_new: bool,
-        pending: PendingRows,
-    ) -> Outcome:
-        taker = self._taker(pending)
-        if not is_new:
-            return taker.repeat(report, item.state)
-        if not report.is_advice and report.performed_by == "client":
-            view = OutsideView(pending, taker.take)
-            found = view.announced(report, item.state, item.at)
-            if isinstance(found, Told):
-                known = replace(report, event_id=found.event_id)
-                return taker.repeat(known, item.state)
-            report = found
-        return taker.take(report, item.state, item.at)
-
-    def _taker(self, pending: PendingRows) -> CompressionTaker:
-        return CompressionTaker(
-            self._effective, self._redacting, self._calibrating, pending
-        )
-
-    def _repeat(
-        self, report: UsageReport, state: SessionState, pending: PendingRows
-    ) -> Outcome:
-        gauge = state.gauge_of(report.lane)
-        if report.origin != "api" and report.output_tokens is not None:
-            # A streamed answer is written line by line: the last line is complete.
-            pending.raise_output(state, report)
-        status = self._effective(state, gauge.model).judge(gauge)
-        assert report.event_id is not None
-        return Outcome(state.id, state.key, report.event_id, True, False, status, [])
-
-    def _usage(
-        self, item: Candidate, report: UsageReport, pending: PendingRows
-    ) -> Outcome:
-        at, state = item.at, item.state
-        gauge = state.gauge_of(report.lane)
-        model = report.model or gauge.model
-        effective = self._effective(state, model)
-        is_late = gauge.last_at is not None and at < gauge.last_at
-        if report.counted is not None:
-            report = self._calibrating.take(
-                state, report, model=model, at=at, is_late=is_late
-            )
-        status = self._judge(report, effective)
-        gauge.sample_count += 1
-        gauge.first_at = min(gauge.first_at or at, at)
-        fired: list[PendingEvent] = []
-        if not is_late:
-            if report.lane == MAIN_LANE and gauge.last_at is not None:
-                cut_at = state.last_compression_at
-                if report.used_tokens < gauge.used_tokens or (
-                    cut_at is not None and cut_at >= gauge.last_at
-                ):
-                    view = OutsideView(pending, self._taker(pending).take)
-                    view.request_follows(state, report, status, at)
-            gauge.take(report, status, at)
-            if report.lane == MAIN_LANE:
-                fired = cross(
-                    state,
-                    status,
-                    at=at,
-                    event_id=report.event_id or "",
-                    pending=pending,
-                )
-        state.take_description(self._redacting.described(state.project_id, report))
-        pending.sample(
-            state, report, status, at=at, is_late=is_late, is_skewed=item.is_skewed
-        )
-        assert report.event_id is not None
-        outcome = Outcome(
-            state.id, state.key, report.event_id, False, is_late, status, []
-        )
-        for event in fired:
-            event.outcome = outcome
-        pending.touch(state, report.lane, None if is_late else status)
-        return outcome
-
-    def _judge(self, report: UsageReport, effective: EffectivePolicy) -> BudgetStatus:
-        reported = report.window_tokens is not None
-        window = report.window_tokens or effective.window_tokens
-        return evaluate(
-            effective.policy,
-            report.used_tokens,
-            window_source="report" if reported else effective.window_source,
-            parts=report.parts,
-            message_count=report.message_count,
-            source=report.source,
-            limits=self.book.limits_for(effective, window),
-        )
+def _take(
+    item: Candidate, is_new: bool, usage: UsageTaker, compressions: CompressionTaker
+) -> Answer:
+    report, state = item.report, item.state
+    if item.refusal is not None:
+        return item.refusal
+    if isinstance(report, CompressionReport):
+        return compressions.record(report, item, is_new)
+    # An earlier report of this group may have changed the model since.
+    refusal = usage.refusal(report, state)
+    if refusal is not None:
+        if is_new:
+            release(item.key)
+        return refusal
+    return usage.take(item, report) if is_new else usage.repeat(report, state)
 
 
 _last_changed_us = 0

@@ -2,33 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from tracker.domain.budget import BudgetStatus, evaluate
 from tracker.domain.reports import MAIN_LANE, CompressionReport, attribute
-from tracker.domain.resolution import EffectivePolicy
+from tracker.domain.resolution import EffectivePolicy, PolicyBook
 from tracker.ingest.arrivals import Outcome
 from tracker.ingest.calibrating import Calibrating
+from tracker.ingest.candidates import Candidate
 from tracker.ingest.crossings import cross
 from tracker.ingest.event_rows import PendingEvent
 from tracker.ingest.gauge_state import Gauge, SessionState
+from tracker.ingest.outside_view import OutsideView
 from tracker.ingest.pending import PendingRows
 from tracker.ingest.redacting import Redacting
+from tracker.ingest.told_compressions import Told
 
 
 @dataclass(frozen=True, slots=True)
 class CompressionTaker:
-    """What taking a compression needs of its group's transaction.
+    """What taking a compression needs of its group's transaction."""
 
-    `policy_for` answers the policy of a session under a model.
-    """
-
-    policy_for: Callable[[SessionState, str], EffectivePolicy]
+    book: PolicyBook
     redacting: Redacting
     calibrating: Calibrating
     pending: PendingRows
+
+    def record(
+        self, report: CompressionReport, item: Candidate, is_new: bool
+    ) -> Outcome:
+        """What was announced already, in another way, is told once."""
+        if not is_new:
+            return self.repeat(report, item.state)
+        if not report.is_advice and report.performed_by == "client":
+            view = OutsideView(self.pending, self.take)
+            found = view.announced(report, item.state, item.at)
+            if isinstance(found, Told):
+                known = replace(report, event_id=found.event_id)
+                return self.repeat(known, item.state)
+            report = found
+        return self.take(report, item.state, item.at)
 
     def repeat(self, report: CompressionReport, state: SessionState) -> Outcome:
         """Known already: nothing is written, the present budget is answered."""
@@ -40,7 +54,7 @@ class CompressionTaker:
         self, report: CompressionReport, state: SessionState, at: datetime
     ) -> Outcome:
         gauge = state.gauge_of(report.lane)
-        effective = self.policy_for(state, report.model or gauge.model)
+        effective = self._effective(state, report.model or gauge.model)
         state.take_description(self.redacting.described(state.project_id, report))
         # The model as of now: a later report of the group may bring another.
         report = replace(report, model=report.model or gauge.model)
@@ -66,7 +80,10 @@ class CompressionTaker:
         return outcome
 
     def _judged(self, state: SessionState, gauge: Gauge) -> BudgetStatus:
-        return self.policy_for(state, gauge.model).judge(gauge)
+        return self._effective(state, gauge.model).judge(gauge)
+
+    def _effective(self, state: SessionState, model: str) -> EffectivePolicy:
+        return self.book.policy_for(state.project_id, model, state.id)
 
     def _show(
         self,

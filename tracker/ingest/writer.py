@@ -19,7 +19,7 @@ from typing import Any
 from django.db import DatabaseError, close_old_connections, connection
 
 from tracker.ingest import measures
-from tracker.ingest.arrivals import Arrival, Saturated, StoreUnavailable
+from tracker.ingest.arrivals import Arrival, StoreUnavailable
 from tracker.ingest.checkpointing import Checkpointer
 from tracker.ingest.event_keys import new_event_id
 from tracker.ingest.guilty import find_guilty
@@ -28,18 +28,15 @@ from tracker.ingest.key_use import KeyUse
 from tracker.ingest.record import Answer, Recorder
 from tracker.ingest.sql import is_sqlite, wait_at_most
 from tracker.ingest.store_trouble import (
-    NOT_STORED,
     UNSTORABLE,
     is_away,
     is_circle,
     rejection_for,
     unstored,
 )
+from tracker.ingest.ticket_queue import TicketQueue
 from tracker.ingest.tickets import Ticket, answer
 
-GROUP_REPORTS = 2_000  # in one transaction: about 50 ms, so nobody waits for long
-GATHERING_TURNS = 10  # of the event loop, a fraction of a millisecond each
-GATHERING_SECONDS = 0.05  # at most, should the loop be busy with something else
 ATTEMPTS = 3  # a deadlock or a lost connection is worth another try
 STORE_SECONDS = 5.0  # for a lock or an answer; clients wait 10 s for theirs
 RETRY_SECONDS = 1.0  # what failed later than this has waited long enough
@@ -56,14 +53,9 @@ class Writer:
         publish: Callable[[list[dict[str, Any]]], None] = lambda news: None,
         is_watched: Callable[[], bool] = lambda: True,
     ) -> None:
-        self._capacity = capacity
+        self._queue = TicketQueue(capacity)
         self._publish = publish
         self._is_watched = is_watched
-        self._waiting: list[Ticket] = []
-        self._waiting_reports = 0
-        self._lock = threading.Lock()
-        self._wake = threading.Event()
-        self._stopping = False
         self._recorder = Recorder()
         self._key_use = KeyUse()
         self._log = JudgementLog()
@@ -78,16 +70,14 @@ class Writer:
 
     def stop(self, timeout: float = 10.0) -> None:
         """Write what waits, then end. Later submissions are refused."""
-        with self._lock:
-            self._stopping = True
-        self._wake.set()
+        self._queue.close()
         if self._thread.is_alive():
             self._thread.join(timeout)
         self._checkpointer.stop()
 
     @property
     def waiting_reports(self) -> int:
-        return self._waiting_reports
+        return self._queue.reports
 
     @property
     def is_alive(self) -> bool:
@@ -100,87 +90,22 @@ class Writer:
         """
         loop = asyncio.get_running_loop()
         future: asyncio.Future[list[Answer]] = loop.create_future()
-        self._submit(Ticket(arrivals, loop, future))
+        self._queue.put(Ticket(arrivals, loop, future))
         return await future
 
     def record_blocking(self, arrivals: Sequence[Arrival]) -> list[Answer]:
         """The same for a thread without an event loop."""
         future: Future[list[Answer]] = Future()
-        self._submit(Ticket(arrivals, None, future))
+        self._queue.put(Ticket(arrivals, None, future))
         return future.result()
 
-    def _submit(self, ticket: Ticket) -> None:
-        with self._lock:
-            if self._stopping:
-                raise StoreUnavailable(f"the server is shutting down; {NOT_STORED}")
-            waiting = self._waiting_reports + len(ticket.arrivals)
-            if self._waiting and waiting > self._capacity:
-                measures.reports_refused("saturated", len(ticket.arrivals))
-                raise Saturated
-            self._waiting.append(ticket)
-            self._waiting_reports = waiting
-            is_first = len(self._waiting) == 1
-        if ticket.loop is None:
-            self._wake.set()
-        elif is_first:
-            ticket.loop.call_soon(self._gather, ticket.loop, 0, GATHERING_TURNS)
-
-    def _gather(self, loop: asyncio.AbstractEventLoop, seen: int, turns: int) -> None:
-        """Wake the writer once a turn of the loop has read nothing more: what comes
-        together is committed together. A lone report waits for one turn.
-        """
-        waiting = len(self._waiting)
-        if waiting > seen and turns:
-            loop.call_soon(self._gather, loop, waiting, turns - 1)
-        else:
-            self._wake.set()
-
-    def _gather_again(self) -> None:
-        """What came during a commit goes with what its answers bring: else two halves
-        of the clients take turns, with a commit for each.
-        """
-        with self._lock:
-            loop = self._waiting[0].loop if self._waiting else None
-            if loop is None or self._stopping:
-                return
-            self._wake.clear()
-        try:
-            loop.call_soon_threadsafe(self._gather, loop, 0, GATHERING_TURNS)
-        except RuntimeError:  # the loop has gone
-            self._wake.set()
-
-    def _take(self) -> list[Ticket]:
-        """The next group: whole tickets, at most about GROUP_REPORTS reports."""
-        with self._lock:
-            taken, size = 0, 0
-            for ticket in self._waiting:
-                if taken and size + len(ticket.arrivals) > GROUP_REPORTS:
-                    break
-                taken, size = taken + 1, size + len(ticket.arrivals)
-            group, self._waiting = self._waiting[:taken], self._waiting[taken:]
-            self._waiting_reports -= size
-            if not self._waiting and not self._stopping:
-                self._wake.clear()
-            return group
-
-    def _take_all(self) -> list[Ticket]:
-        with self._lock:
-            group, self._waiting, self._waiting_reports = self._waiting, [], 0
-            return group
-
     def _run(self) -> None:
-        while True:
-            most = GATHERING_SECONDS if self._waiting else self._log.wait_seconds
-            if not self._wake.wait(most) and not self._waiting:
+        while (group := self._queue.take(self._log.wait_seconds)) is not None:
+            if group:
+                self._write(group)
+                self._queue.gather_again()
+            else:
                 self._log.flush()
-                continue
-            group = self._take()
-            if not group:
-                if self._stopping:
-                    break
-                continue
-            self._write(group)
-            self._gather_again()
         self._log.flush()
         connection.close()
 
@@ -231,7 +156,7 @@ class Writer:
             if not is_away(last):
                 logger.error("Reports were not stored", exc_info=last)
             # Who came meanwhile would wait as long, for the same.
-            self._give_up([*group, *self._take_all()], last)
+            self._give_up([*group, *self._queue.take_all()], last)
             return None
 
     def _commit_without_guilty(
