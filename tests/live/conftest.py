@@ -11,6 +11,7 @@ import pytest
 
 SECONDS = 5.0
 FULL, EMPTY = 163_000, 0
+ONE = {"session": "s", "tokens": {"history": FULL}}  # a report that warns
 
 
 @pytest.fixture
