@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -46,3 +46,50 @@ def compression(project: Any) -> Make:
         return Arrival(project.pk, report, NOON)
 
     return make
+
+
+@pytest.fixture
+def recorder(project: Any) -> Any:
+    """Writes arrivals in the test's own thread, without a queue."""
+    from tracker.ingest.record import Recorder
+
+    return Recorder()
+
+
+@pytest.fixture
+def request_of(usage: Any) -> Any:
+    """`request_of(150_000, second=1)`: as a provider reports one, of session s."""
+    from dataclasses import replace
+
+    def make(used: int, *, second: float, session: str = "s", **more: Any) -> Any:
+        more = {"model": "claude-sonnet-4-5", **more}
+        arrival = usage(session, used, second=second, **more)
+        return replace(arrival, report=replace(arrival.report, source="reported"))
+
+    return make
+
+
+@pytest.fixture
+def door(project: Any) -> Any:
+    """Records reports a minute apart (reported_text.Door)."""
+    from tests.ingest.reported_text import Door
+
+    return Door(project)
+
+
+@pytest.fixture
+def writer(store: None) -> Iterator[Any]:
+    """Not started, with room for ten reports."""
+    from tracker.ingest.writer import Writer
+
+    made = Writer(capacity=10)
+    yield made
+    made.stop()
+
+
+def stored_samples() -> list[tuple[int, bool]]:
+    """Each sample's used tokens and whether it came late, by time."""
+    from tracker.models import UsageSample
+
+    rows = UsageSample.objects.order_by("at", "pk")
+    return list(rows.values_list("used_tokens", "is_late"))

@@ -11,13 +11,6 @@ from tests.ingest.conftest import NOON
 
 
 @pytest.fixture
-def recorder(project: Any) -> Any:
-    from tracker.ingest.record import Recorder
-
-    return Recorder()
-
-
-@pytest.fixture
 def named(usage: Any) -> Any:
     """The same call with a session, in place of what `trace` holds under `gone`."""
     from dataclasses import replace
