@@ -1,68 +1,14 @@
-"""Reported usage corrects what is counted here, whichever way the reports come."""
+"""What reported usage teaches of counted text, and whom."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 
-from tracker.domain.reports import CompressionReport, Parts, UsageReport, attribute
-from tracker.ingest.arrivals import Arrival, Outcome
-from tracker.ingest.record import Recorder
+from tests.ingest.reported_text import Door, reported, text
+from tracker.domain.reports import Parts
 from tracker.models import Comparison, LearntCalibration, LLMSession, UsageSample
-
-START = datetime(2026, 11, 22, 10, tzinfo=UTC)
-COUNTER = "characters / 3.5"
-
-
-def text(history: int, **more: Any) -> UsageReport:
-    """A report of text alone, estimated here."""
-    counted = Parts(history=history)
-    given = {"session": "chat", "model": "claude-sonnet-4-5", "counter": COUNTER}
-    return UsageReport(
-        used_tokens=history, parts=counted, source="estimated",
-        parts_source="estimated", counted=counted, **(given | more),
-    )  # fmt: skip
-
-
-def reported(history: int, used: int, **more: Any) -> UsageReport:
-    """A report of text and the provider's number."""
-    counted = Parts(history=history)
-    given = {"session": "chat", "model": "claude-sonnet-4-5", "counter": COUNTER}
-    return UsageReport(
-        used_tokens=used, parts=attribute(used, counted), source="reported",
-        parts_source="estimated", input_tokens=used, counted=counted, **(given | more),
-    )  # fmt: skip
-
-
-def cut(**more: Any) -> CompressionReport:
-    given = {"session": "chat", "before_tokens": 26_000, "after_tokens": 9_000}
-    return CompressionReport(**(given | more))
-
-
-class Door:
-    """Records reports one after the other, a minute apart."""
-
-    def __init__(self, project: Any) -> None:
-        self.project = project
-        self.recorder = Recorder()
-        self.minutes = 0
-
-    def __call__(self, *reports: UsageReport | CompressionReport) -> list[Outcome]:
-        self.minutes += 1
-        now = START + timedelta(minutes=self.minutes)
-        arrivals = [Arrival(self.project.pk, report, now) for report in reports]
-        answers = self.recorder.record(arrivals)
-        assert all(isinstance(answer, Outcome) for answer in answers)
-        return answers  # type: ignore[return-value]  # just asserted
-
-
-@pytest.fixture
-def door(project: Any) -> Door:
-    return Door(project)
 
 
 def test_text_alone_is_the_last_report_plus_what_is_new(door: Door) -> None:
@@ -152,71 +98,6 @@ def test_another_project_learns_for_itself(door: Door, django_user_model: Any) -
     assert answer.budget.used_tokens == 1_000
 
 
-@pytest.mark.parametrize(
-    ("compression", "used"),
-    [(cut(), 700), (cut(is_advice=True), 20_700)],
-    ids=["applied", "advice alone"],
-)
-def test_a_compression_takes_the_anchor_away(
-    door: Door, compression: CompressionReport, used: int
-) -> None:
-    door(reported(1_000, 21_000))
-    door(compression)
-
-    (answer,) = door(text(700))
-
-    assert answer.budget.used_tokens == used
-
-
-def test_a_compression_told_late_leaves_a_newer_anchor(door: Door) -> None:
-    door(reported(1_000, 21_000))
-    door(cut(at=START - timedelta(hours=1)))
-
-    (answer,) = door(text(1_100))
-
-    assert answer.budget.used_tokens == 21_100
-
-
-def test_after_a_restart_a_compression_still_finds_the_anchor(
-    door: Door, project: Any
-) -> None:
-    door(reported(1_000, 21_000))
-    restarted = Door(project)
-    restarted.minutes = 10
-    restarted(cut())
-
-    assert Comparison.objects.get().is_anchor is False
-
-
-def test_a_late_report_neither_learns_nor_teaches(door: Door) -> None:
-    door(reported(1_000, 21_000))
-    early = START - timedelta(hours=1)
-
-    late_text, late_usage = door(text(900, at=early), reported(500, 90_000, at=early))
-    (answer,) = door(text(1_100))
-
-    assert late_text.budget.used_tokens == 900
-    assert late_usage.is_late
-    assert answer.budget.used_tokens == 21_100
-    assert LearntCalibration.objects.get().calibration().samples == 1
-
-
-def test_a_repeated_report_teaches_once(door: Door) -> None:
-    door(reported(1_000, 21_000, event_id="e1"))
-    door(reported(1_000, 21_000, event_id="e1"))
-
-    assert LearntCalibration.objects.get().calibration().samples == 1
-
-
-def test_a_group_learns_in_the_order_of_its_reports(door: Door) -> None:
-    *_, answer = door(
-        text(1_000), reported(1_000, 21_000), reported(2_000, 22_000), text(2_500)
-    )
-
-    assert answer.budget.used_tokens == 22_500
-    assert LearntCalibration.objects.get().calibration().samples == 2
-
-
 def test_the_caller_s_own_count_is_compared_but_teaches_nothing(door: Door) -> None:
     door(reported(1_000, 21_000, counter=""))
 
@@ -232,24 +113,6 @@ def test_text_without_any_token_is_left_alone(door: Door) -> None:
     assert not Comparison.objects.exists()
 
 
-def test_a_group_that_fails_teaches_nothing(
-    door: Door, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    door(reported(1_000, 21_000))
-
-    def break_down(*args: object) -> None:
-        raise RuntimeError("the disk is full")
-
-    monkeypatch.setattr(type(door.recorder._calibrating), "write", break_down)
-    with pytest.raises(RuntimeError):
-        door(reported(2_000, 50_000))
-    monkeypatch.undo()
-    (answer,) = door(text(1_100))
-
-    assert answer.budget.used_tokens == 21_100
-    assert LearntCalibration.objects.get().calibration().samples == 1
-
-
 def test_a_prediction_never_leaves_the_numbers_a_window_can_have(door: Door) -> None:
     door(reported(10**9, 10**12))
 
@@ -257,44 +120,3 @@ def test_a_prediction_never_leaves_the_numbers_a_window_can_have(door: Door) -> 
 
     assert 0 <= down.budget.used_tokens <= 10**12
     assert up.budget.used_tokens == 10**12
-
-
-def test_reports_without_text_cost_no_query(door: Door) -> None:
-    def plain(used: int, source: str) -> UsageReport:
-        return UsageReport(
-            session="plain", used_tokens=used, parts=Parts(history=used), source=source
-        )
-
-    door(plain(1_000, "counted"))
-    with CaptureQueriesContext(connection) as queries:
-        door(plain(2_000, "counted"), plain(3_000, "reported"))
-
-    tables = ("tracker_comparison", "tracker_learntcalibration")
-    assert not any(name in q["sql"] for q in queries for name in tables)
-
-
-def test_a_group_s_sessions_are_read_in_one_query(door: Door, project: Any) -> None:
-    sessions = [f"s{number}" for number in range(20)]
-    door(*(reported(1_000, 21_000, session=name) for name in sessions))
-    restarted = Door(project)
-    restarted.minutes = 10
-
-    with CaptureQueriesContext(connection) as queries:
-        answers = restarted(*(text(1_100, session=name) for name in sessions))
-
-    assert {a.budget.used_tokens for a in answers} == {21_100}
-    reads = [q for q in queries if '"tracker_comparison"' in q["sql"]]
-    assert len(reads) == 1
-
-
-def test_what_is_remembered_of_lanes_is_bounded(
-    door: Door, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from tracker.ingest import calibrating
-
-    monkeypatch.setattr(calibrating, "CACHED_LANES", 1)
-    door(reported(1_000, 21_000), reported(1_000, 31_000, session="other"))
-
-    assert not door.recorder._calibrating._lanes
-    first, second = door(text(1_100), text(1_100, session="other"))
-    assert (first.budget.used_tokens, second.budget.used_tokens) == (21_100, 31_100)
