@@ -1,0 +1,31 @@
+"""A gate before the writer's commit, so that a test can look while it waits."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from typing import Any
+
+
+class Gate:
+    """Holds up each commit until it is opened; notes the sizes of the groups."""
+
+    def __init__(self, writer: Any) -> None:
+        self.sizes: list[int] = []
+        self._entered = threading.Event()
+        self._open = threading.Event()
+        self._commit = writer._commit
+        writer._commit = self
+
+    def __call__(self, arrivals: Any) -> Any:
+        self.sizes.append(len(arrivals))
+        self._entered.set()
+        assert self._open.wait(10)
+        return self._commit(arrivals)
+
+    def open(self) -> None:
+        self._open.set()
+
+    async def was_entered(self) -> None:
+        """Until a commit stands before the gate."""
+        assert await asyncio.to_thread(self._entered.wait, 10)
