@@ -24,6 +24,16 @@ START = 1_790_000_000_000_000_000  # ns since 1970: a day in September 2026
 SECOND = 1_000_000_000
 TRACE = 0xA1
 IDS = ("traceId", "spanId", "parentSpanId")
+# A call with every kind of value.
+CALL = {
+    "gen_ai.request.model": "gpt-5",
+    "gen_ai.usage.input_tokens": 900,
+    "gen_ai.usage.output_tokens": 30,
+    "session.id": "chat-1",
+    "gen_ai.input.messages": [{"role": "user", "parts": [1.5, None, True]}],
+    "llm.input_messages.0.message.role": "system",
+    "gen_ai.conversation.id": ["no id"],
+}
 
 
 def span(
@@ -101,6 +111,28 @@ def as_json(body: bytes, kind: type) -> bytes:
     return json.dumps(
         _hex_ids(json_format.MessageToDict(kind.FromString(body)))
     ).encode()
+
+
+def json_traces(*spans: dict[str, Any]) -> bytes:
+    """A body of spans as they are: well formed or not."""
+    return json.dumps(
+        {"resourceSpans": [{"scopeSpans": [{"spans": list(spans)}]}]}
+    ).encode()
+
+
+def json_span(**fields: Any) -> dict[str, Any]:
+    """A good span of OTLP/JSON, but for these fields."""
+    attributes = [
+        {"key": "gen_ai.usage.input_tokens", "value": {"intValue": "900"}},
+        {"key": "session.id", "value": {"stringValue": "chat-1"}},
+    ]
+    return {
+        "traceId": "A1" * 16,
+        "spanId": "b2" * 8,
+        "endTimeUnixNano": "1790000000000000000",
+        "attributes": attributes,
+        **fields,
+    }
 
 
 def _hex_ids(value: Any) -> Any:
