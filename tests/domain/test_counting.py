@@ -1,11 +1,10 @@
+"""What counts a text: the estimate, a model's encoding, and which it says it was."""
+
 from __future__ import annotations
 
-import json
 import math
-import sys
 import threading
 from collections.abc import Iterator
-from types import ModuleType, SimpleNamespace
 
 import pytest
 from hypothesis import given
@@ -13,14 +12,12 @@ from hypothesis import strategies as st
 
 from tracker.domain import counting, encodings
 from tracker.domain.counting import (
-    EstimatedCounter,
     count_conversation,
     count_tokens,
     estimate_tokens,
     token_counter,
 )
 from tracker.domain.encodings import forget_encodings
-from tracker.domain.reports import Parts
 
 
 @pytest.mark.parametrize(
@@ -131,121 +128,6 @@ def test_the_plain_estimate_loads_no_vocabulary(nothing_loaded: None) -> None:
 )
 def test_no_text_is_too_odd_to_count(text: str) -> None:
     assert count_tokens(text, "gpt-5") > 0
-
-
-@pytest.fixture
-def tokenizers(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    module = ModuleType("some_tokenizers")
-    monkeypatch.setitem(sys.modules, "some_tokenizers", module)
-    counting._own_counter.cache_clear()
-    counting._cache.cache_clear()
-    return module
-
-
-def test_another_tokenizer_is_taken_by_its_dotted_path(tokenizers: ModuleType) -> None:
-    tokenizers.__dict__["words"] = lambda text: len(text.split())
-    tokenizers.__dict__["tokens"] = lambda text: text.split()
-
-    for path in ("some_tokenizers.words", "some_tokenizers.tokens"):
-        counter = token_counter(path, "any")
-        assert counter.count("one two three") == 3
-        assert (counter.name, counter.source, counter.reason) == (path, "counted", None)
-
-
-def test_a_tokenizer_with_a_name_is_shown_by_it(tokenizers: ModuleType) -> None:
-    tokenizers.__dict__["words"] = lambda text: text.split()
-
-    counter = token_counter("mine=some_tokenizers:words", "any")
-
-    assert counter.count("one two three") == 3
-    assert (counter.name, counter.source) == ("mine (some_tokenizers:words)", "counted")
-
-
-def test_a_name_that_is_not_set_up_is_estimated_and_says_so() -> None:
-    counter = token_counter("mine=")
-
-    assert (counter.count("x" * 7), counter.source) == (2, "estimated")
-    assert counter.reason == "no tokenizer named mine is set up here"
-
-
-@pytest.mark.parametrize(
-    "path",
-    ["nonsense", "no.such.module", "some_tokenizers.none", "some_tokenizers.bad"],
-)
-def test_a_tokenizer_that_cannot_count_is_replaced_by_the_estimate(
-    path: str, tokenizers: ModuleType
-) -> None:
-    tokenizers.__dict__["bad"] = lambda text: -1
-    counter = token_counter(path)
-
-    assert (counter.count("x" * 7), counter.source) == (2, "estimated")
-    assert counter.reason is not None and path in counter.reason
-
-
-def test_a_conversation_is_counted_by_part() -> None:
-    text = "x" * 35
-    parts = count_conversation(
-        [
-            {"role": "system", "content": text},
-            {"role": "developer", "content": text},
-            {"role": "user", "content": text},
-            SimpleNamespace(
-                role="assistant",
-                model_dump=lambda mode, exclude_none: {"role": "a", "content": text},
-            ),
-            SimpleNamespace(
-                role="developer",
-                model_dump=lambda mode, exclude_none: {"role": "d", "content": text},
-            ),
-        ],
-        system=[{"type": "text", "text": text}],
-        user_context=text + text,
-        tools=text,
-        model="gpt-5",
-        counter=EstimatedCounter(),
-    )
-
-    assert parts == Parts(
-        system=3 * 14 + 10, history=2 * 14 + 3, user_context=20, tools=10
-    )
-
-
-def test_nothing_holds_nothing() -> None:
-    assert count_conversation([], model="claude-opus-5") == Parts()
-
-
-def test_a_conversation_without_a_counter_is_counted_for_its_model() -> None:
-    messages = [{"role": "user", "content": "hello world"}]
-
-    assert count_conversation(messages, model="gpt-5").total == 2 + 4 + 3
-
-
-def test_a_picture_costs_its_size_and_not_its_base64() -> None:
-    picture = {"type": "base64", "media_type": "image/png", "data": "A" * 1_000_000}
-    message = {"role": "user", "content": [{"type": "image", "source": picture}]}
-
-    parts = count_conversation([message], model="claude-opus-4-6")
-
-    assert parts.total == 7 + 1568
-
-
-def test_a_growing_conversation_counts_only_what_is_new(tokenizers: ModuleType) -> None:
-    asked: list[str] = []
-
-    def words(text: str) -> int:
-        asked.append(text)
-        return len(text.split())
-
-    tokenizers.__dict__["words"] = words
-    counter = token_counter("some_tokenizers.words")
-    asked.clear()
-    messages: list[dict[str, str]] = []
-    for turn in range(50):
-        messages.append({"role": "user", "content": f"turn {turn}"})
-        sent = json.loads(json.dumps(messages))  # as new objects, as over the network
-        assert count_conversation(sent, counter=counter).total == turn * 6 + 9
-
-    assert asked == [f"turn {turn}" for turn in range(50)]
 
 
 def test_many_threads_count_alike() -> None:
