@@ -19,7 +19,7 @@ from tracker.ingest.event_rows import (
 )
 from tracker.ingest.gauge_state import SessionState
 from tracker.ingest.rollup_counts import RollupCounts
-from tracker.ingest.sql import db_time, insert_many, unanswered
+from tracker.ingest.sql import db_time, insert_many
 from tracker.ingest.state_rows import write_lanes, write_sessions
 from tracker.models import LLMSession, UsageSample
 
@@ -161,11 +161,10 @@ class PendingRows:
         for state in changed.values():
             if state.is_new:
                 self._rollups.new_session(state.project_id, state.began_at)
-        with unanswered():
-            insert_many(UsageSample, SAMPLE_COLUMNS, self._samples)
-            write_sessions(changed.values(), changed_us)
-            write_lanes(self._lanes())
-            self._rollups.write()
+        insert_many(UsageSample, SAMPLE_COLUMNS, self._samples)
+        write_sessions(changed.values(), changed_us)
+        write_lanes(self._lanes())
+        self._rollups.write()
         for state, report in self._outputs:
             _raise_output(state, report)
         for state in changed.values():

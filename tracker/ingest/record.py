@@ -28,13 +28,14 @@ from tracker.ingest.record_compression import CompressionTaker
 from tracker.ingest.record_usage import UsageTaker
 from tracker.ingest.redacting import Redacting
 from tracker.ingest.session_store import SessionKey, SessionStore
-from tracker.ingest.sql import run
+from tracker.ingest.sql import ask, run, unanswered
 from tracker.ingest.store_trouble import is_away
 from tracker.models import ApiKey, ConfigVersion, LLMSession
 from tracker.models.policies import load_policy_book
 
 REVOKED = Rejection("", "the API key was revoked or has expired", 401)
 Answer = Outcome | Rejection
+_CONFIG_VERSION = f"SELECT number FROM {ConfigVersion._meta.db_table} WHERE id = 1"
 
 
 class Recorder:
@@ -64,7 +65,7 @@ class Recorder:
         self.news = []
         self._is_watched = is_watched
         try:
-            with connection.wrap_database_errors, transaction.atomic():
+            with connection.wrap_database_errors, transaction.atomic(), unanswered():
                 return self._record(arrivals)
         except BaseException:
             self._store.forget()
@@ -92,7 +93,9 @@ class Recorder:
         return self._book
 
     def _record(self, arrivals: Sequence[Arrival]) -> list[Answer]:
-        self._freshen()
+        if self._store.begin():
+            self._calibrating.forget()
+        config_version = ask(_CONFIG_VERSION)
         keys = [(a.project_id, a.report.session) for a in arrivals]
         moved = [a for a in arrivals if a.replaces is not None]
         keys += [(a.project_id, a.replaces.session) for a in moved if a.replaces]
@@ -105,6 +108,7 @@ class Recorder:
                 if a.report.lane != MAIN_LANE
             },
         )
+        self._freshen(config_version())
         self._calibrating.begin(sessions.values())
         pending = PendingRows()
         held = (self.book, self._redacting, self._calibrating, pending)
@@ -165,11 +169,7 @@ class Recorder:
         ]
         self.news += news.facts(pending, projects)
 
-    def _freshen(self) -> None:
-        if self._store.begin():
-            self._calibrating.forget()
-        table = ConfigVersion._meta.db_table
-        rows = run(f"SELECT number FROM {table} WHERE id = 1")
+    def _freshen(self, rows: list[tuple[Any, ...]]) -> None:
         version = rows[0][0] if rows else 0
         if version == self._config_version:
             return

@@ -7,7 +7,7 @@ narrow statements do (docs/performance.md). Call inside `transaction.atomic`.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, lru_cache
@@ -76,13 +76,22 @@ def run(sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
     return found
 
 
+def ask(sql: str) -> Callable[[], list[tuple[Any, ...]]]:
+    """The same, read later: within `unanswered` the next answer brings it along."""
+    found: Callable[[], list[tuple[Any, ...]]] = driver_cursor().execute(sql).fetchall
+    return found
+
+
 def do(sql: str, values: Sequence[Any]) -> None:
     """One statement that answers nothing."""
     driver_cursor().execute(_marked(sql), values)
 
 
 def unanswered() -> contextlib.AbstractContextManager[Any]:
-    """Within it PostgreSQL is sent statement after statement without waiting."""
+    """Within it PostgreSQL is sent statement after statement; only what answers rows
+    is waited for. Each wait also gives the interpreter away, and up to 5 ms pass
+    until a busy one comes back.
+    """
     if is_sqlite():
         return contextlib.nullcontext()
     pipeline: contextlib.AbstractContextManager[Any] = connection.connection.pipeline()
