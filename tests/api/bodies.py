@@ -18,6 +18,19 @@ GOOD = {
 
 PATHS = tuple(GOOD)
 
+# A report that warns.
+REPORT = {"session": "chat-42", "event_id": "req_01", "tokens": {"history": 163_072}}
+
+# A compression told in numbers alone.
+NUMBERS = {
+    "event_id": "c1",
+    "before_tokens": 180_000,
+    "after_tokens": 40_000,
+    "target_tokens": 117_600,
+    "trigger": "auto",
+    "summary": "We fixed the port.",
+}
+
 
 async def stored(in_db: Any) -> int:
     from tracker.models import Compression, LLMSession, UsageSample

@@ -37,6 +37,19 @@ async def test_too_large_a_body_is_413_and_not_held(
     assert await stored(in_db) == 0
 
 
+async def test_one_byte_more_than_a_body_may_have_is_413(
+    api: Any, settings: Any
+) -> None:
+    settings.USAGE_BODY_BYTES = 1024 * 1024
+
+    full = await api.post(USAGE, b" " * 1024 * 1024)
+    over = await api.post(USAGE, b" " * (1024 * 1024 + 1))
+
+    assert full.status_code == 400  # read, and found to be no JSON
+    assert over.status_code == 413
+    assert "1 MiB" in over.json()["error"]["message"]
+
+
 @pytest.mark.parametrize("path", PATHS)
 async def test_a_body_that_ends_early_stores_nothing(
     api: Any, in_db: Any, path: str
