@@ -112,3 +112,38 @@ def make_compression() -> Callable[..., Any]:
         return compression
 
     return make
+
+
+@pytest.fixture
+def policy(store: None) -> Any:
+    """The default one."""
+    from tests.default_policy import make_default_policy
+
+    return make_default_policy()
+
+
+@pytest.fixture
+def boss(policy: Any, django_user_model: Any) -> Any:
+    """The browser of an administrator of everything."""
+    from django.test import Client
+
+    client = Client()
+    client.force_login(django_user_model.objects.create_superuser("boss", "", "x"))
+    return client
+
+
+@pytest.fixture
+def browser_of(policy: Any, django_user_model: Any) -> Callable[..., Any]:
+    """`browser_of(project, "viewer")`: of somebody of this project."""
+    from django.test import Client
+
+    from tracker.models import ProjectMember
+
+    def make(project: Any, role: str) -> Any:
+        user = django_user_model.objects.create_user(f"{role}-{project.slug}")
+        ProjectMember.objects.create(project=project, user=user, role=role)
+        client = Client()
+        client.force_login(user)
+        return client
+
+    return make
