@@ -55,6 +55,7 @@ class ApiKey(models.Model):
     objects = ApiKeyQuerySet.as_manager()
 
     class Meta:
+        verbose_name = "API key"
         ordering = ["project__name", "name"]
 
     def __str__(self) -> str:
