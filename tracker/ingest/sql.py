@@ -20,6 +20,7 @@ from django.db.models import Model
 
 SQLITE_VARIABLES = 30_000  # SQLite allows 32,766 in one statement
 MOST_ROWS = 256  # in one statement: more are no faster
+WHOLE_ROWS = 32  # so many clients' reports are one statement, not five
 
 Row = Sequence[Any]
 
@@ -151,13 +152,15 @@ def update_many(
 
 
 def _parts(rows: Sequence[Row], width: int) -> Iterator[Sequence[Row]]:
-    """Cut to lengths that are powers of two: few statements to prepare and keep."""
+    """Cut to lengths that are powers of two, few statements to prepare and keep; the
+    last of them are one part, whatever its length.
+    """
     size = MOST_ROWS
     while size * width > SQLITE_VARIABLES:
         size //= 2
     start = 0
     while start < len(rows):
-        while size > len(rows) - start:
+        while size > len(rows) - start > WHOLE_ROWS:
             size //= 2
         yield rows[start : start + size]
         start += size
