@@ -38,7 +38,7 @@ from tracker.models import (
     UsageSample,
 )
 
-BATCH = 500  # rows of one transaction at most: 5 to 10 ms
+BATCH = 200  # rows of one transaction at most: 2 to 5 ms
 BATCH_TEXTS = 20  # some are megabytes
 COPIED_ROWS = 4_000  # at most as many pages of SQLite's log
 LONG = 0.02  # seconds: the next transaction takes half as many rows
@@ -77,6 +77,7 @@ class Pruning:
         self.pruned = Pruned()
         self._copy: Callable[[], object] = lambda: None
         self._uncopied = 0  # rows
+        self._sizes: dict[str, int] = {}  # kind -> rows of its next transaction
         self._undropped: list[datetime] = []
 
     def run(self) -> Pruned:
@@ -150,24 +151,27 @@ class Pruning:
 
     def _forget_samples(self, rows: Any) -> None:
         """Oldest first: PostgreSQL's index finds them by session and time."""
-        now = BATCH
-        while found := list(rows.order_by("at", "pk").values_list("pk", "at")[:now]):
+        ordered = rows.order_by("at", "pk").values_list("pk", "at")
+        while found := list(ordered[: self._sizes.get("samples", BATCH)]):
             batch = rows.filter(at__lte=found[-1][1], pk__in=[pk for pk, _ in found])
-            now = self._delete("samples", batch, len(found), BATCH)
+            self._delete("samples", batch, len(found), BATCH)
 
     def _forget(self, kind: str, rows: Any, name: str, size: int) -> None:
-        now = size
-        while values := list(rows.values_list(name, flat=True)[:now]):
+        wanted = rows.values_list(name, flat=True)
+        while values := list(wanted[: self._sizes.get(kind, size)]):
             batch = rows.filter(**{f"{name}__in": values})
-            now = self._delete(kind, batch, len(values), size)
+            self._delete(kind, batch, len(values), size)
 
-    def _delete(self, kind: str, batch: Any, count: int, most: int) -> int:
-        """In a transaction of its own; answers how many rows the next one takes."""
+    def _delete(self, kind: str, batch: Any, count: int, most: int) -> None:
+        """In a transaction of its own. The next one of the kind takes half as many
+        rows after a long one, also in another session; then more again.
+        """
         with transaction.atomic():
             start = time.perf_counter()  # others wait from here
             batch.delete()
         took = self._took(start, kind, count)
-        return max(1, count // 2) if took > LONG else min(most, count * 2)
+        size = self._sizes.get(kind, most)
+        self._sizes[kind] = max(1, count // 2) if took > LONG else min(most, size * 2)
 
     def _took(self, start: float, kind: str, count: int) -> float:
         seconds = time.perf_counter() - start
