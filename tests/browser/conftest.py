@@ -30,9 +30,10 @@ document.addEventListener("securitypolicyviolation",
 class Server(SiteProcess):
     """What the browser visits and programs report to, with its administrator."""
 
-    def __init__(self, folder: Path) -> None:
-        super().__init__(folder)
-        self.python("-c", ADMINISTRATOR)
+    def __init__(self, folder: Path, *, like: Path | None = None) -> None:
+        super().__init__(folder, like=like)
+        if like is None:
+            self.python("-c", ADMINISTRATOR)
 
     def post(self, path: str, body: Any) -> Any:
         headers = {"Authorization": f"Bearer {self.key}"}
@@ -46,17 +47,27 @@ class Server(SiteProcess):
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    running = Server(tmp_path_factory.mktemp("browser"))
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a server that was never started."""
+    folder = tmp_path_factory.mktemp("prepared")
+    Server(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def server(
+    prepared: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Server]:
+    running = Server(tmp_path_factory.mktemp("browser"), like=prepared)
     running.start()
     yield running
     running.end()
 
 
 @pytest.fixture
-def fresh_server(tmp_path: Path) -> Iterator[Server]:
+def fresh_server(prepared: Path, tmp_path: Path) -> Iterator[Server]:
     """A server that has heard of nothing yet, and may be stopped and started."""
-    running = Server(tmp_path)
+    running = Server(tmp_path, like=prepared)
     running.start()
     yield running
     running.end()
