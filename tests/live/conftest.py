@@ -112,6 +112,10 @@ async def open_socket(application: Any, key: str) -> AsyncIterator[Open]:
         )
         is_open, _ = await communicator.connect(SECONDS)
         assert is_open
+        # Greeted: what comes before that is told by the greeting, not as news.
+        async with asyncio.timeout(SECONDS):
+            while communicator.output_queue.empty():
+                await asyncio.sleep(0.005)
         sockets.append(Socket(communicator))
         return sockets[-1]
 
