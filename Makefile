@@ -21,7 +21,7 @@ run-cluster: .venv/dev
 	@$(BIN)/python manage.py run_cluster --port $(PORT)
 
 test: .venv/dev chromium lint
-	$(BIN)/pytest -n $(WORKERS) --dist loadfile $(TESTS)
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(TESTS)
 
 # Real SDKs, each group in an environment of its own; ARGS=--record renews fixtures.
 test-clients: .venv/dev
