@@ -26,6 +26,13 @@ class Gate:
     def open(self) -> None:
         self._open.set()
 
-    async def was_entered(self) -> None:
-        """Until a commit stands before the gate."""
-        assert await asyncio.to_thread(self._entered.wait, 10)
+
+async def held_up(writer: Any, arrival: Any) -> tuple[Gate, asyncio.Task[Any]]:
+    """Start the writer: the commit of this arrival stands before the gate. With the
+    task that waits for its answer.
+    """
+    gate = Gate(writer)
+    writer.start()
+    waiting = asyncio.create_task(writer.record([arrival]))
+    assert await asyncio.to_thread(gate._entered.wait, 10)
+    return gate, waiting

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.ingest.gate import Gate
+from tests.ingest.gate import held_up
 
 
 async def test_what_gathers_during_a_commit_is_the_next_group(
@@ -15,10 +15,7 @@ async def test_what_gathers_during_a_commit_is_the_next_group(
 ) -> None:
     from tracker.models import UsageSample
 
-    gate = Gate(writer)
-    writer.start()
-    first = asyncio.create_task(writer.record([usage("a", 1)]))
-    await gate.was_entered()
+    gate, first = await held_up(writer, usage("a", 1))
     rest = [asyncio.create_task(writer.record([usage("b", n)])) for n in range(5)]
     await asyncio.sleep(0.05)
     waiting = writer.waiting_reports
@@ -84,10 +81,7 @@ async def test_a_full_queue_refuses_and_stores_nothing_of_it(
     from tracker.ingest.arrivals import Saturated
     from tracker.models import UsageSample
 
-    gate = Gate(writer)
-    writer.start()
-    first = asyncio.create_task(writer.record([usage("a", 1)]))
-    await gate.was_entered()
+    gate, first = await held_up(writer, usage("a", 1))
     full = asyncio.create_task(writer.record([usage("b", n) for n in range(10)]))
     await asyncio.sleep(0.05)
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.db import OperationalError
 
-from tests.ingest.gate import Gate
+from tests.ingest.gate import held_up
 
 
 async def test_a_database_that_is_away_refuses_and_recovers(
@@ -79,10 +79,7 @@ async def test_a_caller_that_went_away_is_stored_all_the_same(
 ) -> None:
     from tracker.models import UsageSample
 
-    gate = Gate(writer)
-    writer.start()
-    leaving = asyncio.create_task(writer.record([usage("a", 1)]))
-    await gate.was_entered()
+    gate, leaving = await held_up(writer, usage("a", 1))
     leaving.cancel()
     gate.open()
     await writer.record([usage("a", 2)])
@@ -96,10 +93,7 @@ async def test_stopping_writes_what_waits_and_then_refuses(
     from tracker.ingest.arrivals import StoreUnavailable
     from tracker.models import UsageSample
 
-    gate = Gate(writer)
-    writer.start()
-    first = asyncio.create_task(writer.record([usage("a", 1)]))
-    await gate.was_entered()
+    gate, first = await held_up(writer, usage("a", 1))
     rest = asyncio.create_task(writer.record([usage("a", 2)]))
     await asyncio.sleep(0.05)
     stopping = asyncio.create_task(asyncio.to_thread(writer.stop))
