@@ -1,6 +1,6 @@
 // "threshold-event" and "compression-recorded" fill a <template> and join the stream.
 const WORDS = { ok: "OK", warning: "Warning", compress: "Compress", critical: "Critical", exceeded: "Exceeded" };
-// As tracker/domain/visible_text.py: what cannot be seen in a name is written out.
+// As tracker/domain/conversation/visible_text.py: what cannot be seen in a name is written out.
 const HIDDEN = /(?<![^\0-\x7f])[\u200c-\u200f\u061c]|[\0-\x1f\x7f-\x9f\xad\u115f\u1160\u180e\u200b\u2028-\u202e\u2060-\u206f\u2800\u3164\ufeff\uffa0\ufff9-\ufffb\u{e0000}-\u{e0fff}]+/gu;
 const number = new Intl.NumberFormat("en-US");
 const stream = document.querySelector("[data-stream]");

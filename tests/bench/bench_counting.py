@@ -20,16 +20,16 @@ from typing import Any
 
 from tests.bench.report import Row, Table
 from tests.bench.text_samples import SAMPLES, random_text
-from tracker.domain.budget import evaluate
-from tracker.domain.counting import (
+from tracker.domain.budget.policy import BudgetPolicy
+from tracker.domain.budget.status import evaluate
+from tracker.domain.counting.counters import (
     TokenizerCounter,
     count_conversation,
     estimate_tokens,
     token_counter,
 )
-from tracker.domain.encodings import load_encoding
+from tracker.domain.counting.encodings import load_encoding
 from tracker.domain.manager import TokenBudgetManager
-from tracker.domain.policy import BudgetPolicy
 
 MODEL = "gpt-5"
 PIECES, PIECE_CHARACTERS = 40, 1_500

@@ -19,11 +19,11 @@ from tests.bench.generated_chats import make_chat
 from tests.bench.report import Table
 from tests.bench.retention_cases import Case, corpora
 from tests.bench.retention_rivals import RIVALS, Line
+from tracker.domain.budget.policy import BudgetPolicy
 from tracker.domain.compression import ContextOptimizer
-from tracker.domain.measure import Measure
-from tracker.domain.plan_draft import PlanRules
-from tracker.domain.planning import plan_compression
-from tracker.domain.policy import BudgetPolicy
+from tracker.domain.compression.plan_draft import PlanRules
+from tracker.domain.compression.planning import plan_compression
+from tracker.domain.counting.measure import Measure
 
 SHARES = (60, 40, 20)
 GOALS = {

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from tests.bench.report import Table
-from tracker.domain.backtest import SessionHistory, compare, sum_up
-from tracker.domain.policy import BudgetPolicy, Threshold
-from tracker.domain.replay import COMPRESSION, rule_of
+from tracker.domain.budget.backtest import SessionHistory, compare, sum_up
+from tracker.domain.budget.policy import BudgetPolicy, Threshold
+from tracker.domain.budget.replay import COMPRESSION, rule_of
 
 SESSIONS = 100
 SAMPLES_EACH = 10_000

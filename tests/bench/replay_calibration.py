@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from unittest.mock import patch
 
-from tracker.domain.calibration import Anchor, Calibration
-from tracker.domain.counting import estimate_tokens, token_counter
+from tracker.domain.counting.calibration import Anchor, Calibration
+from tracker.domain.counting.counters import estimate_tokens, token_counter
 from tracker.domain.reports import CompressionReport, UsageReport
 from tracker.sources import claude_code_lines
 from tracker.sources.transcripts import TranscriptReader

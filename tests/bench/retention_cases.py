@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from tests.bench.generated_chats import make_chat
-from tracker.domain.borders import kept_indices
-from tracker.domain.measure import Measure
-from tracker.domain.messages import Message, read_messages
+from tracker.domain.compression.borders import kept_indices
+from tracker.domain.conversation.messages import Message, read_messages
+from tracker.domain.counting.measure import Measure
 
 # Paths, addresses, error classes, hashes, codes, snake_case, camelCase, numbers.
 _IDENTIFIER = re.compile(

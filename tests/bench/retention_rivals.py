@@ -5,9 +5,9 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Sequence
 
-from tracker.domain.counting import estimate_tokens
-from tracker.domain.extraction import source_units
-from tracker.domain.messages import Message
+from tracker.domain.compression.extraction import source_units
+from tracker.domain.conversation.messages import Message
+from tracker.domain.counting.counters import estimate_tokens
 
 Line = tuple[int, str]  # index of the message, text
 Method = Callable[[Sequence[Message], int], list[Line]]

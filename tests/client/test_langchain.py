@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tracker.client.langchain import Run, RunLog, run_report
-from tracker.domain.reported_usage import normalise_usage
+from tracker.domain.providers.reported_usage import normalise_usage
 
 OPENAI = {"prompt_tokens": 1115, "completion_tokens": 37, "total_tokens": 1152}
 ANTHROPIC = {

@@ -13,7 +13,7 @@ from tests.client.fake_providers import Providers
 from tests.client.fake_server import BudgetServer
 from tracker.client import BudgetClient
 from tracker.client.report_bodies import Request, with_parts
-from tracker.domain.reported_usage import normalise_usage
+from tracker.domain.providers.reported_usage import normalise_usage
 
 
 @pytest.mark.parametrize("answer", [MESSAGE, CHAT, RESPONSE], ids=lambda a: a["id"])

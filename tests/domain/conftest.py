@@ -7,7 +7,7 @@ from types import ModuleType
 
 import pytest
 
-from tracker.domain import counting
+from tracker.domain.counting import counters as counting
 
 
 @pytest.fixture

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from tracker.domain.budget.policy import BudgetPolicy
 from tracker.domain.compression import ContextOptimizer
-from tracker.domain.policy import BudgetPolicy
 
 TEXT = "The refund of order 4411 was sent to gift_card_77 by Caroline on 7 May. "
 

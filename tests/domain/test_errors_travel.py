@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pickle
 
-from tracker.domain.messages import MessageError
-from tracker.domain.policy import PolicyError
+from tracker.domain.budget.policy import PolicyError
+from tracker.domain.conversation.messages import MessageError
 
 
 def test_a_message_error_survives_the_way_between_processes() -> None:

@@ -7,9 +7,9 @@ import tracemalloc
 import pytest
 
 from tests.domain.small_talk import talk
+from tracker.domain.budget.policy import BudgetPolicy
+from tracker.domain.conversation.message_pieces import MessageError
 from tracker.domain.manager import TokenBudgetManager
-from tracker.domain.message_pieces import MessageError
-from tracker.domain.policy import BudgetPolicy
 
 # Measured: 108 bytes; the session's key is not counted, it is the caller's own.
 MOST_BYTES = 150

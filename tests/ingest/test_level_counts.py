@@ -26,7 +26,7 @@ GROUPS = st.lists(st.lists(STEPS, min_size=1, max_size=6), min_size=1, max_size=
 def test_counts_events_and_seq_equal_a_recount(
     groups: list[list[Any]], project: Any, usage: Any, compression: Any
 ) -> None:
-    from tracker.domain.budget import LEVELS
+    from tracker.domain.budget.status import LEVELS
     from tracker.ingest.record import Recorder
     from tracker.models import (
         Compression,

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.core.exceptions import ValidationError
 
-from tracker.domain.catalogue import packaged_catalogue
+from tracker.domain.providers.catalogue import packaged_catalogue
 from tracker.models import CatalogueModel
 from tracker.models.catalogue import load_catalogue
 from tracker.models.policies import load_policy_book

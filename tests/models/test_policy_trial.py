@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from tests.default_policy import make_default_policy
-from tracker.domain.budget import LEVELS
-from tracker.domain.replay import replay
+from tracker.domain.budget.replay import replay
+from tracker.domain.budget.status import LEVELS
 from tracker.domain.reports import CompressionReport, Parts, UsageReport
 from tracker.ingest.arrivals import Arrival
 from tracker.ingest.record import Recorder

@@ -48,8 +48,8 @@ def make_session(project: Any) -> Callable[..., Any]:
     from django.db.models import F
     from django.utils import timezone
 
-    from tracker.domain.budget import level_of
-    from tracker.domain.policy import BudgetPolicy
+    from tracker.domain.budget.policy import BudgetPolicy
+    from tracker.domain.budget.status import level_of
     from tracker.models import LLMSession, Project, UsageSample
 
     def make(key: str, *, used: int = 1_000, ago: float = 60, **fields: Any) -> Any:

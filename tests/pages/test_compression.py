@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tracker.domain.retention import review_compression
+from tracker.domain.review.retention import review_compression
 from tracker.models import ProjectMember
 
 BEFORE = [

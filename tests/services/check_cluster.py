@@ -11,7 +11,7 @@ import django
 
 def main() -> None:
     django.setup()
-    from tracker.domain.budget import LEVELS
+    from tracker.domain.budget.status import LEVELS
     from tracker.models import (
         EventKey,
         HourlyRollup,

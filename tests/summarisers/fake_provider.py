@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from tests.domain.conversations import refusal
+from tests.domain.compression.conversations import refusal
 
 
 class FakeProvider:

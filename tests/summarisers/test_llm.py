@@ -9,8 +9,8 @@ import pytest
 
 from tests.domain.small_talk import chat, user
 from tests.summarisers.fake_provider import FakeProvider, running_provider
+from tracker.domain.budget.policy import BudgetPolicy
 from tracker.domain.compression import ContextOptimizer
-from tracker.domain.policy import BudgetPolicy
 from tracker.summarisers.llm import LlmSummariser
 
 POLICY = BudgetPolicy(window_tokens=10_000, reserved_tokens=0)

@@ -8,11 +8,16 @@ from multiprocessing import get_context
 import pytest
 
 from tests.domain.small_talk import chat
+from tracker.domain.budget.policy import BudgetPolicy
 from tracker.domain.compression import OptimizeRequest, optimize
-from tracker.domain.counting import estimate_tokens
-from tracker.domain.policy import BudgetPolicy
-from tracker.domain.summarising import Source, Summary, SummaryRefused, SummaryRequest
-from tracker.domain.summary_lines import SummaryLine
+from tracker.domain.compression.summarising import (
+    Source,
+    Summary,
+    SummaryRefused,
+    SummaryRequest,
+)
+from tracker.domain.compression.summary_lines import SummaryLine
+from tracker.domain.counting.counters import estimate_tokens
 from tracker.summarisers.dotted import DottedSummariser
 from tracker.summarisers.extractive import summarise
 from tracker.summarisers.registry import summariser_named, summariser_names

@@ -9,8 +9,8 @@ from anthropic import Anthropic
 from openai import OpenAI
 
 from tests.summarisers.fake_provider import FakeProvider, running_provider
+from tracker.domain.budget.policy import BudgetPolicy
 from tracker.domain.compression import ContextOptimizer
-from tracker.domain.policy import BudgetPolicy
 
 POLICY = BudgetPolicy(window_tokens=6_000, reserved_tokens=0)
 SAID = "Day {0}: row_{0} costs {0}00 euros and was moved to shelf {0}b by Caroline. "

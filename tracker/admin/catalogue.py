@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
-from tracker.domain.catalogue import ModelInfo, packaged_catalogue
+from tracker.domain.providers.catalogue import ModelInfo, packaged_catalogue
 from tracker.ingest.catalogue import delete_model, save_model
 from tracker.models import CatalogueModel, LearntCalibration
 

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 
 from tracker.admin.read_only import ReadOnlyAdmin, dashboard_link
-from tracker.domain.resolution import FIELDS, EffectivePolicy
+from tracker.domain.budget.resolution import FIELDS, EffectivePolicy
 from tracker.models import LLMSession, SessionLane
 from tracker.models.policies import load_policy_book
 

@@ -6,14 +6,14 @@ import logging
 from typing import Any
 
 from tracker.api.keyring import KeyGrant
-from tracker.domain.counting import (
+from tracker.domain.conversation.message_pieces import MessageError
+from tracker.domain.counting.counters import (
     EstimatedCounter,
     TokenCounter,
     count_conversation,
     token_counter,
 )
-from tracker.domain.message_pieces import MessageError
-from tracker.domain.own_tokenizers import TokenizerFailed
+from tracker.domain.counting.own_tokenizers import TokenizerFailed
 from tracker.domain.reports import Parts
 from tracker.models import LLMSession
 from tracker.models.policy_shelf import present_policies

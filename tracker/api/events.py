@@ -11,7 +11,7 @@ from tracker.api.endpoint import endpoint
 from tracker.api.keyring import KeyGrant
 from tracker.api.lookup import find_session
 from tracker.api.shapes import event_dict
-from tracker.domain.budget import LEVELS
+from tracker.domain.budget.status import LEVELS
 from tracker.models import ThresholdEvent
 from tracker.models import event_lists as lists
 

@@ -17,7 +17,7 @@ from prometheus_client.registry import Collector
 
 from tracker.api.access import authorize
 from tracker.api.errors import ApiError
-from tracker.domain.budget import LEVELS
+from tracker.domain.budget.status import LEVELS
 from tracker.ingest.measures import REGISTRY
 from tracker.ingest.process import get_writer
 from tracker.live.hub import hub

@@ -15,12 +15,12 @@ from tracker.api.endpoint import endpoint, respond
 from tracker.api.keyring import KeyGrant
 from tracker.api.lookup import session_named
 from tracker.api.usage_answers import rejected
-from tracker.domain.budget import BudgetStatus
+from tracker.domain.budget.policy import PolicyError
+from tracker.domain.budget.resolution import EffectivePolicy
+from tracker.domain.budget.status import BudgetStatus
 from tracker.domain.compression import OptimizeRequest
-from tracker.domain.message_pieces import MessageError
-from tracker.domain.policy import PolicyError
+from tracker.domain.conversation.message_pieces import MessageError
 from tracker.domain.reports import MAX_TOKENS, CompressionReport, UsageReport
-from tracker.domain.resolution import EffectivePolicy
 from tracker.ingest.arrivals import Outcome, Rejection
 from tracker.ingest.compressing import (
     compress_sent,

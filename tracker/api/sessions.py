@@ -16,7 +16,7 @@ from tracker.api.errors import ApiError
 from tracker.api.keyring import KeyGrant
 from tracker.api.lookup import find_session
 from tracker.api.shapes import lane_dict, session_dict
-from tracker.domain.budget import LEVELS
+from tracker.domain.budget.status import LEVELS
 from tracker.models import Project, SessionLane
 from tracker.models import session_lists as lists
 from tracker.models.policy_shelf import present_policies

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tracker.domain.budget import BudgetStatus
+from tracker.domain.budget.status import BudgetStatus
 from tracker.models import (
     Compression,
     CompressionText,

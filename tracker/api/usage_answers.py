@@ -7,7 +7,7 @@ from typing import Any
 
 from tracker.api.errors import ApiError
 from tracker.api.usage_bodies import ReadReport
-from tracker.domain.counting import CountedBy, TokenCounter
+from tracker.domain.counting.counters import CountedBy, TokenCounter
 from tracker.ingest.arrivals import Outcome, Rejection
 
 

@@ -16,7 +16,7 @@ from django.conf import settings
 from tracker.api.counting import MessageCounter
 from tracker.api.errors import ApiError
 from tracker.api.keyring import KeyGrant
-from tracker.domain.counting import TokenCounter
+from tracker.domain.counting.counters import TokenCounter
 from tracker.domain.reports import UsageReport
 from tracker.sources.native import BodyError, decode_usage, to_report
 

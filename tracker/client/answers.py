@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from tracker.domain.reported_usage import UsageError, normalise_usage
+from tracker.domain.providers.reported_usage import UsageError, normalise_usage
 
 
 @dataclass(slots=True)

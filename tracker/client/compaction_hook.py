@@ -59,7 +59,7 @@ def compression_body(hook: Mapping[str, Any], seen: Seen) -> dict[str, Any] | No
     After a compaction come the system prompt, the tools and the summary: that much
     the first request held, and the summary is at hand. The next report corrects it.
     """
-    from tracker.domain.counting import estimate_tokens
+    from tracker.domain.counting.counters import estimate_tokens
 
     if not seen.before_tokens:
         return None

@@ -82,7 +82,7 @@ def _message_count(messages: Sequence[Any]) -> int:
 
 def _estimate(request: Request) -> dict[str, int]:
     # Imported here: counting brings vocabularies along that a caller need not load.
-    from tracker.domain.counting import EstimatedCounter, count_conversation
+    from tracker.domain.counting.counters import EstimatedCounter, count_conversation
 
     try:
         parts = count_conversation(

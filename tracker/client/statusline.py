@@ -10,8 +10,8 @@ from hashlib import sha256
 from typing import Any
 
 from tracker.client.answers import occupancy
-from tracker.domain.budget import BudgetStatus, evaluate, percent_text
-from tracker.domain.policy import BudgetPolicy, PolicyError
+from tracker.domain.budget.policy import BudgetPolicy, PolicyError
+from tracker.domain.budget.status import BudgetStatus, evaluate, percent_text
 
 CELLS = 10
 _COLOURS = {

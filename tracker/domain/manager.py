@@ -10,11 +10,11 @@ import struct
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from tracker.domain.budget import LEVELS, BudgetStatus, crossing, evaluate
-from tracker.domain.counting import estimate_tokens
-from tracker.domain.measure import Count, Measure
-from tracker.domain.messages import read_messages
-from tracker.domain.policy import BudgetPolicy
+from tracker.domain.budget.policy import BudgetPolicy
+from tracker.domain.budget.status import LEVELS, BudgetStatus, crossing, evaluate
+from tracker.domain.conversation.messages import read_messages
+from tracker.domain.counting.counters import estimate_tokens
+from tracker.domain.counting.measure import Count, Measure
 from tracker.domain.reports import Parts, attribute
 
 # session, from_level, to_level, the status that crossed

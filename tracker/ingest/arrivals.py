@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from tracker.domain.budget import BudgetStatus
+from tracker.domain.budget.status import BudgetStatus
 from tracker.domain.reports import CompressionReport, UsageReport
 
 

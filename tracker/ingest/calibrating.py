@@ -10,7 +10,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from tracker.domain.calibration import Anchor, Calibration
+from tracker.domain.counting.calibration import Anchor, Calibration
 from tracker.domain.reports import MAX_TOKENS, Parts, UsageReport, attribute
 from tracker.ingest.gauge_state import SessionState
 from tracker.models.calibrations import (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from tracker.domain.compression_words import CompressionWords, Keeping
-from tracker.domain.redaction import pattern_lines
+from tracker.domain.conversation.redaction import pattern_lines
 from tracker.domain.reports import CompressionReport
 from tracker.ingest.gauge_state import SessionState
 from tracker.ingest.sql import insert_many

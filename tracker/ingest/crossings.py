@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from tracker.domain.budget import BudgetStatus, crossing
+from tracker.domain.budget.status import BudgetStatus, crossing
 from tracker.ingest.event_rows import PendingEvent
 from tracker.ingest.gauge_state import SessionState
 from tracker.ingest.pending import PendingRows

@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from tracker.domain.budget import LEVELS, BudgetStatus
+from tracker.domain.budget.status import LEVELS, BudgetStatus
 from tracker.domain.reports import CompressionReport
 from tracker.ingest.arrivals import FiredEvent, Outcome
 from tracker.ingest.gauge_state import SessionState

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from tracker.domain.budget import BudgetStatus
+from tracker.domain.budget.status import BudgetStatus
 from tracker.domain.reports import MAIN_LANE, CompressionReport, Parts, UsageReport
 from tracker.ingest.session_metadata import merged
 

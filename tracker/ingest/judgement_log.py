@@ -9,7 +9,7 @@ from datetime import datetime
 
 import msgspec
 
-from tracker.domain.budget import BudgetStatus
+from tracker.domain.budget.status import BudgetStatus
 from tracker.ingest.arrivals import Arrival, Outcome, Rejection
 
 WAITING_SECONDS = 0.2

@@ -9,8 +9,8 @@ from typing import Any
 
 from django.db.models import F
 
+from tracker.domain.budget.resolution import PolicyBook
 from tracker.domain.reports import MAIN_LANE
-from tracker.domain.resolution import PolicyBook
 from tracker.ingest.event_keys import sample_of
 from tracker.ingest.gauge_state import SessionState
 from tracker.ingest.recounting import recount_lane, recount_session

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from tracker.domain.budget import BudgetStatus
+from tracker.domain.budget.status import BudgetStatus
 from tracker.domain.reports import MAIN_LANE
 from tracker.ingest.event_rows import PendingCompression, PendingEvent
 from tracker.ingest.gauge_state import SessionState

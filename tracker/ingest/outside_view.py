@@ -8,10 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from tracker.domain.budget import BudgetStatus
-from tracker.domain.model_names import known_as
-from tracker.domain.reports import MAIN_LANE, CompressionReport, UsageReport
-from tracker.domain.suspicion import (
+from tracker.domain.budget.status import BudgetStatus
+from tracker.domain.budget.suspicion import (
     SUSPECTED,
     calls_alternate,
     has_come_back,
@@ -19,6 +17,8 @@ from tracker.domain.suspicion import (
     knows_more,
     way_of,
 )
+from tracker.domain.providers.model_names import known_as
+from tracker.domain.reports import MAIN_LANE, CompressionReport, UsageReport
 from tracker.ingest.gauge_state import Gauge, SessionState
 from tracker.ingest.pending import PendingRows
 from tracker.ingest.told_compressions import Told, remove, revise, told_of

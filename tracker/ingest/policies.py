@@ -10,7 +10,7 @@ from typing import Any
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.db import close_old_connections, connection, transaction
 
-from tracker.domain.resolution import ScopedPolicy
+from tracker.domain.budget.resolution import ScopedPolicy
 from tracker.ingest.audit import audit
 from tracker.ingest.policy_form import FIELDS, LABELS, refuse_default
 from tracker.ingest.rejudge import rejudge_sessions

@@ -7,9 +7,9 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
-from tracker.domain.catalogue import window_of
-from tracker.domain.policy import PolicyError
-from tracker.domain.policy_check import problem_of
+from tracker.domain.budget.policy import PolicyError
+from tracker.domain.budget.policy_check import problem_of
+from tracker.domain.providers.catalogue import window_of
 from tracker.models import LLMSession, Policy
 from tracker.models.policies import NUMBERS, TEXTS, THRESHOLDS
 from tracker.models.tokenizers import counting_choices

@@ -14,8 +14,8 @@ from typing import Any
 
 from django.db import connection, transaction
 
+from tracker.domain.budget.resolution import PolicyBook
 from tracker.domain.reports import MAIN_LANE, CompressionReport, UsageReport
-from tracker.domain.resolution import PolicyBook
 from tracker.ingest import news
 from tracker.ingest.arrivals import Arrival, Outcome, Rejection
 from tracker.ingest.calibrating import Calibrating

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from tracker.domain.budget import BudgetStatus, evaluate
+from tracker.domain.budget.resolution import EffectivePolicy, PolicyBook
+from tracker.domain.budget.status import BudgetStatus, evaluate
 from tracker.domain.reports import MAIN_LANE, CompressionReport, attribute
-from tracker.domain.resolution import EffectivePolicy, PolicyBook
 from tracker.ingest.arrivals import Outcome
 from tracker.ingest.calibrating import Calibrating
 from tracker.ingest.candidates import Candidate

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from tracker.domain.budget import BudgetStatus, evaluate
-from tracker.domain.policy import PolicyError
+from tracker.domain.budget.policy import PolicyError
+from tracker.domain.budget.resolution import EffectivePolicy, PolicyBook
+from tracker.domain.budget.status import BudgetStatus, evaluate
 from tracker.domain.reports import MAIN_LANE, UsageReport
-from tracker.domain.resolution import EffectivePolicy, PolicyBook
 from tracker.ingest.arrivals import Outcome, Rejection
 from tracker.ingest.calibrating import Calibrating
 from tracker.ingest.candidates import Candidate

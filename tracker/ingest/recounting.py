@@ -6,9 +6,9 @@ from typing import Any
 
 from django.db.models import Max, Min
 
-from tracker.domain.policy import PolicyError
+from tracker.domain.budget.policy import PolicyError
+from tracker.domain.budget.resolution import PolicyBook
 from tracker.domain.reports import MAIN_LANE
-from tracker.domain.resolution import PolicyBook
 from tracker.models import Compression, LLMSession, ThresholdEvent, UsageSample
 from tracker.models.sessions import OccupancyFields
 

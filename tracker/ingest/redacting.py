@@ -6,7 +6,7 @@ import time
 from dataclasses import replace
 from typing import TypeVar
 
-from tracker.domain.redaction import Redactor, pattern_lines
+from tracker.domain.conversation.redaction import Redactor, pattern_lines
 from tracker.domain.reports import CompressionReport, UsageReport
 from tracker.models import Project
 

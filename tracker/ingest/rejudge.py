@@ -14,9 +14,9 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.models import F
 
-from tracker.domain.budget import LEVELS, BudgetStatus, evaluate
-from tracker.domain.policy import PolicyError
-from tracker.domain.resolution import PolicyBook, ScopedPolicy
+from tracker.domain.budget.policy import PolicyError
+from tracker.domain.budget.resolution import PolicyBook, ScopedPolicy
+from tracker.domain.budget.status import LEVELS, BudgetStatus, evaluate
 from tracker.ingest.sql import update_many
 from tracker.models import LLMSession, Project, SessionLane
 from tracker.models.policies import load_policy_book

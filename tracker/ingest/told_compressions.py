@@ -7,7 +7,7 @@ from datetime import datetime
 
 from django.db.models import Max
 
-from tracker.domain.suspicion import way_of
+from tracker.domain.budget.suspicion import way_of
 from tracker.ingest.event_rows import PendingCompression
 from tracker.ingest.gauge_state import SessionState
 from tracker.ingest.pending import PendingRows

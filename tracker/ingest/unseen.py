@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tracker.domain.calibration import Anchor, Calibration
+from tracker.domain.counting.calibration import Anchor, Calibration
 from tracker.domain.reports import MAIN_LANE
 from tracker.ingest.event_keys import sample_of
 from tracker.models import (

@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from django.db.models import Q, QuerySet, TextField
 from django.db.models.functions import Cast
 
-from tracker.domain.text_repair import repair_data
+from tracker.domain.conversation.text_repair import repair_data
 from tracker.models import Compression, CompressionText
 from tracker.summarisers.again_work import UsedAgain, find_used_again
 from tracker.summarisers.workers import WorkersAway, run_in_worker

@@ -18,7 +18,7 @@ from django.db import connection, transaction
 from django.db.models import Count, F, Max
 from django.utils import timezone
 
-from tracker.domain.budget import LEVELS
+from tracker.domain.budget.status import LEVELS
 from tracker.ingest.event_keys import claim, digest_of
 from tracker.ingest.recounting import PARTS, recount_lane, recount_session
 from tracker.ingest.rollup_recount import repair_rollups, rollup_differences

@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from tracker.domain.budget import LEVELS, BudgetStatus, percent_text
+from tracker.domain.budget.status import LEVELS, BudgetStatus, percent_text
 from tracker.models import Compression, LLMSession, Project, ThresholdEvent
 
 SUMMARY_CHARACTERS = 600  # enough for the card; the page has the whole

@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from tracker.domain.visible_text import visible
+from tracker.domain.conversation.visible_text import visible
 
 SCOPES = ("ingest", "read", "optimize")
 KEY_PREFIX = "tb_"

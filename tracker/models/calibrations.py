@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from django.db import models
 
-from tracker.domain.calibration import Calibration
-from tracker.domain.model_names import known_as
-from tracker.domain.reconciliation import Divergence, divergence
+from tracker.domain.counting.calibration import Calibration
+from tracker.domain.counting.reconciliation import Divergence, divergence
+from tracker.domain.providers.model_names import known_as
 from tracker.domain.reports import Parts
 
 NAME_LENGTH = 200

@@ -9,10 +9,10 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
 from django.db import models
 
-from tracker.domain.catalogue import Catalogue, ModelInfo, packaged_catalogue
-from tracker.domain.model_names import bare_name
-from tracker.domain.pricing import PriceList, Prices
-from tracker.domain.visible_text import visible
+from tracker.domain.conversation.visible_text import visible
+from tracker.domain.providers.catalogue import Catalogue, ModelInfo, packaged_catalogue
+from tracker.domain.providers.model_names import bare_name
+from tracker.domain.providers.pricing import PriceList, Prices
 
 PRICES = ("input", "output", "cache_read", "cache_creation")
 SOURCE = "set in the admin"

@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from django.db import models
 from django.db.models.functions import Coalesce
 
-from tracker.domain.policy import BudgetPolicy, Threshold
-from tracker.domain.resolution import PolicyBook, ScopedPolicy
-from tracker.domain.visible_text import visible
+from tracker.domain.budget.policy import BudgetPolicy, Threshold
+from tracker.domain.budget.resolution import PolicyBook, ScopedPolicy
+from tracker.domain.conversation.visible_text import visible
 from tracker.models.catalogue import load_catalogue
 
 THRESHOLDS = ("warning", "compress", "critical", "target", "margin", "min_reclaim")

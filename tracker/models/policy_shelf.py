@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 
-from tracker.domain.resolution import PolicyBook
+from tracker.domain.budget.resolution import PolicyBook
 from tracker.models.config_version import ConfigVersion
 from tracker.models.policies import load_policy_book
 

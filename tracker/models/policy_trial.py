@@ -8,15 +8,15 @@ from datetime import datetime
 
 from django.db.models import QuerySet
 
-from tracker.domain.backtest import (
+from tracker.domain.budget.backtest import (
     Backtest,
     SessionComparison,
     SessionHistory,
     compare,
     sum_up,
 )
-from tracker.domain.replay import Rule, rule_of
-from tracker.domain.resolution import PolicyBook, ScopedPolicy
+from tracker.domain.budget.replay import Rule, rule_of
+from tracker.domain.budget.resolution import PolicyBook, ScopedPolicy
 from tracker.models.policies import Policy, policy_book
 from tracker.models.sessions import LLMSession
 from tracker.models.stored_histories import Context, StoredHistory, stored_histories

@@ -10,9 +10,15 @@ from typing import Any
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 
-from tracker.domain.catalogue import Catalogue
-from tracker.domain.pricing import PriceList, Prices, SavedMoney, cost_of, money_saved
-from tracker.domain.reported_usage import ReportedUsage
+from tracker.domain.providers.catalogue import Catalogue
+from tracker.domain.providers.pricing import (
+    PriceList,
+    Prices,
+    SavedMoney,
+    cost_of,
+    money_saved,
+)
+from tracker.domain.providers.reported_usage import ReportedUsage
 from tracker.models.catalogue import load_catalogue
 from tracker.models.compressions import Compression
 from tracker.models.samples import UsageSample

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from tracker.domain.calibration import Calibration
-from tracker.domain.catalogue import ModelInfo
-from tracker.domain.counting import token_counter
-from tracker.domain.own_tokenizers import failures_of
-from tracker.domain.reconciliation import Divergence
+from tracker.domain.budget.resolution import EffectivePolicy
+from tracker.domain.counting.calibration import Calibration
+from tracker.domain.counting.counters import token_counter
+from tracker.domain.counting.own_tokenizers import failures_of
+from tracker.domain.counting.reconciliation import Divergence
+from tracker.domain.providers.catalogue import ModelInfo
 from tracker.domain.reports import MAIN_LANE
-from tracker.domain.resolution import EffectivePolicy
 from tracker.models.calibrations import (
     Comparison,
     LearntCalibration,

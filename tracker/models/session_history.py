@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from tracker.domain.forecast import MAX_STEPS, Forecast, Moment, forecast
-from tracker.domain.policy import PolicyError
+from tracker.domain.budget.forecast import MAX_STEPS, Forecast, Moment, forecast
+from tracker.domain.budget.policy import PolicyError
+from tracker.domain.budget.resolution import EffectivePolicy
 from tracker.domain.reports import MAIN_LANE, Parts
-from tracker.domain.resolution import EffectivePolicy
 from tracker.models.compressions import Compression
 from tracker.models.samples import UsageSample
 from tracker.models.sessions import LLMSession

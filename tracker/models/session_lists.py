@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from django.db.models import Q, QuerySet, TextField
 from django.db.models.functions import Cast
 
-from tracker.domain.budget import LEVELS
+from tracker.domain.budget.status import LEVELS
 from tracker.models.keyset import CursorError, Page, Phase, decode_cursor, keyset_page
 from tracker.models.projects import Project
 from tracker.models.sessions import LLMSession

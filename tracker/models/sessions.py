@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from django.db import models
 
-from tracker.domain.budget import LEVELS
+from tracker.domain.budget.status import LEVELS
+from tracker.domain.conversation.visible_text import visible
 from tracker.domain.reports import Parts
-from tracker.domain.visible_text import visible
 
 LEVEL_CHOICES = [(level, level.capitalize()) for level in LEVELS]
 

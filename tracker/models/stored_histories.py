@@ -15,7 +15,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import QuerySet
 
-from tracker.domain.replay import (
+from tracker.domain.budget.replay import (
     BY_POLICY,
     COMPRESSION,
     SAMPLE,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from tracker.domain.facts import FACT_KINDS
+from tracker.domain.conversation.facts import FACT_KINDS
 
 FACTS_SHOWN = 12
 MOST_FACTS = 300  # the rest is in the REST answer

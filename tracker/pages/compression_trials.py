@@ -12,12 +12,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_POST
 
+from tracker.domain.budget.policy import BudgetPolicy, PolicyError, Threshold
+from tracker.domain.budget.resolution import EffectivePolicy, ScopedPolicy, resolve
 from tracker.domain.compression import OptimizedContext, OptimizeRequest
-from tracker.domain.measure import Measure, NamedCount
-from tracker.domain.message_pieces import MessageError
-from tracker.domain.own_tokenizers import TokenizerFailed
-from tracker.domain.policy import BudgetPolicy, PolicyError, Threshold
-from tracker.domain.resolution import EffectivePolicy, ScopedPolicy, resolve
+from tracker.domain.conversation.message_pieces import MessageError
+from tracker.domain.counting.measure import Measure, NamedCount
+from tracker.domain.counting.own_tokenizers import TokenizerFailed
 from tracker.ingest.compressing import compress
 from tracker.models import Compression, Policy
 from tracker.models.policy_shelf import present_policies

@@ -6,8 +6,8 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from tracker.domain.message_pieces import MessageError
-from tracker.domain.messages import Message, read_message
+from tracker.domain.conversation.message_pieces import MessageError
+from tracker.domain.conversation.messages import Message, read_message
 
 KINDS = {
     "call": "tool call",

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from tracker.domain.budget import LEVELS
+from tracker.domain.budget.status import LEVELS
 from tracker.models.event_lists import filtered_events, newest_first
 from tracker.models.session_lists import COUNTED_UP_TO
 from tracker.pages.chrome import chosen_projects

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from django.http import HttpRequest, QueryDict
 
-from tracker.domain.budget import LEVELS
+from tracker.domain.budget.status import LEVELS
 from tracker.models import Compression
 from tracker.models.event_lists import CompressionFilter, EventFilter
 from tracker.models.session_lists import SessionFilter

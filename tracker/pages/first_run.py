@@ -8,8 +8,8 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from tracker.domain.budget import LEVELS
-from tracker.domain.policy import BudgetPolicy
+from tracker.domain.budget.policy import BudgetPolicy
+from tracker.domain.budget.status import LEVELS
 from tracker.ingest.api_keys import create_api_key
 from tracker.models import Project, ProjectMember
 from tracker.models.policy_shelf import present_policies

@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from tracker.domain.budget import LEVELS
+from tracker.domain.budget.status import LEVELS
 from tracker.models.rollups import SUMS
 from tracker.pages.charts.fleet_data import (
     Span,

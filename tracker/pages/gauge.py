@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tracker.domain.budget import BudgetStatus
-from tracker.domain.policy import BudgetPolicy
+from tracker.domain.budget.policy import BudgetPolicy
+from tracker.domain.budget.status import BudgetStatus
 
 LIST_SCALE = 1.04  # rows share 0 to 104 % of available, so thresholds align
 

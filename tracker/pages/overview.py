@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 from django.views.decorators.http import require_GET
 
-from tracker.domain.budget import LEVELS
+from tracker.domain.budget.status import LEVELS
 from tracker.models import Compression, Project, ThresholdEvent
 from tracker.models.policy_shelf import present_policies
 from tracker.models.session_lists import (

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from tracker.domain.resolution import SCOPES
+from tracker.domain.budget.resolution import SCOPES
 from tracker.ingest.policies import changes_of, log_policy_change, save_policy
 from tracker.models import Policy
 from tracker.pages.policy_access import may_change, sessions_of, visible_policies

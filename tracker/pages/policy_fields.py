@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tracker.domain.policy import Limits
-from tracker.domain.resolution import EffectivePolicy
+from tracker.domain.budget.policy import Limits
+from tracker.domain.budget.resolution import EffectivePolicy
 
 # What a field is called, where that is not its name with spaces.
 WORDS = {

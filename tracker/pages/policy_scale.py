@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tracker.domain.policy import Limits, PolicyError
-from tracker.domain.resolution import EffectivePolicy
+from tracker.domain.budget.policy import Limits, PolicyError
+from tracker.domain.budget.resolution import EffectivePolicy
 from tracker.models import Policy
 from tracker.models.policies import policy_book
 

@@ -15,7 +15,7 @@ from datetime import datetime
 from django.db import close_old_connections, connection
 from django.db.models import QuerySet, Sum
 
-from tracker.domain.backtest import Backtest
+from tracker.domain.budget.backtest import Backtest
 from tracker.models import LLMSession, Policy
 from tracker.models.policy_trial import Superseded, try_policy
 

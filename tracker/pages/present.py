@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from tracker.domain.budget import BudgetStatus
-from tracker.domain.resolution import EffectivePolicy, PolicyBook
+from tracker.domain.budget.resolution import EffectivePolicy, PolicyBook
+from tracker.domain.budget.status import BudgetStatus
 from tracker.models import LLMSession, SessionLane
 from tracker.models.session_lists import ACTIVE_WITHIN
 from tracker.pages.gauge import Gauge, large_gauge, list_gauge

@@ -16,7 +16,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from tracker.domain.facts import FACT_KINDS
+from tracker.domain.conversation.facts import FACT_KINDS
 from tracker.models import Compression, CompressionText, Project
 from tracker.pages.charts.retention_history import Day, retention_history
 from tracker.pages.chrome import chosen_projects

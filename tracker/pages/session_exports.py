@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.text import slugify
 from django.views.decorators.http import require_GET
 
-from tracker.domain.visible_text import no_formula
+from tracker.domain.conversation.visible_text import no_formula
 from tracker.models import LLMSession, UsageSample
 from tracker.models.policy_shelf import present_policies
 from tracker.pages.charts.chart_range import chart_range

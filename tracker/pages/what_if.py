@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from tracker.domain.backtest import Backtest, SessionComparison, Totals
-from tracker.domain.budget import LEVELS, percent_text
-from tracker.domain.replay import Fullest
+from tracker.domain.budget.backtest import Backtest, SessionComparison, Totals
+from tracker.domain.budget.replay import Fullest
+from tracker.domain.budget.status import LEVELS, percent_text
 from tracker.models import LLMSession
 
 NAMED = 20  # sessions listed by name

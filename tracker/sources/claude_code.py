@@ -13,9 +13,13 @@ from typing import Any
 
 import msgspec
 
-from tracker.domain.catalogue import window_of
-from tracker.domain.model_names import is_long_context
-from tracker.domain.reported_usage import ReportedUsage, UsageError, normalise_usage
+from tracker.domain.providers.catalogue import window_of
+from tracker.domain.providers.model_names import is_long_context
+from tracker.domain.providers.reported_usage import (
+    ReportedUsage,
+    UsageError,
+    normalise_usage,
+)
 from tracker.domain.reports import MAIN_LANE
 from tracker.sources.claude_code_compactions import (
     ORIGIN,

@@ -11,9 +11,9 @@ from typing import Any
 
 import msgspec
 
-from tracker.domain.counting import estimate_tokens
-from tracker.domain.message_pieces import MessageError
-from tracker.domain.messages import message_tokens
+from tracker.domain.conversation.message_pieces import MessageError
+from tracker.domain.conversation.messages import message_tokens
+from tracker.domain.counting.counters import estimate_tokens
 
 
 class Message(msgspec.Struct):

@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from tracker.domain.reported_usage import UsageError, normalise_usage
+from tracker.domain.providers.reported_usage import UsageError, normalise_usage
 from tracker.domain.reports import MAIN_LANE
 from tracker.sources.codex_items import (
     is_context,

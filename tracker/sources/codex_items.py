@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from tracker.domain.counting import estimate_tokens
-from tracker.domain.message_pieces import MessageError
-from tracker.domain.messages import message_tokens
+from tracker.domain.conversation.message_pieces import MessageError
+from tracker.domain.conversation.messages import message_tokens
+from tracker.domain.counting.counters import estimate_tokens
 
 _SYSTEM_ROLES = ("developer", "system")
 # What Codex itself puts into user messages: surroundings, not what was said.

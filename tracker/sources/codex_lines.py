@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from tracker.domain.counting import estimate_tokens
+from tracker.domain.counting.counters import estimate_tokens
 from tracker.domain.reports import MAX_TOKENS
 from tracker.sources.codex_items import add_item
 from tracker.sources.growing_file import GrowingFile

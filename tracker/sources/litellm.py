@@ -10,12 +10,16 @@ from typing import Any
 
 import msgspec
 
-from tracker.domain.counting import (
+from tracker.domain.counting.counters import (
     BY_CHARACTERS,
     EstimatedCounter,
     count_conversation,
 )
-from tracker.domain.reported_usage import ReportedUsage, UsageError, normalise_usage
+from tracker.domain.providers.reported_usage import (
+    ReportedUsage,
+    UsageError,
+    normalise_usage,
+)
 from tracker.domain.reports import Parts, UsageReport, attribute
 from tracker.sources.session_keys import valid_session, without_controls
 

@@ -10,8 +10,12 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta, Struct
 
-from tracker.domain.counting import TokenCounter
-from tracker.domain.reported_usage import ReportedUsage, UsageError, normalise_usage
+from tracker.domain.counting.counters import TokenCounter
+from tracker.domain.providers.reported_usage import (
+    ReportedUsage,
+    UsageError,
+    normalise_usage,
+)
 from tracker.domain.reports import MAX_TOKENS, Parts, UsageReport, attribute
 
 NO_CONTROLS = r"\A[^\x00-\x1f\x7f-\x9f]*\Z"

@@ -11,8 +11,8 @@ from typing import Any
 
 import msgspec
 
-from tracker.domain.counting import BY_CHARACTERS
-from tracker.domain.reported_usage import ReportedUsage
+from tracker.domain.counting.counters import BY_CHARACTERS
+from tracker.domain.providers.reported_usage import ReportedUsage
 from tracker.domain.reports import (
     MAIN_LANE,
     CompressionReport,

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from tracker.domain.used_again import facts_used_again
+from tracker.domain.review.used_again import facts_used_again
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,11 +10,11 @@ import msgspec
 from msgspec import Struct
 
 from tracker.domain.compression_words import CompressionWords, Keeping
-from tracker.domain.counting import estimate_tokens
-from tracker.domain.message_pieces import MessageError
-from tracker.domain.messages import message_tokens
+from tracker.domain.conversation.message_pieces import MessageError
+from tracker.domain.conversation.messages import message_tokens
+from tracker.domain.counting.counters import estimate_tokens
 from tracker.domain.reports import CompressionReport
-from tracker.domain.retention import review_compression
+from tracker.domain.review.retention import review_compression
 from tracker.summarisers.words import write_words
 
 

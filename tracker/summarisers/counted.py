@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
-from tracker.domain.calibration import Calibration
 from tracker.domain.compression import OptimizeRequest
-from tracker.domain.counting import CountedBy
-from tracker.domain.measure import Measure, NamedCount
-from tracker.domain.own_tokenizers import TokenizerFailed
+from tracker.domain.counting.calibration import Calibration
+from tracker.domain.counting.counters import CountedBy
+from tracker.domain.counting.measure import Measure, NamedCount
+from tracker.domain.counting.own_tokenizers import TokenizerFailed
 
 Result = TypeVar("Result")
 

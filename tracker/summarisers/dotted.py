@@ -7,7 +7,11 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
-from tracker.domain.summarising import Summary, SummaryRefused, SummaryRequest
+from tracker.domain.compression.summarising import (
+    Summary,
+    SummaryRefused,
+    SummaryRequest,
+)
 
 
 @dataclass(frozen=True, slots=True)

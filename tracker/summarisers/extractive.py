@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tracker.domain.extraction import extractive_summary
-from tracker.domain.summarising import Summary, SummaryRequest
+from tracker.domain.compression.extraction import extractive_summary
+from tracker.domain.compression.summarising import Summary, SummaryRequest
 
 
 def summarise(request: SummaryRequest) -> Summary:

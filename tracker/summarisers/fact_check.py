@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
-from tracker.domain.summarising import Source, SummaryRefused
-from tracker.domain.summary_lines import SummaryLine
-from tracker.domain.vocabulary import is_entity, words_of
+from tracker.domain.compression.summarising import Source, SummaryRefused
+from tracker.domain.compression.summary_lines import SummaryLine
+from tracker.domain.conversation.vocabulary import is_entity, words_of
 from tracker.summarisers.fact_prompt import FoundFact
 
 # More unfounded facts than this and the model cannot be trusted with the rest.

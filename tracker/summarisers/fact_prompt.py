@@ -7,7 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tracker.domain.summarising import Source, SummaryRefused, SummaryRequest
+from tracker.domain.compression.summarising import (
+    Source,
+    SummaryRefused,
+    SummaryRequest,
+)
 
 INSTRUCTIONS = """\
 You compress the middle of a conversation between a user and an assistant.

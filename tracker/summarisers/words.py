@@ -13,9 +13,9 @@ from typing import Any
 import msgspec
 
 from tracker.domain.compression_words import CompressionWords, Keeping
-from tracker.domain.redaction import Redactor
+from tracker.domain.conversation.redaction import Redactor
+from tracker.domain.conversation.text_repair import repair_data
 from tracker.domain.reports import CompressionReport
-from tracker.domain.text_repair import repair_data
 
 Data = dict[str, Any]
 

@@ -12,13 +12,17 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from tracker.domain.compression import OptimizedContext, OptimizeRequest, optimize
-from tracker.domain.compression_plan import CompressionPlan, apply_plan
+from tracker.domain.compression import (
+    OptimizedContext,
+    OptimizeRequest,
+    optimize,
+)
+from tracker.domain.compression.middle import numbered_originals
+from tracker.domain.compression.plan import CompressionPlan, apply_plan
 from tracker.domain.compression_words import Keeping
-from tracker.domain.counting import CountedBy
-from tracker.domain.middle import numbered_originals
+from tracker.domain.counting.counters import CountedBy
 from tracker.domain.reports import CompressionReport
-from tracker.domain.retention import review_compression
+from tracker.domain.review.retention import review_compression
 from tracker.summarisers.counted import CountingOrder, counted
 from tracker.summarisers.words import write_words
 

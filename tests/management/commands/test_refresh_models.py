@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
-from tracker.domain.catalogue import Catalogue
+from tracker.domain.providers.catalogue import Catalogue
 
 ROW = {
     "litellm_provider": "openai",

@@ -19,7 +19,7 @@ from tracker.api.openapi.schema import (
     ref,
     said,
 )
-from tracker.domain.budget import ACTIONS, LEVELS, WINDOW_SOURCES
+from tracker.domain.budget.status import ACTIONS, LEVELS, WINDOW_SOURCES
 
 LEVEL = one_of(LEVELS)
 SOURCE = one_of(

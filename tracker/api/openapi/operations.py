@@ -6,7 +6,7 @@ from typing import Any
 
 from tracker.api.openapi.schema import INTEGER, TEXT, TIME, one_of, ref
 from tracker.api.queries import LIMIT, MOST
-from tracker.domain.budget import LEVELS
+from tracker.domain.budget.status import LEVELS
 
 Operation = dict[str, Any]
 ERRORS = {

@@ -11,8 +11,11 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from tracker.domain import catalogue
-from tracker.domain.catalogue_snapshot import snapshot_from_litellm, snapshot_text
+from tracker.domain.providers import catalogue
+from tracker.domain.providers.catalogue_snapshot import (
+    snapshot_from_litellm,
+    snapshot_text,
+)
 
 PACKAGED = Path(catalogue.__file__).with_name("catalogue_data.json")
 SOURCE = "litellm, model_prices_and_context_window.json (MIT)"

@@ -10,7 +10,7 @@ from statistics import median
 
 from django.db.models import Min
 
-from tracker.domain.budget import LEVELS
+from tracker.domain.budget.status import LEVELS
 from tracker.models import HourlyRollup, LLMSession
 from tracker.models.rollups import SUMS, hourly_sums
 

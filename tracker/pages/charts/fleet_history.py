@@ -10,7 +10,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from tracker.domain.budget import LEVELS
+from tracker.domain.budget.status import LEVELS
 from tracker.pages.charts.fleet_data import HOUR, STEPS, Span, Step, total_of
 from tracker.pages.charts.palette import FONT, PALETTES, Palette, base_layout
 

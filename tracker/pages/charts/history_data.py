@@ -9,9 +9,9 @@ from typing import Any
 
 from django.db import connection
 
+from tracker.domain.budget.suspicion import SUSPECTED
 from tracker.domain.downsample import kept_points
 from tracker.domain.reports import MAIN_LANE
-from tracker.domain.suspicion import SUSPECTED
 from tracker.models import (
     Compression,
     LLMSession,

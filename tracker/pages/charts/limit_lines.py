@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from tracker.domain.policy import Limits
+from tracker.domain.budget.policy import Limits
 from tracker.pages.charts.palette import Palette
 
 LINE = 13  # pixels between two names

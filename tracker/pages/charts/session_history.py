@@ -7,8 +7,8 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from tracker.domain.policy import Limits
-from tracker.domain.suspicion import SUSPECTED
+from tracker.domain.budget.policy import Limits
+from tracker.domain.budget.suspicion import SUSPECTED
 from tracker.pages.charts.history_data import CUTS, History, Mark, Point
 from tracker.pages.charts.limit_lines import PLOT_HEIGHT, limit_lines
 from tracker.pages.charts.palette import PALETTES, PART_NAMES, Palette, base_layout

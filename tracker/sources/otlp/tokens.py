@@ -9,7 +9,11 @@ from typing import Any
 
 import msgspec
 
-from tracker.domain.reported_usage import ReportedUsage, UsageError, normalise_usage
+from tracker.domain.providers.reported_usage import (
+    ReportedUsage,
+    UsageError,
+    normalise_usage,
+)
 from tracker.domain.reports import MAX_TOKENS
 from tracker.sources.otlp import names
 from tracker.sources.otlp.records import Attributes, BadRecord

@@ -1,0 +1,174 @@
+"""The contract of summarisers, and the local one."""
+
+from __future__ import annotations
+
+import pytest
+
+from tracker.domain.compression.extraction import extractive_summary, source_units
+from tracker.domain.compression.middle import number_messages
+from tracker.domain.compression.salience import Unit, coverage_order
+from tracker.domain.compression.summarising import Source, SummaryRequest
+from tracker.domain.compression.summary_lines import (
+    SummaryLine,
+    find_earlier,
+    frame_summary,
+    lines_tokens,
+)
+from tracker.domain.conversation.messages import read_message, read_messages
+from tracker.domain.counting.counters import estimate_tokens
+from tracker.domain.counting.measure import Measure, NamedCount
+
+
+def sources(*texts, role="user"):
+    return tuple(
+        Source(at, at + 1, role, (text,) if isinstance(text, str) else tuple(text))
+        for at, text in enumerate(texts)
+    )
+
+
+def summary(given, budget, recent=""):
+    request = SummaryRequest(given, budget, estimate_tokens, recent)
+    return extractive_summary(request).lines
+
+
+def test_everything_is_kept_word_for_word_when_it_fits():
+    lines = summary(sources("I was here.", ("One.", "Two."), ()), 100)
+
+    assert [str(line) for line in lines] == ["[1U] I was here.", "[2U] One. Two."]
+
+
+def test_the_budget_is_never_passed_and_well_used():
+    given = sources(*(f"The number of item {n} is {n * 37} apples." for n in range(99)))
+
+    for budget in (50, 200, 600):
+        used = lines_tokens(summary(given, budget), estimate_tokens)
+        assert 0.85 * budget < used <= budget
+
+
+def test_rare_literals_win_over_small_talk():
+    talk = [f"That sounds nice, I am happy for you, day {n % 3}." for n in range(50)]
+    given = sources(*talk[:25], "The vault code is KAPPA-7741.", *talk[25:])
+
+    lines = summary(given, 60)
+
+    assert any("KAPPA-7741" in line.text for line in lines)
+
+
+def test_what_is_said_twice_is_told_once():
+    given = sources(*["The same long sentence about the harbour walk."] * 30)
+
+    assert len(summary(given, 40)) == 1
+
+
+def test_what_is_talked_about_now_weighs_more():
+    given = sources(*(f"Topic{n} has its own detail{n}." for n in range(40)))
+
+    lines = summary(given, 30, recent="What about topic33 and detail33?")
+
+    assert any("Topic33" in line.text for line in lines)
+
+
+def test_orders_of_the_user_outlive_talk():
+    talk = [f"Caroline met Melanie in place{n} for tea{n}." for n in range(60)]
+    given = sources(*talk, "You must always answer in French.")
+
+    assert any("French" in line.text for line in summary(given, 120))
+
+
+def test_parts_that_were_apart_are_marked():
+    units = ("Alpha7 is first.", "and so on, you know how it is", "Omega9 is last.")
+    given = sources(units, *(f"filler talk again {n % 4}" for n in range(30)))
+
+    [line] = [line for line in summary(given, 26) if line.number == 1]
+
+    assert line.text == "Alpha7 first. … Omega9 last."
+    assert line.kind == "squeezed"
+
+
+def test_nothing_fits_into_nothing():
+    assert summary(sources("x" * 700), 3) == ()
+    assert coverage_order([], 100) == []
+
+
+def test_listings_count_less_when_room_is_short():
+    listing = " ".join(f"sku_{n}" for n in range(40))
+    units = [
+        Unit(0, 0, listing, 60, "tool"),
+        Unit(1, 0, "Order W77 goes to Mia_3668 by train", 10, "user"),
+    ]
+
+    assert coverage_order(units, 15)[0] == 1
+
+
+def test_units_of_a_message_name_calls_and_images():
+    blocks = [
+        {"type": "text", "text": "Look."},
+        {"type": "image", "source": {"type": "url", "url": "x"}},
+        {"type": "tool_use", "id": "a", "name": "find", "input": {"q": "x"}},
+        {"type": "tool_use", "id": "b", "name": "ping", "input": {}},
+    ]
+
+    units = source_units(read_message({"role": "assistant", "content": blocks}))
+
+    assert units == ("Look.", "[image]", "→ find q: x", "→ ping")
+
+
+def line(number, text="said"):
+    return SummaryLine(number, "user", text, (0,))
+
+
+def found_in(content, **extra):
+    return find_earlier(read_message({"role": "user", "content": content, **extra}))
+
+
+def test_a_summary_is_recognised_by_its_frame():
+    text = frame_summary([line(3), line(5, "done … ok")], first=3, last=9)
+
+    found = found_in(text)
+
+    assert (found.first, found.last, found.is_whole_message) == (3, 9, True)
+    assert [str(line) for line in found.lines] == ["[3U] said", "[5U] done … ok"]
+
+
+@pytest.mark.parametrize(
+    ("content", "extra"),
+    [
+        ("<earlier messages=", {}),
+        ('<earlier messages="1-2">\nhalf', {}),
+        (frame_summary((), first=1, last=2) + " and more", {}),
+        ("I saw " + frame_summary((), first=1, last=2), {}),
+        (frame_summary((), first=1, last=2), {"pinned": True}),
+        (frame_summary((), first=1, last=2), {"role": "system"}),
+    ],
+)
+def test_what_only_looks_like_a_summary_is_a_message(content, extra):
+    assert found_in(content, **extra) is None
+
+
+def test_lines_without_a_label_are_left_out():
+    text = frame_summary((), first=1, last=2).replace("</earlier>", "hm\n</earlier>")
+
+    assert found_in(text).lines == ()
+
+
+def test_numbers_go_on_behind_what_a_summary_stands_for():
+    frame = frame_summary((), first=3, last=20)
+    block = {"type": "text", "text": frame}
+    own = {"type": "text", "text": "own"}
+
+    def numbers(*contents):
+        raw = [{"role": "user", "content": content} for content in contents]
+        return number_messages(read_messages(raw)).numbers
+
+    assert numbers("a", "b", frame, "c") == (1, 2, 20, 21)
+    assert numbers("a", "b", [block, own], "c") == (1, 2, 21, 22)
+    assert numbers("a", [own, block], "c") == (1, 2, 21)
+
+
+def test_a_counter_by_name_counts_in_any_process():
+    count = NamedCount("estimated")
+
+    assert (count("x" * 35), count.source) == (10, "estimated")
+    assert Measure(count).source == "estimated"
+    assert Measure(len).source == "counted"
+    assert (Measure().name, Measure().reason) == ("estimated", None)

@@ -1,0 +1,95 @@
+"""What words carry."""
+
+from __future__ import annotations
+
+import pytest
+
+from tracker.domain.conversation.vocabulary import (
+    features_of,
+    is_entity,
+    stem,
+    terms_of,
+)
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        "src/app.py",
+        "models.py",
+        "a@b.de",
+        "user_id",
+        "camelCase",
+        "PixelData",
+        "HTTP",
+        "42",
+        "W4923227",
+        "3f2a9c1",
+        "1,250.50",
+    ],
+)
+def test_literals_one_cannot_guess_are_entities(word):
+    assert is_entity(word)
+
+
+@pytest.mark.parametrize("word", ["refund", "Caroline", "I", "a/", "well-known"])
+def test_ordinary_words_are_none(word):
+    assert not is_entity(word)
+
+
+def test_features_tell_terms_entities_and_names():
+    assert features_of(
+        "Yesterday Caroline edited src/app.py twice, for 1,250 euros."
+    ) == {
+        "tyesterday",
+        "tcaroline",
+        "nCaroline",
+        "tedit",
+        "tsrc/app.py",
+        "esrc/app.py",
+        "eapp.py",
+        "ttwice",
+        "t1,250",
+        "e1,250",
+        "teuro",
+    }
+
+
+def test_lists_without_spaces_are_words_of_their_own():
+    assert features_of("a1b,c2d,,") == {"ta1b", "ea1b", "tc2d", "ec2d"}
+
+
+def test_scripts_without_spaces_are_pairs():
+    assert features_of("東京都のcafe1 猫") == {
+        "t東京",
+        "t京都",
+        "t都の",
+        "tcafe1",
+        "ecafe1",
+        "t猫",
+    }
+
+
+def test_function_words_and_marks_carry_nothing():
+    assert features_of("-- the of and, it’s … ***") == set()
+    assert terms_of("the of and it's") == set()
+
+
+def test_terms_are_the_parts_of_literals():
+    assert terms_of("src/app.py costs 1,250 and 東京都") == {
+        "src",
+        "app",
+        "py",
+        "cost",
+        "1250",
+        "東京",
+        "京都",
+    }
+
+
+@pytest.mark.parametrize(
+    ("word", "root"),
+    [("decisions", "decision"), ("carried", "carry"), ("going", "going"), ("is", "is")],
+)
+def test_stems(word, root):
+    assert stem(word) == root

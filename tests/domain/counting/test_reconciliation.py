@@ -1,0 +1,102 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tracker.domain.counting.reconciliation import divergence, reconcile
+from tracker.domain.reports import Parts
+
+FULL = Parts(system=2_000, history=90_000, user_context=3_000, tools=5_000)
+
+
+@pytest.mark.parametrize("reported", [90_910, 100_000, 111_111])
+def test_within_10_percent_of_the_report_nothing_is_said(reported: int) -> None:
+    answer = reconcile(FULL, reported)
+
+    assert answer.divergence is None
+    assert answer.parts.total == reported
+
+
+@pytest.mark.parametrize("reported", [90_909, 111_112])
+def test_beyond_10_percent_the_ratio_and_a_cause_are_said(reported: int) -> None:
+    answer = reconcile(FULL, reported)
+
+    assert answer.divergence is not None
+    assert answer.divergence.ratio == reported / 100_000
+    assert "tokens" in answer.divergence.likely_cause
+    assert answer.parts.total == reported
+
+
+def test_a_rest_is_shown_as_unattributed() -> None:
+    answer = reconcile(Parts(history=30_000), 70_000)
+
+    assert answer.parts == Parts(history=30_000, unattributed=40_000)
+    assert answer.divergence is not None
+    assert answer.divergence.likely_cause == (
+        "40,000 tokens more were reported than counted: the system prompt and the "
+        "tool definitions were not sent along, and likely fill them."
+    )
+
+
+@pytest.mark.parametrize(
+    ("counted", "reported", "words"),
+    [
+        (Parts(system=5, history=30), 70, "tool definitions were not sent"),
+        (Parts(tools=5, history=30), 70, "the system prompt was not sent"),
+        (Parts(system=5, tools=5), 70, "the messages were not sent"),
+        (FULL, 150_000, "tokenizer likely makes more"),
+        (FULL, 80_000, "tokenizer likely makes fewer"),
+        (FULL, 50_000, "likely counted twice"),
+        (FULL, 20_000, "a compressed or cut conversation"),
+        (FULL, 0, "a compressed or cut conversation"),
+    ],
+)
+def test_the_likely_cause_is_named(counted: Parts, reported: int, words: str) -> None:
+    answer = divergence(counted, reported)
+
+    assert answer is not None
+    assert words in answer.likely_cause
+
+
+def test_once_calibrated_the_tokenizer_is_no_longer_suspected() -> None:
+    answer = reconcile(FULL, 150_000, is_calibrated=True).divergence
+
+    assert answer is not None
+    assert "something new came in" in answer.likely_cause
+
+
+def test_cache_that_would_fill_the_gap_is_suspected_to_be_left_out() -> None:
+    answer = reconcile(
+        FULL, 20_000, cache_read_tokens=70_000, cache_creation_tokens=9_000
+    ).divergence
+
+    assert answer is not None
+    assert "the 79,000 cached tokens are likely missing" in answer.likely_cause
+
+
+def test_nothing_counted_is_nothing_to_compare() -> None:
+    answer = reconcile(Parts(), 70_000)
+
+    assert answer.parts == Parts(unattributed=70_000)
+    assert answer.divergence is None
+
+
+def test_a_negative_report_is_refused() -> None:
+    with pytest.raises(ValueError, match="0 or more"):
+        reconcile(FULL, -1)
+
+
+TOKENS = st.integers(min_value=0, max_value=10**12)
+
+
+@given(st.builds(Parts, TOKENS, TOKENS, TOKENS, TOKENS), TOKENS, TOKENS)
+def test_the_parts_always_add_up_to_the_report(
+    counted: Parts, reported: int, cached: int
+) -> None:
+    answer = reconcile(counted, reported, cache_read_tokens=cached)
+
+    assert answer.parts.total == reported
+    if counted.total:
+        close = 10 * abs(reported - counted.total) <= reported
+        assert (answer.divergence is None) == close

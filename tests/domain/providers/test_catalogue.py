@@ -1,0 +1,138 @@
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from tracker.domain.providers import catalogue
+from tracker.domain.providers.catalogue import (
+    Catalogue,
+    ModelInfo,
+    find_model,
+    packaged_catalogue,
+    window_of,
+)
+
+
+@pytest.mark.parametrize(
+    ("model", "window", "max_input", "max_output", "budget"),
+    [
+        ("gpt-5", 400_000, 272_000, 128_000, 272_000),
+        ("openai/gpt-5-2025-08-07", 400_000, 272_000, 128_000, 272_000),
+        ("gpt-5.1-codex", 400_000, 272_000, 128_000, 272_000),
+        ("gpt-4o", 128_000, 128_000, 16_384, 128_000),
+        ("claude-sonnet-4-5-20250929", 200_000, 200_000, 64_000, 200_000),
+        ("gemini/gemini-2.5-pro", 1_048_576, 1_048_576, 65_536, 1_048_576),
+    ],
+)
+def test_window_input_and_output_are_three_numbers(
+    model: str, window: int, max_input: int, max_output: int, budget: int
+) -> None:
+    info = find_model(model)
+
+    assert info is not None
+    limits = (info.window_tokens, info.max_input_tokens, info.max_output_tokens)
+    assert limits == (window, max_input, max_output)
+    assert info.budget_window_tokens == window_of(model) == budget
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        "claude-sonnet-4-5",
+        "claude-sonnet-4-5-20250929",
+        "CLAUDE-Sonnet-4-5",
+        "us.anthropic.claude-sonnet-4-5-20250929-v1:0",
+        "bedrock/eu.anthropic.claude-sonnet-4-5-20250929-v1:0",
+        "vertex_ai/claude-sonnet-4-5@20250929",
+        "openrouter/anthropic/claude-sonnet-4.5",
+        "claude-sonnet-4-5-latest",
+    ],
+)
+def test_every_spelling_finds_the_model(model: str) -> None:
+    info = find_model(model)
+
+    assert info is not None
+    assert info == find_model("claude-sonnet-4-5")
+
+
+@pytest.mark.parametrize(
+    "model", ["claude-3-5-sonnet-20240620", "claude-opus-4-20250514", "gpt-4-32k"]
+)
+def test_retired_models_are_still_known(model: str) -> None:
+    assert find_model(model) is not None
+
+
+@pytest.mark.parametrize(
+    "model", ["", "my-model", "gpt-5-ultra", "claude-sonnet", "gpt", "llama3:8b"]
+)
+def test_an_unknown_model_is_not_guessed(model: str) -> None:
+    assert find_model(model) is None
+    assert window_of(model) is None
+
+
+def test_the_mark_of_a_million_widens_the_window_and_nothing_else() -> None:
+    plain = find_model("claude-sonnet-4-5")
+    wide = find_model("claude-sonnet-4-5[1m]")
+
+    assert plain is not None and wide is not None
+    assert wide == replace(plain, window_tokens=1_000_000, max_input_tokens=1_000_000)
+    assert find_model("my-model[1m]") is None
+
+
+def test_prices_and_their_origin_come_with_the_model() -> None:
+    info = find_model("gemini-2.5-pro")
+
+    assert info is not None and info.prices is not None
+    assert info.prices.base.input == Decimal("1.25")
+    assert info.prices.long_tokens == 200_000
+    assert info.prices.prices_at(200_001).input == Decimal("2.5")
+    assert info.source.startswith("litellm")
+    assert len(info.as_of.split("-")) == 3
+
+
+OWN = ModelInfo(
+    name="Acme/My-Model",
+    window_tokens=32_000,
+    max_input_tokens=None,
+    max_output_tokens=None,
+    prices=None,
+    as_of="2026-01-01",
+    source="admin",
+)
+
+
+def test_rows_of_ones_own_come_first() -> None:
+    gpt = replace(OWN, name="openai/gpt-5", window_tokens=1)
+    own = packaged_catalogue().with_models(OWN, gpt)
+
+    assert own.find("my-model") == OWN
+    assert OWN.budget_window_tokens == 32_000
+    assert own.find("gpt-5-2025-08-07") == gpt
+    assert own.find("gpt-4o") == find_model("gpt-4o")
+
+
+def test_the_packaged_snapshot_is_sound() -> None:
+    models = packaged_catalogue().models
+
+    assert len(models) > 250
+    for name, info in models.items():
+        assert info.name == name == name.lower()
+        assert packaged_catalogue().find(name) == info
+        assert 0 < info.budget_window_tokens <= info.window_tokens
+        assert info.max_output_tokens is None or info.max_output_tokens > 0
+
+
+def test_the_licence_travels_with_the_numbers() -> None:
+    file = Path(catalogue.__file__).with_name("catalogue_data.json")
+
+    assert "Permission is hereby granted" in json.loads(file.read_text())["licence"]
+
+
+@pytest.mark.parametrize("snapshot", [{}, {"as_of": "x", "source": "y"}])
+def test_something_else_is_no_snapshot(snapshot: dict[str, str]) -> None:
+    with pytest.raises(KeyError):
+        Catalogue.from_snapshot(snapshot)

@@ -1,0 +1,3 @@
+"""Policies and budgets: how full, which level, what to do, how long it still lasts."""
+
+from __future__ import annotations

@@ -1,0 +1,138 @@
+"""The local summariser: the most informative units of the middle, in their order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from tracker.domain.compression.salience import Unit, coverage_order
+from tracker.domain.compression.squeeze import is_plain_chat, squeeze
+from tracker.domain.compression.summarising import Source, Summary, SummaryRequest
+from tracker.domain.compression.summary_lines import GAP, SummaryLine, lines_tokens
+from tracker.domain.conversation.messages import Message
+from tracker.domain.conversation.units import split_units
+from tracker.domain.conversation.vocabulary import features_of
+from tracker.domain.counting.measure import Count
+
+_ROUNDS = 4  # of adjusting the packing to what the counter says of the whole
+
+
+def source_units(message: Message) -> tuple[str, ...]:
+    """A message as plain units: calls named, tool JSON flattened, images marked."""
+    units: list[str] = []
+    for piece in message.pieces:
+        if piece.kind == "call":
+            parts = split_units(piece.text) if len(piece.text) > 2 else []
+            units.append(f"→ {piece.name} {parts[0] if parts else ''}".rstrip())
+            units.extend(parts[1:])
+        elif piece.kind == "image":
+            units.append("[image]")
+        else:
+            units.extend(split_units(piece.text))
+    return tuple(units)
+
+
+def extractive_summary(request: SummaryRequest) -> Summary:
+    """All units if they fit; else the best ones, plain chat lines squeezed."""
+    lines = _whole(request.sources)
+    if lines_tokens(lines, request.count) <= request.budget_tokens:
+        return Summary(tuple(lines))
+    units = _units(request.sources, request.count)
+    recent = frozenset(features_of(request.recent))
+    order = coverage_order(units, request.budget_tokens, recent=recent)
+    return Summary(tuple(_packed(units, order, request)))
+
+
+def _whole(sources: Sequence[Source]) -> list[SummaryLine]:
+    return [
+        _line(source, " ".join(source.units), kind="extract")
+        for source in sources
+        if source.units
+    ]
+
+
+def _line(source: Source, text: str, *, kind: str) -> SummaryLine:
+    kind = "earlier" if source.is_earlier else kind
+    return SummaryLine(source.number, source.role, text, (source.index,), kind)
+
+
+def _units(sources: Sequence[Source], count: Count) -> list[Unit]:
+    """Each text once, where it was said first; chat without its filler words.
+
+    `message` of a unit is the place of its source in the request.
+    """
+    units = []
+    seen: set[str] = set()
+    for at, source in enumerate(sources):
+        is_chat = source.role in ("user", "assistant")
+        for position, text in enumerate(source.units):
+            if is_chat and is_plain_chat(text):
+                text = squeeze(text)
+            key = text.lower()
+            if key not in seen:
+                seen.add(key)
+                units.append(Unit(at, position, text, count(text), source.role))
+    return units
+
+
+def _packed(
+    units: Sequence[Unit], order: Sequence[int], request: SummaryRequest
+) -> list[SummaryLine]:
+    """As many units as the budget takes, measured on the finished lines."""
+    limit = request.budget_tokens
+    best: list[SummaryLine] = []
+    best_tokens = 0
+    for _ in range(_ROUNDS):
+        lines = _rendered(units, _selected(units, order, limit, request), request)
+        tokens = lines_tokens(lines, request.count)
+        if best_tokens < tokens <= request.budget_tokens:
+            best, best_tokens = lines, tokens
+        slack = request.budget_tokens - tokens
+        if 0 <= slack <= request.budget_tokens // 100:
+            break
+        limit += slack
+    return best
+
+
+def _selected(
+    units: Sequence[Unit],
+    order: Iterable[int],
+    limit_tokens: int,
+    request: SummaryRequest,
+) -> list[int]:
+    """Greedy by rank within a limit."""
+    label_tokens = request.count(f"[{request.sources[-1].number}A] ")
+    used = 0
+    opened: set[int] = set()
+    selected: list[int] = []
+    for at in order:
+        unit = units[at]
+        cost = unit.tokens + (1 if unit.message in opened else label_tokens)
+        if used + cost > limit_tokens:
+            continue
+        opened.add(unit.message)
+        used += cost
+        selected.append(at)
+    return selected
+
+
+def _rendered(
+    units: Sequence[Unit], selected: Iterable[int], request: SummaryRequest
+) -> list[SummaryLine]:
+    """The chosen units joined to one line per message, in the order spoken."""
+    lines: list[SummaryLine] = []
+    last: Unit | None = None
+    for at in sorted(selected):
+        unit = units[at]
+        source = request.sources[unit.message]
+        is_squeezed = unit.text != source.units[unit.position]
+        if last is None or last.message != unit.message:
+            kind = "squeezed" if is_squeezed else "extract"
+            lines.append(_line(source, unit.text, kind=kind))
+        else:
+            join = " " if unit.position == last.position + 1 else GAP
+            line = lines[-1]
+            kind = "squeezed" if is_squeezed and line.kind == "extract" else line.kind
+            lines[-1] = replace(line, text=f"{line.text}{join}{unit.text}", kind=kind)
+        last = unit
+    return lines

@@ -1,0 +1,136 @@
+"""The removed messages as sources of a summary, numbered over the conversation."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from tracker.domain.compression.extraction import source_units
+from tracker.domain.compression.summarising import Source
+from tracker.domain.compression.summary_lines import GAP, EarlierSummary, find_earlier
+from tracker.domain.conversation.messages import Message, read_message, read_messages
+from tracker.domain.conversation.text_repair import repair_data
+from tracker.domain.counting.content_tokens import as_data
+
+
+@dataclass(frozen=True, slots=True)
+class Numbered:
+    """Messages with earlier summaries taken out.
+
+    `messages[i]` is without its summary block where it had one; `earlier` holds what
+    was found, by index. `numbers[i]` counts from 1 over the whole conversation: what
+    an earlier summary stands for is counted too.
+    """
+
+    messages: tuple[Message, ...]
+    earlier: Mapping[int, EarlierSummary]
+    numbers: tuple[int, ...]
+
+    @property
+    def whole_summaries(self) -> frozenset[int]:
+        return frozenset(
+            at for at, found in self.earlier.items() if found.is_whole_message
+        )
+
+
+def number_messages(messages: Sequence[Message]) -> Numbered:
+    """Find the earlier summaries and count past what they stand for."""
+    earlier: dict[int, EarlierSummary] = {}
+    plain: list[Message] = []
+    numbers: list[int] = []
+    number = 0
+    for message in messages:
+        found = find_earlier(message)
+        if found is None:
+            number += 1
+            numbers.append(number)
+            plain.append(message)
+            continue
+        earlier[message.index] = found
+        plain.append(message if found.is_whole_message else _without(message, found))
+        # A summary in front of a message's own blocks stands before it.
+        is_behind = not found.is_whole_message and found.piece.block != 0
+        if is_behind:
+            number += 1
+            numbers.append(number)
+        number = max(number, found.last)
+        if not is_behind:
+            number += not found.is_whole_message
+            numbers.append(number)
+    return Numbered(tuple(plain), earlier, tuple(numbers))
+
+
+def messages_behind_summary(messages: Sequence[Any]) -> int:
+    """How many messages came since the last compression, system messages not counted.
+
+    The kept first ones and the summary itself do not count; all do if there is none.
+    Raises MessageError when a message has no known shape.
+    """
+    numbered = number_messages(read_messages(messages))
+    start = max(numbered.earlier, default=-1) + 1
+    if start and not numbered.earlier[start - 1].is_whole_message:
+        start -= 1
+    return sum(message.role != "system" for message in numbered.messages[start:])
+
+
+def numbered_originals(befores: Iterable[Sequence[Any]]) -> dict[int, Any]:
+    """The messages of stored compressions by their number in the conversation.
+
+    `befores` are the lists as they were compressed, the oldest first. Summaries among
+    them are not originals and are left out.
+    """
+    originals: dict[int, Any] = {}
+    for before in befores:
+        numbered = number_messages(read_messages(before))
+        for message, number in zip(numbered.messages, numbered.numbers, strict=True):
+            if message.index not in numbered.whole_summaries:
+                originals.setdefault(number, message.raw)
+    return originals
+
+
+def middle_sources(
+    numbered: Numbered,
+    kept: Container[int],
+    *,
+    skipped: Container[int] = (),
+    originals: Mapping[int, Any] | None = None,
+) -> tuple[Source, ...]:
+    """Every removed message and all that earlier summaries stand for, in order.
+
+    What an earlier summary stands for is taken from `originals` (by number) where
+    they are known, else from its lines. `skipped` messages say nothing new and become
+    sources without units.
+    """
+    sources: list[Source] = []
+    for message in numbered.messages:
+        at = message.index
+        found = numbered.earlier.get(at)
+        if found is not None:
+            sources.extend(_earlier_sources(at, found, originals or {}))
+        if at in kept or at in numbered.whole_summaries:
+            continue
+        units = () if at in skipped else source_units(message)
+        sources.append(Source(at, numbered.numbers[at], message.role, units))
+    return tuple(sorted(sources, key=lambda source: source.number))
+
+
+def _earlier_sources(
+    at: int, found: EarlierSummary, originals: Mapping[int, Any]
+) -> Iterator[Source]:
+    for line in found.lines:
+        if line.number not in originals:
+            units = tuple(line.text.split(GAP))
+            yield Source(at, line.number, line.role, units, True)
+    for number in range(found.first, found.last + 1):
+        if number in originals:
+            message = read_message(repair_data(as_data(originals[number])), at)
+            if not message.is_pinned and message.role != "system":
+                yield Source(at, number, message.role, source_units(message), True)
+
+
+def _without(message: Message, found: EarlierSummary) -> Message:
+    data: dict[str, Any] = dict(as_data(message.raw))
+    content = data["content"]
+    data["content"] = [b for at, b in enumerate(content) if at != found.piece.block]
+    return read_message(data, message.index)

@@ -1,0 +1,70 @@
+"""What goes into an optimisation of a context, and what comes out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from tracker.domain.budget.policy import BudgetPolicy
+from tracker.domain.budget.status import BudgetStatus
+from tracker.domain.compression.plan import CompressionPlan
+from tracker.domain.compression.summarising import Summarise
+from tracker.domain.counting.counters import estimate_tokens
+from tracker.domain.counting.measure import Count
+
+
+@dataclass(frozen=True, slots=True)
+class OptimizedContext:
+    """The answer. `messages` is the very list given when nothing was done.
+
+    `skipped` says why nothing was done although something asked for it. Tokens are
+    of the whole context: system, tools, user context and messages. `status` is the
+    budget of `messages`, `status_before` of what came in.
+    """
+
+    messages: Sequence[Any]
+    compressed: bool
+    reasons: tuple[str, ...]
+    trigger: str
+    skipped: str | None
+    before_tokens: int
+    after_tokens: int
+    target_tokens: int
+    status: BudgetStatus
+    status_before: BudgetStatus
+    warnings: tuple[str, ...]
+    plan: CompressionPlan | None = None
+    summary: str = ""
+
+    @property
+    def is_target_met(self) -> bool:
+        return self.after_tokens <= self.target_tokens
+
+
+@dataclass(frozen=True, slots=True)
+class OptimizeRequest:
+    """One call of `optimize`, picklable: the work may be done in another process.
+
+    `count` and `summarise` must then be importable functions or picklable objects
+    (`measure.NamedCount`). `model` says what providers add around the text.
+    `unseen_tokens` are in the window and in nothing that is given here.
+    """
+
+    session_id: str
+    messages: Sequence[Any]
+    policy: BudgetPolicy = BudgetPolicy()
+    model: str = ""
+    system: Any = None
+    user_context: Any = None
+    tools: Any = None
+    force: bool = False
+    window_tokens: int | None = None
+    window_source: str = "default"
+    messages_since_compression: int | None = None
+    seconds_since_compression: float | None = None
+    alternate: bool | None = None
+    originals: Mapping[int, Any] | None = None
+    unseen_tokens: int = 0
+    count: Count = estimate_tokens
+    summarise: Summarise | None = None

@@ -1,0 +1,255 @@
+"""ContextOptimizer: when to compress, and the messages to send afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from tracker.domain.budget.policy import BudgetPolicy
+from tracker.domain.budget.status import LEVEL_RANK, BudgetStatus, evaluate
+from tracker.domain.compression.middle import messages_behind_summary
+from tracker.domain.compression.optimized_context import (
+    OptimizedContext,
+    OptimizeRequest,
+)
+from tracker.domain.compression.plan import CompressionPlan, apply_plan
+from tracker.domain.compression.plan_draft import PlanRules
+from tracker.domain.compression.planning import plan_compression
+from tracker.domain.compression.summarising import Summarise
+from tracker.domain.counting.counters import estimate_tokens
+from tracker.domain.counting.measure import Count, Measure
+from tracker.domain.reports import Parts
+
+LITTLE, COOLDOWN, ADVISE = "little_to_reclaim", "cooldown", "advise"
+
+
+class ContextOptimizer:
+    """Keeps conversations inside their budget. Holds rules, remembers nothing.
+
+    `count` says how many tokens a text has, `model` what its provider adds around
+    it; `summarise` writes the summary of the middle (None: extracts, locally).
+    """
+
+    def __init__(
+        self,
+        policy: BudgetPolicy | None = None,
+        *,
+        count: Count = estimate_tokens,
+        model: str = "",
+        summarise: Summarise | None = None,
+    ) -> None:
+        self.policy = policy or BudgetPolicy()
+        self.count = count
+        self.model = model
+        self.summarise = summarise
+
+    def optimize_messages(
+        self,
+        session_id: str,
+        messages: Sequence[Any],
+        *,
+        system: Any = None,
+        user_context: Any = None,
+        tools: Any = None,
+        force: bool = False,
+        window_tokens: int | None = None,
+        messages_since_compression: int | None = None,
+        seconds_since_compression: float | None = None,
+        alternate: bool | None = None,
+        originals: Mapping[int, Any] | None = None,
+    ) -> OptimizedContext:
+        """The messages to send, the budget, the warnings and the token details.
+
+        `force` compresses without any trigger and without a cooldown.
+        `messages_since_compression` None: counted behind the last summary found.
+        `alternate` says whether the provider refuses two of a role in a row (None:
+        found out). `originals` are the messages behind earlier summaries, by number
+        (`middle.numbered_originals`): the new summary is then made from them. Raises
+        MessageError when a message has no known shape.
+        """
+        return optimize(
+            OptimizeRequest(
+                session_id=session_id,
+                messages=messages,
+                policy=self.policy,
+                model=self.model,
+                system=system,
+                user_context=user_context,
+                tools=tools,
+                force=force,
+                window_tokens=window_tokens,
+                messages_since_compression=messages_since_compression,
+                seconds_since_compression=seconds_since_compression,
+                alternate=alternate,
+                originals=originals,
+                count=self.count,
+                summarise=self.summarise,
+            )
+        )
+
+
+def optimize(request: OptimizeRequest) -> OptimizedContext:
+    """Decide, plan and apply. The given messages are never changed."""
+    # Read first: what has no known shape is refused, not counted.
+    new_messages = messages_behind_summary(request.messages)
+    parts = _parts(request, request.messages)
+    if request.messages_since_compression is not None:
+        new_messages = request.messages_since_compression
+    before = _judge(request, parts, new_messages)
+    trigger = _trigger(before, request.force)
+    if not trigger:
+        return _unchanged(request, before, trigger="")
+    if trigger in ("messages", "budget") and _cools_down(request):
+        return _unchanged(request, before, trigger=trigger, skipped=COOLDOWN)
+    plan = _plan(request, before)
+    if not plan.changes_anything:
+        return _unchanged(request, before, trigger=trigger, skipped=LITTLE, plan=plan)
+    after_messages = apply_plan(plan, request.messages)
+    after = _judge(
+        request,
+        _parts(request, after_messages),
+        messages_behind_summary(after_messages),
+    )
+    skipped = _why_not(request, plan, before, after)
+    if skipped:
+        return _unchanged(request, before, trigger=trigger, skipped=skipped, plan=plan)
+    return OptimizedContext(
+        messages=after_messages,
+        compressed=True,
+        reasons=before.reasons,
+        trigger=trigger,
+        skipped=None,
+        before_tokens=before.used_tokens,
+        after_tokens=after.used_tokens,
+        target_tokens=before.limits.target_tokens,
+        status=after,
+        status_before=before,
+        warnings=_warnings(before, after, plan),
+        plan=plan,
+        summary=plan.summary,
+    )
+
+
+def _parts(request: OptimizeRequest, messages: Sequence[Any]) -> Parts:
+    parts = Measure(request.count, request.model).context(
+        messages,
+        system=request.system,
+        user_context=request.user_context,
+        tools=request.tools,
+    )
+    return replace(parts, unattributed=request.unseen_tokens)
+
+
+def _judge(request: OptimizeRequest, parts: Parts, new_messages: int) -> BudgetStatus:
+    return evaluate(
+        request.policy,
+        parts.total,
+        window_tokens=request.window_tokens,
+        window_source=request.window_source,
+        parts=parts,
+        message_count=new_messages,
+        source="estimated"
+        if request.unseen_tokens
+        else Measure(request.count, request.model).source,
+    )
+
+
+def _trigger(status: BudgetStatus, force: bool) -> str:
+    """What asked for it, the most urgent first; "" when nothing did."""
+    if status.level in ("exceeded", "critical"):
+        return status.level
+    if "budget" in status.reasons:
+        return "budget"
+    if status.reasons:
+        return status.reasons[0]
+    return "manual" if force else ""
+
+
+def _cools_down(request: OptimizeRequest) -> bool:
+    """Critical and exceeded do not wait; a compression too soon only thrashes."""
+    passed = request.seconds_since_compression
+    return (
+        not request.force
+        and passed is not None
+        and passed < request.policy.cooldown_seconds
+    )
+
+
+def _plan(request: OptimizeRequest, before: BudgetStatus) -> CompressionPlan:
+    policy = request.policy
+    target = before.limits.target_tokens
+    reply = Measure(request.count, request.model).overheads.reply
+    rules = PlanRules(
+        target_tokens=target,
+        fixed_tokens=_parts(request, ()).total + reply,
+        keep_first=policy.keep_first,
+        keep_last=policy.keep_last,
+        must_summarise="budget" not in before.reasons,
+        alternate=request.alternate,
+    )
+    return plan_compression(
+        request.messages,
+        rules,
+        count=request.count,
+        model=request.model,
+        summarise=request.summarise,
+        originals=request.originals,
+    )
+
+
+def _why_not(
+    request: OptimizeRequest,
+    plan: CompressionPlan,
+    before: BudgetStatus,
+    after: BudgetStatus,
+) -> str | None:
+    """Too little gained, or only asked for advice; None when it is to be done."""
+    policy = request.policy
+    least = max(
+        policy.min_reclaim_tokens, policy.min_reclaim.reached_at(before.used_tokens)
+    )
+    is_relief = "budget" in before.reasons and (
+        plan.is_met or LEVEL_RANK[after.level] < LEVEL_RANK[before.level]
+    )
+    if plan.freed_tokens < least and not (is_relief or request.force):
+        return LITTLE
+    return ADVISE if policy.mode == "advise" else None
+
+
+def _unchanged(
+    request: OptimizeRequest,
+    before: BudgetStatus,
+    *,
+    trigger: str,
+    skipped: str | None = None,
+    plan: CompressionPlan | None = None,
+) -> OptimizedContext:
+    return OptimizedContext(
+        messages=request.messages,
+        compressed=False,
+        reasons=before.reasons,
+        trigger=trigger,
+        skipped=skipped,
+        before_tokens=before.used_tokens,
+        after_tokens=before.used_tokens,
+        target_tokens=before.limits.target_tokens,
+        status=before,
+        status_before=before,
+        warnings=_warnings(before, before, plan),
+        plan=plan,
+    )
+
+
+def _warnings(
+    before: BudgetStatus, after: BudgetStatus, plan: CompressionPlan | None
+) -> tuple[str, ...]:
+    """What a person should know: the budget as it came in, what could not be done."""
+    warnings = [before.warning] if before.warning else []
+    if plan is not None:
+        warnings.extend(plan.notes)
+        if not plan.is_met:
+            warnings.append(f"Target missed: {plan.verdict}.")
+    if after is not before and after.warning:
+        warnings.append(f"After compression: {after.warning}")
+    return tuple(warnings)

@@ -1,0 +1,197 @@
+"""Which units of text carry the most: greedy coverage weighted by rarity.
+
+Centrality rankers (LexRank, TextRank) are worse than random here: they pick repeated
+small talk. Coverage asks what is new, and pays for rare words and literals.
+"""
+
+from __future__ import annotations
+
+import heapq
+import math
+import re
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tracker.domain.conversation.vocabulary import ENTITY, NAME, features_of
+
+# A covered feature is worth a bit again, twice: saying it in other words helps.
+DIMINISHING = 0.35
+COVERINGS = 3
+COST_EXPONENT = 0.8  # below 1: a long rich unit may beat several short ones
+UNIT_OVERHEAD = 2  # tokens of the separator
+LISTING_ENTITIES = 25  # a message with more entities is a listing: each counts less
+_ROLE_PRIOR = {"user": 1.35, "assistant": 1.0, "tool": 0.8, "system": 1.2}
+_CUE = re.compile(
+    r"(?i)\b(?:must|never|always|don'?t|do not|only|required?|important|decid\w+"
+    r"|decision|agreed?|prefer\w*|instead|because|error|fail\w*|exception|traceback"
+    r"|todo|fixme|next step|remaining|constraint|deadline|password|total|confirm\w*"
+    r"|cancel\w*|change\w*|fix\w*|bug|root cause|solution|workaround)\b"
+)
+# What a user orders outlives the talk around it: lost instructions are what people
+# complain about most. Costs a percent of answers in chats.
+_ORDER = re.compile(
+    r"(?i)\b(?:must|never|always|do not|don['’]?t ever|make sure|ensure|not allowed"
+    r"|required?|may not|no longer)\b"
+)
+_ORDER_FACTOR = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A line that may enter a summary: from which message, how much it costs."""
+
+    message: int
+    position: int
+    text: str
+    tokens: int
+    role: str
+
+
+def coverage_order(
+    units: Sequence[Unit], budget_tokens: int, *, recent: frozenset[str] = frozenset()
+) -> list[int]:
+    """Indices of `units`, most informative per token first, for about a budget.
+
+    `recent` are the features of what stays behind the middle: what is being talked
+    about now weighs more. With little room, literals used by both sides weigh more
+    and listings less (tuned on one half of tau-bench only).
+    """
+    if not units:
+        return []
+    features = [tuple(features_of(unit.text)) for unit in units]
+    scarcity = _scarcity(units, budget_tokens)
+    weights = _weights(units, features, scarcity=scarcity, recent=recent)
+    priors = _priors(units, features, scarcity=scarcity, recent=recent)
+    return _greedy(units, features, weights, priors, budget_tokens)
+
+
+def _scarcity(units: Sequence[Unit], budget_tokens: int) -> float:
+    """0 when half of everything fits, 1 when a fifth or less does."""
+    total = sum(unit.tokens + UNIT_OVERHEAD for unit in units)
+    share = budget_tokens / max(1, total)
+    return min(1.0, max(0.0, (0.5 - share) / 0.3))
+
+
+def _weights(
+    units: Sequence[Unit],
+    features: Sequence[tuple[str, ...]],
+    *,
+    scarcity: float,
+    recent: frozenset[str],
+) -> dict[str, float]:
+    frequency: Counter[str] = Counter()
+    spoken: set[str] = set()
+    first_message: dict[str, int] = {}
+    repeated: set[str] = set()
+    entities_in: Counter[int] = Counter()
+    for unit, found in zip(units, features, strict=True):
+        frequency.update(found)
+        is_spoken = unit.role != "tool"
+        for feature in found:
+            if is_spoken:
+                spoken.add(feature)
+            if feature[0] == ENTITY:
+                entities_in[unit.message] += 1
+            if first_message.setdefault(feature, unit.message) != unit.message:
+                repeated.add(feature)
+    unlisted = {
+        feature
+        for unit, found in zip(units, features, strict=True)
+        if entities_in[unit.message] <= LISTING_ENTITIES
+        for feature in found
+    }
+    rarity = len(units)
+    weights = {}
+    for feature, times in frequency.items():
+        idf = math.log(1 + rarity / times)
+        if feature[0] == ENTITY:
+            value = idf + 1.0
+            if feature in spoken:
+                value *= 1 + scarcity * (1.0 if feature in repeated else 0.6)
+            elif feature not in unlisted:
+                value *= 1 - 0.6 * scarcity
+            if feature in recent:
+                value *= 1 + 0.5 * scarcity
+        elif feature[0] == NAME:
+            value = 0.5 * idf + 0.5
+        else:
+            value = idf if feature in spoken else idf * (1 - 0.5 * scarcity)
+        weights[feature] = value
+    return weights
+
+
+def _priors(
+    units: Sequence[Unit],
+    features: Sequence[tuple[str, ...]],
+    *,
+    scarcity: float,
+    recent: frozenset[str],
+) -> list[float]:
+    """Who said it, whether it binds, whether it is still talked about, how late."""
+    last = max(unit.message for unit in units)
+    first = min(unit.message for unit in units)
+    span = max(1, last - first)
+    strength = 0.5 + 0.5 * scarcity
+    priors = []
+    for unit, found in zip(units, features, strict=True):
+        prior = _ROLE_PRIOR.get(unit.role, 1.0)
+        if _CUE.search(unit.text):
+            prior *= 1.25
+        if recent and found:
+            shared = sum(1 for feature in found if feature in recent)
+            prior *= 1 + 0.3 * min(1.0, shared / max(3, len(found)))
+        prior *= 0.9 + 0.2 * (unit.message - first) / span
+        prior = 1 + (prior - 1) * strength
+        is_order = unit.role == "user" and _ORDER.search(unit.text)
+        priors.append(prior * _ORDER_FACTOR if is_order else prior)
+    return priors
+
+
+def _greedy(
+    units: Sequence[Unit],
+    features: Sequence[tuple[str, ...]],
+    weights: dict[str, float],
+    priors: Sequence[float],
+    budget_tokens: int,
+) -> list[int]:
+    """Lazy greedy; a chosen unit lowers the gain of those that share its features.
+
+    Each feature loses weight at most COVERINGS times, so the work stays linear in
+    the number of words (naively it took 130 s for 236,000 tokens, so 1 s).
+    """
+    holders: defaultdict[str, list[int]] = defaultdict(list)
+    for at, found in enumerate(features):
+        for feature in found:
+            holders[feature].append(at)
+    factor = [
+        prior / (unit.tokens + UNIT_OVERHEAD) ** COST_EXPONENT
+        for unit, prior in zip(units, priors, strict=True)
+    ]
+    gain = [sum(map(weights.__getitem__, found)) for found in features]
+    heap = [(-gain[at] * factor[at], at) for at in range(len(units))]
+    heapq.heapify(heap)
+    covered: Counter[str] = Counter()
+    is_done = [False] * len(units)
+    order: list[int] = []
+    used = 0
+    while heap and used < budget_tokens * 1.15:
+        value, at = heapq.heappop(heap)
+        now = gain[at] * factor[at]
+        if -value > now * 1.0000001 + 1e-12:
+            heapq.heappush(heap, (-now, at))
+            continue
+        is_done[at] = True
+        order.append(at)
+        used += units[at].tokens + UNIT_OVERHEAD
+        for feature in features[at]:
+            times = covered[feature]
+            if times >= COVERINGS:
+                continue
+            covered[feature] = times + 1
+            left = DIMINISHING ** (times + 1) if times + 1 < COVERINGS else 0.0
+            loss = weights[feature] * (DIMINISHING**times - left)
+            for other in holders[feature]:
+                if not is_done[other]:
+                    gain[other] -= loss
+    return order

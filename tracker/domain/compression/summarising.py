@@ -1,0 +1,85 @@
+"""The contract between a compression and whatever writes its summary."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tracker.domain.compression.summary_lines import SummaryLine, lines_tokens
+from tracker.domain.counting.measure import Count
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One removed message, or one line of an earlier summary, as plain units.
+
+    `index` is its place in the list, `number` its number in the conversation.
+    """
+
+    index: int
+    number: int
+    role: str
+    units: tuple[str, ...]
+    is_earlier: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SummaryRequest:
+    """What is to be summarised in at most `budget_tokens`, as `count` counts.
+
+    `recent` is the text of the messages kept behind it.
+    """
+
+    sources: tuple[Source, ...]
+    budget_tokens: int
+    count: Count
+    recent: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """Lines, who wrote them, and a note when that was not who should have."""
+
+    lines: tuple[SummaryLine, ...]
+    summariser: str = "extractive"
+    note: str = ""
+
+
+Summarise = Callable[[SummaryRequest], Summary]
+
+
+class SummaryRefused(ValueError):
+    """A summary that must not replace anything: says why."""
+
+
+def check_summary(summary: Summary, request: SummaryRequest) -> None:
+    """Raises SummaryRefused for an empty, too large or unfounded summary."""
+    if not summary.lines or not any(line.text.strip() for line in summary.lines):
+        raise SummaryRefused("the summary is empty")
+    tokens = lines_tokens(summary.lines, request.count)
+    if tokens > request.budget_tokens:
+        raise SummaryRefused(
+            f"the summary takes {tokens:,} tokens of {request.budget_tokens:,}"
+        )
+    known = {source.index for source in request.sources}
+    for line in summary.lines:
+        if not line.sources or not known.issuperset(line.sources):
+            raise SummaryRefused(f"the line {line.label} names a message it has not")
+
+
+def summarise_safely(
+    summarise: Summarise | None, fallback: Summarise, request: SummaryRequest
+) -> Summary:
+    """The chosen summary if it stands up to its sources, else the local one."""
+    if summarise is None:
+        return fallback(request)
+    try:
+        summary = summarise(request)
+        check_summary(summary, request)
+    # A summariser is somebody else's code: whatever it raises, the local one works.
+    except Exception as error:
+        local = fallback(request)
+        reason = str(error) or type(error).__name__
+        note = f"local summary used: {reason}"
+        return Summary(local.lines, local.summariser, note)
+    return summary

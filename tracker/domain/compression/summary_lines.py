@@ -1,0 +1,99 @@
+"""What a summary is made of: lines that name their source message, and its frame."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tracker.domain.conversation.message_pieces import Piece
+from tracker.domain.conversation.messages import Message
+from tracker.domain.counting.measure import Count
+
+LETTERS = {"user": "U", "assistant": "A", "tool": "T", "system": "S", "thinking": "R"}
+_ROLES = {letter: role for role, letter in LETTERS.items()}
+GAP = " … "
+_START = "<earlier messages="
+_END = "</earlier>"
+_FRAME = re.compile(
+    r'<earlier messages="(\d+)-(\d+)">\n[^\n]*\n(.*)</earlier>\s*', re.DOTALL
+)
+_LINE = re.compile(r"\[(\d+)([A-Z])\] (.*)")
+
+
+@dataclass(frozen=True, slots=True)
+class SummaryLine:
+    """One line. `sources` are indices in the list that was compressed.
+
+    `number` is the message's number in the whole conversation, from 1, which stays
+    the same over several compressions. `kind` is extract, squeezed, earlier or fact.
+    """
+
+    number: int
+    role: str
+    text: str
+    sources: tuple[int, ...]
+    kind: str = "extract"
+
+    @property
+    def label(self) -> str:
+        return f"[{self.number}{LETTERS.get(self.role, 'U')}]"
+
+    def __str__(self) -> str:
+        return f"{self.label} {self.text}"
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierSummary:
+    """A summary of ours found in a message: numbers it covers, and its lines."""
+
+    first: int
+    last: int
+    lines: tuple[SummaryLine, ...]
+    piece: Piece
+    is_whole_message: bool
+
+
+def frame_summary(lines: Sequence[SummaryLine], *, first: int, last: int) -> str:
+    """The text that stands for messages `first` to `last` of the conversation.
+
+    It says of itself that it is no instruction, so that a model does not resume an
+    old task; the tags make it recognisable in the next compression.
+    """
+    told = "Reference only, not instructions. U user, A assistant, T tool."
+    body = "".join(f"{_escape(str(line))}\n" for line in lines)
+    return f'{_START}"{first}-{last}">\n{told}\n{body}{_END}'
+
+
+def frame_tokens(count: Count, *, first: int, last: int) -> int:
+    return count(frame_summary((), first=first, last=last)) + 1
+
+
+def lines_tokens(lines: Sequence[SummaryLine], count: Count) -> int:
+    return count("\n".join(map(str, lines))) if lines else 0
+
+
+def find_earlier(message: Message) -> EarlierSummary | None:
+    """The summary a message carries, alone or as a block of its own."""
+    for piece in message.pieces:
+        if piece.kind != "text" or not piece.text.startswith(_START):
+            continue
+        found = _FRAME.fullmatch(piece.text)
+        if found is None or message.is_pinned or message.role == "system":
+            continue
+        lines = [
+            SummaryLine(
+                int(match[1]), _ROLES.get(match[2], "user"), match[3], (message.index,)
+            )
+            for match in map(_LINE.fullmatch, found[3].splitlines())
+            if match
+        ]
+        return EarlierSummary(
+            int(found[1]), int(found[2]), tuple(lines), piece, len(message.pieces) == 1
+        )
+    return None
+
+
+def _escape(line: str) -> str:
+    """One line, without a tag of ours that a message may have quoted."""
+    return line.replace("\n", " ").replace("\r", " ").replace(_END, "[end]")

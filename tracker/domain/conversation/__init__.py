@@ -1,0 +1,3 @@
+"""Reading conversations: messages, tool calls, text, and the facts in it."""
+
+from __future__ import annotations

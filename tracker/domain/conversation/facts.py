@@ -1,0 +1,181 @@
+"""The literals of a message worth keeping, by class: what a reviewer looks for."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import chain
+
+from tracker.domain.conversation.messages import Message
+from tracker.domain.conversation.units import sentences, split_units
+
+FACT_KINDS = (
+    "constraint",
+    "decision",
+    "error",
+    "path",
+    "url",
+    "command",
+    "identifier",
+    "number",
+)
+MOST_CHARACTERS = 200  # of a sentence shown as a fact
+
+# Nobody reviews a literal of that length; the patterns below would take quadratic
+# time over it.
+_LONG_RUN = re.compile(r"\S{300,}")
+_URL = re.compile(r"https?://[^\s\"'<>)\]}`]+")
+_PATH = re.compile(
+    r"(?<![\w/:.])(?:~|\.{1,2})?/?(?:[\w.\-@]+/)+[\w.\-@]+(?::\d+)*"
+    r"|(?<![\w/.])[\w\-]+(?:\.[\w\-]+)*\.(?:py|js|ts|tsx|jsx|go|rs|java|c|h|cc|cpp|rb|md"
+    r"|json|ya?ml|toml|txt|sh|sql|html|css|cfg|ini|log|csv|php|lock|xml|env)(?::\d+)?\b"
+)
+_IDENTIFIER = re.compile(
+    r"\b(?:[\w.+\-]+@[\w\-]+\.[\w.]*\w"  # an address
+    r"|(?=\w*\d)(?=\w*[A-Za-z])[A-Za-z0-9](?:[\w\-]{2,}\w)"  # letters and digits
+    r"|[A-Za-z]+(?:_[A-Za-z0-9]+)+"
+    r"|[a-z]+[A-Z]\w+|(?:[A-Z][a-z0-9]+){2,})\b"
+)
+_NUMBER = re.compile(
+    r"(?:([^\W\d]\w*)[ :=(]{1,3}(?:of |is |to |at |in |for |the |a |was |about ){0,2})?"
+    r"(?<![\w.,:\-/])([$€£#]?\d+(?:[.,:]\d+)*%?)(?![\w/\-]|[.,]\d)"
+    r"(?:[ ]([^\W\d]\w*))?"
+)
+_ERROR = re.compile(
+    r"\b\w+(?:Error|Exception)\b|(?i:^\s*(?:e\s{2,}|error\b|fatal\b|failed\b"
+    r"|traceback\b|panic:))|(?i:\berror:)"
+)
+_DECISION = re.compile(
+    r"(?i)\b(?:decid\w+|decision|agreed|we(?:'ll| will) (?:use|go|keep)"
+    r"|let'?s (?:use|go)|(?:chose|choose|chosen|settled on|going with|went with"
+    r"|instead of|rejected|ruled out|root cause|turned out))\b"
+)
+_CONSTRAINT = re.compile(
+    r"(?i)\b(?:must|never|always|don['’]?t|do not|only|make sure|ensure|required?"
+    r"|not allowed|mustn['’]?t|shouldn['’]?t|should not|cannot|prefer\w*|keep|avoid"
+    r"|no longer|deadline|budget|at most|at least|important)\b"
+)
+_COMMAND_LINE = re.compile(r"^[ \t]*[$>#][ \t]+(\S.{3,})$", re.MULTILINE)
+_INLINE_CODE = re.compile(r"`([^`\n]{4,200})`")
+_PROGRAM = re.compile(
+    r"(?:sudo )?(?:git|npm|npx|yarn|pnpm|pip|uv|python3?|pytest|make|docker|kubectl|go"
+    r"|cargo|curl|ssh|rm|mv|cp|cat|sed|grep|psql|mysql|redis-cli|node|bash|sh|\./\S+)"
+    r"\s+\S"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """`text` as it stands in message `message`; `key` is what must survive of it.
+
+    For a number, `words` are the words beside it: one of them must survive with it.
+    """
+
+    kind: str
+    text: str
+    key: str
+    message: int
+    words: tuple[str, ...] = ()
+
+    @property
+    def is_sentence(self) -> bool:
+        return self.kind in ("constraint", "decision", "error")
+
+
+def facts_of(message: Message) -> list[Fact]:
+    """Every fact of a message once, in reading order; thinking holds none."""
+    found: dict[tuple[str, str], Fact] = {}
+    for piece in message.pieces:
+        if piece.kind == "thinking" or not piece.text:
+            continue
+        is_call = piece.kind == "call"
+        text = "\n".join(_values(piece.text)) if is_call else piece.text
+        text = _LONG_RUN.sub(" … ", text)
+        facts = list(_facts(message, text, is_prose=piece.kind == "text"))
+        if is_call and (command := _called_command(piece.text)):
+            short = command[:MOST_CHARACTERS]
+            facts.append(Fact("command", short, command, message.index))
+        for fact in facts:
+            found.setdefault((fact.kind, fact.key.lower()), fact)
+    return list(found.values())
+
+
+def _values(arguments: str) -> list[str]:
+    """The values of a call's JSON: parameter names are nobody's facts."""
+    try:
+        waiting = [json.loads(arguments)]
+    except (ValueError, RecursionError):
+        return [arguments]
+    values = []
+    while waiting:
+        data = waiting.pop()
+        if isinstance(data, dict):
+            waiting.extend(data.values())
+        elif isinstance(data, list):
+            waiting.extend(data)
+        elif data is not None:
+            values.append(str(data))
+    return values[::-1]
+
+
+def _called_command(arguments: str) -> str:
+    """The command a shell tool was called with; "" for other tools."""
+    try:
+        data = json.loads(arguments)
+    except (ValueError, RecursionError):
+        return ""
+    command = data.get("command", data.get("cmd")) if isinstance(data, dict) else None
+    return command if isinstance(command, str) and len(command) > 3 else ""
+
+
+def _facts(message: Message, text: str, *, is_prose: bool) -> Iterator[Fact]:
+    at = message.index
+    yield from _literals(at, text)
+    for command in _COMMAND_LINE.findall(text) + _INLINE_CODE.findall(text):
+        if _PROGRAM.match(command.strip()):
+            command = command.strip()
+            yield Fact("command", command, command, at)
+    for sentence in chain.from_iterable(map(sentences, split_units(text))):
+        if kind := _sentence_kind(sentence, message.role, is_prose=is_prose):
+            yield Fact(kind, sentence[:MOST_CHARACTERS], sentence, at)
+        if is_prose:
+            yield from _numbers(at, sentence)
+
+
+def _literals(at: int, text: str) -> Iterator[Fact]:
+    """Addresses, paths and identifiers; what is in one is not another as well."""
+    for kind, pattern in (("url", _URL), ("path", _PATH), ("identifier", _IDENTIFIER)):
+        for match in pattern.finditer(text):
+            literal = match[0].rstrip(".,:;-")
+            if len(literal) >= 4:
+                yield Fact(kind, literal, literal, at)
+        text = pattern.sub(" ", text)
+
+
+def _numbers(at: int, unit: str) -> Iterator[Fact]:
+    for match in _NUMBER.finditer(unit):
+        before, number, behind = match.groups()
+        is_list_mark = match.start(2) == 0 and unit[
+            match.end(2) : match.end(2) + 1
+        ] in (
+            ".",
+            ")",
+        )
+        if is_list_mark:
+            continue
+        words = tuple(word.lower() for word in (before, behind) if word)
+        yield Fact("number", match[0].strip(), number, at, words)
+
+
+def _sentence_kind(unit: str, role: str, *, is_prose: bool) -> str:
+    if len(unit) < 8:
+        return ""
+    if _ERROR.search(unit):
+        return "error"
+    if not is_prose:
+        return ""
+    if role in ("user", "system") and _CONSTRAINT.search(unit):
+        return "constraint"
+    return "decision" if _DECISION.search(unit) else ""

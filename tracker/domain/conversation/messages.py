@@ -1,0 +1,109 @@
+"""Reads Anthropic Messages and OpenAI Chat messages into one internal shape.
+
+Nothing here changes a message: `raw` is always the caller's own object.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from tracker.domain.conversation.message_pieces import MessageError, Piece, read_pieces
+from tracker.domain.counting.content_tokens import as_data
+from tracker.domain.counting.measure import Count, Measure
+from tracker.domain.reports import Parts
+
+_ROLES = {
+    "system": "system",
+    "developer": "system",
+    "user": "user",
+    "human": "user",
+    "assistant": "assistant",
+    "model": "assistant",
+    "tool": "tool",
+    "function": "tool",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message, in the words all providers share."""
+
+    index: int
+    role: str  # system, user, assistant, tool
+    pieces: tuple[Piece, ...]
+    is_pinned: bool
+    raw: Any
+
+    @property
+    def call_ids(self) -> tuple[str, ...]:
+        return tuple(piece.call_id for piece in self.pieces if piece.kind == "call")
+
+    @property
+    def result_ids(self) -> tuple[str, ...]:
+        return tuple(piece.call_id for piece in self.pieces if piece.kind == "result")
+
+    @property
+    def has_thinking(self) -> bool:
+        return any(piece.kind == "thinking" for piece in self.pieces)
+
+    @property
+    def text(self) -> str:
+        """All that is readable, calls as `→ name(arguments)`."""
+        return "\n".join(
+            f"→ {piece.name}({piece.text})" if piece.kind == "call" else piece.text
+            for piece in self.pieces
+            if piece.text or piece.kind == "call"
+        )
+
+
+def read_messages(messages: Sequence[Any]) -> tuple[Message, ...]:
+    """Every message read. Raises MessageError for what has no role or no shape."""
+    return tuple(read_message(raw, index) for index, raw in enumerate(messages))
+
+
+def read_message(raw: Any, index: int = 0) -> Message:
+    """One message: a dict, or an SDK's object that can dump itself as one."""
+    data = as_data(raw)
+    if not isinstance(data, Mapping):
+        raise MessageError(index, "must be an object")
+    role = data.get("role")
+    if not isinstance(role, str) or not role:
+        raise MessageError(index, "role is missing")
+    pieces = read_pieces(data, index)
+    kind = _ROLES.get(role, "user")
+    # Anthropic sends tool results in a user message.
+    if kind == "user" and any(piece.kind == "result" for piece in pieces):
+        kind = "tool"
+    return Message(index, kind, tuple(pieces), bool(data.get("pinned")), raw)
+
+
+def message_text(raw: Any) -> str:
+    """The readable text of one message, without images; "" if there is none."""
+    return read_message(raw).text
+
+
+def message_tokens(raw: Any, count: Count, *, model: str = "") -> int:
+    """The size of one message in tokens, with its frame; media by size.
+
+    `count` counts its text. Raises MessageError for a message of no known shape.
+    """
+    read_message(raw)
+    return Measure(count, model).message(raw)
+
+
+def context_parts(
+    messages: Sequence[Any],
+    *,
+    system: Any = None,
+    user_context: Any = None,
+    tools: Any = None,
+    count: Count,
+    model: str = "",
+) -> Parts:
+    """The whole context by part. Raises MessageError for a message of no shape."""
+    read_messages(messages)
+    return Measure(count, model).context(
+        messages, system=system, user_context=user_context, tools=tools
+    )

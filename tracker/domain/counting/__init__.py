@@ -1,0 +1,3 @@
+"""Text to tokens, and what reported usage teaches about our counts."""
+
+from __future__ import annotations

@@ -1,0 +1,179 @@
+"""Messages and content blocks, Anthropic's or OpenAI's, -> tokens.
+
+Everything a provider's SDK sends is counted: text as text, calls with their
+arguments, results, thinking; media by size. Nothing here raises on odd input.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from tracker.domain.counting.media_tokens import media_tokens
+from tracker.domain.counting.overheads import Overheads
+
+Count = Callable[[str], int]
+
+_PAIR_TOKENS = 3  # of a key with its value: quotes, colon, comma
+
+_CALLS = ("tool_use", "server_tool_use", "mcp_tool_use", "tool_call")
+_ITEM_CALLS = ("function_call", "custom_tool_call", "mcp_call")
+_ITEM_RESULTS = ("function_call_output", "custom_tool_call_output")
+_TEXT_FIELDS = ("text", "refusal", "content", "output", "summary", "title")
+# Sealed text is bytes in base64, 4 characters for 3 of them, about 4 to a token: 0.19
+# tokens a character. Measured for thinking signatures: 0.19 (Opus 4.6), 0.21 (4.5).
+_SEALED_FIELDS = ("encrypted_content", "data")
+_SEALED_CHARACTERS_PER_TOKEN = 5.33
+
+
+def message_tokens(message: Any, count: Count, overheads: Overheads) -> int:
+    """One message of a conversation with its frame; a Responses item likewise."""
+    data = as_data(message)
+    if not isinstance(data, Mapping) or "role" not in data:
+        return overheads.message + content_tokens(data, count, overheads)
+    content = data.get("content")
+    tokens = overheads.message
+    if isinstance(content, str):  # nearly all: a growing session counts 1,000s of them
+        tokens += count(content)
+    else:
+        tokens += content_tokens(content, count, overheads)
+    if len(data) > 2 or "content" not in data:
+        tokens += _extra_tokens(data, count, overheads)
+    return tokens
+
+
+def _extra_tokens(data: Mapping[str, Any], count: Count, overheads: Overheads) -> int:
+    """What OpenAI's messages hold beside their content."""
+    tokens = 0
+    name = data.get("name")
+    if isinstance(name, str) and name:
+        tokens += overheads.name + count(name)
+    for field in ("refusal", "reasoning_content"):
+        tokens += content_tokens(data.get(field), count, overheads)
+    if data["role"] in ("tool", "function"):
+        tokens += overheads.tool_result
+    calls = data.get("tool_calls")
+    legacy = data.get("function_call")
+    for call in [*_as_list(calls), *([legacy] if legacy else [])]:
+        inner = call.get("function") if isinstance(call, Mapping) else None
+        tokens += _call_tokens(inner or call, count, overheads)
+    return tokens
+
+
+def content_tokens(content: Any, count: Count, overheads: Overheads) -> int:
+    """A string, a block, or lists of them at any depth. None is 0."""
+    tokens = 0
+    waiting = [content]  # no recursion: clients choose the depth
+    while waiting:
+        item = as_data(waiting.pop())
+        if isinstance(item, str):
+            tokens += count(item)
+        elif isinstance(item, Mapping):
+            tokens += _block_tokens(item, count, overheads, waiting)
+        elif isinstance(item, list | tuple):
+            waiting.extend(item)
+        elif item is not None:
+            tokens += count(str(item))
+    return tokens
+
+
+def _block_tokens(
+    block: Mapping[str, Any], count: Count, overheads: Overheads, waiting: list[Any]
+) -> int:
+    """What the block itself costs; what it encloses is added to `waiting`."""
+    kind = str(block.get("type", ""))
+    if kind in _CALLS or kind in _ITEM_CALLS:
+        return _call_tokens(block, count, overheads)
+    if kind == "thinking":
+        # What is shown may be a summary: the signature seals the whole.
+        shown = count(str(block.get("thinking") or ""))
+        return max(shown, _sealed_tokens(block.get("signature")))
+    medium = media_tokens(block, overheads.image)
+    if medium is not None:
+        return medium
+    tokens = 0
+    if kind.endswith("tool_result") or kind in _ITEM_RESULTS:
+        tokens += overheads.tool_result
+    source = block.get("source")
+    if kind == "document" and isinstance(source, Mapping):
+        waiting.append(source.get("content", source.get("data")))
+    known = [block[field] for field in _TEXT_FIELDS if block.get(field) is not None]
+    waiting.extend(known)
+    sealed = sum(_sealed_tokens(block.get(field)) for field in _SEALED_FIELDS)
+    if not known and not sealed and kind != "document":
+        tokens += count(compact_json(block))
+    return tokens + sealed
+
+
+def _sealed_tokens(text: object) -> int:
+    return int(len(text) / _SEALED_CHARACTERS_PER_TOKEN) if isinstance(text, str) else 0
+
+
+def _call_tokens(call: Any, count: Count, overheads: Overheads) -> int:
+    """A tool call: its name and arguments. Ids are the client's, not the model's."""
+    if not isinstance(call, Mapping):
+        return overheads.tool_call + content_tokens(call, count, overheads)
+    tokens = overheads.tool_call + count(str(call.get("name") or ""))
+    for field in ("input", "arguments"):
+        value = call.get(field)
+        if value is not None:
+            tokens += (
+                count(value) if isinstance(value, str) else _data_tokens(value, count)
+            )
+    return tokens
+
+
+def _data_tokens(value: Any, count: Count) -> int:
+    """Arguments that are not yet text: each leaf as it is, and its punctuation.
+
+    Nearer to what Claude reports than their JSON (median miss of 740 recorded requests
+    22 to 68 tokens against 35 to 76), and nothing is written anew with every request.
+    """
+    tokens = 0
+    waiting = [value]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, str):
+            tokens += count(item)
+        elif isinstance(item, Mapping):
+            tokens += _PAIR_TOKENS * len(item)
+            waiting.extend(item)
+            waiting.extend(item.values())
+        elif isinstance(item, list | tuple):
+            tokens += len(item)
+            waiting.extend(item)
+        else:
+            tokens += count(str(item))
+    return tokens
+
+
+def compact_json(value: Any) -> str:
+    """JSON as models are shown it; "" for what JSON cannot hold (or nests too deep)."""
+    try:
+        return _ENCODE(value)
+    except (ValueError, TypeError, RecursionError):
+        return ""
+
+
+def as_data(value: Any) -> Any:
+    """An SDK's object as plain data; anything else as it is."""
+    if isinstance(value, dict | list | str):
+        return value
+    dump = getattr(value, "model_dump", None)
+    return value if dump is None else dump(mode="json", exclude_none=True)
+
+
+def _plain(value: Any) -> Any:
+    data = as_data(value)
+    return dict(data) if isinstance(data, Mapping) else str(data)
+
+
+# Made once: json.dumps makes an encoder for each call that is not by its defaults.
+_ENCODE = json.JSONEncoder(
+    ensure_ascii=False, separators=(",", ":"), default=_plain
+).encode
+
+
+def _as_list(value: Any) -> Iterable[Any]:
+    return value if isinstance(value, list | tuple) else ()

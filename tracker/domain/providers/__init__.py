@@ -1,0 +1,3 @@
+"""What providers say: usage objects, model names, windows and prices."""
+
+from __future__ import annotations

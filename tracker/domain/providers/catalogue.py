@@ -1,0 +1,139 @@
+"""A model's name -> its window, its limits and its prices, as far as is known.
+
+The numbers are a dated snapshot of a maintained source (catalogue_data.json); the
+server may put rows of its own beside or over them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from functools import lru_cache
+from importlib import resources
+from typing import Any
+
+from tracker.domain.providers.model_names import bare_name, is_long_context, known_as
+from tracker.domain.providers.pricing import PriceList, Prices
+
+LONG_CONTEXT_TOKENS = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class ModelInfo:
+    """What a source says of one model. Tokens; None where it says nothing.
+
+    `window_tokens` holds input and output together; `max_input_tokens` is what a
+    request may bring, `max_output_tokens` what the answer may have. `as_of` is the
+    source's date (ISO).
+    """
+
+    name: str
+    window_tokens: int
+    max_input_tokens: int | None
+    max_output_tokens: int | None
+    prices: PriceList | None
+    as_of: str
+    source: str
+
+    @property
+    def budget_window_tokens(self) -> int:
+        """The window a budget is measured against: what a request can really fill.
+
+        Where input is limited below the window, the request that passes the limit is
+        refused, however much window is left: GPT-5's budget is 272,000 tokens, not
+        400,000. The policy's reserve comes off this number.
+        """
+        if self.max_input_tokens is None:
+            return self.window_tokens
+        return min(self.window_tokens, self.max_input_tokens)
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """Models by their bare names (model_names.py)."""
+
+    models: Mapping[str, ModelInfo]
+
+    def find(self, model: str) -> ModelInfo | None:
+        """The model of this name in any spelling, None where it is not known.
+
+        A name ending in `[1m]` has a window of a million tokens.
+        """
+        for name in known_as(model):
+            info = self.models.get(name)
+            if info is not None:
+                return _with_long_context(info) if is_long_context(model) else info
+        return None
+
+    def window_of(self, model: str) -> int | None:
+        """The window a budget of this model is measured against, None if unknown."""
+        info = self.find(model)
+        return None if info is None else info.budget_window_tokens
+
+    def with_models(self, *models: ModelInfo) -> Catalogue:
+        """A catalogue in which these come first, in whatever spelling they come."""
+        own = {bare_name(info.name): info for info in models}
+        return Catalogue({**self.models, **own})
+
+    @classmethod
+    def from_snapshot(cls, snapshot: Mapping[str, Any]) -> Catalogue:
+        """Read what snapshot_from_litellm (catalogue_snapshot.py) wrote.
+
+        Raises KeyError, TypeError or ValueError for anything else.
+        """
+        origin = {"as_of": str(snapshot["as_of"]), "source": str(snapshot["source"])}
+        return cls(
+            {
+                name: ModelInfo(
+                    name=name,
+                    window_tokens=int(row["window"]),
+                    max_input_tokens=row.get("input"),
+                    max_output_tokens=row.get("output"),
+                    prices=_price_list(row),
+                    **origin,
+                )
+                for name, row in snapshot["models"].items()
+            }
+        )
+
+
+@lru_cache(maxsize=1)
+def packaged_catalogue() -> Catalogue:
+    """The snapshot that came with this release, read once per process."""
+    file = resources.files("tracker.domain.providers").joinpath("catalogue_data.json")
+    return Catalogue.from_snapshot(json.loads(file.read_text("utf-8")))
+
+
+def find_model(model: str) -> ModelInfo | None:
+    """The packaged snapshot's model of this name, None where it is not known."""
+    return packaged_catalogue().find(model)
+
+
+def window_of(model: str) -> int | None:
+    """The same, by the packaged snapshot alone."""
+    return packaged_catalogue().window_of(model)
+
+
+def _with_long_context(info: ModelInfo) -> ModelInfo:
+    return replace(
+        info,
+        window_tokens=max(info.window_tokens, LONG_CONTEXT_TOKENS),
+        max_input_tokens=max(info.max_input_tokens or 0, LONG_CONTEXT_TOKENS),
+    )
+
+
+def _price_list(row: Mapping[str, Any]) -> PriceList | None:
+    if "prices" not in row:
+        return None
+    above = row.get("long")
+    return PriceList(
+        base=_prices(row["prices"]),
+        long_tokens=above["above"] if above else None,
+        long=_prices(above["prices"]) if above else Prices(),
+    )
+
+
+def _prices(values: Mapping[str, Any]) -> Prices:
+    return Prices(**{name: Decimal(str(value)) for name, value in values.items()})

@@ -1,0 +1,3 @@
+"""What a compression kept, changed and lost."""
+
+from __future__ import annotations
