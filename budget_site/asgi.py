@@ -18,17 +18,18 @@ pages = get_asgi_application()
 from django.db import DatabaseError, connection  # noqa: E402
 
 from budget_site import memory  # noqa: E402
-from tracker.api import intake, source_intake  # noqa: E402
-from tracker.api.body_limit import with_body_limit  # noqa: E402
-from tracker.api.request_ids import with_request_id  # noqa: E402
-from tracker.ingest.process import start_writer, stop_writer  # noqa: E402
-from tracker.ingest.source_activity import activity  # noqa: E402
-from tracker.ingest.store_trouble import trouble  # noqa: E402
-from tracker.ingest.week_keeper import WeekKeeper  # noqa: E402
+from tracker.api.intake import sources as source_intake  # noqa: E402
+from tracker.api.intake import usage as intake  # noqa: E402
+from tracker.api.intake.body_limit import with_body_limit  # noqa: E402
+from tracker.api.intake.request_ids import with_request_id  # noqa: E402
+from tracker.ingest.door.process import start_writer, stop_writer  # noqa: E402
+from tracker.ingest.door.source_activity import activity  # noqa: E402
+from tracker.ingest.rows.store_trouble import trouble  # noqa: E402
 from tracker.live.broadcast import Broadcaster  # noqa: E402
 from tracker.live.hub import hub  # noqa: E402
 from tracker.live.routing import websocket_urlpatterns  # noqa: E402
-from tracker.summarisers.workers import stop_workers  # noqa: E402
+from tracker.upkeep.week_keeper import WeekKeeper  # noqa: E402
+from tracker.workers.pool import stop_workers  # noqa: E402
 
 TRY_AGAIN_LATER = 1013
 logger = logging.getLogger("tracker.sockets")

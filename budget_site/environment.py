@@ -191,7 +191,7 @@ def sqlite(name: str) -> dict[str, object]:
             "timeout": 20,
             "transaction_mode": "IMMEDIATE",
             "init_command": pragmas,
-            "cached_statements": 512,  # tracker/ingest/sql.py has one for each length
+            "cached_statements": 512,  # ingest/rows/sql.py has one for each length
         },
         "TEST": {"NAME": os.environ.get("TOKEN_BUDGET_TEST_DB") or None},
     }

@@ -43,7 +43,7 @@ class WithRequest(logging.Filter):
 
 
 def request_id() -> str:
-    from tracker.ingest.request_context import present_request
+    from tracker.changes.request_context import present_request
 
     context = present_request()
     return context.id if context is not None else ""

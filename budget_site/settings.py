@@ -45,17 +45,17 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "budget_site.static_files.StaticFilesMiddleware",
-    "tracker.pages.content_security.ContentSecurityPolicyMiddleware",
-    "tracker.pages.store_away.StoreAwayMiddleware",
+    "tracker.pages.frame.content_security.ContentSecurityPolicyMiddleware",
+    "tracker.pages.frame.store_away.StoreAwayMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "tracker.pages.request_user.RequestUserMiddleware",
+    "tracker.pages.frame.request_user.RequestUserMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "tracker.pages.login_again.LoginAgainMiddleware",
+    "tracker.pages.frame.login_again.LoginAgainMiddleware",
 ]
 ROOT_URLCONF = "budget_site.urls"
 ASGI_APPLICATION = "budget_site.asgi.application"
@@ -69,7 +69,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "tracker.pages.chrome.chrome",
+                "tracker.pages.frame.chrome.chrome",
             ],
         },
     },

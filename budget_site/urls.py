@@ -14,4 +14,4 @@ urlpatterns = [
     path("", include("tracker.api.urls")),
     path("", include("tracker.pages.urls")),
 ]
-handler500 = "tracker.pages.store_away.server_error"
+handler500 = "tracker.pages.frame.store_away.server_error"

@@ -14,7 +14,7 @@ import pytest
 def outside_of_a_request() -> Iterator[None]:
     """Tests share one thread: the last request of one is not the next one's."""
     yield
-    context = sys.modules.get("tracker.ingest.request_context")
+    context = sys.modules.get("tracker.changes.request_context")
     if context is not None:
         context.leave()
 
@@ -22,7 +22,7 @@ def outside_of_a_request() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def no_fragment_of_another_test() -> Iterator[None]:
     yield
-    shared = sys.modules.get("tracker.pages.shared_fragments")
+    shared = sys.modules.get("tracker.pages.frame.shared_fragments")
     if shared is not None:
         shared.shared_fragments.clear()
 
@@ -30,11 +30,11 @@ def no_fragment_of_another_test() -> Iterator[None]:
 @pytest.fixture
 def fresh_caches() -> Iterator[None]:
     """Each test's database begins anew, so what processes remember must too."""
-    from tracker.api.keyring import keyring
-    from tracker.api.source_intake import twins
-    from tracker.ingest.process import stop_writer
-    from tracker.ingest.source_activity import activity
-    from tracker.models.policy_shelf import forget_policies
+    from tracker.api.intake.sources import twins
+    from tracker.api.keys.keyring import keyring
+    from tracker.ingest.door.process import stop_writer
+    from tracker.ingest.door.source_activity import activity
+    from tracker.reading.policy_shelf import forget_policies
 
     stop_writer()
     keyring.__init__()
@@ -60,7 +60,7 @@ def project(store: None) -> Any:
 @pytest.fixture
 def key(project: Any) -> str:
     """An API key of `project` with every scope."""
-    from tracker.ingest.api_keys import create_api_key
+    from tracker.changes.api_keys import create_api_key
 
     return create_api_key(project=project, name="test")[1]
 
@@ -68,7 +68,7 @@ def key(project: Any) -> str:
 @pytest.fixture
 def stranger_key(store: None) -> str:
     """An API key of somebody else's project."""
-    from tracker.ingest.api_keys import create_api_key
+    from tracker.changes.api_keys import create_api_key
     from tracker.models import Project
 
     other = Project.objects.create(slug="other", name="Other")

@@ -54,7 +54,7 @@ def test_a_page_behind_tls_says_so_to_the_browser(
 def test_log_lines_carry_no_error_text(tmp_path: Path, kind: str) -> None:
     code = (
         "import django; django.setup(); import logging\n"
-        "from tracker.ingest.request_context import begin\n"
+        "from tracker.changes.request_context import begin\n"
         "begin('req-7')\n"
         "logging.getLogger('tracker.x').warning('plain line')\n"
         "try:\n    raise ValueError('what a client wrote')\n"

@@ -12,8 +12,8 @@ class TrackerConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from tracker.ingest.audit import watch_logins
-        from tracker.models.tokenizer_check import check_tokenizers
+        from tracker.changes.audit import watch_logins
+        from tracker.reading.tokenizer_check import check_tokenizers
 
         checks.register(check_tokenizers)
         watch_logins()

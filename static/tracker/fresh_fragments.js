@@ -5,7 +5,7 @@
 // number of times. After a silence, too: not all browsers at once, but within such a
 // pause.
 const NAMES = ["list-outdated", "threshold-event", "compression-recorded", "budget-updated", "live-gap", "pending-moved"];
-const SHORTEST_MS = 2000; // as tracker/pages/fragment_pause.py
+const SHORTEST_MS = 2000; // as tracker/pages/frame/fragment_pause.py
 const SOON_MS = 400; // the first ask after a silence, while few pages are open
 const LONGEST_MS = 60_000; // after failures
 const firstPause = Number(document.body.dataset.fragmentPause) || SHORTEST_MS;

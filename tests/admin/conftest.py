@@ -10,7 +10,7 @@ from django.test import Client
 from tests.default_policy import make_default_policy
 from tracker.domain.reports import CompressionReport, Parts, UsageReport
 from tracker.ingest.arrivals import Arrival
-from tracker.ingest.record import Recorder
+from tracker.ingest.judging.record import Recorder
 from tracker.models import Policy, Project
 
 
@@ -54,7 +54,7 @@ def report(project: Project) -> Callable[..., None]:
 @pytest.fixture
 def policy_data() -> Callable[..., dict[str, str]]:
     """The form as the browser sends it, with some values changed."""
-    from tracker.ingest.policy_form import FIELDS
+    from tracker.changes.policy_form import FIELDS
 
     def data(policy: Policy, **changes: Any) -> dict[str, str]:
         values = {name: getattr(policy, name) for name in FIELDS}

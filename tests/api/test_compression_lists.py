@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.api.bodies import NUMBERS
+from tests.api.intake.request_bodies import NUMBERS
 
 
 async def test_lists_narrow_by_session_review_and_trigger(api: Any) -> None:

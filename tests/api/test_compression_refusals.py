@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.api.bodies import NUMBERS
+from tests.api.intake.request_bodies import NUMBERS
 
 
 @pytest.mark.parametrize(

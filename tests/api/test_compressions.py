@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.api.bodies import NUMBERS
+from tests.api.intake.request_bodies import NUMBERS
 
 BEFORE = [
     {"role": "user", "content": "Fix /srv/app/main.py, it fails with E1042. " * 5},

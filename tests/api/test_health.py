@@ -27,7 +27,7 @@ async def test_a_process_that_can_store_and_publish_is_ready(api: Any) -> None:
 async def test_a_stopped_writer_is_not_ready(
     api: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from tracker.ingest.process import get_writer
+    from tracker.ingest.door.process import get_writer
 
     get_writer().stop()
 

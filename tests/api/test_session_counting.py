@@ -60,7 +60,7 @@ async def test_text_without_a_model_is_counted_for_its_session_s(
 async def test_numbers_alone_say_nothing_of_counting_and_ask_for_no_session(
     api: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from tracker.api import counting
+    from tracker.api.intake import counting
 
     def asked(*args: object) -> None:
         raise AssertionError("a plain report asked how text is counted")

@@ -19,7 +19,7 @@ from tests.bench.server import ROOT, Server, data_folder, prepare, running
 
 RATE = 500
 PAGES = {"overview": 100, "list": 50, "session": 50}
-# What the server lets all pages of a process ask for: tracker/pages/fragment_pause.py.
+# What the server lets all pages of a process ask for: pages/frame/fragment_pause.py.
 ASKS_PER_SECOND = 20
 SETTLING = 12.0  # seconds until each page has been told its pause
 NEVER_MORE_THAN = 1.25  # times as often as simulated

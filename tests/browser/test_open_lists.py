@@ -16,7 +16,7 @@ window.WebSocket = new Proxy(WebSocket, { construct: (Real, given) =>
 """
 DELETE = """
 import django; django.setup()
-from tracker.ingest.deleting import delete_session
+from tracker.upkeep.deleting import delete_session
 from tracker.models import LLMSession
 delete_session(LLMSession.objects.get(key="gone"))
 """

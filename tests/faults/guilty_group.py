@@ -24,11 +24,11 @@ REPORTS = 20
 
 def main() -> None:
     django.setup()
-    from tracker.ingest.api_keys import create_project
+    from tracker.changes.api_keys import create_project
     from tracker.ingest.arrivals import Rejection
-    from tracker.ingest.verifying import verify
-    from tracker.ingest.writer import Writer
+    from tracker.ingest.door.writer import Writer
     from tracker.models import UsageSample
+    from tracker.upkeep.verifying import verify
 
     project = create_project(slug="guilty")[0]
     writer = Writer(capacity=1_000)

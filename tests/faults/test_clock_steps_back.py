@@ -33,9 +33,9 @@ def clock_an_hour_back(monkeypatch: pytest.MonkeyPatch) -> Any:
 
 
 def test_reports_without_a_time_count_as_they_come(usage: Any) -> None:
-    from tracker.ingest.record import Recorder
-    from tracker.ingest.verifying import is_consistent
+    from tracker.ingest.judging.record import Recorder
     from tracker.models import LLMSession, ThresholdEvent
+    from tracker.upkeep.verifying import is_consistent
 
     recorder = Recorder()
     recorder.record([usage("s", 100_000), usage("s", 7, lane="helper")])
@@ -54,7 +54,7 @@ def test_reports_without_a_time_count_as_they_come(usage: Any) -> None:
 
 
 def test_reports_with_times_of_their_own_are_judged_by_those(usage: Any) -> None:
-    from tracker.ingest.record import Recorder
+    from tracker.ingest.judging.record import Recorder
 
     recorder = Recorder()
     recorder.record([usage("s", 1, second=10)])
@@ -70,8 +70,8 @@ def test_changes_are_numbered_upwards_also_by_the_next_process(
     usage: Any, clock_an_hour_back: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The hub asks the store for what was changed after the newest it knows."""
-    from tracker.ingest import record
-    from tracker.ingest.record import Recorder
+    from tracker.ingest.judging import record
+    from tracker.ingest.judging.record import Recorder
     from tracker.models import LLMSession
 
     def changed_us() -> int:
@@ -89,8 +89,8 @@ def test_changes_are_numbered_upwards_also_by_the_next_process(
 
 def test_a_key_is_limited_by_time_that_passes(clock_an_hour_back: Any) -> None:
     from tracker.api.errors import ApiError
-    from tracker.api.keyring import KeyGrant
-    from tracker.api.rate_limit import RateLimiter
+    from tracker.api.keys.keyring import KeyGrant
+    from tracker.api.keys.rate_limit import RateLimiter
 
     grant = KeyGrant(1, 1, frozenset(("ingest",)), None, 60)
     limiter = RateLimiter()

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.sources.otlp_bodies import span, traces
+from tests.sources.otlp.bodies import span, traces
 
 HUGE = 2**70  # no column holds it
 Failing = Callable[[Callable[[Any], bool], Exception], None]
@@ -16,7 +16,7 @@ Failing = Callable[[Callable[[Any], bool], Exception], None]
 
 @pytest.fixture
 def writer(store: None) -> Iterator[Any]:
-    from tracker.ingest.writer import Writer
+    from tracker.ingest.door.writer import Writer
 
     made = Writer(capacity=1_000)
     made.start()
@@ -27,7 +27,7 @@ def writer(store: None) -> Iterator[Any]:
 @pytest.fixture
 def failing(monkeypatch: pytest.MonkeyPatch) -> Failing:
     """`failing(lambda report: …, error)`: to record such a report raises the error."""
-    from tracker.ingest.record_usage import UsageTaker
+    from tracker.ingest.judging.record_usage import UsageTaker
 
     usual = UsageTaker.take
 
@@ -43,8 +43,8 @@ def failing(monkeypatch: pytest.MonkeyPatch) -> Failing:
 
 
 def stored() -> list[str]:
-    from tracker.ingest.verifying import is_consistent
     from tracker.models import UsageSample
+    from tracker.upkeep.verifying import is_consistent
 
     assert is_consistent()
     return sorted(UsageSample.objects.values_list("event_id", flat=True))
@@ -149,7 +149,7 @@ async def test_a_batch_tells_what_to_send_again_from_what_breaks_a_rule(
 async def test_a_report_that_was_not_tried_is_told_to_come_again(
     api: Any, in_db: Any, failing: Failing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from tracker.ingest import guilty
+    from tracker.ingest.door import guilty
 
     failing(lambda report: report.title == "huge", OverflowError("too large"))
     monkeypatch.setattr(guilty, "MOST_TRIES", 3)
@@ -193,7 +193,7 @@ async def test_telemetry_is_not_acknowledged_where_the_server_fails_on_a_call(
 
 
 def test_a_request_of_nothing_but_guilty_ones_ends() -> None:
-    from tracker.ingest.guilty import MOST_TRIES, find_guilty
+    from tracker.ingest.door.guilty import MOST_TRIES, find_guilty
 
     tries: list[int] = []
 

@@ -13,7 +13,7 @@ import pytest
 
 @pytest.fixture
 def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    from tracker.ingest import writer
+    from tracker.ingest.door import writer
 
     monkeypatch.setattr(writer, "STORE_SECONDS", 0.2)
     monkeypatch.setattr(writer, "RETRY_SECONDS", 0.1)
@@ -26,7 +26,7 @@ def every_connection(
     """`every_connection("PRAGMA …")`: also runs on those the writer opens from now."""
     from django.db.backends.sqlite3.base import DatabaseWrapper
 
-    from tracker.ingest.process import stop_writer
+    from tracker.ingest.door.process import stop_writer
 
     usual = DatabaseWrapper.get_new_connection
     extra: list[str] = [""]
@@ -55,8 +55,8 @@ def report(number: int) -> dict[str, Any]:
 
 
 def is_whole(count: int) -> bool:
-    from tracker.ingest.verifying import is_consistent
     from tracker.models import LLMSession, UsageSample
+    from tracker.upkeep.verifying import is_consistent
 
     assert UsageSample.objects.count() == count
     assert LLMSession.objects.get().sample_count == count
@@ -85,7 +85,7 @@ async def test_a_locked_database_is_503_and_reading_goes_on(
     api: Any, in_db: Any, database: str, short_waits: None
 ) -> None:
     assert (await api.post("/usage", report(1))).status_code == 201
-    from tracker.ingest.process import stop_writer
+    from tracker.ingest.door.process import stop_writer
 
     stop_writer()  # the next one waits for as short as this test says
     other = sqlite3.connect(database, isolation_level=None)
@@ -146,7 +146,7 @@ async def test_who_waits_while_the_store_is_away_is_answered_with_the_rest(
     import asyncio
     import time
 
-    from tracker.ingest import ticket_queue, writer
+    from tracker.ingest.door import ticket_queue, writer
 
     monkeypatch.setattr(writer, "STORE_SECONDS", 0.5)
     monkeypatch.setattr(writer, "RETRY_SECONDS", 0.1)

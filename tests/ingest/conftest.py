@@ -51,7 +51,7 @@ def compression(project: Any) -> Make:
 @pytest.fixture
 def recorder(project: Any) -> Any:
     """Writes arrivals in the test's own thread, without a queue."""
-    from tracker.ingest.record import Recorder
+    from tracker.ingest.judging.record import Recorder
 
     return Recorder()
 
@@ -72,7 +72,7 @@ def request_of(usage: Any) -> Any:
 @pytest.fixture
 def door(project: Any) -> Any:
     """Records reports a minute apart (reported_text.Door)."""
-    from tests.ingest.reported_text import Door
+    from tests.ingest.judging.reported_text import Door
 
     return Door(project)
 
@@ -80,7 +80,7 @@ def door(project: Any) -> Any:
 @pytest.fixture
 def writer(store: None) -> Iterator[Any]:
     """Not started, with room for ten reports."""
-    from tracker.ingest.writer import Writer
+    from tracker.ingest.door.writer import Writer
 
     made = Writer(capacity=10)
     yield made

@@ -9,7 +9,7 @@ from tests.isolation.world import World, make_world
 
 @pytest.fixture(autouse=True)
 def demo_that_does_not_play(monkeypatch: pytest.MonkeyPatch) -> None:
-    from tracker.pages import demo
+    from tracker.pages.start import demo
 
     monkeypatch.setattr(demo, "_play", lambda *given: given[-1].write("begun"))
 

@@ -17,7 +17,8 @@ from tests.isolation.world import MARK, World
 
 
 def test_every_address_has_its_entry() -> None:
-    from tracker.api import intake, source_intake
+    from tracker.api.intake import sources as source_intake
+    from tracker.api.intake import usage as intake
     from tracker.live.routing import websocket_urlpatterns
 
     known = PAGES.keys() | EXPORTS.keys() | API.keys()

@@ -14,7 +14,7 @@ def news_of(project: Any) -> list[dict[str, Any]]:
     """What one transaction tells: gauges of two lanes, an event, a compression."""
     from tracker.domain.reports import CompressionReport, Parts, UsageReport
     from tracker.ingest.arrivals import Arrival
-    from tracker.ingest.record import Recorder
+    from tracker.ingest.judging.record import Recorder
 
     reports: list[Any] = [
         UsageReport("s 💬", 163_000, Parts(history=163_000), "counted", title="ت"),
@@ -57,7 +57,7 @@ def test_a_row_of_a_list_is_the_same_from_here_and_from_another_process(
 def test_what_is_pushed_and_what_is_replayed_do_not_differ(project: Any) -> None:
     from tracker.live import store
     from tracker.models import LLMSession
-    from tracker.models.policy_shelf import present_policies
+    from tracker.reading.policy_shelf import present_policies
 
     pushed = [item["make"]() for item in news_of(project)]
     project.refresh_from_db()

@@ -37,8 +37,8 @@ async def test_no_fact_of_a_large_import_is_left_out(
 async def test_deleted_sessions_reach_open_pages_as_smaller_counts(
     api: Any, open_socket: Any, in_db: Any
 ) -> None:
-    from tracker.ingest.deleting import delete_session
     from tracker.models import LLMSession
+    from tracker.upkeep.deleting import delete_session
 
     for name in ("a", "b", "c"):
         await api.post("/usage", {"session": name, "tokens": {"history": 5}})
@@ -58,7 +58,7 @@ def write(project_id: int, session: str, times: int = 1) -> None:
     """Record without this process's writer."""
     from tracker.domain.reports import Parts, UsageReport
     from tracker.ingest.arrivals import Arrival
-    from tracker.ingest.record import Recorder
+    from tracker.ingest.judging.record import Recorder
 
     arrivals = []
     for n in range(times):

@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
-from tests.sources.transcript_builder import assistant, user, write
+from tests.sources.transcripts.builder import assistant, user, write
 
 
 @pytest.fixture
 def follow() -> Any:
     """Follow a folder until the test ends: answers what was said meanwhile."""
-    from tracker.ingest.process import get_writer
+    from tracker.ingest.door.process import get_writer
     from tracker.management.transcripts import keep_importing
 
     stop = threading.Event()

@@ -162,14 +162,14 @@ async def answers() -> dict[str, Any]:
         found["fresh"] = [answer.status_code, answer.json()]
         found["pages"] = await pages(client)
     found["differences_after"] = await sync_to_async(differences)()
-    from tracker.ingest.process import stop_writer
+    from tracker.ingest.door.process import stop_writer
 
     await sync_to_async(stop_writer)()
     return found
 
 
 def differences() -> list[str]:
-    from tracker.ingest.verifying import verify
+    from tracker.upkeep.verifying import verify
 
     return [str(difference) for difference in verify()]
 

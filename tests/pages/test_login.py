@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from tracker.ingest.login_links import create_login_link
+from tracker.changes.login_links import create_login_link
 from tracker.models import LoginLink
 
 

@@ -10,9 +10,9 @@ from urllib.parse import quote
 import httpx
 
 from tests.security import hostile
-from tests.sources.otlp_bodies import PROTOBUF, logs, span, traces
+from tests.sources.otlp.bodies import PROTOBUF, logs, span, traces
 from tests.sources.test_litellm import PAYLOAD
-from tests.sources.transcript_builder import (
+from tests.sources.transcripts.builder import (
     assistant,
     codex,
     said,

@@ -67,7 +67,7 @@ async def poured(client: Any, tmp_path: Path, in_db: Any) -> Any:
 
 def name_things() -> None:
     """Projects, policies and models as a hostile administrator would name them."""
-    from tracker.ingest.api_keys import create_api_key
+    from tracker.changes.api_keys import create_api_key
     from tracker.models import CatalogueModel, LLMSession, Policy, Project
 
     sessions = list(LLMSession.objects.order_by("pk")[: len(hostile.NAMES)])
@@ -160,7 +160,7 @@ def admin_addresses() -> list[str]:
 
 def forms() -> Iterator[tuple[str, dict[str, str]]]:
     """Every form, each of its fields filled with the texts."""
-    from tracker.ingest.policy_form import FIELDS
+    from tracker.changes.policy_form import FIELDS
     from tracker.models import Compression, Policy
 
     cut, policy = Compression.objects.latest("pk").pk, Policy.objects.latest("pk").pk

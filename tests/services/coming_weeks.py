@@ -18,8 +18,8 @@ def main() -> None:
     from django.db import connection
     from django.utils import timezone
 
-    from tracker.ingest import partitions
-    from tracker.ingest.api_keys import create_project
+    from tracker.changes.api_keys import create_project
+    from tracker.upkeep import partitions
 
     now = timezone.now()
     this_week = partitions.week_of(now)
@@ -54,7 +54,7 @@ def record(project: Any, session: str, at: datetime | None, event_id: str) -> No
 
     from tracker.domain.reports import Parts, UsageReport
     from tracker.ingest.arrivals import Arrival
-    from tracker.ingest.record import Recorder
+    from tracker.ingest.judging.record import Recorder
 
     usage = UsageReport(
         session, 7, Parts(history=7), "counted", at=at, event_id=event_id
@@ -63,7 +63,7 @@ def record(project: Any, session: str, at: datetime | None, event_id: str) -> No
 
 
 def weeks() -> list[str]:
-    from tracker.ingest.partitions import stored_weeks
+    from tracker.upkeep.partitions import stored_weeks
 
     return [f"{week:%Y-%m-%d}" for week in stored_weeks()]
 
@@ -82,7 +82,7 @@ def made_by_two(now: datetime) -> list[int]:
     """How many weeks each of two threads has made."""
     from django.db import connection
 
-    from tracker.ingest.partitions import make_weeks
+    from tracker.upkeep.partitions import make_weeks
 
     made: list[int] = []
 
@@ -104,8 +104,8 @@ def is_busy_while_somebody_reads(project: Any, at: datetime) -> bool:
     """
     from django.db import connection, transaction
 
-    from tracker.ingest import partitions
     from tracker.models import UsageSample
+    from tracker.upkeep import partitions
 
     partitions.TRIES, partitions.PAUSE = 3, 0.01
     errors: list[Exception] = []
@@ -135,8 +135,8 @@ def is_kept_by_thread(now: datetime) -> bool:
     """The server's thread makes what is missing as it starts."""
     from django.db import connection
 
-    from tracker.ingest import partitions
-    from tracker.ingest.week_keeper import WeekKeeper
+    from tracker.upkeep import partitions
+    from tracker.upkeep.week_keeper import WeekKeeper
 
     last = partitions.week_of(now) + 4 * partitions.WEEK
     with connection.cursor() as cursor:
@@ -156,8 +156,8 @@ def late_history(project: Any, this_week: datetime) -> dict[str, Any]:
     """
     from django.db import connection
 
-    from tracker.ingest import partitions
     from tracker.models import UsageSample
+    from tracker.upkeep import partitions
 
     past = [this_week - partitions.WEEK * number for number in (3, 2, 1)]
     names = [partitions.partition_name(week) for week in past]

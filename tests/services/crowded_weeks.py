@@ -26,7 +26,7 @@ def main() -> None:
 
     from tests.services.coming_weeks import weeks
     from tests.services.prune_weeks import at_the_time, make_project
-    from tracker.ingest import partitions
+    from tracker.upkeep import partitions
 
     now = timezone.now()
     for slug in ("long", "short"):
@@ -91,8 +91,8 @@ def a_detached_week_that_is_read(now: datetime) -> dict[str, Any]:
     """
     from django.db import connection
 
-    from tracker.ingest import partitions, week_dropping
     from tracker.models import UsageSample
+    from tracker.upkeep import partitions, week_dropping
 
     week = week_dropping.weeks_to_drop(now)[0]
     rows = UsageSample.objects.filter(at__gte=week, at__lt=week + partitions.WEEK)
@@ -137,7 +137,7 @@ def two_at_once() -> list[list[str]]:
     """One, and the other that comes when the first has detached a week."""
     from django.db import connection
 
-    from tracker.ingest import week_dropping
+    from tracker.upkeep import week_dropping
 
     drop, second = week_dropping._drop, []
 

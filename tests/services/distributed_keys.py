@@ -76,13 +76,13 @@ def use() -> dict[str, Any]:
     from django.utils import timezone
 
     from tests.services.prune_weeks import keep, pruned
+    from tracker.changes.api_keys import create_project
     from tracker.domain.reports import CompressionReport, Parts, UsageReport
-    from tracker.ingest.api_keys import create_project
     from tracker.ingest.arrivals import Arrival
-    from tracker.ingest.deleting import delete_session
-    from tracker.ingest.record import Recorder
-    from tracker.ingest.verifying import verify
+    from tracker.ingest.judging.record import Recorder
     from tracker.models import Comparison, LLMSession, SessionLane, UsageSample
+    from tracker.upkeep.deleting import delete_session
+    from tracker.upkeep.verifying import verify
 
     now = timezone.now()
     project = create_project(slug="used")[0]

@@ -42,7 +42,7 @@ def at_the_time(now: datetime) -> Any:
 
 
 def pruned_beside_a_writer(now: datetime) -> dict[str, Any]:
-    from tracker.ingest.partitions import make_weeks
+    from tracker.upkeep.partitions import make_weeks
 
     make_weeks(now)  # Monday may have come since the migration
     projects = {slug: make_project(slug, now) for slug in KEPT}
@@ -72,7 +72,7 @@ def pruned_beside_a_writer(now: datetime) -> dict[str, Any]:
 
 def make_project(slug: str, now: datetime) -> Any:
     """A session with a sample for each of the days, and one that has long been idle."""
-    from tracker.ingest.api_keys import create_project
+    from tracker.changes.api_keys import create_project
 
     project = create_project(slug=slug)[0]
     for days in reversed(range(DAYS)):
@@ -97,7 +97,7 @@ def pruned() -> str:
 
 def leave_a_detached_week(now: datetime) -> str:
     """As a run does that is killed before it has dropped it."""
-    from tracker.ingest import week_dropping
+    from tracker.upkeep import week_dropping
 
     week = week_dropping.weeks_to_drop(now)[0]
     assert week_dropping._detach(week, now) is not None
@@ -106,7 +106,7 @@ def leave_a_detached_week(now: datetime) -> str:
 
 def is_kept_after_all(project: Any, now: datetime) -> bool:
     """The project keeps all from when the week was chosen on."""
-    from tracker.ingest import week_dropping
+    from tracker.upkeep import week_dropping
 
     week = week_dropping.weeks_to_drop(now)[0]
     days = project.retention_days
@@ -133,7 +133,7 @@ def vacuum_of_this_week(now: datetime) -> Iterator[None]:
     """Its lock: prune drops other weeks all the same."""
     from django.db import connection
 
-    from tracker.ingest.partitions import partition_name, week_of
+    from tracker.upkeep.partitions import partition_name, week_of
 
     other = connection.copy()
     other.set_autocommit(False)
@@ -163,8 +163,8 @@ def sums() -> int:
 def left(projects: dict[str, Any]) -> dict[str, Any]:
     from django.db import connection
 
-    from tracker.ingest.verifying import verify
     from tracker.models import EventKey, LLMSession, UsageSample
+    from tracker.upkeep.verifying import verify
 
     found: dict[str, Any] = {"weeks": weeks(), "sums": sums()}
     found["wrong"] = [str(difference) for difference in verify()]

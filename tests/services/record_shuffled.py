@@ -44,7 +44,7 @@ def main() -> None:
     project, seed = int(sys.argv[1]), int(sys.argv[2])
     django.setup()
     from tracker.ingest.arrivals import Arrival
-    from tracker.ingest.record import Recorder
+    from tracker.ingest.judging.record import Recorder
 
     chance = random.Random(seed)
     # Each report goes to about two of the four processes, and sometimes twice.

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.services
 REPORTS = 300
 CREATE = (
     "import django; django.setup(); "
-    "from tracker.ingest.api_keys import create_project as c, create_api_key as k; "
+    "from tracker.changes.api_keys import create_project as c, create_api_key as k; "
     "p = c(slug='killed')[0]; print(p.pk, k(project=p, name='x')[1])"
 )
 COUNT = (

@@ -14,10 +14,10 @@ import json, django
 django.setup()
 from datetime import UTC, datetime
 from tracker.domain.reports import Parts, UsageReport
-from tracker.ingest.api_keys import create_project
+from tracker.changes.api_keys import create_project
 from tracker.ingest.arrivals import Arrival, Replaced
-from tracker.ingest.record import Recorder
-from tracker.ingest.verifying import verify
+from tracker.ingest.judging.record import Recorder
+from tracker.upkeep.verifying import verify
 from tracker.models import LLMSession, UsageSample
 project = create_project(slug="moving")[0]
 now = datetime(2026, 11, 22, 12, tzinfo=UTC)

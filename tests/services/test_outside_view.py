@@ -14,10 +14,10 @@ import json, django
 django.setup()
 from datetime import UTC, datetime, timedelta
 from tracker.domain.reports import CompressionReport, Parts, UsageReport
-from tracker.ingest.api_keys import create_project
+from tracker.changes.api_keys import create_project
 from tracker.ingest.arrivals import Arrival
-from tracker.ingest.record import Recorder
-from tracker.ingest.verifying import verify
+from tracker.ingest.judging.record import Recorder
+from tracker.upkeep.verifying import verify
 from tracker.models import Compression
 project = create_project(slug="outside")[0]
 noon = datetime(2026, 11, 22, 12, tzinfo=UTC)

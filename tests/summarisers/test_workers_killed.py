@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tracker.summarisers.workers import WorkersAway, run_in_worker, stop_workers
+from tracker.workers.pool import WorkersAway, run_in_worker, stop_workers
 
 
 def kill_oneself() -> None:

@@ -7,8 +7,8 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
+from tracker.changes.catalogue import delete_model, save_model
 from tracker.domain.providers.catalogue import ModelInfo, packaged_catalogue
-from tracker.ingest.catalogue import delete_model, save_model
 from tracker.models import CatalogueModel, LearntCalibration
 
 

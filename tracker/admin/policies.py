@@ -10,8 +10,8 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
 from tracker.admin.read_only import dashboard_link
-from tracker.ingest.policies import changes_of, delete_policy, save_policy
-from tracker.ingest.policy_form import PolicyForm
+from tracker.changes.policies import changes_of, delete_policy, save_policy
+from tracker.changes.policy_form import PolicyForm
 from tracker.models import Policy
 
 SCOPE_WORDS = {

@@ -15,8 +15,8 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from tracker.admin.read_only import ReadOnlyAdmin
-from tracker.ingest.partitions import has_partitions
 from tracker.models import UsageSample
+from tracker.upkeep.partitions import has_partitions
 
 LISTED = timedelta(days=7)
 CUT = "Only the last seven days. Older ones: search by session or event id."

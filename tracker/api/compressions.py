@@ -14,20 +14,24 @@ from msgspec import Meta, Raw, Struct
 from tracker.api import queries
 from tracker.api.endpoint import endpoint, not_found, respond
 from tracker.api.errors import ApiError
-from tracker.api.keyring import KeyGrant
+from tracker.api.intake.answers import rejected
+from tracker.api.keys.keyring import KeyGrant
 from tracker.api.lookup import find_session
 from tracker.api.shapes import compression_detail, compression_dict
-from tracker.api.usage_answers import rejected
+from tracker.changes.reviews import ReviewConflict, review_compression
 from tracker.domain.reports import CompressionReport
 from tracker.ingest.arrivals import Rejection
-from tracker.ingest.compressing import look_back, record_compression, review_sent
-from tracker.ingest.compression_rows import keeping_of
-from tracker.ingest.reviews import ReviewConflict, review_compression
+from tracker.ingest.compressing.compress import (
+    look_back,
+    record_compression,
+    review_sent,
+)
+from tracker.ingest.rows.compression_rows import keeping_of
 from tracker.models import Compression
-from tracker.models import event_lists as lists
+from tracker.reading import event_lists as lists
 from tracker.sources import native
 from tracker.sources.native import BodyError, Count, Name, decode
-from tracker.summarisers.client_work import ReviewOrder, UncountedMessage
+from tracker.workers.review import ReviewOrder, UncountedMessage
 
 REVIEWS = ("pending", "accepted", "flagged")
 NOTE_CHARACTERS = 10_000

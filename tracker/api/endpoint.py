@@ -19,14 +19,14 @@ from django.http import (
 )
 from django.views.decorators.csrf import csrf_exempt
 
-from tracker.api.access import authorize
-from tracker.api.content_types import check_json_body
 from tracker.api.errors import ApiError, saturated, store_unavailable, too_large
-from tracker.api.rate_limit import rate_limiter
+from tracker.api.intake.content_types import check_json_body
+from tracker.api.keys.access import authorize
+from tracker.api.keys.rate_limit import rate_limiter
 from tracker.ingest.arrivals import Saturated, StoreUnavailable
-from tracker.models.keyset import CursorError
+from tracker.reading.keyset import CursorError
 from tracker.sources.native import BodyError
-from tracker.summarisers.workers import WorkersAway
+from tracker.workers.pool import WorkersAway
 
 logger = logging.getLogger(__name__)
 View = Callable[..., Any]

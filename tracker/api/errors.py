@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tracker.ingest.arrivals import StoreUnavailable
-from tracker.ingest.store_trouble import trouble
+from tracker.ingest.rows.store_trouble import trouble
 
 
 class ApiError(Exception):

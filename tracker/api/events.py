@@ -8,12 +8,12 @@ from django.http import HttpRequest
 
 from tracker.api import queries
 from tracker.api.endpoint import endpoint
-from tracker.api.keyring import KeyGrant
+from tracker.api.keys.keyring import KeyGrant
 from tracker.api.lookup import find_session
 from tracker.api.shapes import event_dict
 from tracker.domain.budget.status import LEVELS
 from tracker.models import ThresholdEvent
-from tracker.models import event_lists as lists
+from tracker.reading import event_lists as lists
 
 MOST_ID = 2**63 - 1
 

@@ -16,9 +16,9 @@ from django.http import HttpRequest, StreamingHttpResponse
 
 from tracker.api import queries
 from tracker.api.endpoint import endpoint, not_found
-from tracker.api.keyring import KeyGrant
+from tracker.api.keys.keyring import KeyGrant
+from tracker.changes.audit import audit
 from tracker.domain.conversation.visible_text import no_formula
-from tracker.ingest.audit import audit
 from tracker.models import (
     Compression,
     LLMSession,

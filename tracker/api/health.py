@@ -9,7 +9,7 @@ from channels.layers import get_channel_layer
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, JsonResponse
 
-from tracker.ingest.process import get_writer
+from tracker.ingest.door.process import get_writer
 
 
 def healthz(request: HttpRequest) -> JsonResponse:

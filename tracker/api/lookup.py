@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tracker.api.endpoint import not_found
-from tracker.api.keyring import KeyGrant
+from tracker.api.keys.keyring import KeyGrant
 from tracker.models import LLMSession
 
 

@@ -15,11 +15,11 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_l
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from tracker.api.access import authorize
 from tracker.api.errors import ApiError
+from tracker.api.keys.access import authorize
 from tracker.domain.budget.status import LEVELS
-from tracker.ingest.measures import REGISTRY
-from tracker.ingest.process import get_writer
+from tracker.ingest.door.measures import REGISTRY
+from tracker.ingest.door.process import get_writer
 from tracker.live.hub import hub
 from tracker.models import Compression, Project
 

@@ -12,9 +12,9 @@ from django.urls import reverse
 from msgspec import Meta, Raw, Struct
 
 from tracker.api.endpoint import endpoint, respond
-from tracker.api.keyring import KeyGrant
+from tracker.api.intake.answers import rejected
+from tracker.api.keys.keyring import KeyGrant
 from tracker.api.lookup import session_named
-from tracker.api.usage_answers import rejected
 from tracker.domain.budget.policy import PolicyError
 from tracker.domain.budget.resolution import EffectivePolicy
 from tracker.domain.budget.status import BudgetStatus
@@ -22,23 +22,23 @@ from tracker.domain.compression import OptimizeRequest
 from tracker.domain.conversation.message_pieces import MessageError
 from tracker.domain.reports import MAX_TOKENS, CompressionReport, UsageReport
 from tracker.ingest.arrivals import Outcome, Rejection
-from tracker.ingest.compressing import (
+from tracker.ingest.compressing.compress import (
     compress_sent,
     look_back,
     originals_of,
     record_together,
 )
-from tracker.ingest.compression_rows import keeping_of
-from tracker.ingest.event_keys import is_taken, new_event_id
-from tracker.ingest.unseen import calibrations_for, unseen_before
+from tracker.ingest.compressing.unseen import calibrations_for, unseen_before
+from tracker.ingest.rows.compression_rows import keeping_of
+from tracker.ingest.rows.event_keys import is_taken, new_event_id
 from tracker.models import Compression, LLMSession
-from tracker.models.policy_shelf import present_policies
-from tracker.models.tokenizers import counting_method
+from tracker.reading.policy_shelf import present_policies
+from tracker.reading.tokenizers import counting_method
 from tracker.sources import native
 from tracker.sources.native import BodyError, Name, decode
-from tracker.summarisers.counted import CountingOrder
 from tracker.summarisers.registry import summariser_named, summariser_names
-from tracker.summarisers.work import CompressedBody, CompressionOrder
+from tracker.workers.compress import CompressedBody, CompressionOrder
+from tracker.workers.counted import CountingOrder
 
 
 class OptimizeBody(Struct, forbid_unknown_fields=True):

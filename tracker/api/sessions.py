@@ -13,16 +13,16 @@ from django.views.decorators.csrf import csrf_exempt
 from tracker.api import compressions, events, optimize, queries, usage_history
 from tracker.api.endpoint import endpoint
 from tracker.api.errors import ApiError
-from tracker.api.keyring import KeyGrant
+from tracker.api.keys.keyring import KeyGrant
 from tracker.api.lookup import find_session
 from tracker.api.shapes import lane_dict, session_dict
 from tracker.domain.budget.status import LEVELS
 from tracker.models import Project, SessionLane
-from tracker.models import session_lists as lists
-from tracker.models.policy_shelf import present_policies
-from tracker.models.session_costs import cost_of_session
-from tracker.models.session_counting import counting_of
-from tracker.models.session_history import forecast_for
+from tracker.reading import session_lists as lists
+from tracker.reading.policy_shelf import present_policies
+from tracker.reading.session_costs import cost_of_session
+from tracker.reading.session_counting import counting_of
+from tracker.reading.session_history import forecast_for
 
 PREFIX = "/api/v1/sessions/"
 ORDERS = ("newest", "fullest")

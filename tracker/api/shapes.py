@@ -13,7 +13,7 @@ from tracker.models import (
     ThresholdEvent,
     UsageSample,
 )
-from tracker.models.policy_shelf import present_policies
+from tracker.reading.policy_shelf import present_policies
 
 
 def present_budget(session: LLMSession) -> BudgetStatus:

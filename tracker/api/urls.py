@@ -5,15 +5,8 @@ from __future__ import annotations
 from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
-from tracker.api import (
-    compressions,
-    documents,
-    events,
-    exports,
-    health,
-    metrics,
-    sessions,
-)
+from tracker.api import compressions, events, exports, health, metrics, sessions
+from tracker.api.openapi import views as documents
 
 
 class TextConverter(StringConverter):

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 
 from tracker.api import queries
 from tracker.api.endpoint import endpoint
-from tracker.api.keyring import KeyGrant
+from tracker.api.keys.keyring import KeyGrant
 from tracker.api.lookup import find_session
 from tracker.api.shapes import sample_dict
 from tracker.domain.downsample import kept_points

@@ -78,6 +78,9 @@ class Rejection:
     status: int = 422
 
 
+Answer = Outcome | Rejection
+
+
 class Saturated(Exception):
     """The queue is full: nothing was stored, the caller should come back later."""
 

@@ -8,7 +8,7 @@ from typing import Any
 from tracker.live import store
 from tracker.live.messages import encode
 from tracker.models import LLMSession
-from tracker.models.policy_shelf import present_policies
+from tracker.reading.policy_shelf import present_policies
 
 SENT_REMEMBERED = 20_000
 OVERLAP_US = 2_000_000  # rows of another process may commit out of order

@@ -10,15 +10,20 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from tracker.domain.reports import CompressionReport, UsageReport
-from tracker.ingest.arrivals import Arrival, Outcome, Saturated, StoreUnavailable
-from tracker.ingest.compressing import analyse, is_recorded, look_back
-from tracker.ingest.process import running_writer
-from tracker.ingest.record import Answer
-from tracker.ingest.used_again import count_until_now
+from tracker.ingest.arrivals import (
+    Answer,
+    Arrival,
+    Outcome,
+    Saturated,
+    StoreUnavailable,
+)
+from tracker.ingest.compressing.compress import analyse, is_recorded, look_back
+from tracker.ingest.compressing.used_again import count_until_now
+from tracker.ingest.door.process import running_writer
 from tracker.models import Project
-from tracker.sources.follow import follow
-from tracker.sources.transcript_news import TranscriptNews
-from tracker.sources.transcripts import TranscriptReader, reader_for
+from tracker.sources.transcripts.follow import follow
+from tracker.sources.transcripts.news import TranscriptNews
+from tracker.sources.transcripts.reader import TranscriptReader, reader_for
 
 REPORTS_PER_COMMIT = 500
 PORTION_BYTES = 4 * 1024 * 1024

@@ -17,7 +17,7 @@ class UsageSample(models.Model):
     # Every table carries its project, so that a distributed store can split by it.
     # The database checks neither: PostgreSQL would look both up, and lock them, for
     # each row. The writer holds the session's row while it writes, and whoever
-    # deletes sessions locks it too (tracker/ingest/deleting.py).
+    # deletes sessions locks it too (tracker/upkeep/deleting.py).
     project = models.ForeignKey(
         "tracker.Project",
         on_delete=models.CASCADE,

@@ -10,12 +10,12 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from tracker.domain.budget.status import LEVELS
-from tracker.models.event_lists import filtered_events, newest_first
-from tracker.models.session_lists import COUNTED_UP_TO
-from tracker.pages.chrome import chosen_projects
-from tracker.pages.filters import PERIOD_CHOICES, cursor_of, event_filter
-from tracker.pages.fragments import shared_page_or_fragment
-from tracker.pages.list_pages import page_at
+from tracker.pages.frame.chrome import chosen_projects
+from tracker.pages.frame.filters import PERIOD_CHOICES, cursor_of, event_filter
+from tracker.pages.frame.fragments import shared_page_or_fragment
+from tracker.pages.frame.list_pages import page_at
+from tracker.reading.event_lists import filtered_events, newest_first
+from tracker.reading.session_lists import COUNTED_UP_TO
 
 ROWS = 100
 

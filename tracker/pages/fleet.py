@@ -21,8 +21,8 @@ from tracker.pages.charts.fleet_data import (
     total_of,
 )
 from tracker.pages.charts.fleet_history import fleet_figures
-from tracker.pages.chrome import chosen_projects
-from tracker.pages.filters import one_of
+from tracker.pages.frame.chrome import chosen_projects
+from tracker.pages.frame.filters import one_of
 
 PERIOD_WORDS = {"24h": "24 hours", "14d": "14 days", "all": "All"}
 TABLE_ROWS = 60  # the newest; the CSV has all of them

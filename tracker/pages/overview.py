@@ -14,8 +14,14 @@ from django.views.decorators.http import require_GET
 
 from tracker.domain.budget.status import LEVELS
 from tracker.models import Compression, Project, ThresholdEvent
-from tracker.models.policy_shelf import present_policies
-from tracker.models.session_lists import (
+from tracker.pages.frame.chrome import chosen_projects
+from tracker.pages.frame.filters import PERIOD_CHOICES, cursor_of, session_filter
+from tracker.pages.frame.fragments import shared_page_or_fragment
+from tracker.pages.frame.list_pages import page_at
+from tracker.pages.sessions.present import judged_rows
+from tracker.pages.start.first_run import first_run
+from tracker.reading.policy_shelf import present_policies
+from tracker.reading.session_lists import (
     COUNTED_UP_TO,
     SessionFilter,
     capped_counts,
@@ -24,12 +30,6 @@ from tracker.models.session_lists import (
     kept_counts,
     model_names,
 )
-from tracker.pages.chrome import chosen_projects
-from tracker.pages.filters import PERIOD_CHOICES, cursor_of, session_filter
-from tracker.pages.first_run import first_run
-from tracker.pages.fragments import shared_page_or_fragment
-from tracker.pages.list_pages import page_at
-from tracker.pages.present import judged_rows
 
 ROWS = 50
 STREAM_LINES = 14

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from tracker.pages import (
+from tracker.pages import events, fleet, login, overview
+from tracker.pages.frame import favicon
+from tracker.pages.policies import views as policies
+from tracker.pages.sessions import (
     deletion,
-    demo,
-    events,
-    favicon,
-    first_run,
-    fleet,
-    integrations,
-    login,
-    overview,
-    policies,
-    session,
-    session_exports,
-    sessions,
 )
+from tracker.pages.sessions import (
+    detail as session,
+)
+from tracker.pages.sessions import (
+    exports as session_exports,
+)
+from tracker.pages.sessions import (
+    listing as sessions,
+)
+from tracker.pages.start import demo, first_run, integrations
 
 urlpatterns = [
     path("", overview.overview, name="overview"),
@@ -48,7 +49,7 @@ urlpatterns = [
     # /integrations/
     path("integrations/", integrations.integrations, name="integrations"),
     # /compressions/
-    path("compressions/", include("tracker.pages.compression_urls")),
+    path("compressions/", include("tracker.pages.compressions.urls")),
     # /demo/
     path("demo/start/", demo.demo_start, name="demo-start"),
     # /policies/

@@ -20,7 +20,7 @@ def test_a_backup_made_under_load_is_whole_and_can_be_restored(
     tmp_path: Path,
     capsys: Any,
 ) -> None:
-    from tracker.ingest.process import get_writer
+    from tracker.ingest.door.process import get_writer
 
     stop, sent = threading.Event(), []
 
@@ -65,7 +65,7 @@ def test_restoring_is_putting_the_file_in_place(
     import subprocess
     import sys
 
-    from tracker.ingest.record import Recorder
+    from tracker.ingest.judging.record import Recorder
 
     Recorder().record([usage("kept", 170_000)])
     data = tmp_path / "data"

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from tracker.api.intake.sources import LITELLM_PATH, OTLP_PATHS
 from tracker.api.openapi.operations import (
     WRITE,
     json_answer,
     operation,
 )
 from tracker.api.openapi.schema import INTEGER, TEXT, or_null
-from tracker.api.source_intake import LITELLM_PATH, OTLP_PATHS
 
 
 def source_paths() -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from tracker.ingest.api_keys import create_api_key, create_project, revoke_api_key
+from tracker.changes.api_keys import create_api_key, create_project, revoke_api_key
 from tracker.models import ApiKey
 from tracker.models.api_keys import SCOPES
 

@@ -10,12 +10,12 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
-from tracker.ingest.api_keys import create_project
-from tracker.ingest.record import Recorder
+from tracker.changes.api_keys import create_project
+from tracker.ingest.judging.record import Recorder
 from tracker.management.transcripts import ImportTotals, TranscriptImport
-from tracker.sources.follow import follow
-from tracker.sources.transcripts import transcript_files
-from tracker.summarisers.workers import stop_workers
+from tracker.sources.transcripts.follow import follow
+from tracker.sources.transcripts.reader import transcript_files
+from tracker.workers.pool import stop_workers
 
 
 class Command(BaseCommand):

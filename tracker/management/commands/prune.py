@@ -8,9 +8,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from tracker.ingest.partitions import Busy
-from tracker.ingest.pruning import Pruned, Pruning
-from tracker.ingest.week_dropping import Running
+from tracker.upkeep.partitions import Busy
+from tracker.upkeep.pruning import Pruned, Pruning
+from tracker.upkeep.week_dropping import Running
 
 
 class Command(BaseCommand):

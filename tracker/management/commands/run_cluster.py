@@ -21,7 +21,7 @@ from tracker.management.tcp_proxy import TcpProxy
 
 FIRST_START = (
     "import django; django.setup(); "
-    "from tracker.ingest.first_start import begin; f = begin(); "
+    "from tracker.changes.first_start import begin; f = begin(); "
     "print(f'{f.username} / {f.password}, API key {f.api_key}' if f else '')"
 )
 

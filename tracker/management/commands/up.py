@@ -16,7 +16,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.urls import reverse
 
-from tracker.ingest.first_start import FirstStart, begin
+from tracker.changes.first_start import FirstStart, begin
 from tracker.management.transcripts import keep_importing
 
 GRACE_SECONDS = 10  # what waits is written, sockets are told to come back

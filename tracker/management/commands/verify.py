@@ -8,8 +8,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from tracker.ingest.verifying import verify
 from tracker.models import LLMSession
+from tracker.upkeep.verifying import verify
 
 
 class Command(BaseCommand):

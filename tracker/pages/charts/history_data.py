@@ -19,8 +19,8 @@ from tracker.models import (
     ThresholdEvent,
     UsageSample,
 )
-from tracker.models.stored_times import as_stored, from_stored
 from tracker.pages.charts.chart_range import ChartRange
+from tracker.reading.stored_times import as_stored, from_stored
 
 MOST_POINTS = 2_000
 MOST_SAMPLES = 50_000  # read at all; older ones are in the CSV

@@ -1,0 +1,63 @@
+"""Content types and encodings: what is JSON under any header, what is refused."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from tests.api.intake.request_bodies import GOOD, PATHS, stored
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Content-Type": "application/xml"},
+        {"Content-Type": "multipart/form-data; boundary=x"},
+        {"Content-Type": "application/octet-stream"},
+        {"Content-Encoding": "gzip"},
+        {"Content-Encoding": "br"},
+    ],
+    ids=str,
+)
+async def test_other_kinds_of_body_are_415(
+    api: Any, in_db: Any, path: str, headers: dict[str, str]
+) -> None:
+    response = await api.post(path, gzip.compress(GOOD[path]), headers=headers)
+
+    assert response.status_code == 415, response.text
+    assert await stored(in_db) == 0
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "application/json; charset=utf-8",
+        "application/x-www-form-urlencoded",
+        "text/plain",
+        "",
+    ],
+)
+async def test_json_under_the_headers_people_forget_is_taken(
+    api: Any, path: str, kind: str
+) -> None:
+    response = await api.post(path, GOOD[path], headers={"Content-Type": kind})
+
+    assert response.status_code == 201, response.text
+
+
+@pytest.mark.parametrize("path", PATHS)
+async def test_a_chunked_body_needs_no_length(api: Any, path: str) -> None:
+    async def chunks() -> AsyncIterator[bytes]:
+        for n in range(0, len(GOOD[path]), 7):
+            yield GOOD[path][n : n + 7]
+
+    response = await api.request(
+        "POST", path, content=chunks(), headers={"Content-Type": "application/json"}
+    )
+
+    assert response.status_code == 201, response.text

@@ -1,0 +1,134 @@
+"""Bodies that are too large, too many, or end early: refused before they cost."""
+
+from __future__ import annotations
+
+import asyncio
+import tracemalloc
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from tests.api.intake.request_bodies import GOOD, PATHS, USAGE, stored
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("is_announced", [True, False])
+async def test_too_large_a_body_is_413_and_not_held(
+    api: Any, in_db: Any, settings: Any, path: str, is_announced: bool
+) -> None:
+    settings.USAGE_BODY_BYTES = settings.OPTIMIZE_BODY_BYTES = 2 * 1024 * 1024
+    sent = 0
+
+    async def endless() -> AsyncIterator[bytes]:
+        nonlocal sent
+        for _ in range(64):
+            sent += 1
+            yield b" " * 1024 * 1024
+
+    headers = {"Content-Type": "application/json"}
+    if is_announced:
+        headers["Content-Length"] = str(64 * 1024 * 1024)
+    response = await api.request("POST", path, content=endless(), headers=headers)
+
+    assert response.status_code == 413, response.text
+    assert "2 MiB" in response.json()["error"]["message"]
+    assert sent <= (1 if is_announced else 4)
+    assert await stored(in_db) == 0
+
+
+async def test_one_byte_more_than_a_body_may_have_is_413(
+    api: Any, settings: Any
+) -> None:
+    settings.USAGE_BODY_BYTES = 1024 * 1024
+
+    full = await api.post(USAGE, b" " * 1024 * 1024)
+    over = await api.post(USAGE, b" " * (1024 * 1024 + 1))
+
+    assert full.status_code == 400  # read, and found to be no JSON
+    assert over.status_code == 413
+    assert "1 MiB" in over.json()["error"]["message"]
+
+
+@pytest.mark.parametrize("path", PATHS)
+async def test_a_body_that_ends_early_stores_nothing(
+    api: Any, in_db: Any, path: str
+) -> None:
+    from budget_site.asgi import application
+
+    events = [
+        {"type": "http.request", "body": GOOD[path][:10], "more_body": True},
+        {"type": "http.disconnect"},
+    ]
+    sent: list[Any] = []
+
+    async def receive() -> Any:
+        return events.pop(0) if events else await asyncio.Future()
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    target = f"/api/v1{path}"
+    scope = {
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "method": "POST",
+        "path": target,
+        "raw_path": target.encode(),
+        "query_string": b"",
+        "headers": [
+            (b"host", b"localhost"),
+            (b"authorization", f"Bearer {api.key}".encode()),
+            (b"content-type", b"application/json"),
+        ],
+    }
+    async with asyncio.timeout(5):
+        await application(scope, receive, send)
+
+    assert not any(m.get("status", 400) < 400 for m in sent)
+    assert await stored(in_db) == 0
+
+
+async def test_one_word_of_ten_megabytes_is_counted(api: Any, settings: Any) -> None:
+    settings.USAGE_BODY_BYTES = 16 * 1024 * 1024
+    word = "x" * 10_000_000
+    body = {"session": "s", "messages": [{"role": "user", "content": word}]}
+
+    response = await api.post(USAGE, body)
+
+    assert response.status_code == 201
+    assert response.json()["budget"]["used_tokens"] >= 10_000_000 / 4
+
+
+async def test_a_thousand_reports_are_taken_and_one_more_is_not(
+    api: Any, in_db: Any
+) -> None:
+    from tracker.models import UsageSample
+
+    one = {"session": "s", "tokens": {"history": 1}}
+
+    full = await api.post(USAGE, [one] * 1_000)
+    over = await api.post(USAGE, [one] * 1_001)
+
+    assert full.json()["accepted"] == 1_000
+    assert over.status_code == 413
+    assert "1,000" in over.json()["error"]["message"]
+    assert await in_db(UsageSample.objects.count) == 1_000
+
+
+def test_millions_of_lines_are_refused_before_they_fill_memory() -> None:
+    from tracker.api.errors import ApiError
+    from tracker.api.intake.bodies import read_reports
+    from tracker.api.keys.keyring import KeyGrant
+
+    body = b"1\n" * 500_000
+    grant = KeyGrant(1, 1, frozenset(("ingest",)), None, None)
+
+    tracemalloc.start()
+    with pytest.raises(ApiError, match="1,000 reports"):
+        read_reports(body, grant, True)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert peak < len(body)  # held as reports they are 36 times as much

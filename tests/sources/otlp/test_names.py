@@ -1,0 +1,86 @@
+"""Each family's spans give the same four numbers, whatever it calls them."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.sources.otlp.bodies import only, read_traces, span
+from tests.sources.otlp.families import FAMILIES, SESSION, numbers
+
+
+@pytest.mark.parametrize("family", FAMILIES, ids=str)
+def test_every_family_gives_input_including_cache(family: str) -> None:
+    attributes, expected = FAMILIES[family]
+
+    assert numbers(attributes) == expected
+
+
+EXCLUDING = {
+    "gen_ai.usage.input_tokens": 800,
+    "gen_ai.usage.cache_read.input_tokens": 600,
+    "gen_ai.usage.cache_creation.input_tokens": 100,
+}
+
+
+@pytest.mark.parametrize(
+    ("scope", "provider", "used"),
+    [
+        ("openlit.otel.tracing", "anthropic", 1500),
+        ("openlit.otel.tracing", "openai", 800),
+        ("opentelemetry.instrumentation.anthropic", "anthropic", 800),
+        ("com.anthropic.sdk.python", "anthropic", 800),
+    ],
+)
+def test_openlit_passes_anthropics_input_on_without_the_cache(
+    scope: str, provider: str, used: int
+) -> None:
+    attributes = {**EXCLUDING, "gen_ai.provider.name": provider}
+
+    assert numbers(attributes, scope=scope)[0] == used
+
+
+def test_openlit_is_known_by_its_sdk_name_too() -> None:
+    attributes = {
+        **EXCLUDING,
+        "gen_ai.system": "anthropic",
+        "telemetry.sdk.name": "openlit",
+    }
+
+    assert numbers(attributes, scope="__main__")[0] == 1500
+
+
+@pytest.mark.parametrize(("cached", "used"), [(10, 10), (11, 21)])
+def test_a_cache_larger_than_the_input_proves_that_it_is_excluded(
+    cached: int, used: int
+) -> None:
+    attributes = {
+        "gen_ai.usage.input_tokens": 10,
+        "gen_ai.usage.cache_read.input_tokens": cached,
+    }
+
+    assert numbers(attributes)[0] == used
+
+
+def test_a_span_of_claude_code_has_short_names_and_excludes_the_cache() -> None:
+    attributes = {
+        **SESSION,
+        "model": "claude-opus-4-5",
+        "input_tokens": "300",
+        "output_tokens": "30",
+        "cache_read_tokens": 600,
+        "cache_creation_tokens": 100,
+        "gen_ai.response.id": "req_1",
+        "agent_id": "a1b2",
+    }
+
+    report = only(read_traces(span(1, attributes, name="claude_code.llm_request")))
+
+    assert (report.used_tokens, report.output_tokens) == (1000, 30)
+    assert (report.event_id, report.lane) == ("req_1", "a1b2")
+    assert report.model == "claude-opus-4-5"
+
+
+def test_plain_token_names_on_other_spans_are_not_believed() -> None:
+    reading = read_traces(span(1, {"input_tokens": 300, "cache_read_tokens": 600}))
+
+    assert (reading.reports, reading.ignored) == ([], {"no_usage": 1})

@@ -1,0 +1,88 @@
+"""A span's session: its own word, its ancestors', its resource's, else its trace."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.sources.otlp.bodies import TRACE, only, read_traces, span
+from tracker.sources.otlp.names import SESSION
+from tracker.sources.otlp.session_id import named_session
+
+USAGE = {"gen_ai.usage.input_tokens": 900}
+TRACE_ID = f"{TRACE:032x}"
+
+
+@pytest.mark.parametrize("place", range(len(SESSION)))
+def test_earlier_names_win_over_later_ones(place: int) -> None:
+    attributes = {name: f"from {name}" for name in SESSION[place:]}
+
+    report = only(read_traces(span(1, {**USAGE, **attributes})))
+
+    assert report.session == f"from {SESSION[place]}"
+    assert "grouped_by" not in (report.metadata or {})
+
+
+def test_the_nearest_ancestor_with_a_session_gives_it() -> None:
+    reading = read_traces(
+        span(1, {"session.id": "far"}),
+        span(2, {"session.id": "near"}, parent=1),
+        span(3, {}, parent=2),
+        span(4, USAGE, parent=3),
+    )
+
+    assert only(reading).session == "near"
+
+
+def test_an_ancestor_wins_over_the_resource() -> None:
+    reading = read_traces(
+        span(1, {"session.id": "near"}),
+        span(2, USAGE, parent=1),
+        resource={"session.id": "process"},
+    )
+
+    assert only(reading).session == "near"
+
+
+def test_a_resource_can_name_the_session() -> None:
+    reading = read_traces(span(1, USAGE), resource={"session.id": "nightly-run"})
+
+    assert only(reading).session == "nightly-run"
+
+
+def test_without_any_session_the_trace_groups_and_says_so() -> None:
+    reading = read_traces(
+        span(1, USAGE), span(2, USAGE), resource={"service.name": "shop"}
+    )
+
+    for report in reading.reports:
+        assert report.session == TRACE_ID
+        assert report.metadata == {"scope": "tests", "grouped_by": "trace"}
+        assert report.title == f"shop, trace {TRACE_ID[:8]}"
+    assert len(reading.reports) == 2
+
+
+def test_names_of_service_and_scope_lose_their_control_characters() -> None:
+    named = span(1, USAGE, scope="my\x1b[2J.scope\n")
+    report = only(read_traces(named, resource={"service.name": "sh\0op\x1b\x85"}))
+
+    assert report.metadata == {"scope": "my[2J.scope", "grouped_by": "trace"}
+    assert report.title == f"shop, trace {TRACE_ID[:8]}"
+
+
+def test_a_service_whose_name_is_all_controls_is_unnamed() -> None:
+    report = only(read_traces(span(1, USAGE), resource={"service.name": "\0\x1b"}))
+
+    assert report.title == f"unnamed service, trace {TRACE_ID[:8]}"
+
+
+def test_spans_that_are_each_others_parents_end() -> None:
+    reading = read_traces(span(1, USAGE, parent=2), span(2, {}, parent=1))
+
+    assert only(reading).session == TRACE_ID
+
+
+@pytest.mark.parametrize("value", ["", "\x00\n", True, 1.5, ["chat"], {"id": "chat"}])
+def test_a_value_that_names_nothing_is_passed_over(value: object) -> None:
+    attributes = {SESSION[0]: value, SESSION[1]: 42}
+
+    assert named_session(attributes) == "42"

@@ -1,0 +1,122 @@
+"""Following transcripts while they are written."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+from tests.sources.transcripts.builder import append, assistant, user, write
+from tracker.sources.transcripts import reader as transcripts
+from tracker.sources.transcripts.follow import Follower, follow
+from tracker.sources.transcripts.reader import TranscriptReader
+
+
+def test_new_files_growth_and_later_folders_are_found(tmp_path):
+    folder = tmp_path / "projects"
+    follower, told = Follower([folder]), []
+
+    follower.tick(told.append)
+    path = write(folder / "a.jsonl", user("Hello"), assistant(1, 5_000))
+    follower.tick(told.append)
+    append(path, assistant(2, 6_000))
+    write(folder / "deep" / "b.jsonl", assistant(3, 7_000))
+    follower.tick(told.append)
+    follower.tick(told.append)
+
+    assert [[s.event_id for s in news.samples] for news in told] == [
+        ["req_1"],
+        ["req_2"],
+        ["req_3"],
+    ]
+
+
+def test_an_unchanged_file_is_not_opened(tmp_path, monkeypatch):
+    for number in range(5):
+        write(tmp_path / f"{number}.jsonl", assistant(number, 5_000))
+    write(tmp_path / "unknown.jsonl", {"sessionId": "s", "projectHash": "h"})
+    write(tmp_path / "partial.jsonl", user("Hello"))
+    with (tmp_path / "partial.jsonl").open("ab") as file:
+        file.write(b'{"type": "assis')
+    follower = Follower([tmp_path])
+    follower.tick(lambda news: None)
+    opened = []
+    monkeypatch.setattr(transcripts.Path, "open", lambda path, *_: opened.append(path))
+
+    follower.tick(lambda news: None)
+
+    assert opened == []
+
+
+def test_an_empty_file_is_read_once_it_has_content(tmp_path):
+    path = write(tmp_path / "a.jsonl")
+    follower, told = Follower([tmp_path]), []
+
+    follower.tick(told.append)
+    append(path, assistant(1, 5_000))
+    follower.tick(told.append)
+
+    assert [len(news.samples) for news in told] == [1]
+
+
+def test_readers_of_an_import_go_on(tmp_path):
+    path = write(tmp_path / "a.jsonl", user("Hello"), assistant(1, 5_000))
+    reader = TranscriptReader(path)
+    reader.read_new()
+    follower, told = Follower([tmp_path], readers={path: reader}), []
+
+    follower.tick(told.append)
+    append(path, assistant(2, 6_000))
+    follower.tick(told.append)
+
+    assert [s.event_id for news in told for s in news.samples] == ["req_2"]
+
+
+def test_a_file_that_went_and_came_back_is_read_anew(tmp_path):
+    path = write(tmp_path / "a.jsonl", assistant(1, 5_000))
+    follower, told = Follower([tmp_path]), []
+
+    follower.tick(told.append)
+    path.unlink()
+    follower.tick(told.append)
+    write(path, assistant(2, 5_000))
+    follower.tick(told.append)
+
+    assert [s.event_id for news in told for s in news.samples] == ["req_1", "req_2"]
+
+
+def test_a_huge_file_is_told_in_portions(tmp_path, monkeypatch):
+    monkeypatch.setattr("tracker.sources.transcripts.follow._PORTION_BYTES", 1_000)
+    lines = [assistant(number, 5_000) for number in range(1, 21)]
+    write(tmp_path / "a.jsonl", *lines)
+    follower, told = Follower([tmp_path]), []
+
+    while follower.tick(told.append):
+        pass
+
+    assert len(told) > 5
+    assert sum(len(news.samples) for news in told) == 20
+
+
+def test_following_tells_within_a_second_and_stops(tmp_path):
+    path = write(tmp_path / "a.jsonl", user("Hello"))
+    stop, heard, seen = threading.Event(), threading.Event(), []
+
+    def hear(news):
+        seen.extend(sample.event_id for sample in news.samples)
+        if seen:
+            heard.set()
+
+    thread = threading.Thread(
+        target=follow,
+        args=([tmp_path],),
+        kwargs={"on_reports": hear, "interval": 0.05, "stop": stop},
+    )
+    thread.start()
+    time.sleep(0.1)
+    append(path, assistant(1, 5_000))
+
+    assert heard.wait(1)
+    stop.set()
+    thread.join(2)
+    assert not thread.is_alive()
+    assert seen == ["req_1"]

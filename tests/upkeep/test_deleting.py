@@ -1,0 +1,119 @@
+"""Deleting: everything goes, nothing of anybody else's, and the counts follow."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+TABLES = (
+    "LLMSession", "SessionLane", "UsageSample", "EventKey", "ThresholdEvent",
+    "Compression", "CompressionText", "Policy",
+)  # fmt: skip
+
+
+def counts() -> dict[str, int]:
+    from tracker import models
+
+    return {name: getattr(models, name).objects.count() for name in TABLES}
+
+
+def fill(usage: Any, compression: Any, session: str, monkeypatch: Any) -> Any:
+    from tracker.ingest.judging.record import Recorder
+    from tracker.models import LLMSession, Policy
+    from tracker.upkeep import deleting
+
+    monkeypatch.setattr(deleting, "BATCH", 2)
+    Recorder().record(
+        [
+            *(usage(session, n, second=n) for n in range(1, 8)),
+            usage(session, 170_000, second=9),
+            usage(session, 1, second=9, lane="helper"),
+            compression(session, 170_000, 5, second=10, summary="x", sets_gauge=False),
+        ]
+    )
+    found = LLMSession.objects.get(key=session)
+    Policy.objects.create(name=f"of {session}", session=found, message_limit=5)
+    return found
+
+
+@pytest.fixture(autouse=True)
+def outside_of_a_request() -> None:
+    from tracker.changes.request_context import leave
+
+    leave()
+
+
+@pytest.fixture
+def kept(usage: Any, compression: Any, monkeypatch: Any) -> dict[str, int]:
+    """What is there of another session, which must stay."""
+    fill(usage, compression, "kept", monkeypatch)
+    return counts()
+
+
+def test_a_session_goes_with_everything_and_its_place_in_the_counts(
+    kept: dict[str, int], usage: Any, compression: Any, monkeypatch: Any, project: Any
+) -> None:
+    from tracker.models import AuditEntry
+    from tracker.upkeep.deleting import delete_session
+    from tracker.upkeep.verifying import verify
+
+    session = fill(usage, compression, "gone", monkeypatch)
+    assert all(counts()[name] > kept[name] for name in TABLES)
+
+    delete_session(session)
+
+    assert counts() == kept
+    project.refresh_from_db()
+    assert project.compress_count == 1
+    assert list(verify()) == []
+    entry = AuditEntry.objects.get(action="session_deleted")
+    assert (entry.target, entry.project_slug) == ("gone", "default")
+    assert entry.actor == "command line"
+
+
+def test_a_session_that_reports_again_starts_anew(
+    usage: Any, compression: Any, monkeypatch: Any, project: Any
+) -> None:
+    from tracker.ingest.door.process import get_writer
+    from tracker.models import LLMSession
+    from tracker.upkeep.deleting import delete_session
+    from tracker.upkeep.verifying import verify
+
+    get_writer().record_blocking([usage("s", 170_000, second=1, event_id="e")])
+    delete_session(LLMSession.objects.get(key="s"))
+
+    (answer,) = get_writer().record_blocking([usage("s", 7, second=1, event_id="e")])
+
+    assert not answer.is_duplicate
+    assert LLMSession.objects.get(key="s").sample_count == 1
+    assert list(verify()) == []
+
+
+def test_a_project_goes_with_its_keys_and_another_one_stays(
+    kept: dict[str, int], project: Any, key: str, stranger_key: str
+) -> None:
+    from tracker.models import ApiKey, AuditEntry, Project
+    from tracker.upkeep.deleting import delete_project
+
+    delete_project(project)
+
+    assert [p.slug for p in Project.objects.all()] == ["other"]
+    assert [k.name for k in ApiKey.objects.all()] == ["stranger"]
+    assert set(counts().values()) == {0}
+    entry = AuditEntry.objects.get(action="project_deleted")
+    assert entry.target == "default" and "1 sessions" in entry.detail
+    assert entry.project is None
+
+
+def test_deleting_twice_is_harmless(
+    usage: Any, compression: Any, monkeypatch: Any, project: Any
+) -> None:
+    from tracker.upkeep.deleting import delete_session
+
+    session = fill(usage, compression, "s", monkeypatch)
+    delete_session(session)
+    delete_session(session)
+
+    project.refresh_from_db()
+    assert project.compress_count == 0

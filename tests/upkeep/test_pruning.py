@@ -1,0 +1,179 @@
+"""Old facts go, new ones stay, counters and hourly sums hold."""
+
+from __future__ import annotations
+
+import threading
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.core.management import call_command
+from django.db import connection
+
+from tracker.domain.reports import CompressionReport, Parts, UsageReport
+from tracker.ingest.arrivals import Arrival
+from tracker.ingest.judging.record import Recorder
+from tracker.upkeep import pruning
+from tracker.upkeep.partitions import week_of
+from tracker.upkeep.pruning import BATCH, Pruning
+
+NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+OLD = NOW - timedelta(days=40)
+
+
+def usage(session: str, at: datetime, event_id: str, used: int = 5) -> Any:
+    return UsageReport(
+        session=session,
+        used_tokens=used,
+        parts=Parts(history=used),
+        source="counted",
+        event_id=event_id,
+        at=at,
+    )
+
+
+def record(project: Any, *reports: Any) -> None:
+    Recorder().record([Arrival(project.pk, report, NOW) for report in reports])
+
+
+def prune(now: datetime = NOW) -> Any:
+    return Pruning(now=now, pause=lambda seconds: None).run()
+
+
+def elsewhere(function: Any) -> None:
+    """On another connection, as another process has it."""
+
+    def run() -> None:
+        function()
+        connection.close()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    thread.join()
+
+
+def keep_days(project: Any, days: int | None) -> None:
+    project.retention_days = days
+    project.save(update_fields=["retention_days"])
+
+
+def test_old_facts_of_a_living_session_go_and_new_ones_stay(project: Any) -> None:
+    from tracker.models import Compression, EventKey, ThresholdEvent, UsageSample
+
+    compression = CompressionReport(
+        session="s", before_tokens=9, after_tokens=4, event_id="c", at=OLD, summary="x"
+    )
+    record(project, usage("s", OLD, "a", 190_000), compression, usage("s", NOW, "b"))
+    keep_days(project, 30)
+
+    pruned = prune()
+
+    assert list(UsageSample.objects.values_list("event_id", flat=True)) == ["b"]
+    assert [event.at for event in ThresholdEvent.objects.all()] == [NOW]
+    assert not Compression.objects.exists()
+    assert EventKey.objects.count() == 1
+    assert pruned.counts == {
+        "samples": 1, "events": 1, "compressions": 1, "texts": 1, "keys": 2,
+    }  # fmt: skip
+
+
+def test_an_idle_session_goes_whole_and_is_counted_no_more(project: Any) -> None:
+    from tracker.models import LLMSession
+
+    record(project, usage("old", OLD, "a", 190_000), usage("new", NOW, "b"))
+    keep_days(project, 30)
+
+    prune()
+
+    project.refresh_from_db()
+    assert list(LLMSession.objects.values_list("key", flat=True)) == ["new"]
+    assert (project.critical_count, project.ok_count) == (0, 1)
+
+
+def test_a_project_without_retention_keeps_all(project: Any) -> None:
+    from tracker.models import UsageSample
+
+    record(project, usage("s", OLD, "a"))
+    keep_days(project, None)
+
+    assert prune().counts == {}
+    assert UsageSample.objects.count() == 1
+
+
+def test_the_border_itself_is_kept(project: Any) -> None:
+    from tracker.models import UsageSample
+
+    border = NOW - timedelta(days=30)
+    record(project, usage("s", border, "a"))
+    keep_days(project, 30)
+
+    prune()
+    assert UsageSample.objects.count() == 1
+
+    prune(NOW + timedelta(microseconds=1))
+    assert UsageSample.objects.count() == 0
+
+
+def test_a_project_that_came_meanwhile_keeps_what_it_keeps(
+    project: Any, monkeypatch: Any
+) -> None:
+    from tracker.models import UsageSample
+
+    others_keep_since = week_of(NOW - timedelta(days=7))
+    monkeypatch.setattr(pruning, "kept_since", lambda now: others_keep_since)
+    record(project, usage("s", OLD, "a"), usage("s", NOW - timedelta(days=20), "b"))
+    keep_days(project, 30)
+
+    prune()
+
+    assert UsageSample.objects.get().event_id == "b"
+
+
+def test_a_pruned_session_may_report_again(project: Any) -> None:
+    from tracker.models import LLMSession
+
+    recorder = Recorder()
+    recorder.record([Arrival(project.pk, usage("s", OLD, "a", 190_000), NOW)])
+    keep_days(project, 30)
+    elsewhere(prune)
+
+    (answer,) = recorder.record([Arrival(project.pk, usage("s", NOW, "b"), NOW)])
+
+    row = LLMSession.objects.get()
+    assert (row.pk, row.sample_count, row.level) == (answer.session_id, 1, "ok")
+    project.refresh_from_db()
+    assert (project.ok_count, project.critical_count) == (1, 0)
+
+
+def test_hourly_sums_outlive_the_rows(project: Any) -> None:
+    from tracker.models import HourlyRollup
+
+    record(project, usage("s", OLD, "a"))
+    keep_days(project, 30)
+
+    prune()
+
+    assert [row.samples for row in HourlyRollup.objects.all()] == [1]
+
+
+def test_many_rows_go_in_several_small_transactions(project: Any) -> None:
+    from tracker.models import UsageSample
+
+    reports = [usage("s", OLD, f"e{n}") for n in range(BATCH + 1)]
+    record(project, *reports)
+    keep_days(project, 30)
+    pauses: list[float] = []
+
+    Pruning(now=NOW, pause=pauses.append).run()
+
+    assert UsageSample.objects.count() == 0
+    assert len(pauses) == 5  # twice samples, twice keys, once the session
+
+
+def test_the_command_says_what_it_forgot(project: Any, capsys: Any) -> None:
+    call_command("prune")
+    assert "Nothing is older" in capsys.readouterr().out
+
+    record(project, usage("s", OLD, "a"))
+    keep_days(project, 1)
+    call_command("prune")
+    assert "1 keys, 1 samples, 1 sessions" in capsys.readouterr().out

@@ -1,0 +1,81 @@
+"""A body of POST /usage -> reports: one object, an array, or NDJSON.
+
+The good ones are stored, the bad ones named: each report of a batch is read on its
+own.
+"""
+
+from __future__ import annotations
+
+import io
+import itertools
+from dataclasses import dataclass
+
+import msgspec
+from django.conf import settings
+
+from tracker.api.errors import ApiError
+from tracker.api.intake.counting import MessageCounter
+from tracker.api.keys.keyring import KeyGrant
+from tracker.domain.counting.counters import TokenCounter
+from tracker.domain.reports import UsageReport
+from tracker.sources.native import BodyError, decode_usage, to_report
+
+_array = msgspec.json.Decoder(list[msgspec.Raw])
+
+
+@dataclass(frozen=True, slots=True)
+class ReadReport:
+    """One report as read, or why it was not: exactly one of the two is set.
+
+    `counter` is what counted its text here, None where it brought none.
+    """
+
+    report: UsageReport | None
+    error: BodyError | None = None
+    counter: TokenCounter | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReadBody:
+    reports: list[ReadReport]
+    is_batch: bool
+
+
+def read_reports(body: bytes, grant: KeyGrant, is_lines: bool) -> ReadBody:
+    """Raises ApiError 400 when the body is not JSON, 413 for too many reports."""
+    if is_lines:
+        return _batch(_lines(body), grant)
+    start = body.lstrip(b" \t\r\n")[:1]
+    if start == b"[":
+        try:
+            return _batch(_array.decode(body), grant)
+        except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
+            raise ApiError(400, "not_json", f"not valid JSON: {error}") from error
+    read = _read(body, grant)
+    if read.error is not None and not read.error.is_json:
+        raise ApiError(400, "not_json", read.error.message)
+    return ReadBody([read], is_batch=False)
+
+
+def _lines(body: bytes) -> list[msgspec.Raw]:
+    """One line more than is taken at most: millions of short ones fill no memory."""
+    filled = (msgspec.Raw(line) for line in io.BytesIO(body) if line.strip())
+    return list(itertools.islice(filled, settings.USAGE_BATCH_REPORTS + 1))
+
+
+def _batch(items: list[msgspec.Raw], grant: KeyGrant) -> ReadBody:
+    most = settings.USAGE_BATCH_REPORTS
+    if not items:
+        raise ApiError(422, "invalid", "the batch holds no report")
+    if len(items) > most:
+        raise ApiError(413, "too_many", f"at most {most:,} reports in one request")
+    return ReadBody([_read(item, grant) for item in items], is_batch=True)
+
+
+def _read(body: bytes | msgspec.Raw, grant: KeyGrant) -> ReadReport:
+    try:
+        counted = MessageCounter(grant)
+        report = to_report(decode_usage(body), counted)
+        return ReadReport(report, counter=counted.used)
+    except BodyError as error:
+        return ReadReport(None, error)

@@ -1,0 +1,43 @@
+"""An id for every request: taken from the proxy or made, logged, and sent back."""
+
+from __future__ import annotations
+
+import logging
+import time
+from typing import Any
+
+from tracker.changes.request_context import begin
+
+SCOPE_KEY = "token_budget.request"
+logger = logging.getLogger("tracker.requests")
+
+
+async def with_request_id(app: Any, scope: Any, receive: Any, send: Any) -> None:
+    """Serve one HTTP request by `app`, the id in its context, answer and log line.
+
+    The line holds method, path, status and milliseconds: no query, no body.
+    """
+    headers = dict(scope["headers"])
+    given = headers.get(b"x-request-id", b"").decode("latin-1")
+    client = scope.get("client")
+    context = begin(given, client[0] if client else "")
+    scope[SCOPE_KEY] = context
+    started = time.perf_counter()
+    status = 0
+
+    async def tagged_send(message: Any) -> None:
+        nonlocal status
+        if message["type"] == "http.response.start":
+            status = message["status"]
+            tag = (b"x-request-id", context.id.encode())
+            message = {**message, "headers": [*message.get("headers", ()), tag]}
+        await send(message)
+
+    try:
+        await app(scope, receive, tagged_send)
+    finally:
+        if logger.isEnabledFor(logging.INFO):
+            took_ms = (time.perf_counter() - started) * 1000
+            logger.info(
+                "%s %r %s %.1f ms", scope["method"], scope["path"], status, took_ms
+            )

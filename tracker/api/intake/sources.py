@@ -1,0 +1,237 @@
+"""What clients already emit, taken in ahead of Django: OTLP/HTTP and LiteLLM."""
+
+from __future__ import annotations
+
+import zlib
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+from django.conf import settings
+
+from tracker.api.errors import ApiError, saturated, store_unavailable, too_large
+from tracker.api.intake.answers import rejected
+from tracker.api.intake.threads import in_store_thread
+from tracker.api.intake.usage import (
+    ClientGone,
+    Receive,
+    Scope,
+    Send,
+    ingest_grant,
+    read_body,
+)
+from tracker.api.keys.keyring import KeyGrant
+from tracker.api.keys.rate_limit import rate_limiter
+from tracker.domain.reports import CompressionReport, UsageReport
+from tracker.ingest.arrivals import (
+    Arrival,
+    Outcome,
+    Rejection,
+    Saturated,
+    StoreUnavailable,
+)
+from tracker.ingest.door.process import get_writer
+from tracker.ingest.door.source_activity import Arrived, activity
+from tracker.ingest.twins.filter import Sifted, TwinFilter
+from tracker.sources.litellm import LitellmError, read_litellm
+from tracker.sources.otlp import OtlpError, read_otlp
+from tracker.sources.otlp.answers import error_body, success_body
+from tracker.sources.otlp.decode import is_json
+from tracker.sources.otlp.identity import TWIN_WINDOW, are_twins, twin_key
+
+LITELLM_PATH = "/api/v1/sources/litellm"
+OTLP_PATHS = {
+    f"{prefix}/v1/{signal}": signal
+    for prefix in ("", "/api/public/otel")  # the second is Langfuse's
+    for signal in ("traces", "logs", "metrics")
+}
+PATHS = frozenset((*OTLP_PATHS, LITELLM_PATH))
+twins = TwinFilter(are_twins, TWIN_WINDOW, key_of=twin_key)
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What a body held, whatever its format, and the answer its sender expects."""
+
+    source: str
+    reports: Sequence[UsageReport | CompressionReport]
+    ignored: dict[str, int] = field(default_factory=dict)
+    rejected: int = 0
+    error_message: str = ""
+    answer: bytes = b""
+    traces: Mapping[str, str] = field(default_factory=dict)  # by event id
+
+
+async def take_in(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer as OTLP's specification (or LiteLLM) says, after the commit."""
+    headers = dict(scope["headers"])
+    path = scope["path"]
+    kind = headers.get(b"content-type", b"").decode("latin-1")
+    as_json = path == LITELLM_PATH or "json" in kind
+    extra: dict[str, str] = {}
+    try:
+        status, body = 200, await _take(scope, receive, headers, kind)
+    except ApiError as error:
+        status, extra = error.status, error.headers
+        if path == LITELLM_PATH:
+            body = msgspec.json.encode(error.as_dict())
+        else:
+            body = error_body(status, error.message, as_json=as_json)
+    except ClientGone:
+        return
+    reply = b"application/json" if as_json else b"application/x-protobuf"
+    head = [(b"content-type", reply), (b"content-length", str(len(body)).encode())]
+    head += [(name.lower().encode(), value.encode()) for name, value in extra.items()]
+    await send({"type": "http.response.start", "status": status, "headers": head})
+    await send({"type": "http.response.body", "body": body})
+
+
+async def _take(
+    scope: Scope, receive: Receive, headers: dict[bytes, bytes], kind: str
+) -> bytes:
+    if scope["method"] != "POST":
+        raise ApiError(405, "method", "telemetry is sent with POST")
+    grant = await ingest_grant(headers)
+    client = headers.get(b"user-agent", b"").decode("latin-1")
+    try:
+        packed = await read_body(
+            receive, headers, limit=settings.USAGE_BODY_BYTES, takes_gzip=True
+        )
+        taken: Taken
+        taken, reports = await in_store_thread(
+            _read, scope["path"], packed, headers, kind, grant
+        )
+    except ApiError as error:
+        _note_refused(grant, scope["path"], client, error)
+        raise
+    now = datetime.now(UTC)
+    arrivals = [
+        Arrival(grant.project_id, each.report, now, grant.key_id, each.replaces)
+        for each in reports
+    ]
+    try:
+        answers = await get_writer().record(arrivals) if arrivals else []
+    except Saturated as error:
+        raise saturated() from error
+    except StoreUnavailable as error:
+        raise store_unavailable(error) from error
+    for answer in answers:
+        # The others' ids are known by now: all may be sent again.
+        if isinstance(answer, Rejection) and answer.status in (401, 503):
+            raise rejected(answer)
+    activity.note(
+        grant.project_id,
+        taken.source,
+        Arrived(
+            client=client,
+            **_counts(taken, answers),
+            ignored=Counter(taken.ignored),
+            at=now,
+        ),
+    )
+    return taken.answer
+
+
+def _note_refused(grant: KeyGrant, path: str, client: str, error: ApiError) -> None:
+    """A body refused as a whole counts as one, whatever it held."""
+    if error.status >= 500:
+        return  # the server's own trouble: it is sent again
+    refused = Arrived(client, rejected=1, error=error.message, at=datetime.now(UTC))
+    activity.note(grant.project_id, source_of(path), refused)
+
+
+def source_of(path: str) -> str:
+    """As SourceActivity names what comes by `path`."""
+    return "litellm" if path == LITELLM_PATH else f"otlp_{OTLP_PATHS[path]}"
+
+
+def _counts(taken: Taken, answers: Sequence[Outcome | Rejection]) -> dict[str, Any]:
+    """What became of a body's reports: stored, known already, not believed."""
+    refused = [answer for answer in answers if isinstance(answer, Rejection)]
+    outcomes = [answer for answer in answers if isinstance(answer, Outcome)]
+    stored = sum(not outcome.is_duplicate for outcome in outcomes)
+    return {
+        "reports": stored,
+        "twins": len(taken.reports) - stored - len(refused),
+        "rejected": taken.rejected + len(refused),
+        "error": taken.error_message or (refused[0].message if refused else ""),
+    }
+
+
+def _read(
+    path: str, packed: bytes, headers: dict[bytes, bytes], kind: str, grant: KeyGrant
+) -> tuple[Taken, list[Sifted]]:
+    """Decode, and leave out what is known by another way. Off the event loop."""
+    body = unpacked(packed, headers.get(b"content-encoding", b"").strip().lower())
+    taken = _litellm(body) if path == LITELLM_PATH else _otlp(path, body, kind)
+    # Before the twins: what is refused must not be remembered as taken in.
+    rate_limiter.take(grant, len(taken.reports))
+    usage = [r for r in taken.reports if isinstance(r, UsageReport)]
+    sifted = twins.sift(grant.project_id, usage, traces=taken.traces)
+    kept = {id(each.report): each for each in sifted}
+    return taken, [
+        kept.get(id(report)) or Sifted(report)
+        for report in taken.reports
+        if isinstance(report, CompressionReport) or id(report) in kept
+    ]
+
+
+def unpacked(body: bytes, encoding: bytes) -> bytes:
+    """The body itself; 413 before a small one has grown beyond the limit."""
+    if encoding in (b"", b"identity"):
+        return body
+    if encoding != b"gzip":
+        raise ApiError(415, "content_encoding", "send gzip or an uncompressed body")
+    unpacker = zlib.decompressobj(wbits=31)
+    try:
+        whole = unpacker.decompress(body, settings.OTLP_BODY_BYTES)
+    except zlib.error as error:
+        raise ApiError(400, "gzip", f"the body is not gzip: {error}") from error
+    if unpacker.unconsumed_tail:
+        raise too_large(settings.OTLP_BODY_BYTES)
+    if not unpacker.eof:
+        raise ApiError(400, "gzip", "the gzip body ends early")
+    if unpacker.unused_data:  # else a second part would be acknowledged unread
+        raise ApiError(400, "gzip", "the body holds more than one gzip member")
+    return whole
+
+
+def _otlp(path: str, body: bytes, kind: str) -> Taken:
+    signal = OTLP_PATHS[path]
+    try:
+        reading = read_otlp(signal, body, content_type=kind)
+    except OtlpError as error:
+        raise ApiError(error.status, "otlp", error.message) from error
+    return Taken(
+        source_of(path),
+        reading.reports,
+        reading.ignored,
+        reading.rejected,
+        reading.error_message,
+        success_body(signal, reading, as_json=is_json(kind)),
+        reading.traces,
+    )
+
+
+def _litellm(body: bytes) -> Taken:
+    try:
+        reading = read_litellm(body)
+    except LitellmError as error:
+        raise ApiError(error.status, "litellm", error.message) from error
+    answer = {
+        "accepted": len(reading.reports),
+        "ignored": reading.ignored,
+        "rejected": reading.rejected,
+        "error": reading.error_message,
+    }
+    return Taken(
+        source_of(LITELLM_PATH),
+        reading.reports,
+        reading.ignored,
+        reading.rejected,
+        reading.error_message,
+        msgspec.json.encode(answer),
+    )

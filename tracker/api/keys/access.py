@@ -1,0 +1,52 @@
+"""Whose request this is: the key in `Authorization`, and whether it may do this."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+
+from tracker.api.errors import ApiError
+from tracker.api.keys.keyring import KeyGrant, keyring
+from tracker.changes.request_context import present_request
+
+
+def key_of(header: str) -> str:
+    """The API key of `Bearer KEY`, or of Basic (as user or as password)."""
+    scheme, _, value = header.partition(" ")
+    value = value.strip()
+    if scheme.lower() == "bearer" and value:
+        return value
+    if scheme.lower() == "basic" and value:
+        try:
+            text = base64.b64decode(value, validate=True).decode()
+        except (binascii.Error, UnicodeDecodeError):
+            text = ""
+        user, _, password = text.partition(":")
+        for candidate in (password, user):
+            if candidate.startswith("tb_"):
+                return candidate
+    raise ApiError(
+        401,
+        "no_key",
+        "send an API key: Authorization: Bearer tb_… "
+        "(make one with: manage.py api_key create NAME)",
+    )
+
+
+def check(grant: KeyGrant | None, scope: str) -> KeyGrant:
+    """This grant, if it is good for `scope`. Raises 401 or 403."""
+    if grant is None or grant.has_expired:
+        raise ApiError(401, "bad_key", "this API key is unknown, revoked or expired")
+    if scope not in grant.scopes:
+        raise ApiError(403, "scope", f"this API key lacks the scope '{scope}'")
+    return grant
+
+
+def authorize(header: str, scope: str) -> KeyGrant:
+    """The grant behind a header, asking the store when needed. Synchronous."""
+    key = key_of(header)
+    grant = check(keyring.find(key), scope)
+    context = present_request()
+    if context is not None:
+        context.api_key = key[:8]
+    return grant

@@ -1,0 +1,3 @@
+"""What people change: policies, reviews, keys, the catalogue; and the audit log."""
+
+from __future__ import annotations

@@ -1,0 +1,63 @@
+"""A person's verdict on a compression."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from tracker.changes.audit import audit
+from tracker.models import Compression, LLMSession
+
+VERDICTS = ("pending", "accepted", "flagged")
+
+
+class ReviewConflict(Exception):
+    """Someone else has judged meanwhile. `present` is what stands now."""
+
+    def __init__(self, present: str) -> None:
+        super().__init__(f"the review is '{present}' by now")
+        self.present = present
+
+
+@transaction.atomic
+def review_compression(
+    *,
+    compression_id: int,
+    project_ids: Iterable[int],
+    user: Any = None,
+    verdict: str,
+    note: str = "",
+    expected: str | None = None,
+) -> Compression:
+    """Judge. Raises Compression.DoesNotExist outside these projects, ReviewConflict
+    when `expected` is given and is not what stands, ValueError for other verdicts.
+    """
+    if verdict not in VERDICTS:
+        raise ValueError(f"review must be one of {', '.join(VERDICTS)}")
+    rows = Compression.objects.filter(project__in=list(project_ids))
+    compression = rows.select_for_update(of=("self",)).get(pk=compression_id)
+    if expected is not None and compression.review != expected:
+        raise ReviewConflict(compression.review)
+    compression.review = verdict
+    compression.review_note = note
+    compression.reviewed_by = user
+    compression.reviewed_at = None if verdict == "pending" else timezone.now()
+    compression.save(
+        update_fields=["review", "review_note", "reviewed_by", "reviewed_at"]
+    )
+    # Open pages hear of it: the hub asks for sessions changed since.
+    LLMSession.objects.filter(pk=compression.session_id).update(
+        changed_us=time.time_ns() // 1000
+    )
+    audit(
+        "review",
+        target=f"compression {compression.pk}",
+        project=compression.project,
+        detail=verdict,
+        user=user,
+    )
+    return compression

@@ -1,0 +1,116 @@
+"""Compresses and reviews conversations in a worker process, and records them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from django.db.models import TextField
+from django.db.models.functions import Cast
+
+from tracker.domain.compression import OptimizedContext, OptimizeRequest
+from tracker.domain.reports import CompressionReport, UsageReport
+from tracker.ingest.arrivals import Arrival, Outcome, Rejection
+from tracker.ingest.compressing.used_again import count_for_previous
+from tracker.ingest.door.process import get_writer
+from tracker.ingest.rows.compression_rows import keeping_of
+from tracker.models import Compression, CompressionText
+from tracker.workers.compress import (
+    CompressedBody,
+    CompressionOrder,
+    compress_and_review,
+    compress_body,
+)
+from tracker.workers.pool import run_in_worker
+from tracker.workers.review import (
+    ReviewedBody,
+    ReviewOrder,
+    review_body,
+    review_report,
+)
+
+# Earlier compressions of a session that its next summary is rebuilt from.
+REBUILT_FROM = 20
+
+
+def analyse(report: CompressionReport, project_id: int) -> CompressionReport:
+    """The report with what was kept and lost, where its messages are known."""
+    if report.before is None:
+        return report
+    return run_in_worker(review_report, report, keeping_of(project_id))
+
+
+def review_sent(order: ReviewOrder) -> ReviewedBody:
+    """What a body of POST compressions holds. Raises what `review_body` does."""
+    return run_in_worker(review_body, order)
+
+
+def compress_sent(order: CompressionOrder) -> CompressedBody:
+    """What a body of POST optimize asks for. Raises what `compress_body` does."""
+    return run_in_worker(compress_body, order)
+
+
+def compress(
+    request: OptimizeRequest,
+) -> tuple[OptimizedContext, dict[str, Any] | None]:
+    """The result and its review; the review is None when nothing was planned."""
+    return run_in_worker(compress_and_review, request)
+
+
+def originals_of(session_id: int) -> tuple[str, ...]:
+    """What earlier compressions of this session replaced, where it was kept, as JSON,
+    the oldest first: a summary is rebuilt from these, never made of a summary.
+    """
+    texts = CompressionText.objects.filter(
+        compression__session=session_id,
+        compression__performed_by="tracker",
+        compression__is_advice=False,
+    ).exclude(before=None)
+    newest = texts.order_by("-compression__at").values_list(
+        Cast("before", TextField()), flat=True
+    )
+    return tuple(reversed(newest[:REBUILT_FROM]))
+
+
+def record_compression(
+    *, project_id: int, api_key_id: int | None, report: CompressionReport
+) -> Outcome | Rejection:
+    """Store it. Saturated: nothing was stored. StoreUnavailable: its message says
+    whether that is known; with an `event_id` storing again is safe.
+    """
+    return record_together(
+        project_id=project_id, api_key_id=api_key_id, reports=[report]
+    )[0]
+
+
+def record_together(
+    *,
+    project_id: int,
+    api_key_id: int | None,
+    reports: Sequence[UsageReport | CompressionReport],
+) -> list[Outcome | Rejection]:
+    """Store these in this order, in one transaction without those that the database
+    refuses: these alone are answered with a Rejection. Who asked should be answered
+    before `look_back` is called.
+    """
+    now = datetime.now(UTC)
+    arrivals = [Arrival(project_id, report, now, api_key_id) for report in reports]
+    return get_writer().record_blocking(arrivals)
+
+
+def look_back(answers: Sequence[Outcome | Rejection]) -> None:
+    """A new compression tells what was used again after the one before it. Takes up
+    to a second.
+    """
+    for answer in answers:
+        if isinstance(answer, Outcome) and answer.compression_id is not None:
+            count_for_previous(answer.compression_id)
+
+
+def is_recorded(project_id: int, report: CompressionReport) -> bool:
+    """Whether this compression is stored already (then it need not be analysed)."""
+    found = Compression.objects.filter(
+        project_id=project_id, session__key=report.session, event_id=report.event_id
+    )
+    return bool(report.event_id) and found.exists()

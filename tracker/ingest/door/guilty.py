@@ -1,0 +1,40 @@
+"""Which of some reports the store refuses, where it refused them together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from tracker.ingest.arrivals import Arrival
+from tracker.ingest.rows.store_trouble import TooManyGuilty
+
+# A batch of 1,000 with one bad report takes 20; the writer serves others meanwhile not.
+MOST_TRIES = 200
+
+
+def find_guilty(
+    arrivals: Sequence[Arrival],
+    try_out: Callable[[Sequence[Arrival]], Exception | None],
+) -> dict[int, Exception]:
+    """By halves: the places of those refused, and why. `try_out` stores nothing, and
+    answers what the store has against these.
+    """
+    guilty: dict[int, Exception] = {}
+    tries = 0
+
+    def look(start: int, end: int) -> None:
+        nonlocal tries
+        if start == end:
+            return
+        tries += 1
+        error = try_out(arrivals[start:end]) if tries <= MOST_TRIES else TooManyGuilty()
+        if error is None:
+            return
+        if end - start == 1 or isinstance(error, TooManyGuilty):
+            guilty.update(dict.fromkeys(range(start, end), error))
+            return
+        middle = (start + end) // 2
+        look(start, middle)
+        look(middle, end)
+
+    look(0, len(arrivals))
+    return guilty

@@ -1,0 +1,54 @@
+"""The writer of this process: made at start, asked for by whoever reports."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+
+from tracker.ingest.door.writer import Writer
+
+_lock = threading.Lock()
+_writer: Writer | None = None
+
+
+def start_writer(
+    *,
+    publish: Callable[[list[dict[str, Any]]], None] = lambda news: None,
+    is_watched: Callable[[], bool] = lambda: True,
+) -> Writer:
+    """Start the process's writer, replacing one that was stopped."""
+    global _writer
+    with _lock:
+        _writer = Writer(
+            capacity=settings.INGEST_QUEUE_REPORTS,
+            publish=publish,
+            is_watched=is_watched,
+        )
+        _writer.start()
+        return _writer
+
+
+def stop_writer() -> None:
+    global _writer
+    with _lock:
+        if _writer is not None:
+            _writer.stop()
+        _writer = None
+
+
+def get_writer() -> Writer:
+    """The running writer; started plainly where no server has done so (a shell)."""
+    if _writer is None:
+        return start_writer()
+    return _writer
+
+
+def running_writer(stop: threading.Event) -> Writer | None:
+    """Wait for the server to have started its writer; None when `stop` comes first."""
+    while _writer is None:
+        if stop.wait(0.05):
+            return None
+    return _writer

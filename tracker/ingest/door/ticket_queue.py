@@ -1,0 +1,103 @@
+"""Who waits for the writing thread, gathered into groups of one commit each."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+
+from tracker.ingest.arrivals import Saturated, StoreUnavailable
+from tracker.ingest.door import measures
+from tracker.ingest.door.tickets import Ticket
+from tracker.ingest.rows.store_trouble import NOT_STORED
+
+GROUP_REPORTS = 2_000  # in one transaction: about 50 ms, so nobody waits for long
+GATHERING_TURNS = 10  # of the event loop, a fraction of a millisecond each
+GATHERING_SECONDS = 0.05  # at most, should the loop be busy with something else
+
+
+class TicketQueue:
+    """Filled by any thread or event loop, emptied by one thread. `capacity` counts
+    reports; a ticket of more passes alone.
+    """
+
+    def __init__(self, capacity: int) -> None:
+        self._capacity = capacity
+        self._waiting: list[Ticket] = []
+        self._reports = 0
+        self._lock = threading.Lock()
+        self._wake = threading.Event()
+        self._is_closed = False
+
+    @property
+    def reports(self) -> int:
+        return self._reports
+
+    def put(self, ticket: Ticket) -> None:
+        """Raises Saturated, or StoreUnavailable once closed."""
+        with self._lock:
+            if self._is_closed:
+                raise StoreUnavailable(f"the server is shutting down; {NOT_STORED}")
+            reports = self._reports + len(ticket.arrivals)
+            if self._waiting and reports > self._capacity:
+                measures.reports_refused("saturated", len(ticket.arrivals))
+                raise Saturated
+            self._waiting.append(ticket)
+            self._reports = reports
+            is_first = len(self._waiting) == 1
+        if ticket.loop is None:
+            self._wake.set()
+        elif is_first:
+            ticket.loop.call_soon(self._gather, ticket.loop, 0, GATHERING_TURNS)
+
+    def close(self) -> None:
+        """Nothing more comes in; what waits may still be taken."""
+        with self._lock:
+            self._is_closed = True
+        self._wake.set()
+
+    def take(self, seconds: float | None) -> list[Ticket] | None:
+        """The next group: whole tickets, at most about GROUP_REPORTS reports. Empty
+        where none came within `seconds` (None: however long); None once closed and
+        empty.
+        """
+        self._wake.wait(GATHERING_SECONDS if self._waiting else seconds)
+        with self._lock:
+            taken, size = 0, 0
+            for ticket in self._waiting:
+                if taken and size + len(ticket.arrivals) > GROUP_REPORTS:
+                    break
+                taken, size = taken + 1, size + len(ticket.arrivals)
+            group, self._waiting = self._waiting[:taken], self._waiting[taken:]
+            self._reports -= size
+            if not self._waiting and not self._is_closed:
+                self._wake.clear()
+            return None if self._is_closed and not group else group
+
+    def take_all(self) -> list[Ticket]:
+        with self._lock:
+            group, self._waiting, self._reports = self._waiting, [], 0
+            return group
+
+    def gather_again(self) -> None:
+        """After a commit: what came during it goes with what its answers bring, else
+        two halves of the clients take turns, with a commit for each.
+        """
+        with self._lock:
+            loop = self._waiting[0].loop if self._waiting else None
+            if loop is None or self._is_closed:
+                return
+            self._wake.clear()
+        try:
+            loop.call_soon_threadsafe(self._gather, loop, 0, GATHERING_TURNS)
+        except RuntimeError:  # the loop has gone
+            self._wake.set()
+
+    def _gather(self, loop: asyncio.AbstractEventLoop, seen: int, turns: int) -> None:
+        """Wake the writer once a turn of the loop has read nothing more: what comes
+        together is committed together. A lone report waits for one turn.
+        """
+        waiting = len(self._waiting)
+        if waiting > seen and turns:
+            loop.call_soon(self._gather, loop, waiting, turns - 1)
+        else:
+            self._wake.set()

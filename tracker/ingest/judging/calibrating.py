@@ -1,0 +1,243 @@
+"""Lets reported usage correct what is counted here, within the writing transaction.
+
+A report that brings text and `usage` teaches; one that brings text alone is answered
+by the lane's last report plus what is new since. All others pass by untouched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from tracker.domain.counting.calibration import Anchor, Calibration
+from tracker.domain.reports import MAX_TOKENS, Parts, UsageReport, attribute
+from tracker.ingest.rows.gauge_state import SessionState
+from tracker.models.calibrations import (
+    Comparison,
+    LearntCalibration,
+    calibrated_model,
+    calibrated_name,
+)
+
+CACHED_LANES = 20_000
+LearntKey = tuple[int, str, str]  # project, model, counter
+LaneKey = tuple[int, str]  # session, lane
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """A lane's last request that brought both numbers, as Comparison stores it."""
+
+    model: str
+    counter: str
+    counted: Parts
+    reported_tokens: int
+    cached_tokens: int
+    at: datetime
+    is_anchor: bool
+
+    def anchor_for(self, model: str, counter: str) -> Anchor | None:
+        """Another model or counter would have given other numbers."""
+        if not self.is_anchor or (self.model, self.counter) != (model, counter):
+            return None
+        return Anchor(self.counted.total, self.reported_tokens)
+
+
+class Calibrating:
+    """One writer's calibrations. Use inside its transaction, from one thread."""
+
+    def __init__(self) -> None:
+        self._learnt: dict[LearntKey, Calibration] = {}
+        self._lanes: dict[LaneKey, Compared | None] = {}
+        self._loaded: set[int] = set()  # sessions whose lanes are in `_lanes`
+        self._taught: set[LearntKey] = set()
+        self._compared: dict[LaneKey, int] = {}  # and their projects
+        self._group: Collection[SessionState] = ()
+
+    def forget(self) -> None:
+        """Another connection wrote, or this transaction failed."""
+        self._learnt.clear()
+        self._lanes.clear()
+        self._loaded.clear()
+        self._taught.clear()
+        self._compared.clear()
+
+    def begin(self, group: Collection[SessionState]) -> None:
+        """The sessions of this transaction: those needed are read in one query."""
+        self._group = group
+
+    def take(
+        self,
+        state: SessionState,
+        report: UsageReport,
+        *,
+        model: str,
+        at: datetime,
+        is_late: bool,
+    ) -> UsageReport:
+        """The report as it is to be judged. A late one neither learns nor teaches."""
+        counted = report.counted
+        if counted is None or is_late or not counted.total:
+            return report
+        model, counter = calibrated_model(model), calibrated_name(report.counter)
+        last = self._last(state, report.lane)
+        anchor = last.anchor_for(model, counter) if last else None
+        if report.source == "reported":
+            key = (state.project_id, model, counter)
+            if counter:
+                self._learn(key, anchor, counted.total, report.used_tokens)
+            self._note(state, report, counted, model=model, counter=counter, at=at)
+            return report
+        calibration = self._calibration((state.project_id, model, counter))
+        calibration = calibration.anchored_at(anchor)
+        if not calibration.can_predict:
+            return report
+        used = min(calibration.predict(counted.total), MAX_TOKENS)
+        return replace(
+            report,
+            used_tokens=used,
+            parts=attribute(used, counted),
+            source="estimated",
+        )
+
+    def compressed(self, state: SessionState, lane: str, at: datetime) -> None:
+        """What was reported before no longer says what the next request will hold."""
+        last = self._last(state, lane)
+        if last is not None and last.is_anchor and last.at <= at:
+            self._lanes[state.id, lane] = replace(last, is_anchor=False)
+            self._compared[state.id, lane] = state.project_id
+
+    def write(self) -> None:
+        """Store what was learnt; nothing to do where no report brought both."""
+        if self._taught:
+            self._write_learnt()
+        if self._compared:
+            self._write_lanes()
+        if len(self._loaded) > CACHED_LANES:
+            self._lanes.clear()
+            self._loaded.clear()
+
+    def _learn(
+        self, key: LearntKey, anchor: Anchor | None, estimate: int, reported: int
+    ) -> None:
+        calibration = self._calibration(key).anchored_at(anchor)
+        self._learnt[key] = calibration.update(estimate, reported)
+        self._taught.add(key)
+
+    def _note(
+        self,
+        state: SessionState,
+        report: UsageReport,
+        counted: Parts,
+        *,
+        model: str,
+        counter: str,
+        at: datetime,
+    ) -> None:
+        cached = (report.cache_read_tokens or 0) + (report.cache_creation_tokens or 0)
+        lane = (state.id, report.lane)
+        self._lanes[lane] = Compared(
+            model, counter, counted, report.used_tokens, cached, at, is_anchor=True
+        )
+        self._compared[lane] = state.project_id
+
+    def _calibration(self, key: LearntKey) -> Calibration:
+        found = self._learnt.get(key)
+        if found is None:
+            project_id, model, counter = key
+            row = LearntCalibration.objects.filter(
+                project_id=project_id, model=model, counter=counter
+            ).first()
+            found = self._learnt[key] = row.calibration() if row else Calibration()
+        return found
+
+    def _last(self, state: SessionState, lane: str) -> Compared | None:
+        if state.id not in self._loaded:
+            self._read({s.id for s in self._group if not s.is_new} - self._loaded)
+            self._loaded.update(s.id for s in self._group)
+        return self._lanes.get((state.id, lane))
+
+    def _read(self, session_ids: set[int]) -> None:
+        if not session_ids:
+            return
+        for row in Comparison.objects.filter(session_id__in=session_ids):
+            self._lanes[row.session_id, row.lane] = Compared(
+                row.model,
+                row.counter,
+                row.counted,
+                row.reported_tokens,
+                row.cached_tokens,
+                row.at,
+                row.is_anchor,
+            )
+
+    def _write_learnt(self) -> None:
+        """In the order of their keys: two writers that learn the same never wait for
+        each other in a circle. The later one's lesson stands: it is a statistic.
+        """
+        now = datetime.now(UTC)
+        rows = [
+            LearntCalibration(
+                project_id=key[0],
+                model=key[1],
+                counter=key[2],
+                state=self._learnt[key].state(),
+                updated_at=now,
+            )
+            for key in sorted(self._taught)
+        ]
+        self._taught.clear()
+        LearntCalibration.objects.bulk_create(
+            rows,
+            update_conflicts=True,
+            unique_fields=["project", "model", "counter"],
+            update_fields=["state", "updated_at"],
+        )
+
+    def _write_lanes(self) -> None:
+        rows = [
+            _row(project_id, lane, compared)
+            for lane, project_id in sorted(self._compared.items())
+            if (compared := self._lanes.get(lane)) is not None
+        ]
+        self._compared.clear()
+        Comparison.objects.bulk_create(
+            rows,
+            update_conflicts=True,
+            unique_fields=["project_id", "session", "lane"],
+            update_fields=UPDATED,
+        )
+
+
+UPDATED = [
+    "model",
+    "counter",
+    "system_tokens",
+    "history_tokens",
+    "user_context_tokens",
+    "tools_tokens",
+    "reported_tokens",
+    "cached_tokens",
+    "at",
+    "is_anchor",
+]
+
+
+def _row(project_id: int, lane: LaneKey, compared: Compared) -> Comparison:
+    counted = compared.counted
+    return Comparison(
+        project_id=project_id,
+        session_id=lane[0],
+        lane=lane[1],
+        model=compared.model,
+        counter=compared.counter,
+        system_tokens=counted.system,
+        history_tokens=counted.history,
+        user_context_tokens=counted.user_context,
+        tools_tokens=counted.tools,
+        reported_tokens=compared.reported_tokens,
+        cached_tokens=compared.cached_tokens,
+        at=compared.at,
+        is_anchor=compared.is_anchor,
+    )

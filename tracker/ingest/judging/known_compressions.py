@@ -1,0 +1,134 @@
+"""Compressions of one lane, stored or waiting to be: found, corrected, taken back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from django.db.models import Max
+
+from tracker.domain.budget.suspicion import way_of
+from tracker.ingest.rows.event_rows import PendingCompression
+from tracker.ingest.rows.gauge_state import SessionState
+from tracker.ingest.rows.pending import PendingRows
+from tracker.models import Compression
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One of them: `row` where it is stored, `item` where it still waits."""
+
+    state: SessionState
+    at: datetime
+    trigger: str
+    origin: str
+    event_id: str
+    before_tokens: int
+    after_tokens: int
+    claimed_after_tokens: int | None
+    is_own: bool  # the tracker made it, nobody told of it
+    row: Compression | None = None
+    item: PendingCompression | None = None
+
+    @property
+    def way(self) -> str:
+        return way_of(trigger=self.trigger, origin=self.origin)
+
+    @property
+    def saved_tokens(self) -> int:
+        return max(0, self.before_tokens - self.after_tokens)
+
+
+def told_of(
+    state: SessionState,
+    lane: str,
+    pending: PendingRows,
+    *,
+    since: datetime,
+    until: datetime | None = None,
+) -> list[Told]:
+    """Those that were applied, suspected ones with them, oldest first. One query."""
+    rows = Compression.objects.filter(
+        session=state.id, lane=lane, is_advice=False, at__gte=since
+    )
+    if until is not None:
+        rows = rows.filter(at__lte=until)
+    found = [_stored(state, row) for row in rows]
+    for item in pending.compressions:
+        is_here = item.state is state and item.report.lane == lane
+        is_then = item.at >= since and (until is None or item.at <= until)
+        if is_here and is_then and not item.report.is_advice:
+            found.append(_waiting(item))
+    return sorted(found, key=lambda told: told.at)
+
+
+def _stored(state: SessionState, row: Compression) -> Told:
+    return Told(
+        state,
+        row.at,
+        row.trigger,
+        row.origin,
+        row.event_id,
+        row.before_tokens,
+        row.after_tokens,
+        row.claimed_after_tokens,
+        row.performed_by == "tracker",
+        row=row,
+    )
+
+
+def _waiting(item: PendingCompression) -> Told:
+    report = item.report
+    return Told(
+        item.state,
+        item.at,
+        report.trigger,
+        report.origin,
+        report.event_id or "",
+        report.before_tokens,
+        report.after_tokens,
+        report.claimed_after_tokens,
+        report.performed_by == "tracker",
+        item=item,
+    )
+
+
+def remove(told: Told, pending: PendingRows) -> None:
+    """Take it back: it was none, or it is told better."""
+    if told.item is not None:
+        pending.compressions.remove(told.item)
+    elif told.row is not None:
+        Compression.objects.filter(pk=told.row.pk).delete()
+    state = told.state
+    state.compression_count -= 1
+    state.saved_tokens -= told.saved_tokens
+    state.last_compression_at = _newest(state, pending)
+    _count(told, pending, compressions=-1, saved_tokens=-told.saved_tokens)
+
+
+def _newest(state: SessionState, pending: PendingRows) -> datetime | None:
+    rows = Compression.objects.filter(session=state.id, is_advice=False)
+    times = [rows.aggregate(at=Max("at"))["at"]]
+    times += [
+        item.at
+        for item in pending.compressions
+        if item.state is state and not item.report.is_advice
+    ]
+    return max((at for at in times if at is not None), default=None)
+
+
+def revise(told: Told, pending: PendingRows, *, after_tokens: int) -> None:
+    """Correct what was left after it."""
+    if told.item is not None:
+        told.item.report = replace(told.item.report, after_tokens=after_tokens)
+    elif told.row is not None:
+        rows = Compression.objects.filter(pk=told.row.pk)
+        rows.update(after_tokens=after_tokens)
+    saved = max(0, told.before_tokens - after_tokens) - told.saved_tokens
+    told.state.saved_tokens += saved
+    _count(told, pending, saved_tokens=saved)
+
+
+def _count(told: Told, pending: PendingRows, **changes: int) -> None:
+    for name, value in changes.items():
+        pending.correct(told.state.project_id, told.at, name, value)

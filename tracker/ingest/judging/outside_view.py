@@ -1,0 +1,195 @@
+"""Compressions as they show from outside: drops that nobody announced, and one and
+the same compression that several ways tell of. Within the writing transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from tracker.domain.budget.status import BudgetStatus
+from tracker.domain.budget.suspicion import (
+    SUSPECTED,
+    calls_alternate,
+    has_come_back,
+    is_sudden_drop,
+    knows_more,
+    way_of,
+)
+from tracker.domain.providers.model_names import known_as
+from tracker.domain.reports import MAIN_LANE, CompressionReport, UsageReport
+from tracker.ingest.judging.known_compressions import Told, remove, revise, told_of
+from tracker.ingest.rows.gauge_state import Gauge, SessionState
+from tracker.ingest.rows.pending import PendingRows
+from tracker.models import UsageSample
+
+SAMPLES_LOOKED_AT = 20  # for calls of several kinds in one session
+SAME_MOMENT = timedelta(seconds=2)  # two programs of one machine, one clock
+# Ways that tell of one compression, with no request between, do so within this.
+TOLD_WITHIN = timedelta(minutes=2)
+
+
+@dataclass(frozen=True, slots=True)
+class OutsideView:
+    """`take` records a compression of ours, as if somebody had announced it."""
+
+    pending: PendingRows
+    take: Callable[[CompressionReport, SessionState, datetime], object]
+
+    def request_follows(
+        self,
+        state: SessionState,
+        report: UsageReport,
+        status: BudgetStatus,
+        at: datetime,
+    ) -> None:
+        """A request of the main lane, of which the gauge does not know yet."""
+        gauge = state.gauge
+        assert gauge.last_at is not None
+        is_drop = self._is_unexplained_drop(gauge, report, status)
+        cut_at = state.last_compression_at
+        if not is_drop and (cut_at is None or cut_at < gauge.last_at):
+            return
+        told = told_of(state, MAIN_LANE, self.pending, since=gauge.last_at, until=at)
+        announced = [each for each in told if each.trigger != SUSPECTED]
+        if announced:
+            self._settle(announced[-1], report)
+        elif told and has_come_back(told[-1].before_tokens, report.used_tokens):
+            remove(told[-1], self.pending)
+        elif is_drop and not self._alternates(state, gauge, status):
+            self._suspect(state, gauge, report, at)
+
+    def announced(
+        self, report: CompressionReport, state: SessionState, at: datetime
+    ) -> CompressionReport | Told:
+        """The report with the occupancies around it, where its own are claims; or the
+        compression that is known already, by somebody who knew more of it.
+        """
+        way = way_of(trigger=report.trigger, origin=report.origin)
+        known = self._told_already(report, state, at, way)
+        if known is None:
+            return self._with_neighbours(report, state, at)
+        if not knows_more(way, known.way):
+            return known
+        remove(known, self.pending)
+        if report.origin != "otlp":
+            return report
+        return replace(
+            report,
+            before_tokens=known.before_tokens,
+            after_tokens=known.after_tokens,
+        )
+
+    def _is_unexplained_drop(
+        self, gauge: Gauge, report: UsageReport, status: BudgetStatus
+    ) -> bool:
+        return (
+            gauge.source == report.source == "reported"
+            and not report.begins_anew
+            and is_sudden_drop(
+                gauge.used_tokens,
+                report.used_tokens,
+                available=status.limits.available_tokens,
+            )
+            and _family(report.model or gauge.model) == _family(gauge.model)
+        )
+
+    def _alternates(
+        self, state: SessionState, gauge: Gauge, status: BudgetStatus
+    ) -> bool:
+        rows = UsageSample.objects.filter(
+            session=state.id, lane=MAIN_LANE, is_late=False
+        ).order_by("-at", "-pk")
+        stored = list(rows.values_list("used_tokens", flat=True)[:SAMPLES_LOOKED_AT])
+        used = [*reversed(stored), *self.pending.used_tokens(state, MAIN_LANE)]
+        return calls_alternate(
+            used[-SAMPLES_LOOKED_AT:], available=status.limits.available_tokens
+        )
+
+    def _suspect(
+        self, state: SessionState, gauge: Gauge, report: UsageReport, at: datetime
+    ) -> None:
+        suspected = CompressionReport(
+            session=state.key,
+            before_tokens=gauge.used_tokens,
+            after_tokens=report.used_tokens,
+            source="reported",
+            event_id="",  # it is no report of anybody's: nothing to send again
+            trigger=SUSPECTED,
+            model=gauge.model,
+            origin=report.origin,
+        )
+        self.take(suspected, state, at)
+
+    def _settle(self, told: Told, report: UsageReport) -> None:
+        """The first request after a compression says what its teller only claimed."""
+        is_claim = told.after_tokens == told.claimed_after_tokens
+        if told.way == "otlp" and is_claim and report.source == "reported":
+            revise(told, self.pending, after_tokens=report.used_tokens)
+
+    def _told_already(
+        self, report: CompressionReport, state: SessionState, at: datetime, way: str
+    ) -> Told | None:
+        """The same compression by another way: no request lies between the two, or
+        only the one that made us suspect it.
+        """
+        earliest = at - TOLD_WITHIN
+        for told in told_of(state, report.lane, self.pending, since=earliest):
+            if told.way == way or told.is_own:
+                continue
+            start, end = sorted((told.at, at))
+            if told.trigger == SUSPECTED:
+                if told.at < at - SAME_MOMENT:
+                    continue
+                end = told.at
+            elif end - start > TOLD_WITHIN:
+                continue
+            else:
+                end -= SAME_MOMENT
+            if not self._is_request_between(state, report.lane, start, end):
+                return told
+        return None
+
+    def _is_request_between(
+        self, state: SessionState, lane: str, start: datetime, end: datetime
+    ) -> bool:
+        start += SAME_MOMENT
+        if start >= end:
+            return False
+        rows = UsageSample.objects.filter(session=state.id, lane=lane)
+        return (
+            self.pending.has_sample(state, lane, after=start, before=end)
+            or rows.filter(at__gt=start, at__lt=end).exists()
+        )
+
+    def _with_neighbours(
+        self, report: CompressionReport, state: SessionState, at: datetime
+    ) -> CompressionReport:
+        """Where nobody but the client says how full it was, the requests around it
+        do, as far as they are known. The one after it may come later.
+        """
+        if report.origin != "otlp":
+            return report
+        gauge = state.gauge_of(report.lane)
+        if gauge.last_at is None or gauge.last_at <= at:
+            is_reported = gauge.source == "reported"
+            before, after = gauge.used_tokens if is_reported else None, None
+        else:
+            rows = UsageSample.objects.filter(
+                session=state.id, lane=report.lane, source="reported"
+            )
+            used = rows.values_list("used_tokens", flat=True)
+            before = used.filter(at__lte=at).order_by("-at", "-pk").first()
+            after = used.filter(at__gt=at).order_by("at", "pk").first()
+        return replace(
+            report,
+            before_tokens=report.before_tokens if before is None else before,
+            after_tokens=report.after_tokens if after is None else after,
+        )
+
+
+def _family(model: str) -> str:
+    """The model without its date: one way says the alias, one the version."""
+    *_, shortest = known_as(model)
+    return shortest

@@ -1,0 +1,211 @@
+"""Records reports: one transaction for a group of them.
+
+Locks their sessions, asks the domain how full each is and what was crossed, and
+writes samples, events, compressions, present states and counters. Nothing else in
+the project writes facts.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from django.db import connection, transaction
+
+from tracker.domain.budget.resolution import PolicyBook
+from tracker.domain.reports import MAIN_LANE, CompressionReport, UsageReport
+from tracker.ingest.arrivals import Answer, Arrival, Rejection
+from tracker.ingest.judging import news
+from tracker.ingest.judging.calibrating import Calibrating
+from tracker.ingest.judging.candidates import Candidate, claim_new
+from tracker.ingest.judging.record_compression import CompressionTaker
+from tracker.ingest.judging.record_usage import UsageTaker
+from tracker.ingest.judging.redacting import Redacting
+from tracker.ingest.judging.taking_back import take_back
+from tracker.ingest.rows.event_keys import release
+from tracker.ingest.rows.gauge_state import SessionState
+from tracker.ingest.rows.pending import PendingRows
+from tracker.ingest.rows.session_store import SessionKey, SessionStore
+from tracker.ingest.rows.sql import ask, run, unanswered
+from tracker.ingest.rows.store_trouble import is_away
+from tracker.models import ApiKey, ConfigVersion, LLMSession
+from tracker.models.policies import load_policy_book
+
+REVOKED = Rejection("", "the API key was revoked or has expired", 401)
+_CONFIG_VERSION = f"SELECT number FROM {ConfigVersion._meta.db_table} WHERE id = 1"
+
+
+class Recorder:
+    """One writer: holds sessions and policies between its transactions.
+
+    Not thread-safe; each thread or process that writes has its own.
+    """
+
+    def __init__(self) -> None:
+        self._store = SessionStore()
+        self._calibrating = Calibrating()
+        self._book: PolicyBook | None = None
+        self._config_version = -1
+        self._live_keys: set[int | None] = set()
+        self._redacting = Redacting({})
+        # Told to those who watch, once the transaction has committed.
+        self.news: list[dict[str, Any]] = []
+        self._is_watched = True
+
+    def record(
+        self, arrivals: Sequence[Arrival], *, is_watched: bool = True
+    ) -> list[Answer]:
+        """Store all of these, or (on any exception) none. Answers in their order.
+
+        Where nobody watches, no news is gathered.
+        """
+        self.news = []
+        self._is_watched = is_watched
+        try:
+            with connection.wrap_database_errors, transaction.atomic(), unanswered():
+                return self._record(arrivals)
+        except BaseException:
+            self._store.forget()
+            self._calibrating.forget()
+            raise
+
+    def try_out(self, arrivals: Sequence[Arrival]) -> Exception | None:
+        """What the store has against these; stores nothing. Raises when it is away."""
+        try:
+            with transaction.atomic():
+                self.record(arrivals, is_watched=False)
+                transaction.set_rollback(True)
+        except Exception as error:
+            if is_away(error):
+                raise
+            return error
+        finally:
+            self._store.forget()
+            self._calibrating.forget()
+        return None
+
+    @property
+    def book(self) -> PolicyBook:
+        assert self._book is not None, "policies are read in a transaction"
+        return self._book
+
+    def _record(self, arrivals: Sequence[Arrival]) -> list[Answer]:
+        if self._store.begin():
+            self._calibrating.forget()
+        config_version = ask(_CONFIG_VERSION)
+        keys = [(a.project_id, a.report.session) for a in arrivals]
+        moved = [a for a in arrivals if a.replaces is not None]
+        keys += [(a.project_id, a.replaces.session) for a in moved if a.replaces]
+        sessions = self._store.load(
+            keys,
+            now=datetime.now(UTC),
+            with_lanes={
+                (a.project_id, a.report.session)
+                for a in arrivals
+                if a.report.lane != MAIN_LANE
+            },
+        )
+        self._freshen(config_version())
+        self._calibrating.begin(sessions.values())
+        pending = PendingRows()
+        held = (self.book, self._redacting, self._calibrating, pending)
+        compressions = CompressionTaker(*held)
+        usage = UsageTaker(*held, compressions)
+        candidates = [
+            Candidate(arrival, sessions[arrival.project_id, arrival.report.session])
+            for arrival in arrivals
+        ]
+        for arrival, item in zip(arrivals, candidates, strict=True):
+            if arrival.api_key_id not in self._live_keys:
+                item.refusal = REVOKED
+            elif isinstance(item.report, UsageReport):
+                item.refusal = usage.refusal(item.report, item.state)
+        fresh = claim_new(candidates)
+        answers = []
+        for item in candidates:
+            answers.append(_take(item, item.key in fresh, usage, compressions))
+            fresh.discard(item.key)  # a second one in the same group is a repeat
+        changed_us = _changed_us()
+        pending.write(sessions.values(), changed_us=changed_us)
+        if moved:
+            self._take_back(arrivals, answers, sessions, pending, changed_us)
+        self._calibrating.write()
+        self._store.note_seqs(pending.seqs)
+        if self._is_watched:
+            self._tell(pending, changed_us)
+        return answers
+
+    def _take_back(
+        self,
+        arrivals: Sequence[Arrival],
+        answers: Sequence[Answer],
+        sessions: Mapping[SessionKey, SessionState],
+        pending: PendingRows,
+        changed_us: int,
+    ) -> None:
+        """What stood under a trace until its session was named is told no more."""
+        pairs = zip(arrivals, answers, strict=True)
+        for arrival, answer in sorted(pairs, key=lambda pair: pair[0].project_id):
+            gone = arrival.replaces
+            if gone is None or isinstance(answer, Rejection):
+                continue
+            state = sessions[arrival.project_id, gone.session]
+            if take_back(state, gone.event_id, book=self.book, changed_us=changed_us):
+                pending.forget(state, gone.event_id)
+
+    def _tell(self, pending: PendingRows, changed_us: int) -> None:
+        """Gather the news of this transaction."""
+        if not (pending.statuses or pending.events or pending.compressions):
+            return
+        projects = self._store.projects(
+            {state.project_id for state, _ in pending.statuses.values()}
+        )
+        self.news = [
+            news.budget_updated(state, lane, status, projects, changed_us)
+            for (_, lane), (state, status) in pending.statuses.items()
+        ]
+        self.news += news.facts(pending, projects)
+
+    def _freshen(self, rows: list[tuple[Any, ...]]) -> None:
+        version = rows[0][0] if rows else 0
+        if version == self._config_version:
+            return
+        self._book = load_policy_book()
+        # None: reports that came in without a key, from this machine.
+        self._live_keys = {None, *ApiKey.objects.usable().values_list("pk", flat=True)}
+        self._redacting = Redacting.load()
+        self._config_version = version
+
+
+def _take(
+    item: Candidate, is_new: bool, usage: UsageTaker, compressions: CompressionTaker
+) -> Answer:
+    report, state = item.report, item.state
+    if item.refusal is not None:
+        return item.refusal
+    if isinstance(report, CompressionReport):
+        return compressions.record(report, item, is_new)
+    # An earlier report of this group may have changed the model since.
+    refusal = usage.refusal(report, state)
+    if refusal is not None:
+        if is_new:
+            release(item.key)
+        return refusal
+    return usage.take(item, report) if is_new else usage.repeat(report, state)
+
+
+_last_changed_us = 0
+
+
+def _changed_us() -> int:
+    """Microseconds since 1970, never the same twice, never backwards: a new process
+    goes on from what is stored, in case the clock was put back meanwhile.
+    """
+    global _last_changed_us
+    if not _last_changed_us:
+        rows = run(f"SELECT MAX(changed_us) FROM {LLMSession._meta.db_table}")
+        _last_changed_us = rows[0][0] or 0
+    _last_changed_us = max(_last_changed_us + 1, time.time_ns() // 1000)
+    return _last_changed_us

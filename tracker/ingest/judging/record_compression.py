@@ -1,0 +1,122 @@
+"""Records one compression of a group: the gauge it leaves, counts, what it fires."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from tracker.domain.budget.resolution import EffectivePolicy, PolicyBook
+from tracker.domain.budget.status import BudgetStatus, evaluate
+from tracker.domain.reports import MAIN_LANE, CompressionReport, attribute
+from tracker.ingest.arrivals import Outcome
+from tracker.ingest.judging.calibrating import Calibrating
+from tracker.ingest.judging.candidates import Candidate
+from tracker.ingest.judging.crossings import cross
+from tracker.ingest.judging.known_compressions import Told
+from tracker.ingest.judging.outside_view import OutsideView
+from tracker.ingest.judging.redacting import Redacting
+from tracker.ingest.rows.event_rows import PendingEvent
+from tracker.ingest.rows.gauge_state import Gauge, SessionState
+from tracker.ingest.rows.pending import PendingRows
+
+
+@dataclass(frozen=True, slots=True)
+class CompressionTaker:
+    """What taking a compression needs of its group's transaction."""
+
+    book: PolicyBook
+    redacting: Redacting
+    calibrating: Calibrating
+    pending: PendingRows
+
+    def record(
+        self, report: CompressionReport, item: Candidate, is_new: bool
+    ) -> Outcome:
+        """What was announced already, in another way, is told once."""
+        if not is_new:
+            return self.repeat(report, item.state)
+        if not report.is_advice and report.performed_by == "client":
+            view = OutsideView(self.pending, self.take)
+            found = view.announced(report, item.state, item.at)
+            if isinstance(found, Told):
+                known = replace(report, event_id=found.event_id)
+                return self.repeat(known, item.state)
+            report = found
+        return self.take(report, item.state, item.at)
+
+    def repeat(self, report: CompressionReport, state: SessionState) -> Outcome:
+        """Known already: nothing is written, the present budget is answered."""
+        status = self._judged(state, state.gauge_of(report.lane))
+        assert report.event_id is not None
+        return Outcome(state.id, state.key, report.event_id, True, False, status, [])
+
+    def take(
+        self, report: CompressionReport, state: SessionState, at: datetime
+    ) -> Outcome:
+        gauge = state.gauge_of(report.lane)
+        effective = self._effective(state, report.model or gauge.model)
+        state.take_description(self.redacting.described(state.project_id, report))
+        # The model as of now: a later report of the group may bring another.
+        report = replace(report, model=report.model or gauge.model)
+        fired: list[PendingEvent] = []
+        if report.sets_gauge and gauge.last_at is not None and at < gauge.last_at:
+            report = replace(report, sets_gauge=False)
+        if report.sets_gauge:
+            fired = self._show(report, state, gauge, effective, at)
+        if not report.is_advice:
+            state.compression_count += 1
+            state.saved_tokens += max(0, report.before_tokens - report.after_tokens)
+            state.last_compression_at = max(state.last_compression_at or at, at)
+            self.calibrating.compressed(state, report.lane, at)
+        status = self._judged(state, gauge)
+        self.pending.touch(state, report.lane, status)
+        assert report.event_id is not None
+        outcome = Outcome(
+            state.id, state.key, report.event_id, False, False, status, []
+        )
+        self.pending.compression(state, report, at, outcome)
+        for event in fired:
+            event.outcome = outcome
+        return outcome
+
+    def _judged(self, state: SessionState, gauge: Gauge) -> BudgetStatus:
+        return self._effective(state, gauge.model).judge(gauge)
+
+    def _effective(self, state: SessionState, model: str) -> EffectivePolicy:
+        return self.book.policy_for(state.project_id, model, state.id)
+
+    def _show(
+        self,
+        report: CompressionReport,
+        state: SessionState,
+        gauge: Gauge,
+        effective: EffectivePolicy,
+        at: datetime,
+    ) -> list[PendingEvent]:
+        """The gauge shows what went out until the next report says better."""
+        window = gauge.window_tokens if gauge.last_at else effective.window_tokens
+        source = gauge.window_source if gauge.last_at else effective.window_source
+        window, source = effective.window_for(window, source)
+        parts = replace(gauge.parts, history=0, unattributed=0)
+        # What no count sees was in the sample beside it, and is in what went out.
+        unseen = gauge.parts.unattributed if report.origin == "optimize" else 0
+        rest = max(0, report.after_tokens - parts.total - unseen)
+        parts = attribute(report.after_tokens, replace(parts, history=rest))
+        status = evaluate(
+            effective.policy,
+            report.after_tokens,
+            window_tokens=window,
+            window_source=source,
+            parts=parts,
+            message_count=report.after_count,
+            source=report.source,
+        )
+        gauge.show(status)
+        gauge.message_count = report.after_count
+        gauge.model = report.model
+        gauge.first_at = min(gauge.first_at or at, at)
+        gauge.last_at = at
+        if report.lane != MAIN_LANE:
+            return []
+        event_id = report.event_id or ""
+        return cross(state, status, at=at, event_id=event_id, pending=self.pending)

@@ -1,0 +1,123 @@
+"""Records one usage report of a group: its judgement, its sample, what it fires."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from tracker.domain.budget.policy import PolicyError
+from tracker.domain.budget.resolution import EffectivePolicy, PolicyBook
+from tracker.domain.budget.status import BudgetStatus, evaluate
+from tracker.domain.reports import MAIN_LANE, UsageReport
+from tracker.ingest.arrivals import Outcome, Rejection
+from tracker.ingest.judging.calibrating import Calibrating
+from tracker.ingest.judging.candidates import Candidate
+from tracker.ingest.judging.crossings import cross
+from tracker.ingest.judging.outside_view import OutsideView
+from tracker.ingest.judging.record_compression import CompressionTaker
+from tracker.ingest.judging.redacting import Redacting
+from tracker.ingest.rows.event_rows import PendingEvent
+from tracker.ingest.rows.gauge_state import Gauge, SessionState
+from tracker.ingest.rows.pending import PendingRows
+
+
+@dataclass(frozen=True, slots=True)
+class UsageTaker:
+    """What taking a report needs of its group's transaction."""
+
+    book: PolicyBook
+    redacting: Redacting
+    calibrating: Calibrating
+    pending: PendingRows
+    compressions: CompressionTaker
+
+    def refusal(self, report: UsageReport, state: SessionState) -> Rejection | None:
+        """A reported window that the policy does not fit into."""
+        if report.window_tokens is None:
+            return None
+        effective = self._effective(state, report.model or state.gauge.model)
+        try:
+            effective.limits_for(report.window_tokens)
+        except PolicyError as error:
+            return Rejection(
+                "window_tokens", f"{error.message} ({effective.policy.name} policy)"
+            )
+        return None
+
+    def repeat(self, report: UsageReport, state: SessionState) -> Outcome:
+        """Known already: the present budget is answered."""
+        gauge = state.gauge_of(report.lane)
+        if report.origin != "api" and report.output_tokens is not None:
+            # A streamed answer is written line by line: the last line is complete.
+            self.pending.raise_output(state, report)
+        status = self._effective(state, gauge.model).judge(gauge)
+        assert report.event_id is not None
+        return Outcome(state.id, state.key, report.event_id, True, False, status, [])
+
+    def take(self, item: Candidate, report: UsageReport) -> Outcome:
+        at, state = item.at, item.state
+        gauge = state.gauge_of(report.lane)
+        model = report.model or gauge.model
+        effective = self._effective(state, model)
+        is_late = gauge.last_at is not None and at < gauge.last_at
+        if report.counted is not None:
+            report = self.calibrating.take(
+                state, report, model=model, at=at, is_late=is_late
+            )
+        status = self._judge(report, effective)
+        gauge.sample_count += 1
+        gauge.first_at = min(gauge.first_at or at, at)
+        fired: list[PendingEvent] = []
+        if not is_late:
+            fired = self._show(report, state, gauge, status, at)
+        state.take_description(self.redacting.described(state.project_id, report))
+        self.pending.sample(
+            state, report, status, at=at, is_late=is_late, is_skewed=item.is_skewed
+        )
+        assert report.event_id is not None
+        outcome = Outcome(
+            state.id, state.key, report.event_id, False, is_late, status, []
+        )
+        for event in fired:
+            event.outcome = outcome
+        self.pending.touch(state, report.lane, None if is_late else status)
+        return outcome
+
+    def _show(
+        self,
+        report: UsageReport,
+        state: SessionState,
+        gauge: Gauge,
+        status: BudgetStatus,
+        at: datetime,
+    ) -> list[PendingEvent]:
+        """It is the newest of its lane: the gauge shows it. What it fired."""
+        if report.lane != MAIN_LANE:
+            gauge.take(report, status, at)
+            return []
+        if gauge.last_at is not None:
+            cut_at = state.last_compression_at
+            if report.used_tokens < gauge.used_tokens or (
+                cut_at is not None and cut_at >= gauge.last_at
+            ):
+                view = OutsideView(self.pending, self.compressions.take)
+                view.request_follows(state, report, status, at)
+        gauge.take(report, status, at)
+        event_id = report.event_id or ""
+        return cross(state, status, at=at, event_id=event_id, pending=self.pending)
+
+    def _effective(self, state: SessionState, model: str) -> EffectivePolicy:
+        return self.book.policy_for(state.project_id, model, state.id)
+
+    def _judge(self, report: UsageReport, effective: EffectivePolicy) -> BudgetStatus:
+        reported = report.window_tokens is not None
+        window = report.window_tokens or effective.window_tokens
+        return evaluate(
+            effective.policy,
+            report.used_tokens,
+            window_source="report" if reported else effective.window_source,
+            parts=report.parts,
+            message_count=report.message_count,
+            source=report.source,
+            limits=self.book.limits_for(effective, window),
+        )

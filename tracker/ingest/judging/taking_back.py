@@ -1,0 +1,101 @@
+"""Takes back a sample whose call another session holds now, within the transaction
+that stores it there: the trace it stood under was a makeshift.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from django.db.models import F
+
+from tracker.domain.budget.resolution import PolicyBook
+from tracker.domain.reports import MAIN_LANE
+from tracker.ingest.rows.event_keys import sample_of
+from tracker.ingest.rows.gauge_state import SessionState
+from tracker.ingest.rows.recounting import recount_lane, recount_session
+from tracker.ingest.rows.rollup_counts import RollupCounts
+from tracker.ingest.rows.rollup_recount import take_off
+from tracker.models import (
+    Compression,
+    EventKey,
+    LLMSession,
+    Project,
+    SessionLane,
+    ThresholdEvent,
+    UsageSample,
+)
+
+
+def take_back(
+    state: SessionState, event_id: str, *, book: PolicyBook, changed_us: int
+) -> bool:
+    """Remove the sample with what followed from it; the session goes with its last.
+
+    Whether it was there. `state`'s row must be locked; it is read anew afterwards.
+    The event id stays known while the session stays: sent again, it is a repeat.
+    """
+    sample = sample_of(state.id, event_id).first()
+    if sample is None:
+        return False
+    state.is_dropped = True  # what is held of it here is true no longer
+    _remove_facts(sample)
+    session = LLMSession.objects.select_related("project").get(pk=state.id)
+    if _is_empty(session):
+        _remove(session)
+    else:
+        _recount(session, sample.lane, book, changed_us)
+    return True
+
+
+def _remove_facts(sample: UsageSample) -> None:
+    """The sample, the events it fired, and the compression it made us suspect."""
+    events = ThresholdEvent.objects.filter(
+        session=sample.session_id, event_id=sample.event_id
+    )
+    suspected = Compression.objects.filter(
+        session=sample.session_id, lane=sample.lane, at=sample.at, trigger="suspected"
+    )
+    take_off(sample.project_id, [sample, *events, *suspected])
+    events.delete()
+    suspected.delete()
+    # With session and time PostgreSQL looks into one week alone.
+    UsageSample.objects.filter(
+        session=sample.session_id, at=sample.at, pk=sample.pk
+    ).delete()
+
+
+def _is_empty(session: LLMSession) -> bool:
+    facts = (UsageSample, Compression, ThresholdEvent)
+    return not any(m.objects.filter(session=session).exists() for m in facts)
+
+
+def _remove(session: LLMSession) -> None:
+    _move_level(session.project_id, Counter({session.level: -1}))
+    if session.first_at is not None:
+        counts = RollupCounts()
+        counts.add(session.project_id, session.first_at, "new_sessions", -1)
+        counts.write()
+    EventKey.objects.filter(session=session).delete()
+    LLMSession.objects.filter(pk=session.pk).delete()
+
+
+def _recount(session: LLMSession, lane: str, book: PolicyBook, changed_us: int) -> None:
+    counted = recount_session(session, book)
+    level = counted.get("level", session.level)
+    LLMSession.objects.filter(pk=session.pk).update(**counted, changed_us=changed_us)
+    moved = Counter({level: 1})
+    moved[session.level] -= 1
+    _move_level(session.project_id, moved)
+    if lane != MAIN_LANE:
+        row = SessionLane.objects.get(session=session, name=lane)
+        counted = recount_lane(session, row, lane, book)
+        SessionLane.objects.filter(pk=row.pk).update(**counted)
+
+
+def _move_level(project_id: int, moved: Counter[str]) -> None:
+    changes: dict[str, Any] = {
+        f"{level}_count": F(f"{level}_count") + n for level, n in moved.items() if n
+    }
+    if changes:
+        Project.objects.filter(pk=project_id).update(**changes)

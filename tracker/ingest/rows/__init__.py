@@ -1,0 +1,3 @@
+"""The rows a transaction reads and writes."""
+
+from __future__ import annotations

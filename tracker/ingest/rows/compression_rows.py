@@ -1,0 +1,72 @@
+"""Writes one compression: its numbers, and its words where the project keeps them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from tracker.domain.compression_words import CompressionWords, Keeping
+from tracker.domain.conversation.redaction import pattern_lines
+from tracker.domain.reports import CompressionReport
+from tracker.ingest.rows.gauge_state import SessionState
+from tracker.ingest.rows.sql import insert_many
+from tracker.models import Compression, CompressionText, Project
+from tracker.workers.words import words_of
+
+WORD_COLUMNS = (
+    "compression_id", "project_id", "summary", "before", "after", "plan", "analysis",
+)  # fmt: skip
+
+
+def keeping_of(project_id: int) -> Keeping:
+    """What this project keeps of messages now."""
+    project = Project.objects.only("keep_messages", "redaction_patterns").get(
+        pk=project_id
+    )
+    mode = project.keep_messages
+    if mode != "redacted":
+        return Keeping(mode)
+    return Keeping(mode, pattern_lines(project.redaction_patterns))
+
+
+def write_compression(
+    state: SessionState, report: CompressionReport, *, at: datetime, seq: int
+) -> tuple[Compression, str]:
+    """Call inside the writing transaction. Answers the row and the kept summary."""
+    # Asked again here: what was written under older rules is written anew.
+    words = words_of(report, keeping_of(state.project_id))
+    row = Compression.objects.create(
+        project_id=state.project_id,
+        session_id=state.id,
+        seq=seq,
+        at=at,
+        event_id=report.event_id or "",
+        lane=report.lane,
+        model=report.model,
+        origin=report.origin,
+        performed_by=report.performed_by,
+        trigger=report.trigger,
+        strategy=report.strategy,
+        before_tokens=report.before_tokens,
+        after_tokens=report.after_tokens,
+        claimed_before_tokens=report.claimed_before_tokens,
+        claimed_after_tokens=report.claimed_after_tokens,
+        target_tokens=report.target_tokens,
+        before_message_count=words.before_count,
+        after_message_count=words.after_count,
+        is_advice=report.is_advice,
+        sets_gauge=report.sets_gauge,
+        score=words.score,
+        facts_kept=words.facts_kept,
+        facts_lost=words.facts_lost,
+        used_again=words.used_again,
+        verdicts=list(words.verdicts),
+    )
+    if words.keeping.mode != "no":
+        _write_words(row, words)
+    return row, words.summary
+
+
+def _write_words(row: Compression, words: CompressionWords) -> None:
+    """Texts as they are: Django would read and write their JSON once more."""
+    texts = (words.summary, words.before, words.after, words.plan, words.analysis)
+    insert_many(CompressionText, WORD_COLUMNS, [(row.pk, row.project_id, *texts)])

@@ -1,0 +1,69 @@
+"""Which reports are new: an event id is taken in once within its session."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Sequence
+from datetime import datetime
+from hashlib import blake2b
+
+from django.db.models import QuerySet
+
+from tracker.ingest.rows.sql import db_time, insert_returning
+from tracker.models import EventKey, UsageSample
+
+EventKeyRow = tuple[int, bytes]
+
+
+def new_event_id() -> str:
+    """A time-ordered id (UUID version 7), for reports that bring none."""
+    milliseconds = time.time_ns() // 1_000_000
+    value = (milliseconds & (1 << 48) - 1) << 80 | secrets.randbits(80)
+    value = value & ~(0xF << 76) | 0x7 << 76
+    value = value & ~(0x3 << 62) | 0x2 << 62
+    text = f"{value:032x}"
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+
+
+def digest_of(event_id: str, *, kind: str = "usage") -> bytes:
+    """128 bits of the id: narrow rows, and no chance of two ids meeting."""
+    return blake2b(
+        f"{kind}\0{event_id}".encode(), digest_size=16, usedforsecurity=False
+    ).digest()
+
+
+def is_taken(session_id: int, event_id: str) -> bool:
+    """Whether a usage report of this id is known already."""
+    key = EventKey.objects.filter(session_id=session_id, digest=digest_of(event_id))
+    return key.exists()
+
+
+def sample_of(session_id: int, event_id: str) -> QuerySet[UsageSample]:
+    """The one it was stored as, or none. By its time: history is cut by weeks."""
+    keys = EventKey.objects.filter(session_id=session_id, digest=digest_of(event_id))
+    at = keys.values_list("at", flat=True).first()
+    if at is None:
+        return UsageSample.objects.none()
+    return UsageSample.objects.filter(session_id=session_id, at=at, event_id=event_id)
+
+
+def release(key: EventKeyRow) -> None:
+    """Its report was refused after all: the corrected one may bring the same id."""
+    EventKey.objects.filter(session_id=key[0], digest=key[1]).delete()
+
+
+def claim(rows: Sequence[tuple[int, bytes, datetime, int]]) -> set[EventKeyRow]:
+    """Take in (session_id, digest, at, project_id); answers the keys that were not
+    there before.
+    """
+    made = insert_returning(
+        EventKey,
+        ("session_id", "digest", "at", "project_id"),
+        [
+            (session, digest, db_time(at), project)
+            for session, digest, at, project in rows
+        ],
+        "session_id, digest",
+    )
+    return {(session_id, bytes(digest)) for session_id, digest in made}

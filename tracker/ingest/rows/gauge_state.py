@@ -1,0 +1,181 @@
+"""The present state of one session as the writing door holds it between commits."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from tracker.domain.budget.status import BudgetStatus
+from tracker.domain.reports import MAIN_LANE, CompressionReport, Parts, UsageReport
+from tracker.ingest.rows.session_metadata import merged
+
+# Columns of OccupancyFields, in the order they are read and written.
+OCCUPANCY = (
+    "model",
+    "used_tokens",
+    "system_tokens",
+    "history_tokens",
+    "user_context_tokens",
+    "tools_tokens",
+    "unattributed_tokens",
+    "source",
+    "parts_source",
+    "message_count",
+    "output_tokens",
+    "window_tokens",
+    "window_source",
+    "available_tokens",
+    "policy_name",
+    "used_ratio",
+    "level",
+    "event_level",
+    "first_at",
+    "last_at",
+    "sample_count",
+)
+
+
+@dataclass(slots=True)
+class Gauge:
+    """What one lane's window holds now. Tokens; times are aware and UTC."""
+
+    model: str = ""
+    used_tokens: int = 0
+    parts: Parts = Parts()
+    source: str = ""
+    parts_source: str = ""
+    message_count: int | None = None
+    output_tokens: int | None = None
+    window_tokens: int = 200_000
+    window_source: str = "default"
+    available_tokens: int = 196_000
+    policy_name: str = "default"
+    level: str = "ok"
+    event_level: str = "ok"
+    first_at: datetime | None = None
+    last_at: datetime | None = None
+    sample_count: int = 0
+
+    def take(self, report: UsageReport, status: BudgetStatus, at: datetime) -> None:
+        """Show this report's numbers: it is the newest of the lane."""
+        self.model = report.model or self.model
+        self.parts_source = report.parts_source
+        self.message_count = report.message_count
+        self.output_tokens = report.output_tokens
+        self.last_at = at
+        self.show(status)
+
+    def show(self, status: BudgetStatus) -> None:
+        limits = status.limits
+        self.used_tokens = status.used_tokens
+        self.parts = status.parts
+        self.source = status.source
+        self.window_tokens = limits.window_tokens
+        self.window_source = status.window_source
+        self.available_tokens = limits.available_tokens
+        self.policy_name = status.policy
+        self.level = status.level
+
+    def columns(self) -> tuple[Any, ...]:
+        """The values of OCCUPANCY."""
+        parts = self.parts
+        return (
+            self.model,
+            self.used_tokens,
+            parts.system,
+            parts.history,
+            parts.user_context,
+            parts.tools,
+            parts.unattributed,
+            self.source,
+            self.parts_source,
+            self.message_count,
+            self.output_tokens,
+            self.window_tokens,
+            self.window_source,
+            self.available_tokens,
+            self.policy_name,
+            self.used_tokens / self.available_tokens,
+            self.level,
+            self.event_level,
+            self.first_at,
+            self.last_at,
+            self.sample_count,
+        )
+
+    @classmethod
+    def from_columns(cls, row: tuple[Any, ...]) -> Gauge:
+        return cls(
+            model=row[0],
+            used_tokens=row[1],
+            parts=Parts(*row[2:7]),
+            source=row[7],
+            parts_source=row[8],
+            message_count=row[9],
+            output_tokens=row[10],
+            window_tokens=row[11],
+            window_source=row[12],
+            available_tokens=row[13],
+            policy_name=row[14],
+            level=row[16],
+            event_level=row[17],
+            first_at=row[18],
+            last_at=row[19],
+            sample_count=row[20],
+        )
+
+
+@dataclass(slots=True)
+class SessionState:
+    """A session's row and its lanes. `counted_level` is the level under which the
+    project's counters hold it; a new session is under none yet.
+    """
+
+    id: int
+    project_id: int
+    key: str
+    title: str = ""
+    metadata: dict[str, Any] = field(default_factory=dict)
+    origin: str = "api"
+    event_count: int = 0
+    compression_count: int = 0
+    saved_tokens: int = 0
+    last_compression_at: datetime | None = None
+    created_at: datetime | None = None
+    counted_level: str = "ok"
+    is_new: bool = False
+    is_dropped: bool = False  # its row went away again with a refused report
+    gauge: Gauge = field(default_factory=Gauge)
+    lanes: dict[str, Gauge] = field(default_factory=dict)
+    metadata_text: str = "{}"  # as stored
+
+    def take_description(self, report: UsageReport | CompressionReport) -> None:
+        """Title and metadata as this report has them."""
+        if report.title:
+            self.title = report.title[:255]
+        if report.metadata and not report.metadata.items() <= self.metadata.items():
+            self.describe(report.metadata)
+        if self.is_new:
+            self.origin = report.origin
+
+    def describe(self, metadata: dict[str, Any]) -> None:
+        """Add to the metadata; newer values win, and the oldest make room."""
+        self.metadata = merged(self.metadata, metadata)
+        self.metadata_text = json.dumps(self.metadata)
+
+    @property
+    def began_at(self) -> datetime:
+        """When its first report was made, in whichever lane."""
+        gauges = (self.gauge, *self.lanes.values())
+        firsts = [gauge.first_at for gauge in gauges if gauge.first_at]
+        return min(firsts, default=self.created_at or datetime.now(UTC))
+
+    def gauge_of(self, lane: str) -> Gauge:
+        if lane == MAIN_LANE:
+            return self.gauge
+        found = self.lanes.get(lane)
+        if found is None:
+            found = self.lanes[lane] = Gauge()
+        return found

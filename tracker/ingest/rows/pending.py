@@ -1,0 +1,197 @@
+"""The rows one transaction is about to write, collected while it judges."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from tracker.domain.budget.status import BudgetStatus
+from tracker.domain.reports import MAIN_LANE, CompressionReport, UsageReport
+from tracker.ingest.arrivals import Outcome
+from tracker.ingest.rows.compression_rows import write_compression
+from tracker.ingest.rows.event_keys import sample_of
+from tracker.ingest.rows.event_rows import (
+    PendingCompression,
+    PendingEvent,
+    number,
+    write_events,
+)
+from tracker.ingest.rows.gauge_state import SessionState
+from tracker.ingest.rows.rollup_counts import RollupCounts
+from tracker.ingest.rows.sql import db_time, insert_many
+from tracker.ingest.rows.state_rows import write_lanes, write_sessions
+from tracker.models import LLMSession, UsageSample
+
+SAMPLE_COLUMNS = (
+    "project_id", "session_id", "lane", "at", "event_id", "model", "used_tokens",
+    "system_tokens", "history_tokens", "user_context_tokens", "tools_tokens",
+    "unattributed_tokens", "input_tokens", "output_tokens", "cache_read_tokens",
+    "cache_creation_tokens", "message_count", "window_tokens", "window_source",
+    "available_tokens", "level", "source", "parts_source", "origin", "is_late",
+    "is_clock_skewed",
+)  # fmt: skip
+USED, IS_LATE = SAMPLE_COLUMNS.index("used_tokens"), SAMPLE_COLUMNS.index("is_late")
+
+
+class PendingRows:
+    """Collects, then writes once. After `write`, events and compressions know their
+    ids and numbers, for the answers and for the news.
+    """
+
+    def __init__(self) -> None:
+        self._samples: list[tuple[Any, ...]] = []
+        self._outputs: list[tuple[SessionState, UsageReport]] = []
+        self._rollups = RollupCounts()
+        self._touched: dict[tuple[int, str], SessionState] = {}
+        self.statuses: dict[tuple[int, str], tuple[SessionState, BudgetStatus]] = {}
+        self.events: list[PendingEvent] = []
+        self.seqs: dict[int, int] = {}  # project -> its last seq, where it moved
+        self.compressions: list[PendingCompression] = []
+
+    def sample(
+        self,
+        state: SessionState,
+        report: UsageReport,
+        status: BudgetStatus,
+        *,
+        at: datetime,
+        is_late: bool,
+        is_skewed: bool,
+    ) -> None:
+        parts, limits = status.parts, status.limits
+        self._rollups.sample(state.project_id, at, report.used_tokens)
+        self._samples.append(
+            (
+                state.project_id, state.id, report.lane, db_time(at), report.event_id,
+                report.model, report.used_tokens, parts.system, parts.history,
+                parts.user_context, parts.tools, parts.unattributed,
+                report.input_tokens, report.output_tokens, report.cache_read_tokens,
+                report.cache_creation_tokens, report.message_count,
+                limits.window_tokens, status.window_source, limits.available_tokens,
+                status.level, report.source, report.parts_source, report.origin,
+                is_late, is_skewed,
+            )
+        )  # fmt: skip
+
+    def event(
+        self,
+        state: SessionState,
+        status: BudgetStatus,
+        *,
+        from_level: str,
+        to_level: str,
+        at: datetime,
+        event_id: str,
+    ) -> PendingEvent:
+        event = PendingEvent(state, status, from_level, to_level, at, event_id)
+        self._rollups.event(state.project_id, at, to_level)
+        self.events.append(event)
+        return event
+
+    def compression(
+        self,
+        state: SessionState,
+        report: CompressionReport,
+        at: datetime,
+        outcome: Outcome,
+    ) -> None:
+        self.compressions.append(PendingCompression(state, report, at, outcome))
+        if not report.is_advice:
+            saved = max(0, report.before_tokens - report.after_tokens)
+            self._rollups.compression(state.project_id, at, saved)
+
+    def correct(self, project_id: int, at: datetime, name: str, value: int) -> None:
+        """An hourly sum, written with the others: after the project's row is locked."""
+        self._rollups.add(project_id, at, name, value)
+
+    def raise_output(self, state: SessionState, report: UsageReport) -> None:
+        self._outputs.append((state, report))
+
+    def touch(
+        self, state: SessionState, lane: str, status: BudgetStatus | None
+    ) -> None:
+        """This lane's row has changed; `status` is its present judgement, if new."""
+        self._touched[state.id, lane] = state
+        if status is not None:
+            self.statuses[state.id, lane] = (state, status)
+
+    def used_tokens(self, state: SessionState, lane: str) -> list[int]:
+        """Of the samples not late of this lane, as they came."""
+        return [
+            row[USED]
+            for row in self._samples
+            if row[1] == state.id and row[2] == lane and not row[IS_LATE]
+        ]
+
+    def has_sample(
+        self, state: SessionState, lane: str, *, after: datetime, before: datetime
+    ) -> bool:
+        start, end = db_time(after), db_time(before)
+        return any(
+            row[1] == state.id and row[2] == lane and start < row[3] < end
+            for row in self._samples
+        )
+
+    def forget(self, state: SessionState, event_id: str) -> None:
+        """Tell nobody of a sample that was taken back, nor of what it fired."""
+        lanes = [key for key in self.statuses if key[0] == state.id]
+        for key in lanes:
+            del self.statuses[key]
+        self.events = [
+            event
+            for event in self.events
+            if event.state is not state or event.event_id != event_id
+        ]
+
+    def write(
+        self, sessions: Iterable[SessionState], *, changed_us: int
+    ) -> list[SessionState]:
+        """Write all; answers the sessions that changed."""
+        changed = {state.id: state for state in self._touched.values()}
+        sessions = list(sessions)
+        _drop_empty([s for s in sessions if s.is_new and s.id not in changed])
+        self.seqs = number([*self.events, *self.compressions], changed.values())
+        write_events(self.events)
+        for item in self.compressions:
+            item.row, item.kept_summary = write_compression(
+                item.state, item.report, at=item.at, seq=item.seq
+            )
+            item.outcome.compression_id = item.row.pk
+        for state in changed.values():
+            if state.is_new:
+                self._rollups.new_session(state.project_id, state.began_at)
+        insert_many(UsageSample, SAMPLE_COLUMNS, self._samples)
+        write_sessions(changed.values(), changed_us)
+        write_lanes(self._lanes())
+        self._rollups.write()
+        for state, report in self._outputs:
+            _raise_output(state, report)
+        for state in changed.values():
+            state.is_new = False
+            state.counted_level = state.gauge.level
+        return list(changed.values())
+
+    def _lanes(self) -> list[tuple[SessionState, str]]:
+        return [
+            (state, lane)
+            for (_, lane), state in self._touched.items()
+            if lane != MAIN_LANE
+        ]
+
+
+def _drop_empty(states: list[SessionState]) -> None:
+    """Sessions made for a report that was then refused hold nothing."""
+    if states:
+        LLMSession.objects.filter(pk__in=[state.id for state in states]).delete()
+        for state in states:
+            state.is_dropped = True
+
+
+def _raise_output(state: SessionState, report: UsageReport) -> None:
+    assert report.event_id is not None and report.output_tokens is not None
+    samples = sample_of(state.id, report.event_id)
+    samples.filter(output_tokens__lt=report.output_tokens).update(
+        output_tokens=report.output_tokens
+    )
+    samples.filter(output_tokens=None).update(output_tokens=report.output_tokens)

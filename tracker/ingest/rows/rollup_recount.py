@@ -1,0 +1,105 @@
+"""Hourly sums told from the rows: what each fact adds, and what stored sums miss."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Count, F, Q, Sum
+from django.db.models.functions import Greatest, TruncHour
+
+from tracker.ingest.rows.rollup_counts import RollupCounts
+from tracker.models import (
+    Compression,
+    HourlyRollup,
+    Project,
+    ThresholdEvent,
+    UsageSample,
+)
+from tracker.models.rollups import SUMS
+
+# When a session began is not kept as a fact: only its first sample is.
+RECOUNTED = tuple(name for name in SUMS if name != "new_sessions")
+Hours = dict[datetime, Counter[str]]
+
+
+def rollup_differences(
+    project: Project, *, since: datetime | None
+) -> list[tuple[datetime, str, int, int]]:
+    """(hour, sum, stored, counted), from `since` on: facts before are forgotten."""
+    stored, counted = _stored(project, since), _counted(project, since)
+    return [
+        (hour, name, stored[hour][name], counted[hour][name])
+        for hour in sorted(stored.keys() | counted.keys())
+        for name in RECOUNTED
+        if stored.setdefault(hour, Counter())[name]
+        != counted.setdefault(hour, Counter())[name]
+    ]
+
+
+def repair_rollups(
+    project: Project, differences: Iterable[tuple[datetime, str, int, int]]
+) -> None:
+    """Add what is missing, take off what is too much. Call in a transaction."""
+    counts = RollupCounts()
+    for hour, name, stored, counted in differences:
+        counts.add(project.pk, hour, name, counted - stored)
+    counts.write()
+
+
+def take_off(project_id: int, rows: Iterable[Any]) -> None:
+    """Facts that are about to be deleted no longer count. Call in their transaction."""
+    counts = RollupCounts()
+    for row in rows:
+        for name, value in _adds(row):
+            counts.add(project_id, row.at, name, -value)
+    counts.write()
+
+
+def _adds(row: Any) -> list[tuple[str, int]]:
+    if isinstance(row, UsageSample):
+        return [("samples", 1), ("used_tokens", row.used_tokens)]
+    if isinstance(row, ThresholdEvent):
+        return [(f"{row.to_level}_events", 1)]
+    if isinstance(row, Compression) and not row.is_advice:
+        return [("compressions", 1), ("saved_tokens", max(0, row.saved_tokens))]
+    return []
+
+
+def _stored(project: Project, since: datetime | None) -> Hours:
+    rows = HourlyRollup.objects.filter(project=project)
+    if since is not None:
+        rows = rows.filter(hour__gte=since)
+    sums = {f"{name}_sum": Sum(name) for name in RECOUNTED}
+    found: Any = rows.order_by().values("hour").annotate(**sums)
+    return {
+        row["hour"]: Counter({name: row[f"{name}_sum"] for name in RECOUNTED})
+        for row in found
+    }
+
+
+def _counted(project: Project, since: datetime | None) -> Hours:
+    hours: Hours = {}
+
+    def by_hour(model: Any, **sums: Any) -> None:
+        rows = model.objects.filter(project=project)
+        if since is not None:
+            rows = rows.filter(at__gte=since)
+        if model is Compression:
+            rows = rows.filter(is_advice=False)
+        grouped = rows.order_by().annotate(hour=TruncHour("at")).values("hour")
+        for row in grouped.annotate(**sums):
+            hour = hours.setdefault(row.pop("hour"), Counter())
+            hour.update({name.removesuffix("_sum"): n or 0 for name, n in row.items()})
+
+    by_hour(UsageSample, samples_sum=Count("pk"), used_tokens_sum=Sum("used_tokens"))
+    levels = ("ok", "warning", "compress", "critical", "exceeded")
+    by_hour(
+        ThresholdEvent,
+        **{f"{lv}_events_sum": Count("pk", filter=Q(to_level=lv)) for lv in levels},
+    )
+    saved = Greatest(F("before_tokens") - F("after_tokens"), 0)
+    by_hour(Compression, compressions_sum=Count("pk"), saved_tokens_sum=Sum(saved))
+    return hours

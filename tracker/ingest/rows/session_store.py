@@ -1,0 +1,245 @@
+"""Loads, creates and locks the sessions a transaction is about to change.
+
+One process on SQLite keeps them between transactions: `PRAGMA data_version` tells
+exactly whether another connection has written since. PostgreSQL locks and reads
+them anew each time.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import OrderedDict
+from collections.abc import Collection, Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+from django.db.models import Q
+
+from tracker.ingest.rows.gauge_state import OCCUPANCY, Gauge, SessionState
+from tracker.ingest.rows.sql import db_time, is_sqlite, run
+from tracker.models import LLMSession, Project, SessionLane
+
+CACHED_SESSIONS = 20_000  # about 2 KiB each
+SESSION_COLUMNS = (
+    "id",
+    "project_id",
+    "key",
+    "title",
+    "metadata",
+    "origin",
+    "event_count",
+    "compression_count",
+    "saved_tokens",
+    "last_compression_at",
+    "created_at",
+)
+COLUMNS = (*SESSION_COLUMNS, *OCCUPANCY)
+TIMES = tuple(
+    COLUMNS.index(name)
+    for name in ("last_compression_at", "created_at", "first_at", "last_at")
+)
+SessionKey = tuple[int, str]
+
+
+class SessionStore:
+    """The sessions of one writer. Use inside a transaction, from one thread."""
+
+    def __init__(self) -> None:
+        self._cached: OrderedDict[SessionKey, SessionState] = OrderedDict()
+        self._projects: dict[int, tuple[str, int]] = {}
+        self._data_version: int | None = None
+        self._met: set[SessionKey] = set()  # PostgreSQL: committed at some time
+
+    def forget(self) -> None:
+        """A transaction failed: what is held may not be what is stored."""
+        self._cached.clear()
+        self._projects.clear()
+        self._met.clear()
+        self._data_version = None
+
+    def begin(self) -> bool:
+        """Drop what another connection may have changed since the last commit, and
+        say whether one may have.
+        """
+        if is_sqlite():
+            version = run("PRAGMA data_version")[0][0]
+            if version == self._data_version:
+                return False
+            self._data_version = version
+        self._cached.clear()
+        self._projects.clear()
+        return True
+
+    def projects(self, ids: set[int]) -> dict[int, tuple[str, int]]:
+        """(slug, last seq) of each, as this transaction leaves them."""
+        missing = ids - self._projects.keys()
+        if missing:
+            rows = Project.objects.filter(pk__in=missing)
+            for pk, slug, seq in rows.values_list("pk", "slug", "last_seq"):
+                self._projects[pk] = (slug, seq)
+        return self._projects
+
+    def note_seqs(self, seqs: dict[int, int]) -> None:
+        """These projects' last seq has just moved."""
+        for pk, seq in seqs.items():
+            if pk in self._projects:
+                self._projects[pk] = (self._projects[pk][0], seq)
+
+    def load(
+        self,
+        keys: Iterable[SessionKey],
+        *,
+        now: datetime,
+        with_lanes: Collection[SessionKey],
+    ) -> dict[SessionKey, SessionState]:
+        """All these sessions, locked for this transaction; missing ones are made.
+
+        Where they are not kept, the lanes of those `with_lanes` alone are read.
+        """
+        found: dict[SessionKey, SessionState] = {}
+        missing: list[SessionKey] = []
+        for key in keys:
+            if key in found:
+                continue
+            state = self._cached.get(key)
+            if state is None or state.is_dropped:
+                missing.append(key)
+            else:
+                self._cached.move_to_end(key)
+                found[key] = state
+        if missing:
+            wanted = sorted(set(missing))
+            if is_sqlite():
+                states = _read_or_create_alone(wanted, now)
+            else:
+                states = self._read_or_create(wanted, now, with_lanes)
+            for state in states:
+                key = (state.project_id, state.key)
+                found[key] = self._cached[key] = state
+            while len(self._cached) > CACHED_SESSIONS + len(found):
+                self._cached.popitem(last=False)
+        return found
+
+    def _read_or_create(
+        self,
+        keys: list[SessionKey],
+        now: datetime,
+        with_lanes: Collection[SessionKey],
+    ) -> list[SessionState]:
+        """New rows first, in key order, then locks. A session this process has met
+        is there, but for one just deleted: made then, after locks, it may meet
+        another transaction in a circle, which PostgreSQL ends and the writer repeats.
+        """
+        created = _create_missing([k for k in keys if k not in self._met], now)
+        states = _locked(keys)
+        if len(states) < len(keys):
+            there = {(state.project_id, state.key) for state in states}
+            created |= _create_missing([k for k in keys if k not in there], now)
+            states = _locked(keys)
+        if len(self._met) > CACHED_SESSIONS:
+            self._met.clear()
+        self._met.update(keys)
+        for state in states:
+            state.is_new = state.id in created
+        _read_lanes([s for s in states if (s.project_id, s.key) in with_lanes])
+        return states
+
+
+def _locked(keys: list[SessionKey]) -> list[SessionState]:
+    """PostgreSQL: those of these sessions that there are, locked in the order of their
+    ids, so that two transactions can wait for each other, but never in a circle.
+    """
+    wanted = msgspec.json.encode([{"p": project, "k": key} for project, key in keys])
+    rows = run(_LOCKING, [wanted.decode()])
+    return [_state(row) for row in rows]
+
+
+_TABLE = LLMSession._meta.db_table
+_LOCKING = (
+    f"SELECT {', '.join(f's.{name}' for name in COLUMNS)} FROM {_TABLE} s "
+    "JOIN json_to_recordset(%s::json) AS wanted (p bigint, k text) "
+    "ON s.project_id = wanted.p AND s.key = wanted.k ORDER BY s.id FOR UPDATE OF s"
+)
+
+
+def _read_or_create_alone(keys: list[SessionKey], now: datetime) -> list[SessionState]:
+    """The same where the transaction already holds the only writing lock."""
+    columns = ", ".join(COLUMNS)
+    select = (
+        f"SELECT {columns} FROM {LLMSession._meta.db_table} "
+        "WHERE project_id = %s AND key = %s"
+    )
+    states: list[SessionState] = []
+    for key in keys:
+        rows = run(select, key)
+        if rows:
+            states.append(_state(_with_times(rows[0])))
+            continue
+        (row,) = _create(key, now)
+        made = SessionState(row[0], *key, created_at=now, is_new=True)
+        states.append(made)
+    _read_lanes([state for state in states if not state.is_new])
+    return states
+
+
+def _with_times(row: tuple[Any, ...]) -> tuple[Any, ...]:
+    values = list(row)
+    for index in TIMES:
+        if values[index] is not None:
+            values[index] = values[index].replace(tzinfo=UTC)
+    return tuple(values)
+
+
+_CREATE_COLUMNS = (*SESSION_COLUMNS[1:], *OCCUPANCY, "changed_us")
+
+
+def _create(key: SessionKey, now: datetime) -> list[tuple[Any, ...]]:
+    """Insert an empty session; answers its id in a row, none if it is there."""
+    head = (*key, "", "{}", "api", 0, 0, 0, None, db_time(now))
+    return run(
+        f"INSERT INTO {LLMSession._meta.db_table} ({', '.join(_CREATE_COLUMNS)}) "
+        f"VALUES ({', '.join(['%s'] * len(_CREATE_COLUMNS))}) "
+        "ON CONFLICT DO NOTHING RETURNING id",
+        (*head, *Gauge().columns(), 0),
+    )
+
+
+def _create_missing(keys: list[SessionKey], now: datetime) -> set[int]:
+    """The ids of those that were not there."""
+    if not keys:
+        return set()
+    known = set(_matching(keys).values_list("project_id", "key"))
+    return {row[0] for key in keys if key not in known for row in _create(key, now)}
+
+
+def _matching(keys: list[SessionKey]) -> Any:
+    by_project: dict[int, list[str]] = {}
+    for project_id, key in keys:
+        by_project.setdefault(project_id, []).append(key)
+    wanted = Q()
+    for project_id, names in by_project.items():
+        wanted |= Q(project_id=project_id, key__in=names)
+    return LLMSession.objects.filter(wanted)
+
+
+def _state(row: tuple[Any, ...]) -> SessionState:
+    head = dict(zip(SESSION_COLUMNS, row[: len(SESSION_COLUMNS)], strict=True))
+    if isinstance(head["metadata"], str):
+        head["metadata"] = json.loads(head["metadata"])
+    gauge = Gauge.from_columns(row[len(SESSION_COLUMNS) :])
+    return SessionState(
+        **head,
+        gauge=gauge,
+        counted_level=gauge.level,
+        metadata_text=json.dumps(head["metadata"]),
+    )
+
+
+def _read_lanes(states: list[SessionState]) -> None:
+    if not states:
+        return
+    by_id = {state.id: state for state in states}
+    lanes = SessionLane.objects.filter(session_id__in=by_id)
+    for session_id, name, *row in lanes.values_list("session_id", "name", *OCCUPANCY):
+        by_id[session_id].lanes[name] = Gauge.from_columns(tuple(row))

@@ -1,0 +1,59 @@
+"""The present states of sessions and lanes as rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from tracker.ingest.rows.gauge_state import OCCUPANCY, SessionState
+from tracker.ingest.rows.sql import db_time, update_many
+from tracker.models import LLMSession, SessionLane
+
+STATE_COLUMNS = (
+    "title", "metadata", "origin", "event_count", "compression_count", "saved_tokens",
+    "last_compression_at", "changed_us", *OCCUPANCY,
+)  # fmt: skip
+FIRST_AT, LAST_AT = OCCUPANCY.index("first_at"), OCCUPANCY.index("last_at")
+
+
+def write_sessions(changed: Iterable[SessionState], changed_us: int) -> None:
+    rows = []
+    for state in changed:
+        gauge = _stored(state.gauge.columns())
+        rows.append(
+            (
+                state.title, state.metadata_text, state.origin, state.event_count,
+                state.compression_count, state.saved_tokens,
+                db_time(state.last_compression_at), changed_us, *gauge, state.id,
+            )
+        )  # fmt: skip
+    update_many(LLMSession, STATE_COLUMNS, sorted(rows, key=lambda row: row[-1]))
+
+
+def write_lanes(touched: Iterable[tuple[SessionState, str]]) -> None:
+    lanes = [
+        SessionLane(
+            project_id=state.project_id,
+            session_id=state.id,
+            name=lane,
+            **dict(zip(OCCUPANCY, state.lanes[lane].columns(), strict=True)),
+        )
+        for state, lane in touched
+    ]
+    if lanes:
+        SessionLane.objects.bulk_create(
+            lanes,
+            update_conflicts=True,
+            unique_fields=["project_id", "session", "name"],
+            update_fields=OCCUPANCY,
+        )
+
+
+def _stored(columns: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Gauge columns with their two times as the cursor takes them."""
+    return (
+        *columns[:FIRST_AT],
+        db_time(columns[FIRST_AT]),
+        db_time(columns[LAST_AT]),
+        *columns[LAST_AT + 1 :],
+    )

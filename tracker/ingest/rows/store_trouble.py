@@ -1,0 +1,126 @@
+"""What a failing database means: for whoever reported, and for whoever runs it."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+
+from django.db import (
+    DatabaseError,
+    DataError,
+    IntegrityError,
+    InterfaceError,
+    InternalError,
+    connection,
+)
+from django.db import OperationalError as Operational
+
+from tracker.ingest.arrivals import Rejection
+
+NOT_STORED = "nothing of this was stored"
+NOT_KNOWN = "whether this was stored is not known: send it again with the same event_id"
+# Words of SQLite's and PostgreSQL's messages -> what is wrong, what to do.
+_TROUBLES: tuple[tuple[tuple[str, ...], str], ...] = (
+    (
+        ("disk is full", "no space left", "could not extend file"),
+        "the disk of the database is full: make room on it",
+    ),
+    (
+        ("readonly database", "read-only transaction", "unable to open database"),
+        "the database is read-only: let the server write its file and its folder",
+    ),
+    (
+        ("is locked", "lock timeout"),
+        "another program holds the database locked: wait for it, or end it",
+    ),
+    (
+        ("disk i/o error",),
+        "the disk of the database takes no writes: it is full, or failing",
+    ),
+    (
+        ("couldn't get a connection",),
+        "the database server does not answer, or all connections are in use: see that "
+        "it runs; if it does, raise TOKEN_BUDGET_DB_CONNECTIONS",
+    ),
+    (
+        ("server", "connection", "connect"),
+        "the database server does not answer: see that it runs and can be reached",
+    ),
+)
+
+
+class TooManyGuilty(Exception):
+    """So many reports were refused that the rest was not tried."""
+
+
+# Of reports, not of the store: what it cannot hold.
+UNSTORABLE = (DataError, IntegrityError, OverflowError, ValueError)
+
+
+def is_away(error: BaseException) -> bool:
+    """Whether the store as a whole refuses, whatever it is given."""
+    if connection.vendor == "sqlite":
+        return isinstance(error, Operational)
+    return isinstance(error, Operational | InterfaceError | InternalError)
+
+
+CIRCLES = ("40P01", "40001")  # PostgreSQL ended one of two that waited for each other
+
+
+def is_circle(error: BaseException) -> bool:
+    """Whether the same would go through now."""
+    return getattr(error.__cause__, "sqlstate", None) in CIRCLES
+
+
+def trouble(error: BaseException) -> str:
+    """In a sentence without its full stop: what is wrong, and what to do."""
+    text = str(error).lower()
+    for words, sentence in _TROUBLES:
+        if any(word in text for word in words):
+            return sentence
+    return "the database does not take writes now: the server's log says why"
+
+
+def unstored(error: BaseException) -> str:
+    """The same, with what became of the reports that met it."""
+    # A commit may have arrived although its answer did not.
+    is_known = connection.vendor == "sqlite"
+    return f"{trouble(error)}; {NOT_STORED if is_known else NOT_KNOWN}"
+
+
+def rejection_for(error: Exception) -> Rejection:
+    """The answer to the one report that the store refuses."""
+    if isinstance(error, UNSTORABLE):
+        kind = type(error).__name__
+        return Rejection(
+            "",
+            "the database cannot hold this report: a number is out of its range, or "
+            f"a text holds what it does not take ({kind})",
+        )
+    if isinstance(error, TooManyGuilty):
+        return Rejection(
+            "",
+            "this report was not tried, as too many beside it were refused: send it "
+            "again",
+            503,
+        )
+    return Rejection("", "the server failed on this report: its log says why", 503)
+
+
+@contextlib.contextmanager
+def answers_within(seconds: float) -> Iterator[None]:
+    """PostgreSQL: for the statements in here. SQLite answers or says it is locked."""
+    if connection.vendor == "sqlite":
+        yield
+        return
+    connection.ensure_connection()
+    patient = connection.connection
+    usual, patient.answer_seconds = patient.answer_seconds, seconds
+    try:
+        yield
+    except DatabaseError:
+        # Outside of a request nobody else does, and a dead one would be asked again.
+        connection.close()
+        raise
+    finally:
+        patient.answer_seconds = usual

@@ -1,0 +1,212 @@
+"""One call may arrive twice by different ways, in requests apart: it counts once.
+
+Inside one request the source has seen to it; here the store is asked, and what this
+process has taken in during the last seconds (two ways report within milliseconds).
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from bisect import bisect_left, bisect_right, insort_right
+from collections import Counter, defaultdict, deque
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from tracker.domain.reports import CompressionReport, UsageReport
+from tracker.ingest.arrivals import Replaced
+from tracker.ingest.twins.alike_samples import alike_samples, is_grouped_by_trace
+
+AreTwins = Callable[[UsageReport, UsageReport], bool]
+REMEMBERED_SECONDS = 30.0
+ASKED_AT_ONCE = 500  # reports in one query
+MOST_ALIKE = 64  # calls of one model and number of tokens that one is compared with
+NO_TRACES: Mapping[str, str] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Sifted:
+    """A report that counts. `replaces` is the same call as only its trace had grouped
+    it: that one goes when this one is stored.
+    """
+
+    report: UsageReport | CompressionReport
+    replaces: Replaced | None = None
+
+
+class TwinFilter:
+    """Thread-safe. `are_twins` is the source's rule, `window` how far it looks; it
+    only holds between reports of an equal `key_of`.
+    """
+
+    def __init__(
+        self,
+        are_twins: AreTwins,
+        window: timedelta,
+        *,
+        key_of: Callable[[UsageReport], Hashable],
+    ) -> None:
+        self._are_twins = are_twins
+        self._window = window
+        self._key_of = key_of
+        self._lock = threading.Lock()
+        self._recent = _Recent()
+
+    def sift(
+        self,
+        project_id: int,
+        reports: Sequence[UsageReport],
+        *,
+        traces: Mapping[str, str] = NO_TRACES,
+    ) -> list[Sifted]:
+        """The reports whose call is not known by another id yet. Queries.
+
+        `traces` says the trace of an event id: one sent before may have been grouped
+        by it.
+        """
+        keys = [self._key_of(report) for report in reports]
+        stored = self._stored(project_id, reports, traces)
+        kept = []
+        with self._lock:
+            self._recent.forget_old()
+            for report, key in zip(reports, keys, strict=True):
+                found = self._sift_one(project_id, report, key, stored)
+                if found is not None:
+                    kept.append(found)
+                    self._recent.add((project_id, key), report)
+        return kept
+
+    def forget_all(self) -> None:
+        """For tests, whose database goes back in time."""
+        self._recent = _Recent()
+
+    def _sift_one(
+        self,
+        project_id: int,
+        report: UsageReport,
+        key: Hashable,
+        stored: Mapping[Hashable, Sequence[UsageReport]],
+    ) -> Sifted | None:
+        place = (project_id, key)
+        remembered = _near(self._recent.alike(place), report, self._window)
+        # Of what was looked at lately its own metadata is known, not its session's.
+        others = [
+            other
+            for other in _near(stored.get(key, ()), report, self._window)
+            if not self._recent.holds(place, other)
+        ]
+        same = [o for o in (*remembered, *others) if self._is_same_call(report, o)]
+        if not same:
+            return Sifted(report)
+        other = same[0]
+        if (
+            is_grouped_by_trace(report)
+            or not all(map(is_grouped_by_trace, same))
+            or other.event_id is None
+        ):
+            return None
+        self._recent.remove(place, other)
+        return Sifted(report, Replaced(other.session, other.event_id))
+
+    def _is_same_call(self, report: UsageReport, other: UsageReport) -> bool:
+        if report.event_id == other.event_id:
+            # Equal ids of one session are the store's to tell; of two sessions one
+            # is the trace that stood in for the other.
+            return report.session != other.session and (
+                is_grouped_by_trace(report) or is_grouped_by_trace(other)
+            )
+        is_one_place = report.session == other.session or (
+            is_grouped_by_trace(report) or is_grouped_by_trace(other)
+        )
+        return is_one_place and self._are_twins(other, report)
+
+    def _stored(
+        self,
+        project_id: int,
+        reports: Sequence[UsageReport],
+        traces: Mapping[str, str],
+    ) -> Mapping[Hashable, Sequence[UsageReport]]:
+        """Stored samples like them, of their sessions or of their traces, in the order
+        of their times.
+
+        A report that only its trace groups has no session to look in: for it the last
+        seconds must do.
+        """
+        found: dict[Hashable, list[UsageReport]] = defaultdict(list)
+        named = [r for r in reports if r.at and not is_grouped_by_trace(r)]
+        for start in range(0, len(named), ASKED_AT_ONCE):
+            asked = named[start : start + ASKED_AT_ONCE]
+            for other in alike_samples(project_id, asked, traces, self._window):
+                found[self._key_of(other)].append(other)
+        for alike in found.values():
+            alike.sort(key=_moment)
+        return found
+
+
+def _moment(report: UsageReport) -> datetime:
+    return report.at or datetime.min.replace(tzinfo=UTC)
+
+
+def _near(
+    alike: Sequence[UsageReport], report: UsageReport, window: timedelta
+) -> Sequence[UsageReport]:
+    """Those of `alike` (in time's order) within the window: of thousands the nearest,
+    or a body of nothing but alike calls would be compared each with each.
+    """
+    if report.at is None:
+        return alike[:MOST_ALIKE]
+    middle = bisect_left(alike, report.at, key=_moment)
+    first = bisect_left(alike, report.at - window, key=_moment)
+    end = bisect_right(alike, report.at + window, key=_moment)
+    half = MOST_ALIKE // 2
+    return alike[max(first, middle - half) : min(end, middle + half)]
+
+
+class _Recent:
+    """What was taken in lately, by project and key, in the order of its time."""
+
+    def __init__(self) -> None:
+        self._order: deque[tuple[float, Hashable, UsageReport]] = deque()
+        self._by_key: dict[Hashable, list[UsageReport]] = {}
+        self._names: Counter[Hashable] = Counter()
+
+    def add(self, key: Hashable, report: UsageReport) -> None:
+        self._order.append((time.monotonic(), key, report))
+        insort_right(self._by_key.setdefault(key, []), report, key=_moment)
+        self._names[_name(key, report)] += 1
+
+    def alike(self, key: Hashable) -> Sequence[UsageReport]:
+        return self._by_key.get(key, ())
+
+    def holds(self, key: Hashable, other: UsageReport) -> bool:
+        return _name(key, other) in self._names
+
+    def remove(self, key: Hashable, other: UsageReport) -> None:
+        """It stands for no call any more: the next alike report is another's."""
+        alike = self._by_key.get(key, [])
+        # The oldest of one moment stands first, and is the first to be forgotten.
+        for place in range(bisect_left(alike, _moment(other), key=_moment), len(alike)):
+            if alike[place] is other:
+                del alike[place]
+                self._forget_name(_name(key, other))
+                break
+            if alike[place].at != other.at:
+                break
+        if not alike:
+            self._by_key.pop(key, None)
+
+    def forget_old(self) -> None:
+        oldest = time.monotonic() - REMEMBERED_SECONDS
+        while self._order and self._order[0][0] < oldest:
+            _, key, report = self._order.popleft()
+            self.remove(key, report)
+
+    def _forget_name(self, name: Hashable) -> None:
+        self._names[name] -= 1
+        if not self._names[name]:
+            del self._names[name]
+
+
+def _name(key: Hashable, report: UsageReport) -> Hashable:
+    return key, report.session, report.event_id

@@ -1,0 +1,3 @@
+"""Pages about compressions: the inbox, one compression, its messages, dry runs."""
+
+from __future__ import annotations

@@ -1,0 +1,36 @@
+"""Which compressions a person may see, may judge, and which wait beside one."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
+
+from tracker.models import Compression, Project
+from tracker.pages.frame.chrome import projects_of
+
+
+def reviewable(request: HttpRequest) -> list[int]:
+    """Keys of the projects whose compressions this person may judge."""
+    found = Project.objects.reviewable_by(request.user)
+    return list(found.values_list("pk", flat=True))
+
+
+def find(request: HttpRequest, pk: int) -> Compression:
+    """Of a project one may see, with its text. Raises Http404."""
+    return get_object_or_404(
+        Compression.objects.select_related("session", "project", "text", "reviewed_by"),
+        pk=pk,
+        project__in=[p.pk for p in projects_of(request)],
+    )
+
+
+def neighbours(found: Compression) -> dict[str, int | None]:
+    """The pending ones before and after it in time, in its own project."""
+    pending = Compression.objects.filter(project=found.project_id, review="pending")
+    newer = pending.filter(at__gt=found.at).order_by("at", "pk")
+    older = pending.filter(at__lt=found.at).order_by("-at", "-pk")
+    return {
+        "newer": newer.values_list("pk", flat=True).first(),
+        "older": older.values_list("pk", flat=True).first(),
+        "pending_here": pending[:100].count(),
+    }

@@ -1,0 +1,248 @@
+"""A dry run: the stored messages compressed another way, compared, nothing stored."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_POST
+
+from tracker.domain.budget.policy import BudgetPolicy, PolicyError, Threshold
+from tracker.domain.budget.resolution import EffectivePolicy, ScopedPolicy, resolve
+from tracker.domain.compression import OptimizedContext, OptimizeRequest
+from tracker.domain.conversation.message_pieces import MessageError
+from tracker.domain.counting.measure import Measure, NamedCount
+from tracker.domain.counting.own_tokenizers import TokenizerFailed
+from tracker.ingest.compressing.compress import compress
+from tracker.models import Compression, Policy
+from tracker.pages.compressions.access import find, reviewable
+from tracker.pages.compressions.facts import WORDS
+from tracker.pages.frame.htmx_request import htmx_of
+from tracker.pages.policies.access import visible_policies
+from tracker.reading.policy_shelf import present_policies
+from tracker.reading.tokenizers import counting_method
+from tracker.summarisers.registry import summariser_named
+
+MOST_LISTED = 20
+TARGETS = (10, 95)  # percent of available a dry run may aim at
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What the dry run brought. `rows` are name, stored, tried, which is better."""
+
+    summariser: str
+    policy: str
+    target_tokens: int
+    is_met: bool
+    seconds: float
+    rows: list[tuple[str, Any, Any, str]]
+    kept_only_here: list[str]
+    lost_only_here: list[str]
+    lines: list[str]
+    notes: tuple[str, ...]
+
+
+class TrialRefused(Exception):
+    """Says to a person why there is nothing to compare."""
+
+
+def trial_choices(request: HttpRequest, row: Compression) -> dict[str, Any]:
+    """Policies and summarisers a dry run may use, the ones in force first."""
+    effective = _effective(row)
+    names = dict.fromkeys(["extractive", effective.policy.summariser])
+    policies = [p for p in visible_policies(request) if p.scope != "default"]
+    names |= dict.fromkeys(p.summariser for p in policies if p.summariser)
+    limits = effective.limits_for(None)
+    percent = 100 * limits.target_tokens // max(1, limits.available_tokens)
+    return {"summarisers": list(names), "policies": policies, "target": percent}
+
+
+@require_POST
+@login_required
+def compression_dry_run(request: HttpRequest, pk: int) -> HttpResponse:
+    row = find(request, pk)
+    if row.project_id not in reviewable(request):
+        raise PermissionDenied("Only reviewers of its project may run it again.")
+    context: dict[str, Any] = {"compression": row}
+    try:
+        context["trial"] = run_trial(row, *_asked(request, row))
+    except TrialRefused as refused:
+        context["refused"] = str(refused)
+    context["is_whole"] = not htmx_of(request)
+    template = "compression_dry_run.html" if context["is_whole"] else "_dry_run.html"
+    return render(request, f"tracker/{template}", context)
+
+
+def _asked(request: HttpRequest, row: Compression) -> tuple[BudgetPolicy, int]:
+    """The policy to try and its window. Raises TrialRefused."""
+    effective = _effective(row)
+    window, _ = effective.window_for(
+        row.session.window_tokens, row.session.window_source
+    )
+    if choice := request.POST.get("policy", ""):
+        effective = _with(_chosen(request, choice))
+        if effective.window_source == "policy":
+            window = effective.window_tokens
+    policy = effective.policy
+    if name := request.POST.get("summariser", ""):
+        if name not in trial_choices(request, row)["summarisers"]:
+            raise TrialRefused("This summariser is not known here.")
+        policy = replace(policy, summariser=name)
+    if target := request.POST.get("target", ""):
+        if not target.isdecimal() or not TARGETS[0] <= int(target[:4]) <= TARGETS[1]:
+            raise TrialRefused("The target is 10 to 95 % of the available tokens.")
+        policy = _aiming_at(policy, Threshold.percent(int(target)), window)
+    return replace(policy, mode="apply"), window
+
+
+def _chosen(request: HttpRequest, choice: str) -> Policy:
+    is_key = choice.isdecimal() and len(choice) < 19
+    found = visible_policies(request).filter(pk=choice).first() if is_key else None
+    if found is None:
+        raise TrialRefused("This policy is not there.")
+    return found
+
+
+def _aiming_at(policy: BudgetPolicy, target: Threshold, window: int) -> BudgetPolicy:
+    """The policy with another target, checked against this window."""
+    try:
+        return replace(policy, target=target, window_tokens=window)
+    except PolicyError as error:
+        raise TrialRefused(f"With this target: {error.message}.") from error
+
+
+def _effective(row: Compression) -> EffectivePolicy:
+    model = row.model or row.session.model
+    return present_policies().policy_for(row.project_id, model, row.session_id)
+
+
+def _with(policy: Policy) -> EffectivePolicy:
+    """The default policy with this one over it, as if it applied."""
+    defaults = [p for p in Policy.objects.all() if p.scope == "default"]
+    scoped = [
+        ScopedPolicy(name=p.name, scope=p.scope, overrides=p.overrides())
+        for p in (*defaults, policy)
+    ]
+    return resolve(scoped)
+
+
+def run_trial(row: Compression, policy: BudgetPolicy, window: int) -> Trial:
+    """Compress what is stored of before. Takes seconds: the work is a worker's."""
+    text = getattr(row, "text", None)
+    if text is None or not text.before:
+        raise TrialRefused("The messages before this compression are not kept.")
+    started = time.monotonic()
+    try:
+        target_tokens = policy.limits(window).target_tokens
+        fixed = _fixed_tokens(row, text.before, policy)
+        result, analysis = compress(
+            _request(row, text.before, policy, window, target_tokens - fixed)
+        )
+    except (MessageError, PolicyError) as error:
+        raise TrialRefused(f"It cannot be run: {error.message}.") from error
+    except TokenizerFailed as error:
+        raise TrialRefused(f"It cannot be run: {error}.") from error
+    if analysis is None or result.plan is None:
+        raise TrialRefused("It would change nothing: too little to reclaim.")
+    return _trial(
+        row,
+        text.analysis or {},
+        result,
+        analysis,
+        policy=policy,
+        target_tokens=target_tokens,
+        fixed=fixed,
+        seconds=time.monotonic() - started,
+    )
+
+
+def _fixed_tokens(row: Compression, before: list[Any], policy: BudgetPolicy) -> int:
+    """System, tools and context: in the window, but not in what is stored."""
+    measure = Measure(_count(row, policy), row.model)
+    return max(0, row.before_tokens - sum(measure.message(m) for m in before))
+
+
+def _count(row: Compression, policy: BudgetPolicy) -> NamedCount:
+    return NamedCount(counting_method(policy.counting), row.model)
+
+
+def _request(
+    row: Compression,
+    before: list[Any],
+    policy: BudgetPolicy,
+    window: int,
+    target_tokens: int,
+) -> OptimizeRequest:
+    """Aims at what is left of the target for the messages, at least one token."""
+    target = Threshold(tokens=max(1, target_tokens))
+    return OptimizeRequest(
+        session_id=row.session.key,
+        messages=before,
+        policy=_aiming_at(policy, target, window),
+        model=row.model,
+        force=True,
+        window_tokens=window,
+        count=_count(row, policy),
+        summarise=summariser_named(policy.summariser),
+    )
+
+
+def _trial(
+    row: Compression,
+    stored: dict[str, Any],
+    result: OptimizedContext,
+    tried: dict[str, Any],
+    *,
+    policy: BudgetPolicy,
+    target_tokens: int,
+    fixed: int,
+    seconds: float,
+) -> Trial:
+    plan = result.plan
+    assert plan is not None
+    after = result.after_tokens + fixed
+    rows: list[tuple[str, Any, Any]] = [
+        ("Tokens after", row.after_tokens, after),
+        ("Score", stored.get("score"), tried["score"]),
+        ("Facts lost", stored.get("facts_lost"), tried["facts_lost"]),
+    ]
+    old, new = stored.get("facts_by_kind") or {}, tried["facts_by_kind"]
+    for kind, (_, words) in WORDS.items():
+        if kind in old or kind in new:
+            lost = old.get(kind, {}).get("lost", 0), new.get(kind, {}).get("lost", 0)
+            rows.append((f"{words[0].upper()}{words[1:]} lost", *lost))
+    theirs, ours = _lost(stored), _lost(tried)
+    return Trial(
+        summariser=plan.summariser or policy.summariser,
+        policy=policy.name,
+        target_tokens=target_tokens,
+        is_met=after <= target_tokens,
+        seconds=seconds,
+        rows=[(*line, _better(*line)) for line in rows],
+        kept_only_here=[theirs[key] for key in theirs if key not in ours][:MOST_LISTED],
+        lost_only_here=[ours[key] for key in ours if key not in theirs][:MOST_LISTED],
+        lines=[line["text"] for line in tried["lines"]],
+        notes=plan.notes,
+    )
+
+
+def _lost(analysis: dict[str, Any]) -> dict[tuple[str, str], str]:
+    return {
+        (fact["kind"], fact["text"].lower()): fact["text"][:160]
+        for fact in analysis.get("facts") or []
+        if not fact["is_kept"]
+    }
+
+
+def _better(name: str, stored: Any, tried: Any) -> str:
+    """Which side is better; "" where they are equal, unknown or a matter of taste."""
+    if stored is None or tried is None or stored == tried or name == "Tokens after":
+        return ""
+    is_more = tried > stored
+    return "tried" if is_more == (name == "Score") else "stored"

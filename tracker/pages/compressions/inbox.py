@@ -1,0 +1,215 @@
+"""Which compressions to read first, in the orders a reviewer may ask for, paged."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import (
+    Case,
+    F,
+    FloatField,
+    IntegerField,
+    Q,
+    QuerySet,
+    TextField,
+    Value,
+    When,
+)
+from django.db.models.functions import Cast, Coalesce
+
+from tracker.models import Compression, CompressionText
+from tracker.pages.compressions.facts import lost_words
+from tracker.pages.compressions.messages import bars_of
+from tracker.reading.keyset import CursorError, Page, decode_cursor, encode_cursor
+
+ROUTINE_SCORE = 0.8
+LOW_SCORE = 0.5  # worth a flag of its own in the list
+READ_FIRST, ROUTINE, UNREAD = 2, 1, 0
+GROUPS = {
+    READ_FIRST: (
+        "Read first",
+        "lost something that was used again or an instruction, missed the target, or "
+        "scored below 0.80",
+    ),
+    ROUTINE: (
+        "Can be accepted together",
+        "score 0.80 or more, nothing that was lost is known to be used again",
+    ),
+    UNREAD: ("Numbers only", "came without messages: there is nothing to read"),
+}
+SORTS = {
+    "first": "Read first",
+    "lost": "Most facts lost",
+    "score": "Lowest score",
+    "saved": "Most tokens saved",
+    "trigger": "Trigger",
+    "session": "Session",
+    "new": "Newest",
+}
+# Names of the annotations below, and whether the largest comes first.
+ORDERS: dict[str, tuple[tuple[str, bool], ...]] = {
+    "first": (("group", True), ("again", True), ("lost", True), ("pk", True)),
+    "lost": (("lost", True), ("pk", True)),
+    "score": (("score_or_most", False), ("pk", True)),
+    "saved": (("saved", True), ("pk", True)),
+    "trigger": (("trigger", False), ("at", True), ("pk", True)),
+    "session": (("session_key", False), ("at", True), ("pk", True)),
+    "new": (("at", True), ("pk", True)),
+}
+NOT_SCORED = 2.0  # above every score
+
+
+def ordered(rows: QuerySet[Compression]) -> QuerySet[Compression]:
+    """With the values the orders go by; none of them is NULL."""
+    # As text: SQLite has no look into JSON lists, and the writer's form is known.
+    rows = rows.annotate(verdict_text=Cast("verdicts", TextField()))
+    is_suspect = (
+        Q(used_again__gt=0)
+        | Q(verdict_text__contains='"bad"')
+        | Q(after_tokens__gt=F("target_tokens"))
+        | Q(after_tokens__gte=F("before_tokens"))
+        | Q(score__lt=ROUTINE_SCORE)
+    )
+    return rows.annotate(
+        group=Case(
+            When(is_suspect, then=READ_FIRST),
+            When(score=None, then=UNREAD),
+            default=ROUTINE,
+            output_field=IntegerField(),
+        ),
+        again=Coalesce("used_again", Value(-1)),
+        lost=Coalesce("facts_lost", Value(-1)),
+        saved=F("before_tokens") - F("after_tokens"),
+        score_or_most=Coalesce("score", Value(NOT_SCORED), output_field=FloatField()),
+        session_key=F("session__key"),
+    )
+
+
+def page_of(
+    rows: QuerySet[Compression], *, sort: str, cursor: str | None, limit: int
+) -> Page:
+    """A page by key. Raises CursorError for a cursor of another order."""
+    order = ORDERS[sort]
+    found = rows.order_by(*(f"-{n}" if is_down else n for n, is_down in order))
+    if cursor:
+        found = found.filter(_beyond(order, sort, decode_cursor(cursor)))
+    page = list(found[: limit + 1])
+    if len(page) <= limit:
+        return Page(page, None)
+    last = page[limit - 1]
+    return Page(
+        page[:limit], encode_cursor([sort, *(getattr(last, n) for n, _ in order)])
+    )
+
+
+def _beyond(order: Sequence[tuple[str, bool]], sort: str, given: list[Any]) -> Q:
+    """What comes behind the row of the cursor, in this order."""
+    if given[0] != sort or len(given) != len(order) + 1:
+        raise CursorError("not a cursor of this list")
+    found, equal = Q(), Q()
+    for (name, is_down), raw in zip(order, given[1:], strict=True):
+        value = _value(name, raw)
+        found |= equal & Q(**{f"{name}__{'lt' if is_down else 'gt'}": value})
+        equal &= Q(**{name: value})
+    return found
+
+
+def _value(name: str, raw: Any) -> Any:
+    if name in ("trigger", "session_key"):
+        is_right = isinstance(raw, str) and "\0" not in raw
+    elif name == "at":
+        try:
+            raw = datetime.fromisoformat(raw)
+            is_right = raw.tzinfo is not None
+        except (TypeError, ValueError):
+            is_right = False
+    else:
+        is_number = isinstance(raw, int | float) and not isinstance(raw, bool)
+        is_right = is_number and abs(raw) < 2**63
+    if not is_right:
+        raise CursorError("not a cursor of this list")
+    return raw
+
+
+@dataclass(frozen=True, slots=True)
+class InboxRow:
+    """A row of the list: `begins` is its group where a new one begins, else None."""
+
+    cut: Compression
+    begins: tuple[str, str] | None
+    group_ids: str
+    fates: list[tuple[str, str, str]]
+    fate_words: str
+    lost: str
+    verdict: str
+
+    @property
+    def remark(self) -> str:
+        """Instead of a verdict."""
+        if self.cut.score is None:
+            return "not analysed"
+        is_routine = self.cut.score >= ROUTINE_SCORE
+        return "nothing found" if is_routine else f"scored below {ROUTINE_SCORE:.2f}"
+
+
+def rows_for(page: Sequence[Any], *, is_grouped: bool) -> list[InboxRow]:
+    texts = CompressionText.objects.filter(pk__in=[cut.pk for cut in page])
+    # Two keys of the analysis, not the whole of it: that is 100 KB a row.
+    known = {
+        pk: (fates, kinds)
+        for pk, fates, kinds in texts.values_list(
+            "pk", "analysis__fate_counts", "analysis__facts_by_kind"
+        )
+    }
+    rows, last = [], None
+    for cut in page:
+        fates, kinds = known.get(cut.pk, (None, None))
+        fates = fates or {}
+        begins = GROUPS[cut.group] if is_grouped and cut.group != last else None
+        last = cut.group
+        rows.append(
+            InboxRow(
+                cut=cut,
+                begins=begins,
+                group_ids=",".join(str(c.pk) for c in page if c.group == cut.group)
+                if begins and cut.group == ROUTINE
+                else "",
+                fates=bars_of(fates or {}),
+                fate_words=", ".join(
+                    f"{count:,} {fate}"
+                    for fate, count in (fates or {}).items()
+                    if count
+                ),
+                lost=lost_words(kinds),
+                verdict=verdict_of(cut),
+            )
+        )
+    return rows
+
+
+SHORT = {
+    "larger_than_source": "larger than its source",
+    "empty_summary": "no summary",
+    "pair_split": "tool pair split",
+    "target_missed": "target missed",
+}
+
+
+def verdict_of(cut: Compression) -> str:
+    """The worst that is known, in two or three words; "" when nothing was found."""
+    bad = [v for v in cut.verdicts if v.get("severity") == "bad"]
+    for verdict in bad:
+        if verdict.get("code") == "instructions_lost":
+            number = str(verdict.get("text", "")).split()[0]
+            return f"{number} instruction{'' if number == '1' else 's'} lost"
+    for verdict in bad:
+        if verdict.get("code") in SHORT:
+            return SHORT[verdict["code"]]
+    if cut.is_target_met is False:
+        return "target missed"
+    if cut.used_again:
+        return f"{cut.used_again:,} used again"
+    return "low score" if cut.score is not None and cut.score < LOW_SCORE else ""

@@ -1,0 +1,69 @@
+"""What every page's frame shows: the projects one may see, counts, the live address."""
+
+from __future__ import annotations
+
+import time
+
+from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
+
+from tracker import __version__
+from tracker.models import Compression, Project
+from tracker.reading.session_lists import kept_counts
+
+PENDING_UP_TO = 99
+THEMES = ("system", "light", "dark")
+
+
+def chrome(request: HttpRequest) -> dict[str, object]:
+    """Lazy, so that a page outside the frame (the admin, an error) asks nothing."""
+    theme = request.COOKIES.get("theme", "")
+    return {
+        "app_version": __version__,
+        "theme": theme if theme in THEMES else "system",
+        "frame": SimpleLazyObject(lambda: frame_of(request)),
+    }
+
+
+def projects_of(request: HttpRequest) -> list[Project]:
+    """The visible projects; read once per request, whoever asks first."""
+    known: list[Project] | None = getattr(request, "visible_projects", None)
+    if known is None:
+        since = time.monotonic()
+        known = list(Project.objects.visible_to(request.user))
+        request.__dict__ |= {"visible_projects": known, "reading_since": since}
+    return known
+
+
+def reading_since(request: HttpRequest) -> float:
+    """A page reads its projects before all else: when that began."""
+    projects_of(request)
+    return float(request.__dict__["reading_since"])
+
+
+def chosen_projects(request: HttpRequest) -> list[Project]:
+    """Narrowed to ?project=slug. A slug one may not see gives no project at all."""
+    slug = request.GET.get("project", "")
+    return [p for p in projects_of(request) if not slug or p.slug == slug]
+
+
+def frame_of(request: HttpRequest) -> dict[str, object]:
+    projects = projects_of(request)
+    chosen = chosen_projects(request)  # what the socket of this page counts, too
+    counts = kept_counts(chosen)
+    return {
+        "projects": projects,
+        "chosen": request.GET.get("project", ""),
+        "pending_count": pending_count(chosen),
+        "pending_up_to": PENDING_UP_TO,
+        "alarm_count": counts["critical"] + counts["exceeded"],
+        "after": ",".join(f"{p.slug}:{p.last_seq}" for p in projects),
+    }
+
+
+def pending_count(projects: list[Project]) -> int:
+    """Compressions that wait for a person, counted up to one more than 99."""
+    waiting = Compression.objects.filter(
+        project__in=[p.pk for p in projects], review="pending"
+    )
+    return waiting[: PENDING_UP_TO + 1].count()

@@ -1,0 +1,71 @@
+"""The filters of a query string, checked. What makes no sense narrows nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Container
+from datetime import datetime, timedelta
+
+from django.http import HttpRequest, QueryDict
+
+from tracker.domain.budget.status import LEVELS
+from tracker.models import Compression
+from tracker.reading.event_lists import CompressionFilter, EventFilter
+from tracker.reading.session_lists import SessionFilter
+
+PERIODS = {
+    "1h": timedelta(hours=1),
+    "24h": timedelta(hours=24),
+    "7d": timedelta(days=7),
+}
+PERIOD_CHOICES = [
+    ("", "Any time"),
+    ("1h", "Last hour"),
+    ("24h", "Last 24 hours"),
+    ("7d", "Last 7 days"),
+]
+LONGEST_SEARCH = 255
+
+
+def session_filter(query: QueryDict, *, now: datetime) -> SessionFilter:
+    return SessionFilter(
+        level=one_of(query, "level", LEVELS),
+        model=search_text(query, "model"),
+        q=search_text(query, "q"),
+        active_since=since(query, "activity", now=now),
+    )
+
+
+def event_filter(query: QueryDict, *, now: datetime) -> EventFilter:
+    return EventFilter(
+        level=one_of(query, "level", LEVELS),
+        q=search_text(query, "q"),
+        since=since(query, "period", now=now),
+    )
+
+
+def compression_filter(query: QueryDict, *, review: str) -> CompressionFilter:
+    triggers = [name for name, _ in Compression.TRIGGERS]
+    return CompressionFilter(
+        review=review,
+        trigger=one_of(query, "trigger", triggers),
+        q=search_text(query, "q"),
+    )
+
+
+def one_of(query: QueryDict, name: str, choices: Container[str]) -> str:
+    value = query.get(name, "")
+    return value if value in choices else ""
+
+
+def search_text(query: QueryDict, name: str) -> str:
+    """Without NUL, which PostgreSQL refuses in any text."""
+    return query.get(name, "").replace("\x00", "").strip()[:LONGEST_SEARCH]
+
+
+def since(query: QueryDict, name: str, *, now: datetime) -> datetime | None:
+    period = PERIODS.get(query.get(name, ""))
+    return now - period if period else None
+
+
+def cursor_of(request: HttpRequest) -> str | None:
+    return request.GET.get("cursor") or None

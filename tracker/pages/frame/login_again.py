@@ -1,0 +1,42 @@
+"""Where a login has ended, the open page goes to the login as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import resolve_url
+from django.utils.cache import add_never_cache_headers
+from django_htmx.http import HttpResponseClientRedirect
+
+from tracker.pages.frame.fragments import is_fragment
+from tracker.pages.frame.htmx_request import htmx_of
+
+
+class LoginAgainMiddleware:
+    """Stands behind django-htmx's. A browser follows a 302 unseen, so htmx would put
+    the login's form where the fragment was.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if not (is_fragment(request) and leads_to_login(response)):
+            return response
+        # Back to the page one was on, whatever part of it was asked for.
+        page = htmx_of(request).current_url_abs_path
+        login = redirect_to_login(page or resolve_url(settings.LOGIN_REDIRECT_URL))
+        whole = HttpResponseClientRedirect(login.url)
+        add_never_cache_headers(whole)
+        return whole
+
+
+def leads_to_login(response: HttpResponse) -> bool:
+    if response.status_code != 302:
+        return False
+    return urlsplit(response["Location"]).path == resolve_url(settings.LOGIN_URL)

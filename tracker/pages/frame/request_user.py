@@ -1,0 +1,33 @@
+"""Tells the audit log and the log lines whose request a page is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+
+from tracker.changes.request_context import RequestContext, begin, enter
+
+SCOPE_KEY = "token_budget.request"
+
+
+class RequestUserMiddleware:
+    """Stands behind the login middleware. The user stays lazy: most never ask."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        context = context_of(request)
+        context.user = request.user
+        return self.get_response(request)
+
+
+def context_of(request: HttpRequest) -> RequestContext:
+    """The one made ahead of Django, else (another server, a test) a new one."""
+    known: RequestContext | None = getattr(request, "scope", {}).get(SCOPE_KEY)
+    if known is None:
+        address = request.META.get("REMOTE_ADDR", "")
+        return begin(request.headers.get("X-Request-Id", ""), address)
+    enter(known)
+    return known

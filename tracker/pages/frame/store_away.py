@@ -1,0 +1,54 @@
+"""A page whose database does not answer: 503 that says so, and tries again."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Callable
+
+from django.db import DatabaseError
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from django.views.defaults import server_error as broken
+
+from tracker.ingest.rows.store_trouble import is_away, trouble
+
+RETRY_SECONDS = 5
+logger = logging.getLogger(__name__)
+
+
+class StoreAwayMiddleware:
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(
+        self, request: HttpRequest, error: Exception
+    ) -> HttpResponse | None:
+        if isinstance(error, DatabaseError) and is_away(error):
+            return unavailable(request, error)
+        return None
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Django's handler500: also what a middleware met, as it saves a login."""
+    error = sys.exc_info()[1]
+    if isinstance(error, DatabaseError) and is_away(error):
+        return unavailable(request, error)
+    return broken(request)
+
+
+def unavailable(request: HttpRequest, error: Exception) -> HttpResponse:
+    logger.error("The store did not answer %s: %s", request.path, error)
+    reason = trouble(error)
+    # Without its request: who is logged in would be asked of the database.
+    text = render_to_string(
+        "503.html",
+        {
+            "reason": reason[0].upper() + reason[1:],
+            "refresh": RETRY_SECONDS if request.method == "GET" else None,
+        },
+    )
+    return HttpResponse(text, status=503, headers={"Retry-After": str(RETRY_SECONDS)})

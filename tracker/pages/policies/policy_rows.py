@@ -1,0 +1,81 @@
+"""The rows of a policy's form: fields, unit, hint, errors, and what they inherit."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tracker.pages.policies.form import PolicyNumbersForm
+
+GROUPS = {
+    "window": ("window_tokens", "reserved_tokens"),
+    "thresholds": ("warning", "compress", "critical", "margin"),
+    "compression": (
+        "mode",
+        "target",
+        "message_limit",
+        "min_reclaim_tokens",
+        "min_reclaim_percent",
+        "cooldown_seconds",
+        "summariser",
+        "counting",
+    ),
+}
+
+
+def shown(value: object) -> str:
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def form_rows(
+    form: PolicyNumbersForm, names: tuple[str, ...], scale: Any
+) -> list[dict[str, Any]]:
+    """Each row: its fields (a threshold has two), hint, errors and tokens."""
+    rows = []
+    for name in names:
+        is_threshold = f"{name}_percent" in form.fields and name != "min_reclaim"
+        fields = (
+            [form[f"{name}_percent"], form[f"{name}_tokens"]]
+            if is_threshold
+            else [form[name]]
+        )
+        rows.append(
+            {
+                "name": name,
+                "label": fields[0].label,
+                "fields": fields,
+                "is_threshold": is_threshold,
+                "level": name if name in ("warning", "compress", "critical") else "",
+                "unit": UNITS.get(name, ""),
+                "hint": HINTS.get(name, ""),
+                "errors": [e for f in fields for e in f.errors],
+                "tokens": scale.tokens.get(name) if scale and is_threshold else None,
+                "origin": _origin(form, fields, name, scale),
+            }
+        )
+    return rows
+
+
+def _origin(form: Any, fields: list[Any], name: str, scale: Any) -> str:
+    """Who says it where this policy says nothing."""
+    if any(f.value() not in (None, "") for f in fields) or scale is None:
+        return ""
+    value = getattr(scale.effective.policy, name.removesuffix("_percent"), "")
+    origin = scale.effective.origins.get(name.removesuffix("_percent"), "")
+    return f"{shown(value)}, from {origin}"
+
+
+UNITS = {
+    "window_tokens": "tokens",
+    "reserved_tokens": "tokens",
+    "message_limit": "also start a compression",
+    "min_reclaim_tokens": "tokens",
+    "min_reclaim_percent": "% of what is used",
+    "cooldown_seconds": "seconds",
+}
+HINTS = {
+    "window_tokens": "Used where the report and the model catalogue say nothing.",
+    "reserved_tokens": "Kept free for the answer.",
+    "margin": "A threshold fires again only after usage fell this far below it.",
+    "min_reclaim_tokens": "A compression that frees less is not worth it.",
+    "counting": "What is sent here as text, where nothing is reported.",
+}

@@ -1,0 +1,59 @@
+"""Deleting a session or a project: asked once more, for a project's administrators."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods
+
+from tracker.models import Project
+from tracker.pages.sessions.detail import may_delete, visible_session
+from tracker.reading.session_lists import kept_counts
+from tracker.upkeep.deleting import delete_project, delete_session
+
+
+@require_http_methods(["GET", "POST"])
+@login_required
+def session_delete(request: HttpRequest, pk: int) -> HttpResponse:
+    found = visible_session(request, pk)
+    if not may_delete(request, found.project_id):
+        raise PermissionDenied
+    problem = ""
+    if request.method == "POST":
+        if request.POST.get("confirm") == "yes":
+            delete_session(found, user=request.user)
+            messages.success(request, f"Deleted the session {found.key}.")
+            return redirect("sessions")
+        problem = "Tick the box: nothing brings it back."
+    context = {"session": found, "problem": problem}
+    return render(request, "tracker/session_delete.html", context, status=_ok(problem))
+
+
+@require_http_methods(["GET", "POST"])
+@login_required
+def project_delete(request: HttpRequest, slug: str) -> HttpResponse:
+    """The slug must be typed: a project may be years of work."""
+    visible = Project.objects.visible_to(request.user)
+    found = get_object_or_404(visible, slug=slug)
+    if not may_delete(request, found.pk):
+        raise PermissionDenied
+    problem = ""
+    if request.method == "POST":
+        if request.POST.get("confirm") == found.slug:
+            delete_project(found, user=request.user)
+            messages.success(request, f"Deleted the project {found.name}.")
+            return redirect("overview")
+        problem = f"Type {found.slug} to say that you mean it."
+    context = {
+        "project": found,
+        "session_count": sum(kept_counts([found]).values()),
+        "problem": problem,
+    }
+    return render(request, "tracker/project_delete.html", context, status=_ok(problem))
+
+
+def _ok(problem: str) -> int:
+    return 422 if problem else 200

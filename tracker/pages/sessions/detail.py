@@ -1,0 +1,124 @@
+"""One session: how full, what filled it, what judges it, what happened."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
+from django.views.decorators.http import require_GET
+
+from tracker.models import LLMSession, Project, UsageSample
+from tracker.pages.charts.chart_range import chart_range
+from tracker.pages.frame.chrome import projects_of
+from tracker.pages.frame.filters import cursor_of
+from tracker.pages.frame.fragments import shared_page_or_fragment
+from tracker.pages.frame.htmx_request import htmx_of
+from tracker.pages.frame.list_pages import page_at
+from tracker.pages.policies.fields import judged_by_rows
+from tracker.pages.sessions.present import judged_lanes, judged_session
+from tracker.reading.event_lists import newest_first
+from tracker.reading.policy_shelf import present_policies
+from tracker.reading.session_costs import cost_of_session
+from tracker.reading.session_counting import counting_of
+from tracker.reading.session_history import forecast_for
+
+SAMPLES = 25
+EVENTS = 8
+ASKS = 4  # what news of it make its page ask for: budget, facts, samples, the chart
+FRAGMENTS = {
+    "budget-now": "tracker/_budget_now.html",
+    "session-facts": "tracker/_session_facts.html",
+    "sample-table": "tracker/_sample_table.html",
+}
+
+
+@require_GET
+@login_required
+def session(request: HttpRequest, pk: int) -> HttpResponse:
+    found = visible_session(request, pk)
+    return shared_page_or_fragment(
+        request,
+        "tracker/session.html",
+        FRAGMENTS.get(htmx_of(request).target or "", "tracker/_budget_now.html"),
+        lambda: context_of(request, found),
+        asks=ASKS,
+    )
+
+
+def context_of(request: HttpRequest, found: LLMSession) -> dict[str, Any]:
+    book = present_policies()
+    row = judged_session(found, book)
+    return {
+        "row": row,
+        "session": found,
+        "budget": row.status,
+        "parts": parts_of(row.status),
+        # Each fragment shows some of these only.
+        "runway": SimpleLazyObject(lambda: forecast_for(found, row.effective)),
+        "policy_rows": judged_by_rows(row.effective, row.status.limits),
+        "lanes": SimpleLazyObject(lambda: judged_lanes(found, book)),
+        "events": found.events.order_by("-at", "-pk")[:EVENTS],
+        "compressions": found.compressions.order_by("-at", "-pk")[:EVENTS],
+        "range": chart_range(request.GET),
+        "now": timezone.now(),
+        # Asked for by the whole page alone, not by the fragments that come often.
+        "counting": SimpleLazyObject(lambda: counting_of(found, row.effective)),
+        "cost": SimpleLazyObject(lambda: cost_of_session(found)),
+        "may_delete": SimpleLazyObject(lambda: may_delete(request, found.project_id)),
+        **samples_of(request, found),
+    }
+
+
+def may_delete(request: HttpRequest, project_id: int) -> bool:
+    return Project.objects.administered_by(request.user).filter(pk=project_id).exists()
+
+
+def visible_session(request: HttpRequest, pk: int) -> LLMSession:
+    """Another project's session is as unknown as one that never was."""
+    return get_object_or_404(
+        LLMSession.objects.select_related("project"),
+        pk=pk,
+        project__in=[p.pk for p in projects_of(request)],
+    )
+
+
+def samples_of(request: HttpRequest, found: LLMSession) -> dict[str, Any]:
+    """A page of the lane's samples, each with its change since the one before."""
+    lane = request.GET.get("lane", "main")[:255]
+    rows = lane_samples(found, lane)
+    page = page_at(
+        lambda cursor: newest_first(rows, cursor=cursor, limit=SAMPLES),
+        cursor_of(request),
+    )
+    older = _next_older(rows, page.rows[-1]) if page.next else None
+    shown = [
+        (sample, sample.used_tokens - before.used_tokens if before else None)
+        for sample, before in zip(page.rows, [*page.rows[1:], older], strict=False)
+    ]
+    return {"samples": shown, "page": page, "lane": lane}
+
+
+def _next_older(rows: QuerySet[UsageSample], sample: UsageSample) -> UsageSample | None:
+    earlier = Q(at__lt=sample.at) | Q(at=sample.at, pk__lt=sample.pk)
+    return rows.filter(earlier).order_by("-at", "-pk").first()
+
+
+def lane_samples(found: LLMSession, lane: str) -> QuerySet[UsageSample]:
+    return UsageSample.objects.filter(session=found, lane=lane)
+
+
+def parts_of(status: Any) -> list[tuple[str, str, int]]:
+    """(name, word, tokens), the steady parts first."""
+    parts = status.parts
+    return [
+        ("system", "System", parts.system),
+        ("tools", "Tools", parts.tools),
+        ("user_context", "User context", parts.user_context),
+        ("history", "History", parts.history),
+        ("unattributed", "Unattributed", parts.unattributed),
+    ]

@@ -1,0 +1,89 @@
+"""A session's history for the chart and for a spreadsheet."""
+
+from __future__ import annotations
+
+import csv as csv_format
+from collections.abc import Iterator
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils.text import slugify
+from django.views.decorators.http import require_GET
+
+from tracker.domain.conversation.visible_text import no_formula
+from tracker.models import LLMSession, UsageSample
+from tracker.pages.charts.chart_range import chart_range
+from tracker.pages.charts.history_data import history_of
+from tracker.pages.charts.session_history import session_history
+from tracker.pages.frame.chrome import reading_since
+from tracker.pages.frame.fragment_pause import tell_pause
+from tracker.pages.frame.shared_fragments import shared_fragments
+from tracker.pages.sessions.detail import ASKS, visible_session
+from tracker.pages.sessions.present import judged_session
+from tracker.reading.policy_shelf import present_policies
+
+COLUMNS = (
+    "at", "lane", "event_id", "model", "used_tokens", "available_tokens", "level",
+    "system_tokens", "tools_tokens", "user_context_tokens", "history_tokens",
+    "unattributed_tokens", "input_tokens", "output_tokens", "cache_read_tokens",
+    "cache_creation_tokens", "message_count", "window_tokens", "window_source",
+    "source", "parts_source",
+)  # fmt: skip
+MOST_ROWS = 200_000  # some 30 MB
+
+
+@require_GET
+@login_required
+def figure(request: HttpRequest, pk: int) -> HttpResponse:
+    """The chart as plotly's JSON, in the colours of ?theme=dark or light."""
+    session = visible_session(request, pk)
+
+    def draw() -> bytes:
+        return JsonResponse(_drawn(session, request)).content
+
+    key = ("figure", request.get_full_path())
+    found = shared_fragments.get(key, draw, since=reading_since(request))
+    response = HttpResponse(found.content, content_type="application/json")
+    tell_pause(request, response, asks=ASKS, age=found.age)
+    return response
+
+
+def _drawn(session: LLMSession, request: HttpRequest) -> dict[str, object]:
+    wanted = chart_range(request.GET)
+    limits = judged_session(session, present_policies()).status.limits
+    history = history_of(session, wanted)
+    theme = "light" if request.GET.get("theme") == "light" else "dark"
+    return {
+        "figure": session_history(history, limits, axis=wanted.axis, theme=theme),
+        "sample_count": history.sample_count,
+        "is_thinned": history.is_thinned,
+    }
+
+
+@require_GET
+@login_required
+def csv(request: HttpRequest, pk: int) -> HttpResponse:
+    """Every lane's samples, oldest first; the newest 200,000 when there are more."""
+    session = visible_session(request, pk)
+    name = slugify(session.key)[:60] or f"session-{session.pk}"
+    response = HttpResponse(_lines(session), content_type="text/csv")
+    response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
+    return response
+
+
+class _Echo:
+    def write(self, line: str) -> str:
+        return line
+
+
+def _lines(session: LLMSession) -> Iterator[str]:
+    writer = csv_format.writer(_Echo())
+    yield writer.writerow(COLUMNS)
+    newest = UsageSample.objects.filter(session=session).order_by("-at", "-pk")
+    for row in reversed(newest.values_list(*COLUMNS)[:MOST_ROWS]):
+        yield writer.writerow([row[0].isoformat(), *map(_harmless, row[1:])])
+
+
+def _harmless(value: object) -> object:
+    """A spreadsheet must not take a client's text for a formula."""
+    return no_formula(value) if isinstance(value, str) else value

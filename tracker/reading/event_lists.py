@@ -1,0 +1,89 @@
+"""Lists of threshold events and of compressions, filtered and in pages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from tracker.models.compressions import Compression, CompressionText
+from tracker.models.events import ThresholdEvent
+from tracker.models.projects import Project
+from tracker.reading.keyset import Page, Phase, keyset_page
+
+# Their text has no index: a search reads this many summaries, each up to 100 KB.
+SUMMARIES_SEARCHED = 200
+
+
+@dataclass(frozen=True, slots=True)
+class EventFilter:
+    """What a list is narrowed to; empty fields narrow nothing."""
+
+    level: str = ""
+    q: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CompressionFilter:
+    review: str = ""
+    trigger: str = ""
+    q: str = ""
+
+
+def filtered_events(
+    projects: Iterable[Project], wanted: EventFilter
+) -> QuerySet[ThresholdEvent]:
+    """Events of these projects; `level` is the one that was reached."""
+    found = ThresholdEvent.objects.filter(project__in=[p.pk for p in projects])
+    if wanted.level:
+        found = found.filter(to_level=wanted.level)
+    if wanted.since:
+        found = found.filter(at__gte=wanted.since)
+    if wanted.until:
+        found = found.filter(at__lt=wanted.until)
+    return _of_sessions_like(found, wanted.q).select_related("session", "project")
+
+
+def filtered_compressions(
+    projects: Iterable[Project], wanted: CompressionFilter
+) -> QuerySet[Compression]:
+    """Compressions of these projects, without their texts. What is searched for may
+    stand in the session's name or, among the newest, in the summary.
+    """
+    found = Compression.objects.filter(project__in=[p.pk for p in projects])
+    if wanted.review:
+        found = found.filter(review=wanted.review)
+    if wanted.trigger:
+        found = found.filter(trigger=wanted.trigger)
+    if wanted.q:
+        summarised = Q(pk__in=_with_summary_like(found, wanted.q))
+        found = found.filter(_session_like(wanted.q) | summarised)
+    return found.select_related("session", "project")
+
+
+def _with_summary_like(found: QuerySet[Compression], q: str) -> list[int]:
+    newest = found.order_by("-at", "-pk").values_list("pk", flat=True)
+    texts = CompressionText.objects.filter(
+        pk__in=list(newest[:SUMMARIES_SEARCHED]), summary__icontains=q
+    )
+    return list(texts.values_list("pk", flat=True))
+
+
+def newest_first(rows: QuerySet[Any], *, cursor: str | None, limit: int) -> Page:
+    """A page of anything that has `at`. Raises CursorError."""
+    return keyset_page([Phase(rows, ("at", "pk"))], cursor=cursor, limit=limit)
+
+
+def _of_sessions_like(rows: QuerySet[Any], q: str) -> QuerySet[Any]:
+    if not q:
+        return rows
+    return rows.filter(_session_like(q))
+
+
+def _session_like(q: str) -> Q:
+    return Q(session__key__icontains=q) | Q(session__title__icontains=q)

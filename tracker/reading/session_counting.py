@@ -1,0 +1,142 @@
+"""How one session's numbers came about: shared by the pages and the API."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from tracker.domain.budget.resolution import EffectivePolicy
+from tracker.domain.counting.calibration import Calibration
+from tracker.domain.counting.counters import token_counter
+from tracker.domain.counting.own_tokenizers import failures_of
+from tracker.domain.counting.reconciliation import Divergence
+from tracker.domain.providers.catalogue import ModelInfo
+from tracker.domain.reports import MAIN_LANE
+from tracker.models.calibrations import (
+    Comparison,
+    LearntCalibration,
+    calibrated_model,
+    calibrated_name,
+)
+from tracker.models.catalogue import load_catalogue
+from tracker.models.sessions import LLMSession
+from tracker.reading.tokenizers import counting_method
+
+UNKNOWN_MODEL = "unknown model: set its window in the admin"
+# By then calibration has seen a wrong tokenizer, so it is no longer the likely cause.
+CALIBRATED_SAMPLES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class SessionCounting:
+    """`source` and `reason` are the counter's: what text sent here is counted by.
+
+    The numbers of `comparison` are the last that came both counted and reported.
+    """
+
+    method: str
+    name: str
+    source: str
+    reason: str | None
+    learnt_by: str  # the counter that `calibration` corrects
+    calibration: Calibration | None
+    comparison: Comparison | None
+    model: ModelInfo | None
+    hint: str | None
+
+    @property
+    def divergence(self) -> Divergence | None:
+        """None where the two agree within 10 %, or never came together."""
+        if self.comparison is None:
+            return None
+        learnt = self.calibration
+        return self.comparison.divergence(
+            is_calibrated=learnt is not None and learnt.samples > CALIBRATED_SAMPLES
+        )
+
+    def as_dict(self) -> dict[str, Any]:
+        """`counting`, `divergence` and `model_info` of the contract."""
+        return {
+            "counting": {
+                "method": self.method,
+                "name": self.name,
+                "source": self.source,
+                "reason": self.reason,
+                "calibration": self._calibration_dict(),
+            },
+            "divergence": self._divergence_dict(),
+            "model_info": _model_dict(self.model),
+            "hint": self.hint,
+        }
+
+    def _calibration_dict(self) -> dict[str, Any] | None:
+        learnt = self.calibration
+        if learnt is None:
+            return None
+        return {
+            "of": self.learnt_by,
+            "gain": round(learnt.gain, 4),
+            "overhead_tokens": learnt.overhead,
+            "error": None if learnt.error is None else round(learnt.error, 6),
+            "samples": learnt.samples,
+        }
+
+    def _divergence_dict(self) -> dict[str, Any] | None:
+        found = self.divergence
+        if found is None or self.comparison is None:
+            return None
+        return {
+            "counted_tokens": self.comparison.counted.total,
+            "reported_tokens": self.comparison.reported_tokens,
+            "ratio": round(found.ratio, 6),
+            "likely_cause": found.likely_cause,
+            "at": self.comparison.at,
+        }
+
+
+def counting_of(session: LLMSession, effective: EffectivePolicy) -> SessionCounting:
+    """The main lane's. Three queries; may load a vocabulary (0.3 s, once)."""
+    method = effective.policy.counting
+    counter = token_counter(counting_method(method), session.model)
+    last = Comparison.objects.filter(session=session, lane=MAIN_LANE).first()
+    model = load_catalogue().find(session.model) if session.model else None
+    is_guessed = session.window_source != "report" and (
+        effective.window_source == "default"
+    )
+    learnt_by = (last and last.counter) or counter.name
+    return SessionCounting(
+        method=method,
+        name=counter.name,
+        source=counter.source,
+        reason=counter.reason or failures_of(counter.name),
+        learnt_by=learnt_by,
+        calibration=_learnt(session, learnt_by),
+        comparison=last,
+        model=model,
+        hint=UNKNOWN_MODEL if session.model and not model and is_guessed else None,
+    )
+
+
+def _learnt(session: LLMSession, counter: str) -> Calibration | None:
+    """What the session's own counter learnt: transcripts are counted by characters,
+    whatever the policy says of text sent here.
+    """
+    row = LearntCalibration.objects.filter(
+        project=session.project_id,
+        model=calibrated_model(session.model),
+        counter=calibrated_name(counter),
+    ).first()
+    return row.calibration() if row else None
+
+
+def _model_dict(model: ModelInfo | None) -> dict[str, Any] | None:
+    if model is None:
+        return None
+    return {
+        "name": model.name,
+        "window_tokens": model.window_tokens,
+        "max_input_tokens": model.max_input_tokens,
+        "max_output_tokens": model.max_output_tokens,
+        "source": model.source,
+        "as_of": model.as_of,
+    }

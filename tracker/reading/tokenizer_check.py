@@ -1,0 +1,29 @@
+"""Refuses to start with a tokenizer that cannot count, and says what to do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.checks import CheckMessage, Error
+
+from tracker.domain.counting.own_tokenizers import TokenizerUnavailable, load_tokenizer
+from tracker.reading.tokenizers import tokenizer_paths
+
+
+def check_tokenizers(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """Imports each and tries it on one word: what the first report would do."""
+    found: list[CheckMessage] = []
+    for name, path in tokenizer_paths().items():
+        try:
+            load_tokenizer(path, f"{name} ({path})")
+        except TokenizerUnavailable as error:
+            found.append(
+                Error(
+                    f"TOKEN_BUDGET_TOKENIZERS: {error}",
+                    hint="Install its package into this environment, correct "
+                    "package.module:function (it takes a text and returns a number or "
+                    "a sequence of tokens), or take it out of the setting.",
+                    id="tracker.E001",
+                )
+            )
+    return found

@@ -1,0 +1,143 @@
+"""Compactions in a Claude Code transcript: the boundary, and the request after it."""
+
+from __future__ import annotations
+
+from tracker.domain.reports import MAX_TOKENS
+from tracker.sources.transcripts.claude_code_lines import CompactMetadata, Line
+from tracker.sources.transcripts.claude_code_messages import (
+    Replaced,
+    read_replaced,
+    read_window,
+)
+from tracker.sources.transcripts.growing_file import GrowingFile
+from tracker.sources.transcripts.news import Continuation, TranscriptNews
+from tracker.sources.transcripts.window import (
+    MICROCOMPACT,
+    Compaction,
+    Window,
+    valid_key,
+)
+
+ORIGIN = "claude_code"
+
+
+def compaction_of(start: int, line: Line) -> Compaction | None:
+    """What a boundary line at byte `start` says; None if it is no boundary.
+
+    A microcompaction (old tool results cleared, no summary) counts only with its
+    numbers.
+    """
+    if line.subtype == "compact_boundary":
+        metadata = line.compact_metadata or CompactMetadata()
+        strategy, after = "compact", metadata.post_tokens
+    elif line.subtype == "microcompact_boundary":
+        metadata = line.microcompact_metadata or CompactMetadata()
+        if metadata.pre_tokens is None or metadata.tokens_saved is None:
+            return None
+        strategy = MICROCOMPACT
+        after = max(0, metadata.pre_tokens - metadata.tokens_saved)
+    else:
+        return None
+    named, stretch = metadata.preserved_messages, metadata.preserved_segment
+    return Compaction(
+        event_id=valid_key(line.uuid) or f"compaction-at-{start}",
+        at=line.timestamp,
+        trigger="manual" if metadata.trigger == "manual" else "auto",
+        strategy=strategy,
+        end=start,
+        claimed_before_tokens=_believable(metadata.pre_tokens),
+        claimed_after_tokens=_believable(after),
+        preserved=(named.uuids if named else None) or [],
+        preserved_from=(stretch.head_uuid if stretch else None) or "",
+        preserved_to=(stretch.tail_uuid if stretch else None) or "",
+        metadata=_facts(metadata) or None,
+    )
+
+
+def settle(
+    file: GrowingFile,
+    window: Window,
+    used_tokens: int,
+    *,
+    start: int,
+    news: TranscriptNews,
+) -> None:
+    """Report a pending compaction: the request at byte `start` is the first after it.
+
+    `used_tokens` is that request's occupancy. Nothing happens if none is pending.
+    """
+    if window.pending is None:
+        return
+    replaced = _replaced(file, window, window.pending, start)
+    if replaced is not None:
+        window.carried = replaced.carried
+        window.history_tokens += replaced.carried_tokens
+        window.message_count += replaced.carried_messages
+    _tell(window, window.pending, used_tokens, replaced, news=news, sets_gauge=False)
+    window.pending = None
+
+
+def settle_by_estimate(file: GrowingFile, window: Window, news: TranscriptNews) -> None:
+    """Report a pending compaction that no request has followed; it stays pending."""
+    if window.pending is None:
+        return
+    replaced = _replaced(file, window, window.pending, file.position.offset)
+    after = window.after_estimate(window.pending)
+    _tell(window, window.pending, after, replaced, news=news, sets_gauge=True)
+
+
+def tell_continuation(file: GrowingFile, window: Window, news: TranscriptNews) -> None:
+    """What came after the last compaction of a file that is finished."""
+    if not window.is_compacted or window.pending is not None:
+        return
+    try:
+        messages = read_window(file, window, end=file.position.offset)
+    except (OSError, RecursionError):
+        return
+    news.continuations.append(Continuation(window.session, window.lane, messages))
+
+
+def _tell(
+    window: Window,
+    compaction: Compaction,
+    after_tokens: int,
+    replaced: Replaced | None,
+    *,
+    news: TranscriptNews,
+    sets_gauge: bool,
+) -> None:
+    report = window.compression_report(
+        compaction,
+        after_tokens=after_tokens,
+        origin=ORIGIN,
+        before=replaced.before if replaced else None,
+        after=replaced.after if replaced else None,
+        sets_gauge=sets_gauge,
+    )
+    if report is not None:
+        news.add_compression(report)
+
+
+def _replaced(
+    file: GrowingFile, window: Window, compaction: Compaction, end: int
+) -> Replaced | None:
+    """None where the messages stayed, or are no longer where they were."""
+    if compaction.strategy == MICROCOMPACT:
+        return None
+    try:
+        return read_replaced(file, compaction, lane=window.lane, end=end)
+    except (OSError, RecursionError):
+        return None
+
+
+def _believable(tokens: int | None) -> int | None:
+    return tokens if tokens is not None and 0 <= tokens <= MAX_TOKENS else None
+
+
+def _facts(metadata: CompactMetadata) -> dict[str, int]:
+    facts = {
+        "duration_ms": metadata.duration_ms,
+        "cumulative_dropped_tokens": metadata.cumulative_dropped_tokens,
+        "cleared_tools": len(metadata.compacted_tool_ids or ()) or None,
+    }
+    return {key: value for key, value in facts.items() if value is not None}

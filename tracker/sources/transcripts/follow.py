@@ -1,0 +1,97 @@
+"""Follows transcripts as clients write them: new files, and what old ones grow by."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
+from pathlib import Path
+
+from tracker.sources.transcripts.news import TranscriptNews
+from tracker.sources.transcripts.reader import (
+    Look,
+    TranscriptReader,
+    reader_for,
+    transcript_looks,
+)
+
+# One reading's worth: a huge file is told in portions and lets others have a turn.
+_PORTION_BYTES = 8 * 1024 * 1024
+
+
+class Follower:
+    """The readers of all files below some paths. One `tick` looks at each file once.
+
+    A file that looks as it did is not opened. `readers` may hold readers that have
+    read before (an import's): they go on where they are.
+    """
+
+    def __init__(
+        self,
+        paths: Iterable[str | Path],
+        *,
+        readers: Mapping[Path, TranscriptReader] | None = None,
+    ) -> None:
+        self._paths = [Path(path) for path in paths]
+        self._readers = {str(path): reader for path, reader in (readers or {}).items()}
+        # How each file looked when nothing was left to read in it.
+        self._looks: dict[str, Look] = {}
+
+    def tick(self, on_reports: Callable[[TranscriptNews], None]) -> bool:
+        """Hand over what is new, file by file; True if more waits to be read.
+
+        A file that cannot be read now is asked again at the next tick, a file that
+        is gone is forgotten.
+        """
+        is_more_waiting = False
+        present = set()
+        for name, look in self._files():
+            present.add(name)
+            if self._looks.get(name) == look:
+                continue
+            try:
+                news = self._read(name)
+            except OSError:
+                continue
+            if news is None or news.is_complete:
+                self._looks[name] = look
+            else:
+                is_more_waiting = True
+            if news is not None and (news.lines or news.has_restarted):
+                on_reports(news)
+        for name in self._looks.keys() - present:
+            del self._looks[name]
+            self._readers.pop(name, None)
+        return is_more_waiting
+
+    def _files(self) -> Iterator[tuple[str, Look]]:
+        for path in self._paths:
+            with suppress(FileNotFoundError):  # a folder the client has yet to make
+                yield from transcript_looks(path)
+
+    def _read(self, name: str) -> TranscriptNews | None:
+        """None for a file of no known format, or of none yet."""
+        reader = self._readers.get(name) or reader_for(name)
+        if reader is None:
+            return None
+        self._readers[name] = reader
+        return reader.read_new(_PORTION_BYTES)
+
+
+def follow(
+    paths: Iterable[str | Path],
+    *,
+    on_reports: Callable[[TranscriptNews], None],
+    interval: float = 0.5,
+    stop: threading.Event,
+    readers: Mapping[Path, TranscriptReader] | None = None,
+) -> None:
+    """Call `on_reports` with what comes, until `stop` is set.
+
+    Looks every `interval` seconds; new files are found, too. What `on_reports`
+    raises ends the following: what it was given last is then not told again.
+    """
+    follower = Follower(paths, readers=readers)
+    while not stop.is_set():
+        if not follower.tick(on_reports):
+            stop.wait(interval)

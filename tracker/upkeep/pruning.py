@@ -1,0 +1,199 @@
+"""Forgets facts older than their project's retention_days, without holding up ingest.
+
+Small transactions with pauses between: a writer waits for one of them at most
+(docs/performance.md). Hourly sums stay. PostgreSQL drops whole weeks of samples that
+no project keeps, and deletes row by row only where projects keep less than others.
+Where somebody reads all of history, weeks cannot be dropped: the rest is forgotten.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import DatabaseError, transaction
+from django.db.models import Q
+
+from tracker.ingest.door.checkpointing import copying_apart
+from tracker.models import (
+    Compression,
+    CompressionText,
+    EventKey,
+    LLMSession,
+    Project,
+    ThresholdEvent,
+    UsageSample,
+)
+from tracker.upkeep.deleting import delete_if_idle
+from tracker.upkeep.partitions import WEEK, Busy, make_weeks, week_of
+from tracker.upkeep.week_dropping import (
+    drop_left,
+    drop_week,
+    kept_since,
+    only_one,
+    weeks_to_drop,
+)
+
+BATCH = 200  # rows of one transaction at most: 2 to 5 ms
+BATCH_TEXTS = 20  # some are megabytes
+COPIED_ROWS = 4_000  # at most as many pages of SQLite's log
+LONG = 0.02  # seconds: the next transaction takes half as many rows
+LONGEST_PAUSE = 0.1  # seconds
+logger = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Pruned:
+    """Rows forgotten, by kind, the longest transaction in seconds, and the Mondays of
+    the weeks that were dropped (their samples are in `counts`; of large weeks they are
+    estimated, as `is_estimated` says).
+    """
+
+    counts: dict[str, int] = field(default_factory=dict)
+    longest: float = 0.0
+    weeks: list[datetime] = field(default_factory=list)
+    is_estimated: bool = False
+
+    def add(self, kind: str, count: int, seconds: float) -> None:
+        self.counts[kind] = self.counts.get(kind, 0) + count
+        self.longest = max(self.longest, seconds)
+
+
+class Pruning:
+    """One run. `pause` is called with seconds between transactions.
+
+    An event id whose key is forgotten would count again if it were sent again.
+    """
+
+    def __init__(
+        self, *, now: datetime, pause: Callable[[float], None] = time.sleep
+    ) -> None:
+        self._now = now
+        self._pause = pause
+        self.pruned = Pruned()
+        self._copy: Callable[[], object] = lambda: None
+        self._uncopied = 0  # rows
+        self._sizes: dict[str, int] = {}  # kind -> rows of its next transaction
+        self._undropped: list[datetime] = []
+
+    def run(self) -> Pruned:
+        """Call outside of a transaction. Projects without retention_days keep all.
+        Raises Running where another run is not done; at the end Busy, where the locks
+        to drop a week were not to be had. `pruned` says what was forgotten before.
+        """
+        with only_one(), copying_apart() as self._copy:
+            self._run()
+        return self.pruned
+
+    def _run(self) -> None:
+        try:
+            make_weeks(self._now)
+        except (Busy, DatabaseError) as error:  # the servers try each hour
+            logger.warning("No partitions were made this time: %s", error)
+        busy = self._drop_weeks()
+        week = kept_since(self._now)
+        for project in Project.objects.exclude(retention_days=None).order_by("pk"):
+            border = self._now - timedelta(days=project.retention_days or 0)
+            # Who keeps longest waits for the week to be dropped whole.
+            whole = week if week == week_of(border) else border
+            for session_id in _sessions_before(project, border):
+                self._prune(session_id, border, whole)
+        if self._undropped:
+            weeks = ", ".join(f"{week:%Y-%m-%d}" for week in self._undropped)
+            raise Busy(f"the weeks of samples from {weeks} were not dropped") from busy
+
+    def _drop_weeks(self) -> Busy | None:
+        """Why some that should be dropped are still there."""
+        drop_left()
+        try:
+            for week in weeks_to_drop(self._now):
+                dropped = drop_week(week, self._now)
+                if dropped is None:
+                    return None
+                self.pruned.weeks.append(week)
+                self.pruned.add("samples", dropped.rows, dropped.seconds)
+                self.pruned.is_estimated |= not dropped.is_counted
+                self._pause(min(dropped.seconds, LONGEST_PAUSE))
+        except Busy as error:
+            self._undropped = weeks_to_drop(self._now)
+            return error
+        return None
+
+    def _prune(self, session_id: int, border: datetime, whole: datetime) -> None:
+        """Samples, their keys and the idle session stay from `whole` on, which is
+        `border` or the Monday before it, and where they are of undropped weeks: row
+        by row that would take hours.
+        """
+        old = Q(session=session_id, at__lt=border)
+        older = Q(session=session_id, at__lt=whole)
+        has_undropped = False
+        if self._undropped:
+            first, until = self._undropped[0], self._undropped[-1] + WEEK
+            undropped = Q(at__gte=first, at__lt=until)
+            rows = UsageSample.objects.filter(undropped, session=session_id)
+            has_undropped = rows.exists()
+            older &= Q(at__lt=first) | Q(at__gte=until)
+        texts = CompressionText.objects.filter(
+            compression__session=session_id, compression__at__lt=border
+        )
+        self._forget("texts", texts, "pk", BATCH_TEXTS)
+        self._forget_samples(UsageSample.objects.filter(older))
+        self._forget("events", ThresholdEvent.objects.filter(old), "pk", BATCH)
+        self._forget("compressions", Compression.objects.filter(old), "pk", BATCH)
+        self._forget("keys", EventKey.objects.filter(older), "digest", BATCH)
+        start = time.perf_counter()
+        if not has_undropped and delete_if_idle(session_id, since=whole):
+            self._took(start, "sessions", 1)
+
+    def _forget_samples(self, rows: Any) -> None:
+        """Oldest first: PostgreSQL's index finds them by session and time."""
+        ordered = rows.order_by("at", "pk").values_list("pk", "at")
+        while found := list(ordered[: self._sizes.get("samples", BATCH)]):
+            batch = rows.filter(at__lte=found[-1][1], pk__in=[pk for pk, _ in found])
+            self._delete("samples", batch, len(found), BATCH)
+
+    def _forget(self, kind: str, rows: Any, name: str, size: int) -> None:
+        wanted = rows.values_list(name, flat=True)
+        while values := list(wanted[: self._sizes.get(kind, size)]):
+            batch = rows.filter(**{f"{name}__in": values})
+            self._delete(kind, batch, len(values), size)
+
+    def _delete(self, kind: str, batch: Any, count: int, most: int) -> None:
+        """In a transaction of its own. The next one of the kind takes half as many
+        rows after a long one, also in another session; then more again.
+        """
+        with transaction.atomic():
+            start = time.perf_counter()  # others wait from here
+            batch.delete()
+        took = self._took(start, kind, count)
+        size = self._sizes.get(kind, most)
+        self._sizes[kind] = max(1, count // 2) if took > LONG else min(most, size * 2)
+
+    def _took(self, start: float, kind: str, count: int) -> float:
+        seconds = time.perf_counter() - start
+        self.pruned.add(kind, count, seconds)
+        self._uncopied += count
+        if self._uncopied >= COPIED_ROWS:
+            self._uncopied = 0
+            self._copy()
+        # As long as it took: writers get every second turn at least.
+        self._pause(min(seconds, LONGEST_PAUSE))
+        return seconds
+
+
+def _sessions_before(project: Project, border: datetime) -> Iterator[int]:
+    """Sessions that may hold something older, a page at a time: they may be many."""
+    last = 0
+    while True:
+        page = LLMSession.objects.filter(project=project, pk__gt=last).order_by("pk")
+        rows = list(page.values_list("pk", "created_at", "first_at")[:1_000])
+        if not rows:
+            return
+        for pk, created_at, first_at in rows:
+            if min(created_at, first_at or created_at) < border:
+                yield pk
+        last = rows[-1][0]

@@ -1,0 +1,228 @@
+"""Recounts what the writing door keeps beside the facts, and says what differs.
+
+A batch of sessions is locked while it is read, so a report that comes in meanwhile is
+no difference. Where a project forgets old facts (retention_days), counts may be
+larger than what is still there.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import Count, F, Max
+from django.utils import timezone
+
+from tracker.domain.budget.status import LEVELS
+from tracker.ingest.rows.event_keys import claim, digest_of
+from tracker.ingest.rows.recounting import PARTS, recount_lane, recount_session
+from tracker.ingest.rows.rollup_recount import repair_rollups, rollup_differences
+from tracker.models import (
+    Compression,
+    EventKey,
+    LLMSession,
+    Project,
+    SessionLane,
+    ThresholdEvent,
+    UsageSample,
+)
+from tracker.models.policies import load_policy_book
+
+BATCH = 100  # sessions locked at a time: writers wait for about 0.1 s
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """`stored` is what the row says, `counted` what the facts say. `is_repaired` is
+    False where only a person can say what is right.
+    """
+
+    what: str
+    field: str
+    stored: Any
+    counted: Any
+    is_repaired: bool = False
+
+    def __str__(self) -> str:
+        done = "  repaired" if self.is_repaired else ""
+        return (
+            f"{self.what}: {self.field} is {self.stored}, counted {self.counted}{done}"
+        )
+
+
+def verify(*, repair: bool = False) -> Iterator[Difference]:
+    """Every difference, sessions first, then projects. Call outside a transaction."""
+    last = 0
+    while True:
+        with transaction.atomic():
+            sessions = _locked_batch(last)
+            found = [d for s in sessions for d in _verify_session(s, repair)]
+        yield from found
+        if not sessions:
+            break
+        last = sessions[-1].pk
+    for pk in Project.objects.order_by("pk").values_list("pk", flat=True):
+        yield from _verify_project(pk, repair)
+
+
+def _locked_batch(after: int) -> list[LLMSession]:
+    rows = LLMSession.objects.filter(pk__gt=after).order_by("pk")
+    if connection.features.has_select_for_update:
+        rows = rows.select_for_update(of=("self",))
+    return list(rows.select_related("project")[:BATCH])
+
+
+def _verify_session(session: LLMSession, repair: bool) -> list[Difference]:
+    book = load_policy_book()
+    is_pruned = session.project.retention_days is not None
+    name = f"session {session.pk} ({session.key})"
+    found = _compare(
+        session, recount_session(session, book), name, repair, is_pruned=is_pruned
+    )
+    for lane in SessionLane.objects.filter(session=session):
+        counted = recount_lane(session, lane, lane.name, book)
+        where = f"{name}, lane {lane.name}"
+        found += _compare(lane, counted, where, repair, is_pruned=is_pruned)
+    found += _verify_samples(session, name, repair)
+    if repair and found:
+        # Open pages hear of it: the hub asks for sessions changed since.
+        LLMSession.objects.filter(pk=session.pk).update(
+            changed_us=time.time_ns() // 1000
+        )
+    return found
+
+
+COUNTS = frozenset(("sample_count", "event_count", "compression_count", "saved_tokens"))
+
+
+def _compare(
+    row: Any, counted: dict[str, Any], name: str, repair: bool, *, is_pruned: bool
+) -> list[Difference]:
+    wrong: dict[str, Any] = {}
+    found = []
+    for field, value in counted.items():
+        stored = getattr(row, field)
+        if stored == value or is_pruned and _is_remembered(field, stored, value):
+            continue
+        wrong[field] = value
+        found.append(Difference(name, field, stored, value, repair))
+    if repair and wrong:
+        type(row).objects.filter(pk=row.pk).update(**wrong)
+    return found
+
+
+def _is_remembered(field: str, stored: Any, counted: Any) -> bool:
+    """Of facts that are forgotten the row still knows how many and when."""
+    if field in COUNTS:
+        return bool(stored > counted)
+    if counted is None:
+        return True
+    if isinstance(counted, datetime) and field == "first_at":
+        return stored is not None and bool(stored < counted)
+    return False
+
+
+def _verify_samples(session: LLMSession, name: str, repair: bool) -> list[Difference]:
+    found = []
+    total = sum((F(part) for part in PARTS), start=F("used_tokens") * 0)
+    samples = UsageSample.objects.filter(session=session)
+    for sample in samples.annotate(total=total).exclude(total=F("used_tokens")):
+        found.append(_repair_parts(sample, name, repair))
+    found += _verify_keys(session, samples, name, repair)
+    twice = samples.values("event_id").annotate(n=Count("pk")).filter(n__gt=1)
+    for row in twice:
+        what = f"{name}, event {row['event_id']}"
+        found.append(Difference(what, "samples", row["n"], 1))
+    return found
+
+
+def _repair_parts(sample: Any, name: str, repair: bool) -> Difference:
+    """What the parts do not explain is unattributed; parts beyond the total are a
+    contradiction that only a person can resolve.
+    """
+    known = sample.total - sample.unattributed_tokens
+    rest = sample.used_tokens - known
+    can_repair = repair and rest >= 0
+    if can_repair:
+        UsageSample.objects.filter(
+            session=sample.session_id, at=sample.at, pk=sample.pk
+        ).update(unattributed_tokens=rest)
+    what = f"{name}, sample {sample.pk}"
+    return Difference(
+        what, "sum of parts", sample.total, sample.used_tokens, can_repair
+    )
+
+
+def _verify_keys(
+    session: LLMSession, samples: Any, name: str, repair: bool
+) -> list[Difference]:
+    """Without its key a report that is sent again would count twice."""
+    keys = EventKey.objects.filter(session=session)
+    known = {bytes(digest) for digest in keys.values_list("digest", flat=True)}
+    compressions = Compression.objects.filter(session=session).exclude(event_id="")
+    wanted = [
+        (digest_of(event_id, kind=kind), at)
+        for kind, rows in (("usage", samples), ("compression", compressions))
+        for event_id, at in rows.values_list("event_id", "at").iterator()
+    ]
+    missing = {digest: at for digest, at in wanted if digest not in known}
+    if not missing:
+        return []
+    if repair:
+        project = session.project_id
+        claim([(session.pk, digest, at, project) for digest, at in missing.items()])
+    return [
+        Difference(name, "event keys", len(wanted) - len(missing), len(wanted), repair)
+    ]
+
+
+@transaction.atomic
+def _verify_project(pk: int, repair: bool) -> list[Difference]:
+    """Counts per level, and the last number given to an event or compression.
+
+    On PostgreSQL a writer may hold sessions this does not see yet: all of the
+    project's sessions are locked first, in the writers' order.
+    """
+    rows = LLMSession.objects.filter(project=pk).order_by("pk")
+    if connection.features.has_select_for_update:
+        list(rows.select_for_update().values_list("pk", flat=True))
+    project = Project.objects.filter(pk=pk).first()
+    if project is None:
+        return []
+    by_level = rows.order_by().values("level").annotate(n=Count("pk"))
+    levels = Counter({row["level"]: row["n"] for row in by_level})
+    counted: dict[str, Any] = {f"{level}_count": levels[level] for level in LEVELS}
+    highest = max(
+        model.objects.filter(project=pk).aggregate(seq=Max("seq"))["seq"] or 0
+        for model in (ThresholdEvent, Compression)
+    )
+    # Numbers of what was deleted are not given again.
+    counted["last_seq"] = max(project.last_seq, highest)
+    name = f"project {project.slug}"
+    found = _compare(project, counted, name, repair, is_pruned=False)
+    return found + _verify_rollups(project, name, repair)
+
+
+def _verify_rollups(project: Project, name: str, repair: bool) -> list[Difference]:
+    """Hourly sums against the rows, as far back as the project keeps them whole."""
+    since = None
+    if project.retention_days is not None:
+        day = timedelta(days=project.retention_days) - timedelta(hours=1)
+        border = timezone.now() - day
+        since = border.replace(minute=0, second=0, microsecond=0)
+    wrong = rollup_differences(project, since=since)
+    if repair:
+        repair_rollups(project, wrong)
+    return [
+        Difference(f"{name}, hour {hour:%Y-%m-%d %H}", sum_, stored, counted, repair)
+        for hour, sum_, stored, counted in wrong
+    ]
+
+
+def is_consistent() -> bool:
+    return next(verify(), None) is None

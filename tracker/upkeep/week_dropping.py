@@ -1,0 +1,161 @@
+"""PostgreSQL: drops the weeks of samples that no project keeps any more."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import Error, connection
+from django.db.models import Exists, OuterRef
+
+from tracker.models import LLMSession, Project
+from tracker.upkeep.partitions import (
+    TABLE,
+    WEEK,
+    Busy,
+    changing_partitions,
+    has_partitions,
+    partition_name,
+    patiently,
+    stored_weeks,
+    week_of,
+)
+
+GONE = f"{TABLE}_gone_"  # detached by us, about to be dropped
+ONE = 0x7072756E  # one prune at a time: others would drop what it has detached
+COUNTED_BYTES = 64 * 2**20  # counted in 30 ms; of larger weeks rows are estimated
+logger = logging.getLogger(__name__)
+
+
+class Running(Exception):
+    """Another process prunes this database."""
+
+
+@contextlib.contextmanager
+def only_one() -> Iterator[None]:
+    """Raises Running. The lock is the connection's and ends with it. Call outside of
+    a transaction; SQLite needs none.
+    """
+    if not has_partitions():
+        yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [ONE])
+        if not cursor.fetchone()[0]:
+            raise Running("another prune is running")
+    try:
+        yield
+    finally:
+        # What broke the connection is the error to tell.
+        with contextlib.suppress(Error), connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [ONE])
+
+
+def kept_since(now: datetime) -> datetime | None:
+    """The oldest week that a project still keeps; None where one keeps all, and where
+    history has no partitions. Projects without sessions have no say.
+    """
+    if not has_partitions():
+        return None
+    sessions = LLMSession.objects.filter(project=OuterRef("pk"))
+    projects = Project.objects.filter(Exists(sessions))
+    days = list(projects.values_list("retention_days", flat=True))
+    longest = max((day for day in days if day is not None), default=None)
+    if longest is None or None in days:
+        return None
+    return week_of(now - timedelta(days=longest))
+
+
+def weeks_to_drop(now: datetime) -> list[datetime]:
+    """Oldest first."""
+    border = kept_since(now)
+    if border is None:
+        return []
+    return [week for week in stored_weeks() if week + WEEK <= border]
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """Rows that went with a week (PostgreSQL's estimate where it is large), and the
+    seconds others may have waited.
+    """
+
+    rows: int
+    is_counted: bool
+    seconds: float
+
+
+def drop_week(week: datetime, now: datetime) -> Dropped | None:
+    """None when a project has come to keep it. Raises Busy. Call outside of a
+    transaction.
+    """
+    seconds = patiently(lambda: _detach(week, now))
+    if seconds is None:
+        return None
+    rows, is_counted = _rows(_gone(week))
+    _drop(_gone(week))
+    return Dropped(rows, is_counted, seconds)
+
+
+def drop_left() -> None:
+    """What earlier runs had detached and not dropped: killed, or it was still read."""
+    if not has_partitions():
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT relname FROM pg_class WHERE relname ~ %s "
+            "AND relkind = 'r' AND pg_table_is_visible(oid)",
+            [f"^{GONE}[0-9]{{8}}$"],
+        )
+        names = [name for (name,) in cursor.fetchall()]
+    for name in names:
+        _drop(name)
+
+
+def _gone(week: datetime) -> str:
+    return f"{GONE}{week:%Y%m%d}"
+
+
+def _detach(week: datetime, now: datetime) -> float | None:
+    """CONCURRENTLY is not to be had beside a DEFAULT partition, so reports wait for
+    this: for the lock LOCK_MS at most, then for some milliseconds.
+    """
+    name = partition_name(week)
+    with changing_partitions() as cursor:
+        start = time.perf_counter()
+        # ONLY: a vacuum may hold another week for minutes.
+        cursor.execute(f"LOCK TABLE ONLY {TABLE} IN ACCESS EXCLUSIVE MODE")
+        # Asked again now that nobody can write.
+        if week not in weeks_to_drop(now):
+            return None
+        cursor.execute(f"ALTER TABLE {TABLE} DETACH PARTITION {name}")
+        cursor.execute(f"ALTER TABLE {name} RENAME TO {_gone(week)}")
+    return time.perf_counter() - start
+
+
+def _rows(name: str) -> tuple[int, bool]:
+    """How many, and whether they were counted."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_relation_size(%s::regclass)", [name])
+        if cursor.fetchone()[0] <= COUNTED_BYTES:
+            cursor.execute(f"SELECT count(*) FROM {name}")
+            return int(cursor.fetchone()[0]), True
+        cursor.execute(f"EXPLAIN (FORMAT JSON) SELECT FROM {name}")
+        return int(cursor.fetchone()[0][0]["Plan"]["Plan Rows"]), False
+
+
+def _drop(name: str) -> None:
+    """Ingest does not wait for it: it belongs to the history no more."""
+
+    def drop() -> None:
+        with changing_partitions() as cursor:
+            cursor.execute(f"DROP TABLE {name}")
+
+    try:
+        patiently(drop)
+    except Busy:
+        logger.warning("%s is still read: the next prune drops it", name)

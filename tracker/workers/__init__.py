@@ -1,0 +1,3 @@
+"""What runs in worker processes: compressing, reviewing, counting."""
+
+from __future__ import annotations

@@ -1,0 +1,122 @@
+"""What a worker process does with a compression that a client did itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from tracker.domain.compression_words import CompressionWords, Keeping
+from tracker.domain.conversation.message_pieces import MessageError
+from tracker.domain.conversation.messages import message_tokens
+from tracker.domain.counting.counters import estimate_tokens
+from tracker.domain.reports import CompressionReport
+from tracker.domain.review.retention import review_compression
+from tracker.workers.words import write_words
+
+
+class Replacement(Struct):
+    """What is large in a body of POST compressions; the rest was read before."""
+
+    before: list[dict[str, Any]] | None = None
+    after: list[dict[str, Any]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewOrder:
+    """`body` as it came. Tokens that were not given are counted from its messages."""
+
+    body: bytes
+    keeping: Keeping
+    summary: str = ""
+    target_tokens: int | None = None
+    before_tokens: int | None = None
+    after_tokens: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewedBody:
+    before_tokens: int
+    after_tokens: int
+    words: CompressionWords
+
+
+class UncountedMessage(ValueError):
+    """A message of no known shape where its tokens are asked for: its place, why."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(field, message)
+        self.field = field
+        self.message = message
+
+
+_replacement = msgspec.json.Decoder(Replacement)
+
+
+def review_body(order: ReviewOrder) -> ReviewedBody:
+    """Raises UncountedMessage, and msgspec's errors for a body of another shape."""
+    found = _replacement.decode(order.body)
+    before_tokens = _tokens(order.before_tokens, found.before, "before")
+    after_tokens = _tokens(order.after_tokens, found.after, "after")
+    report = CompressionReport(
+        session="",
+        before_tokens=before_tokens,
+        after_tokens=after_tokens,
+        target_tokens=order.target_tokens,
+        summary=order.summary,
+        before=found.before,
+        after=found.after,
+    )
+    words = review_report(report, order.keeping).words
+    assert words is not None
+    return ReviewedBody(before_tokens, after_tokens, words)
+
+
+def review_report(report: CompressionReport, keeping: Keeping) -> CompressionReport:
+    """The report with its words and what was kept and lost, its messages left out.
+
+    Messages of no known shape are kept without a review: the numbers are worth
+    keeping all the same.
+    """
+    words = write_words(
+        keeping,
+        summary=report.summary,
+        before=report.before,
+        after=report.after,
+        plan=report.plan,
+        analysis=_analysis(report),
+    )
+    return replace(
+        report, summary="", before=None, after=None, plan=None, analysis=None,
+        words=words,
+    )  # fmt: skip
+
+
+def _analysis(report: CompressionReport) -> dict[str, Any] | None:
+    if report.before is None:
+        return report.analysis
+    try:
+        review = review_compression(
+            report.before,
+            report.after,
+            summary=report.summary,
+            target_tokens=report.target_tokens,
+            before_tokens=report.before_tokens,
+            after_tokens=report.after_tokens,
+        )
+    except ValueError:
+        return None
+    return review.as_dict()
+
+
+def _tokens(given: int | None, messages: Sequence[Any] | None, name: str) -> int:
+    if given is not None:
+        return given
+    assert messages is not None, "whoever sends neither is told before"
+    try:
+        return sum(message_tokens(message, estimate_tokens) for message in messages)
+    except MessageError as error:
+        raise UncountedMessage(f"{name}[{error.index}]", error.message) from error
