@@ -11,8 +11,8 @@ from typing import Any, Protocol
 
 import msgspec
 
-from tracker.sources.transcripts.claude_code import ClaudeCodeLog
-from tracker.sources.transcripts.codex import CodexLog
+from tracker.sources.transcripts.claude_code.log import ClaudeCodeLog
+from tracker.sources.transcripts.codex.log import CodexLog
 from tracker.sources.transcripts.growing_file import GrowingFile, Position
 from tracker.sources.transcripts.news import TranscriptNews
 

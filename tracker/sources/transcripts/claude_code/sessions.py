@@ -9,8 +9,8 @@ from typing import Any
 import msgspec
 
 from tracker.domain.reports import MAIN_LANE
-from tracker.sources.transcripts.claude_code_lines import Line
-from tracker.sources.transcripts.claude_code_messages import agent_lane, own_lane
+from tracker.sources.transcripts.claude_code.lines import Line
+from tracker.sources.transcripts.claude_code.messages import agent_lane, own_lane
 from tracker.sources.transcripts.titles import Title, title_of
 from tracker.sources.transcripts.window import Window, valid_key
 

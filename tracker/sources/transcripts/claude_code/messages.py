@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tracker.domain.reports import MAIN_LANE
-from tracker.sources.transcripts.claude_code_lines import (
+from tracker.sources.transcripts.claude_code.lines import (
     DECODER,
     Line,
     Message,

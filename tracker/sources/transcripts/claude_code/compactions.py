@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from tracker.domain.reports import MAX_TOKENS
-from tracker.sources.transcripts.claude_code_lines import CompactMetadata, Line
-from tracker.sources.transcripts.claude_code_messages import (
+from tracker.sources.transcripts.claude_code.lines import CompactMetadata, Line
+from tracker.sources.transcripts.claude_code.messages import (
     Replaced,
     read_replaced,
     read_window,

@@ -9,7 +9,7 @@ import msgspec
 
 from tracker.domain.counting.counters import estimate_tokens
 from tracker.domain.reports import MAX_TOKENS
-from tracker.sources.transcripts.codex_items import add_item
+from tracker.sources.transcripts.codex.items import add_item
 from tracker.sources.transcripts.growing_file import GrowingFile
 from tracker.sources.transcripts.json_lines import decode_line
 from tracker.sources.transcripts.titles import Title, title_of

@@ -21,14 +21,14 @@ from tracker.domain.providers.reported_usage import (
     normalise_usage,
 )
 from tracker.domain.reports import MAIN_LANE
-from tracker.sources.transcripts.claude_code_compactions import (
+from tracker.sources.transcripts.claude_code.compactions import (
     ORIGIN,
     compaction_of,
     settle,
     settle_by_estimate,
     tell_continuation,
 )
-from tracker.sources.transcripts.claude_code_lines import (
+from tracker.sources.transcripts.claude_code.lines import (
     CLEARED,
     DECODER,
     Line,
@@ -38,8 +38,8 @@ from tracker.sources.transcripts.claude_code_lines import (
     said_by,
     text_of,
 )
-from tracker.sources.transcripts.claude_code_messages import agent_lane
-from tracker.sources.transcripts.claude_code_sessions import (
+from tracker.sources.transcripts.claude_code.messages import agent_lane
+from tracker.sources.transcripts.claude_code.sessions import (
     SessionMemory,
     agent_metadata,
 )

@@ -15,13 +15,13 @@ import msgspec
 
 from tracker.domain.providers.reported_usage import UsageError, normalise_usage
 from tracker.domain.reports import MAIN_LANE
-from tracker.sources.transcripts.codex_items import (
+from tracker.sources.transcripts.codex.items import (
     is_context,
     is_from_model,
     item_message,
     item_tokens,
 )
-from tracker.sources.transcripts.codex_lines import (
+from tracker.sources.transcripts.codex.lines import (
     DECODER,
     RolloutMemory,
     dict_at,

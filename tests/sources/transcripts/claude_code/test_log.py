@@ -16,10 +16,10 @@ from tests.sources.transcripts.builder import (
     user,
     write,
 )
-from tracker.sources.transcripts.claude_code import client_window
+from tracker.sources.transcripts.claude_code.log import client_window
 from tracker.sources.transcripts.reader import TranscriptReader
 
-FIXTURES = Path(__file__).parent / "fixtures"
+FIXTURES = Path(__file__).parents[2] / "fixtures"
 
 
 def test_a_request_is_a_sample_with_cache_counted_into_its_input(tmp_path):

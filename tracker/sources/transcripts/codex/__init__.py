@@ -1,0 +1,3 @@
+"""Codex's rollouts: lines, items, requests, compactions."""
+
+from __future__ import annotations
