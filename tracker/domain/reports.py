@@ -68,9 +68,24 @@ class UsageReport:
     # what counted it here: "" for the caller, whose numbers are nobody's to correct.
     counted: Parts | None = None
     counter: str = ""
-    # A person emptied the window before this request: that it holds less than the one
-    # before is no compression.
+    # A person emptied the window before this request, or went back to an earlier
+    # message: that it holds less than the one before is no compression.
     begins_anew: bool = False
+    # Who said `window_tokens`: "client" (its own word: telemetry, a line of its session
+    # file, what it was seen to hold), "client_table" (the dated table of
+    # domain/providers/client_windows.py: a guess, below a policy's window), or
+    # "client_setting" (a settings file of the client). "" where no client is known.
+    window_source: str = ""
+    # Where the client compacts by itself, in tokens, as its settings have it (Claude
+    # Code's `autoCompactWindow`, Codex's `model_auto_compact_token_limit`). It is shown
+    # beside the policy's thresholds and decides nothing. None: not told.
+    compact_at_tokens: int | None = None
+    # Why this cannot be what the lane's window holds; None where nothing speaks against
+    # it. "zero_input": an answer without input. "helper_call": a request the client
+    # made for itself (a title, a summary). "rewound": the first request after a person
+    # went back to an earlier message, or asked a question aside. Such a report is
+    # stored and paid for; it moves no gauge and fires no event.
+    implausible: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
