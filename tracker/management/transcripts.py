@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -21,9 +22,10 @@ from tracker.ingest.compressing.compress import analyse, is_recorded, look_back
 from tracker.ingest.compressing.used_again import count_until_now
 from tracker.ingest.door.process import running_writer
 from tracker.models import Project
+from tracker.sources.transcripts.folders import OTHER_KIND, why_unreadable
 from tracker.sources.transcripts.follow import follow
 from tracker.sources.transcripts.news import TranscriptNews
-from tracker.sources.transcripts.reader import TranscriptReader, reader_for
+from tracker.sources.transcripts.reader import NotATranscript, TranscriptReader
 
 REPORTS_PER_COMMIT = 500
 PORTION_BYTES = 4 * 1024 * 1024
@@ -33,8 +35,11 @@ Record = Callable[[Sequence[Arrival]], list[Answer]]
 
 @dataclass(slots=True)
 class ImportTotals:
+    """`unknown` and `unreadable`: how many files were passed over, by the reason."""
+
     files: int = 0
-    unknown_files: int = 0
+    unknown: Counter[str] = field(default_factory=Counter)
+    unreadable: Counter[str] = field(default_factory=Counter)
     lines: int = 0
     malformed_lines: int = 0
     sessions: set[str] = field(default_factory=set)
@@ -54,12 +59,29 @@ class TranscriptImport:
         self.readers: dict[Path, TranscriptReader] = {}
 
     def read_file(self, path: Path, *, progress: Callable[[int], object]) -> None:
-        """Read a file to its end; `progress` hears of the bytes read."""
-        reader = reader_for(path)
-        if reader is None:
-            self.totals.unknown_files += 1
-            progress(path.stat().st_size)
-            return
+        """Read a file to its end; `progress` hears of the bytes read.
+
+        A file that cannot be read, or is of no known format, is counted with the
+        reason and ends nothing.
+        """
+        try:
+            reader = TranscriptReader(path)
+        except NotATranscript as error:
+            self.totals.unknown[error.reason] += 1
+        except OSError as error:
+            self.totals.unreadable[why_unreadable(error)] += 1
+        else:
+            self._read(reader, progress)
+
+    def pass_over(self, path: str, reason: str) -> None:
+        """A file that is not looked into, or a folder that cannot be listed."""
+        is_other = reason.startswith(OTHER_KIND)
+        (self.totals.unknown if is_other else self.totals.unreadable)[reason] += 1
+
+    def _read(
+        self, reader: TranscriptReader, progress: Callable[[int], object]
+    ) -> None:
+        path = reader.path
         self.totals.files += 1
         self.readers[path] = reader
         while True:
@@ -114,6 +136,19 @@ class TranscriptImport:
         return analyse(report, self._project.pk)
 
 
+class PassedOver:
+    """Says once for each reason that a file is passed over, naming the first one."""
+
+    def __init__(self, say: Callable[[str], object]) -> None:
+        self._say = say
+        self._reasons: set[str] = set()
+
+    def take(self, path: str, reason: str) -> None:
+        if reason not in self._reasons:
+            self._reasons.add(reason)
+            self._say(f"Not followed: {path} ({reason}); others like it are not named.")
+
+
 def keep_importing(
     paths: Iterable[Path], *, stop: threading.Event, say: Callable[[str], object]
 ) -> threading.Thread:
@@ -140,8 +175,9 @@ def keep_importing(
             )
             return
         importing = TranscriptImport(project, record)
+        told = PassedOver(say)
         try:
-            follow(paths, on_reports=importing.take, stop=stop)
+            follow(paths, on_reports=importing.take, stop=stop, passed_over=told.take)
         except Exception as error:
             if not stop.is_set():
                 say(f"Transcripts are no longer followed: {error}")

@@ -151,7 +151,8 @@ def usage_record(number: int, used: int, total: int) -> dict[str, Any]:
 
 def read(path: Path, *lines: dict[str, Any] | str) -> TranscriptNews:
     """What a transcript of these lines tells; it is `session-1.jsonl` there."""
-    return TranscriptReader(write(path / "session-1.jsonl", *lines)).read_new()
+    file = write(path / "session-1.jsonl", *lines)
+    return TranscriptReader(file, format="claude_code").read_new()
 
 
 def call(name: str) -> list[dict[str, Any]]:

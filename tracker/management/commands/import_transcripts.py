@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from argparse import ArgumentParser
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,8 @@ from tqdm import tqdm
 from tracker.changes.api_keys import create_project
 from tracker.ingest.judging.record import Recorder
 from tracker.management.transcripts import ImportTotals, TranscriptImport
+from tracker.sources.transcripts.folders import transcript_files
 from tracker.sources.transcripts.follow import follow
-from tracker.sources.transcripts.reader import transcript_files
 from tracker.workers.pool import stop_workers
 
 
@@ -35,7 +36,8 @@ class Command(BaseCommand):
             self.stderr.write(f"Made the project {project.slug!r}.")
         importing = TranscriptImport(project, Recorder().record)
         try:
-            self._import(importing, list(transcript_files(paths)))
+            files = transcript_files(paths, passed_over=importing.pass_over)
+            self._import(importing, list(files))
             self.stdout.write(closing_table(importing.totals))
             if options["watch"]:
                 self.stderr.write("Following; Ctrl-C ends.")
@@ -51,7 +53,7 @@ class Command(BaseCommand):
             stop_workers()
 
     def _import(self, importing: TranscriptImport, files: list[Path]) -> None:
-        total = sum(file.stat().st_size for file in files)
+        total = sum(file.stat().st_size for file in files if file.exists())
         with tqdm(total=total, unit="B", unit_scale=True, desc="Importing") as bar:
             for file in files:
                 bar.set_postfix_str(file.name[:24], refresh=False)
@@ -59,9 +61,11 @@ class Command(BaseCommand):
 
 
 def closing_table(totals: ImportTotals) -> str:
+    """What was read, and how many files were passed over for which reason."""
     rows = [
         ("files", totals.files),
-        ("files of no known format", totals.unknown_files),
+        *_with_reasons("files of no known format", totals.unknown),
+        *_with_reasons("files that cannot be read", totals.unreadable),
         ("sessions", len(totals.sessions)),
         ("samples added", totals.samples),
         ("samples known before", totals.known_samples),
@@ -69,4 +73,13 @@ def closing_table(totals: ImportTotals) -> str:
         ("malformed lines", totals.malformed_lines),
         ("reports refused", totals.rejected),
     ]
-    return "\n".join(f"{name:<26}{number:>10,}" for name, number in rows)
+    width = max(26, *(len(name) + 2 for name, _ in rows))
+    return "\n".join(f"{name:<{width}}{number:>10,}" for name, number in rows)
+
+
+def _with_reasons(name: str, reasons: Counter[str]) -> list[tuple[str, int]]:
+    counted = sorted(reasons.items(), key=lambda item: (-item[1], item[0]))
+    return [
+        (name, reasons.total()),
+        *((f"  {reason}", number) for reason, number in counted),
+    ]

@@ -7,13 +7,16 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from tracker.sources.transcripts.news import TranscriptNews
-from tracker.sources.transcripts.reader import (
+from tracker.sources.transcripts.folders import (
+    OTHER_KIND,
     Look,
-    TranscriptReader,
-    reader_for,
+    PassedOver,
     transcript_looks,
+    why_unreadable,
 )
+from tracker.sources.transcripts.formats import EMPTY
+from tracker.sources.transcripts.news import TranscriptNews
+from tracker.sources.transcripts.reader import NotATranscript, TranscriptReader
 
 # One reading's worth: a huge file is told in portions and lets others have a turn.
 _PORTION_BYTES = 8 * 1024 * 1024
@@ -23,7 +26,8 @@ class Follower:
     """The readers of all files below some paths. One `tick` looks at each file once.
 
     A file that looks as it did is not opened. `readers` may hold readers that have
-    read before (an import's): they go on where they are.
+    read before (an import's): they go on where they are. `passed_over` hears of each
+    session file that is not read, and why; of one that cannot be read, at each tick.
     """
 
     def __init__(
@@ -31,11 +35,13 @@ class Follower:
         paths: Iterable[str | Path],
         *,
         readers: Mapping[Path, TranscriptReader] | None = None,
+        passed_over: PassedOver | None = None,
     ) -> None:
         self._paths = [Path(path) for path in paths]
         self._readers = {str(path): reader for path, reader in (readers or {}).items()}
         # How each file looked when nothing was left to read in it.
         self._looks: dict[str, Look] = {}
+        self._passed_over = passed_over or (lambda path, reason: None)
 
     def tick(self, on_reports: Callable[[TranscriptNews], None]) -> bool:
         """Hand over what is new, file by file; True if more waits to be read.
@@ -51,7 +57,8 @@ class Follower:
                 continue
             try:
                 news = self._read(name)
-            except OSError:
+            except OSError as error:
+                self._passed_over(name, why_unreadable(error))
                 continue
             if news is None or news.is_complete:
                 self._looks[name] = look
@@ -67,12 +74,19 @@ class Follower:
     def _files(self) -> Iterator[tuple[str, Look]]:
         for path in self._paths:
             with suppress(FileNotFoundError):  # a folder the client has yet to make
-                yield from transcript_looks(path)
+                yield from transcript_looks(path, passed_over=self._pass_over)
+
+    def _pass_over(self, path: str, reason: str) -> None:
+        if not reason.startswith(OTHER_KIND):  # notes and pictures are no sessions
+            self._passed_over(path, reason)
 
     def _read(self, name: str) -> TranscriptNews | None:
         """None for a file of no known format, or of none yet."""
-        reader = self._readers.get(name) or reader_for(name)
-        if reader is None:
+        try:
+            reader = self._readers.get(name) or TranscriptReader(name)
+        except NotATranscript as error:
+            if error.reason != EMPTY:
+                self._passed_over(name, error.reason)
             return None
         self._readers[name] = reader
         return reader.read_new(_PORTION_BYTES)
@@ -85,13 +99,14 @@ def follow(
     interval: float = 0.5,
     stop: threading.Event,
     readers: Mapping[Path, TranscriptReader] | None = None,
+    passed_over: PassedOver | None = None,
 ) -> None:
     """Call `on_reports` with what comes, until `stop` is set.
 
     Looks every `interval` seconds; new files are found, too. What `on_reports`
     raises ends the following: what it was given last is then not told again.
     """
-    follower = Follower(paths, readers=readers)
+    follower = Follower(paths, readers=readers, passed_over=passed_over)
     while not stop.is_set():
         if not follower.tick(on_reports):
             stop.wait(interval)

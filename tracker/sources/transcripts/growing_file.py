@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 from collections.abc import Iterator
 from hashlib import blake2b
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO
 
 import msgspec
+
+from tracker.sources.transcripts.plain_file import open_plain, session_name
 
 # Enough of a transcript's head to hold its session id and first timestamp.
 _HEAD_BYTES = 1024
@@ -28,7 +31,8 @@ class Position(msgspec.Struct):
 class GrowingFile:
     """Reads on where it stopped; a partial last line waits for its end.
 
-    A last line without newline that holds a whole JSON object is not partial.
+    A last line without newline that holds a whole JSON object is not partial. Offsets
+    are those of the plain text (plain_file.py): of a compressed file, what it holds.
     A file is known again by a fingerprint of what was read (its first bytes and the
     last ones before the offset), not by its inode: a copy that has grown goes on, a
     file that was truncated or replaced starts anew.
@@ -36,6 +40,7 @@ class GrowingFile:
 
     def __init__(self, path: Path, position: Position | None = None) -> None:
         self.path = path
+        self.name = session_name(path)
         self.position = position or Position()
 
     def has_changed(self) -> bool:
@@ -46,7 +51,7 @@ class GrowingFile:
         """True once if what was read is no longer there; the offset is then 0."""
         if not self.position.offset:
             return False
-        with self.path.open("rb") as file:
+        with open_plain(self.path) as file:
             if _fingerprint(file, self.position.offset) == self.position.fingerprint:
                 return False
         self.position = Position()
@@ -60,7 +65,7 @@ class GrowingFile:
         """
         look = self._look()
         left = float("inf") if max_bytes is None else max_bytes
-        with self.path.open("rb") as file:
+        with open_plain(self.path) as file:
             file.seek(self.position.offset)
             at_end = True
             for line in file:
@@ -77,13 +82,13 @@ class GrowingFile:
 
     def lines_between(self, start: int, end: int) -> Iterator[tuple[int, bytes]]:
         """(offset, line) of the lines that begin there, for a second look."""
-        with self.path.open("rb") as file:
+        with open_plain(self.path) as file:
             file.seek(start)
             while start < end and (line := file.readline()):
                 yield start, line
                 start += len(line)
 
-    def _settle(self, file: BinaryIO, seen: tuple[int, int, int] | None) -> None:
+    def _settle(self, file: IO[bytes], seen: tuple[int, int, int] | None) -> None:
         self.position.fingerprint = _fingerprint(file, self.position.offset)
         self.position.seen = seen
 
@@ -92,7 +97,7 @@ class GrowingFile:
         return stat.st_size, stat.st_mtime_ns, stat.st_ino
 
 
-def _fingerprint(file: BinaryIO, offset: int) -> str:
+def _fingerprint(file: IO[bytes], offset: int) -> str:
     """Of the first bytes and of the last ones before `offset`."""
     digest = blake2b(digest_size=12)
     file.seek(0)
@@ -106,6 +111,7 @@ def _fingerprint(file: BinaryIO, offset: int) -> str:
 def _is_whole(line: bytes) -> bool:
     if not line.endswith(b"}"):
         return False
+    line = line.removeprefix(codecs.BOM_UTF8)
     try:
         msgspec.json.decode(line, type=msgspec.Raw)
     except (ValueError, RecursionError):

@@ -16,18 +16,28 @@ def decode_line(line: bytes, decoder: msgspec.json.Decoder[Line]) -> Line | None
     """The line as the decoder's struct; None if it is no JSON object at all.
 
     The quick way is the typed decoder. What it refuses (a field of an odd type, a
-    lone surrogate, bytes that are not UTF-8) is read again leniently: a field that
-    cannot be what it should be is left at its default, the others are kept.
+    lone surrogate, bytes that are not UTF-8, a byte order mark) is read again
+    leniently: a field that cannot be what it should be is left at its default, the
+    others are kept.
     """
     try:
         return decoder.decode(line)
     except (ValueError, RecursionError):
         pass
+    data = decode_object(line)
     try:
-        data = repair_data(json.loads(line.decode("utf-8", "replace")))
-        return _salvage(data, decoder.type) if isinstance(data, dict) else None
+        return None if data is None else _salvage(data, decoder.type)
     except (ValueError, RecursionError):
         return None
+
+
+def decode_object(line: bytes) -> dict[str, Any] | None:
+    """The line as a dict, leniently; None if it is no JSON object."""
+    try:
+        data = repair_data(json.loads(line.decode("utf-8-sig", "replace")))
+    except (ValueError, RecursionError):
+        return None
+    return data if isinstance(data, dict) else None
 
 
 def _salvage(data: dict[str, Any], kind: type[Line]) -> Line:

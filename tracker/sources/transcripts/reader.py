@@ -1,26 +1,18 @@
-"""Transcript files: finding them, telling their format, reading what is new."""
+"""One transcript file, read as it grows, whichever client wrote it."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
+from collections.abc import Callable
 from pathlib import Path
-from stat import S_ISREG
 from typing import Any, Protocol
 
 import msgspec
 
 from tracker.sources.transcripts.claude_code.log import ClaudeCodeLog
 from tracker.sources.transcripts.codex.log import CodexLog
+from tracker.sources.transcripts.formats import CLAUDE_CODE, CODEX, recognise
 from tracker.sources.transcripts.growing_file import GrowingFile, Position
 from tracker.sources.transcripts.news import TranscriptNews
-
-CLAUDE_CODE = "claude_code"
-CODEX = "codex"
-_HEAD_BYTES = 4096
-# Size, mtime in ns and inode: a file that still looks so has not changed.
-Look = tuple[int, int, int]
 
 
 class Log(Protocol):
@@ -40,11 +32,20 @@ _FORMATS: dict[str, Callable[..., Log]] = {
 }
 
 
+class NotATranscript(ValueError):
+    """A file of no format that is read here; `reason` says so in a few words."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(f"{path}: not a transcript this reader knows ({reason})")
+        self.reason = reason
+
+
 class TranscriptReader:
     """One file, read as it grows. `state` is JSON and resumes another reader.
 
-    Without a `format` it is told from the file's name and first line. A state that
-    cannot be read, and a file that was truncated or replaced, mean: from the start.
+    Without a `format` it is told from the file's first records; NotATranscript says
+    why it is none we read. A state that cannot be read, and a file that was truncated
+    or replaced, mean: from the start.
     """
 
     def __init__(
@@ -52,9 +53,12 @@ class TranscriptReader:
     ) -> None:
         self.path = Path(path)
         saved = state if isinstance(state, dict) else {}
-        known = format or saved.get("format") or format_of(self.path)
+        known = format or saved.get("format")
         if known not in _FORMATS:
-            raise ValueError(f"{self.path}: not a transcript this reader knows")
+            recognised = recognise(self.path)
+            if recognised.format is None:
+                raise NotATranscript(self.path, recognised.reason)
+            known = recognised.format
         self.format = str(known)
         try:
             position = msgspec.convert(saved.get("position"), Position)
@@ -123,69 +127,3 @@ class TranscriptReader:
     def _named(self, news: TranscriptNews) -> TranscriptNews:
         news.name_sessions(self._log.titles)
         return news
-
-
-def reader_for(path: str | Path, *, state: Any = None) -> TranscriptReader | None:
-    """A reader of the format `path` has; None if it is none we read, or still empty."""
-    if not isinstance(state, dict) and format_of(Path(path)) is None:
-        return None
-    try:
-        return TranscriptReader(path, state=state)
-    except ValueError:
-        return None
-
-
-def format_of(path: Path) -> str | None:
-    """`claude_code`, `codex`, or None for another format or an empty file."""
-    with path.open("rb") as file:
-        head = file.read(_HEAD_BYTES)
-    if not head.strip():
-        return None
-    first = head.split(b"\n", 1)[0]
-    if b'"session_meta"' in first or (
-        path.name.startswith("rollout-") and b'"payload"' in first
-    ):
-        return CODEX
-    if b'"projectHash"' in first:  # Gemini CLI
-        return None
-    return CLAUDE_CODE
-
-
-def transcript_files(paths: Iterable[str | Path]) -> Iterator[Path]:
-    """The given files, and every `*.jsonl` in the given folders, in stable order.
-
-    A session's own file comes before those of its sub-agents. Links to folders are
-    not followed. FileNotFoundError for a path that does not exist.
-    """
-    for path in paths:
-        for name, _ in transcript_looks(Path(path)):
-            yield Path(name)
-
-
-def transcript_looks(path: Path) -> Iterator[tuple[str, Look]]:
-    """The same for one path, as strings and with how each file looks.
-
-    Made to be asked often: 5,000 files take some 20 ms.
-    """
-    if not path.is_dir():
-        yield str(path), _look(path.stat())
-        return
-    folders = [os.fspath(path)]
-    while folders:
-        try:
-            with os.scandir(folders.pop()) as entries:
-                found = sorted(entries, key=lambda entry: entry.name)
-        except OSError:
-            continue  # gone meanwhile, or not ours to read
-        inner = [entry.path for entry in found if entry.is_dir(follow_symlinks=False)]
-        folders.extend(reversed(inner))
-        for entry in found:
-            if entry.name.endswith(".jsonl"):
-                with suppress(OSError):
-                    stat = entry.stat()
-                    if S_ISREG(stat.st_mode):
-                        yield entry.path, _look(stat)
-
-
-def _look(stat: os.stat_result) -> Look:
-    return stat.st_size, stat.st_mtime_ns, stat.st_ino

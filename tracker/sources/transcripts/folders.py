@@ -1,0 +1,112 @@
+"""Finding session files: in folders and behind links, and what was passed over."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from stat import S_ISREG
+
+# Size, mtime in ns and inode: a file that still looks so has not changed.
+Look = tuple[int, int, int]
+# Told a path that is not read, and why.
+PassedOver = Callable[[str, str], object]
+
+ENDINGS = (".jsonl", ".jsonl.zst")
+_READ_WITH_ITS_AGENT = ".meta.json"
+OTHER_KIND = "another kind of file"
+NO_PERMISSION = "no permission to read"
+BROKEN_LINK = "a link to nowhere"
+GONE = "gone meanwhile"
+
+
+def transcript_files(
+    paths: Iterable[str | Path], *, passed_over: PassedOver | None = None
+) -> Iterator[Path]:
+    """The given files, and every `*.jsonl` and `*.jsonl.zst` in the given folders.
+
+    In stable order: a session's own file comes before those of its sub-agents. Links
+    are followed, each folder is visited once: a link in a circle ends there. What is
+    not taken is named to `passed_over`, with the reason. FileNotFoundError for a path
+    that does not exist.
+    """
+    for path in paths:
+        for name, _ in transcript_looks(Path(path), passed_over=passed_over):
+            yield Path(name)
+
+
+def transcript_looks(
+    path: Path, *, passed_over: PassedOver | None = None
+) -> Iterator[tuple[str, Look]]:
+    """The same for one path, as strings and with how each file looks.
+
+    Made to be asked often: 5,000 files take some 20 ms.
+    """
+    tell = passed_over or _nobody
+    if not path.is_dir():
+        yield str(path), _look(path.stat())
+        return
+    folders = [os.fspath(path)]
+    visited: set[tuple[int, int]] = set()
+    while folders:
+        folder = folders.pop()
+        try:
+            stat = os.stat(folder)
+            if (stat.st_dev, stat.st_ino) in visited:
+                continue
+            visited.add((stat.st_dev, stat.st_ino))
+            with os.scandir(folder) as entries:
+                found = sorted(entries, key=lambda entry: entry.name)
+        except OSError as error:
+            tell(folder, why_unreadable(error))
+            continue
+        folders.extend(entry.path for entry in reversed(found) if _is_folder(entry))
+        for entry in found:
+            if entry.name.endswith(ENDINGS):
+                yield from _file(entry, tell)
+            elif passed_over is not None and _is_other_file(entry):
+                tell(entry.path, f"{OTHER_KIND} ({_ending(entry.name)})")
+
+
+def why_unreadable(error: OSError) -> str:
+    """An error of opening or reading a file, in a few words."""
+    if isinstance(error, PermissionError):
+        return NO_PERMISSION
+    if isinstance(error, FileNotFoundError):
+        return GONE
+    return (error.strerror or str(error) or type(error).__name__).lower()
+
+
+def _file(entry: os.DirEntry[str], tell: PassedOver) -> Iterator[tuple[str, Look]]:
+    try:
+        stat = entry.stat()
+    except FileNotFoundError:
+        tell(entry.path, BROKEN_LINK if entry.is_symlink() else GONE)
+    except OSError as error:
+        tell(entry.path, why_unreadable(error))
+    else:
+        if S_ISREG(stat.st_mode):
+            yield entry.path, _look(stat)
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link to itself
+        return False
+
+
+def _is_other_file(entry: os.DirEntry[str]) -> bool:
+    return not entry.name.endswith(_READ_WITH_ITS_AGENT) and not _is_folder(entry)
+
+
+def _ending(name: str) -> str:
+    return os.path.splitext(name)[1] or "no ending"
+
+
+def _nobody(path: str, reason: str) -> None:
+    """Nobody wants to hear of it."""
+
+
+def _look(stat: os.stat_result) -> Look:
+    return stat.st_size, stat.st_mtime_ns, stat.st_ino

@@ -1,0 +1,82 @@
+"""A session file as lines of UTF-8, however it lies on the disk.
+
+Codex compresses rollouts that are a week old (`.jsonl.zst`). Tools of Windows write
+UTF-16, or a byte order mark before UTF-8.
+"""
+
+from __future__ import annotations
+
+import codecs
+from pathlib import Path
+from tempfile import SpooledTemporaryFile
+from typing import IO
+
+import zstandard
+
+_ZSTD = b"\x28\xb5\x2f\xfd"
+_CHUNK = 1 << 20
+_IN_MEMORY = 16 * _CHUNK
+MOST_BYTES = 2 << 30  # of one file, decompressed
+
+
+class DamagedFile(OSError):
+    """A compressed file that is not whole, or larger than any session."""
+
+
+def open_plain(path: Path) -> IO[bytes]:
+    """`path` opened for reading, decompressed and in UTF-8.
+
+    Offsets are those of the plain text, and stay what they are while the file grows.
+    What is compressed or UTF-16 is unpacked into a temporary file first. Raises
+    OSError, also (DamagedFile) for a compressed file that cannot be unpacked.
+    """
+    file = path.open("rb")
+    head = file.read(4)
+    file.seek(0)
+    encoding = _encoding_of(head)
+    if head != _ZSTD and not encoding:
+        return file
+    with file:
+        return _recoded(file, encoding) if encoding else _unpacked(file)
+
+
+def session_name(path: Path) -> str:
+    """The file's name without its endings: `rollout-1.jsonl.zst` -> `rollout-1`."""
+    return path.name.removesuffix(".zst").removesuffix(".jsonl")
+
+
+def _encoding_of(head: bytes) -> str:
+    """`utf-16-le`, `utf-16-be`, or "". Without a mark, by the zero beside a brace."""
+    if head.startswith(codecs.BOM_UTF16_LE) or head[:2] == b"{\x00":
+        return "utf-16-le"
+    if head.startswith(codecs.BOM_UTF16_BE) or head[:2] == b"\x00{":
+        return "utf-16-be"
+    return ""
+
+
+def _recoded(file: IO[bytes], encoding: str) -> IO[bytes]:
+    decoder = codecs.getincrementaldecoder(encoding)("replace")
+    plain: IO[bytes] = SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115  # the caller closes it
+    while chunk := file.read(_CHUNK):
+        plain.write(decoder.decode(chunk).encode("utf-8", "replace"))
+    plain.seek(0)
+    return plain
+
+
+def _unpacked(file: IO[bytes]) -> IO[bytes]:
+    plain: IO[bytes] = SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115  # the caller closes it
+    size = 0
+    try:
+        with zstandard.ZstdDecompressor().stream_reader(
+            file, read_across_frames=True
+        ) as unpacked:
+            while chunk := unpacked.read(_CHUNK):
+                size += len(chunk)
+                if size > MOST_BYTES:
+                    raise DamagedFile(f"more than {MOST_BYTES >> 30} GiB decompressed")
+                plain.write(chunk)
+    except (zstandard.ZstdError, DamagedFile) as error:
+        plain.close()
+        raise DamagedFile(f"not a whole zstd file: {error}") from error
+    plain.seek(0)
+    return plain
