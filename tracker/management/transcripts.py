@@ -22,6 +22,7 @@ from tracker.ingest.compressing.compress import analyse, is_recorded, look_back
 from tracker.ingest.compressing.used_again import count_until_now
 from tracker.ingest.door.process import running_writer
 from tracker.models import Project
+from tracker.sources.transcripts.claude_code.copies import Copies
 from tracker.sources.transcripts.folders import OTHER_KIND, why_unreadable
 from tracker.sources.transcripts.follow import follow
 from tracker.sources.transcripts.news import TranscriptNews
@@ -57,6 +58,7 @@ class TranscriptImport:
         self._record = record
         self.totals = ImportTotals()
         self.readers: dict[Path, TranscriptReader] = {}
+        self._copies = Copies()
 
     def read_file(self, path: Path, *, progress: Callable[[int], object]) -> None:
         """Read a file to its end; `progress` hears of the bytes read.
@@ -65,7 +67,7 @@ class TranscriptImport:
         reason and ends nothing.
         """
         try:
-            reader = TranscriptReader(path)
+            reader = TranscriptReader(path, copies=self._copies)
         except NotATranscript as error:
             self.totals.unknown[error.reason] += 1
         except OSError as error:

@@ -50,6 +50,12 @@ def assistant(
     return _line("assistant", message=message, requestId=f"req_{number}", **fields)
 
 
+def attached(kind: str, rendered: Any = None, **facts: Any) -> dict[str, Any]:
+    """What the client attached; `rendered` is what the model sees of it."""
+    extra = {} if rendered is None else {"rendered": rendered}
+    return _line("attachment", attachment={"type": kind, **facts}, **extra)
+
+
 def progress(agent: str, call: str, inner: dict[str, Any]) -> dict[str, Any]:
     data = {"type": "agent_progress", "agentId": agent, "message": inner}
     return _line("progress", data=data, parentToolUseID=call)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
+from tracker.sources.transcripts.claude_code.copies import Copies
 from tracker.sources.transcripts.folders import (
     OTHER_KIND,
     Look,
@@ -41,6 +42,7 @@ class Follower:
         self._readers = {str(path): reader for path, reader in (readers or {}).items()}
         # How each file looked when nothing was left to read in it.
         self._looks: dict[str, Look] = {}
+        self._copies = Copies()
         self._passed_over = passed_over or (lambda path, reason: None)
 
     def tick(self, on_reports: Callable[[TranscriptNews], None]) -> bool:
@@ -83,7 +85,9 @@ class Follower:
     def _read(self, name: str) -> TranscriptNews | None:
         """None for a file of no known format, or of none yet."""
         try:
-            reader = self._readers.get(name) or TranscriptReader(name)
+            reader = self._readers.get(name) or TranscriptReader(
+                name, copies=self._copies
+            )
         except NotATranscript as error:
             if error.reason != EMPTY:
                 self._passed_over(name, error.reason)

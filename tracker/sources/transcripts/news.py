@@ -31,9 +31,9 @@ class TranscriptNews:
     more could be read at once; `has_restarted` says that the file was truncated or
     replaced and was read from its start.
 
-    A request told again within one reading is one report with the larger output;
-    told again in a later reading it is a report with the same `event_id`, of which
-    the store takes the larger `output_tokens` and nothing else.
+    A request told again within one reading is one report with the numbers told last;
+    told again in a later reading, with other numbers, it is a whole report with the
+    same `event_id`.
     """
 
     path: Path
@@ -58,17 +58,15 @@ class TranscriptNews:
         ]
 
     def add_usage(self, report: UsageReport) -> None:
-        """Add a request, or raise the output of the one already here."""
+        """Add a request; told again with other numbers, it takes the place it has."""
         key = (report.session, report.event_id)
         place = self._places.setdefault(key, len(self.reports))
         if place == len(self.reports):
             self.reports.append(report)
             return
         known = self.reports[place]
-        if isinstance(known, UsageReport) and (report.output_tokens or 0) > (
-            known.output_tokens or 0
-        ):
-            self.reports[place] = replace(known, output_tokens=report.output_tokens)
+        if isinstance(known, UsageReport) and _numbers(known) != _numbers(report):
+            self.reports[place] = report
 
     def add_compression(self, report: CompressionReport) -> None:
         self.reports.append(report)
@@ -82,3 +80,12 @@ class TranscriptNews:
         for report in self.reports:
             title = titles.get(report.session, "")
             yield report if report.title == title else replace(report, title=title)
+
+
+def _numbers(report: UsageReport) -> tuple[int | None, ...]:
+    return (
+        report.input_tokens,
+        report.cache_read_tokens,
+        report.cache_creation_tokens,
+        report.output_tokens,
+    )

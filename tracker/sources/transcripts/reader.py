@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
 
 import msgspec
 
+from tracker.sources.transcripts.claude_code.copies import Copies
 from tracker.sources.transcripts.claude_code.log import ClaudeCodeLog
 from tracker.sources.transcripts.codex.log import CodexLog
 from tracker.sources.transcripts.formats import CLAUDE_CODE, CODEX, recognise
@@ -26,10 +26,7 @@ class Log(Protocol):
     def flush(self, news: TranscriptNews) -> None: ...
 
 
-_FORMATS: dict[str, Callable[..., Log]] = {
-    CLAUDE_CODE: ClaudeCodeLog,
-    CODEX: CodexLog,
-}
+_FORMATS = (CLAUDE_CODE, CODEX)
 
 
 class NotATranscript(ValueError):
@@ -45,11 +42,17 @@ class TranscriptReader:
 
     Without a `format` it is told from the file's first records; NotATranscript says
     why it is none we read. A state that cannot be read, and a file that was truncated
-    or replaced, mean: from the start.
+    or replaced, mean: from the start. `copies` knows the other files of the folder:
+    without it a history that is copied without a mark is counted here, too.
     """
 
     def __init__(
-        self, path: str | Path, *, format: str | None = None, state: Any = None
+        self,
+        path: str | Path,
+        *,
+        format: str | None = None,
+        state: Any = None,
+        copies: Copies | None = None,
     ) -> None:
         self.path = Path(path)
         saved = state if isinstance(state, dict) else {}
@@ -65,7 +68,8 @@ class TranscriptReader:
         except msgspec.ValidationError:
             position, saved = Position(), {}
         self._file = GrowingFile(self.path, position)
-        self._log = _FORMATS[self.format](self._file, saved.get("log"))
+        self._copies = copies
+        self._log = self._begin(saved.get("log"))
 
     @property
     def state(self) -> dict[str, Any]:
@@ -96,7 +100,7 @@ class TranscriptReader:
             return self._named(news)
         if self._file.starts_anew():
             news.has_restarted = True
-            self._log = _FORMATS[self.format](self._file)
+            self._log = self._begin()
         before = self.offset
         for start, raw in self._file.new_lines(max_bytes):
             self._take(start, raw, news)
@@ -114,6 +118,12 @@ class TranscriptReader:
         news = TranscriptNews(self.path)
         self._log.flush(news)
         return self._named(news)
+
+    def _begin(self, state: Any = None) -> Log:
+        if self.format == CODEX:
+            return CodexLog(self._file, state)
+        elders = self._copies.elders_of(self.path) if self._copies else None
+        return ClaudeCodeLog(self._file, state, elders=elders)
 
     def _take(self, start: int, raw: bytes, news: TranscriptNews) -> None:
         if not raw.strip():

@@ -35,8 +35,13 @@ class Answer(msgspec.Struct):
     user_context_tokens: int
     system_tokens: int
     message_count: int
-    output_tokens: int = -1  # -1 until its usage is known
+    tools_tokens: int = 0
+    told: list[int | None] = []  # the numbers it was reported with, [] before that
     start: int = 0  # byte offset of its first line
+    request_id: str = ""
+    aside: str | None = None  # why it is no state of the window (UsageReport)
+    is_copy: bool = False  # another session asked
+    begins_anew: bool = False
 
 
 class Compaction(msgspec.Struct):
@@ -71,6 +76,7 @@ class Window(msgspec.Struct):
     system_tokens: int = 0
     history_tokens: int = 0
     user_context_tokens: int = 0
+    tools_tokens: int = 0
     message_count: int = 0
     model: str = ""
     used_tokens: int | None = None
@@ -97,6 +103,7 @@ class Window(msgspec.Struct):
             history_tokens=self.history_tokens,
             user_context_tokens=self.user_context_tokens,
             system_tokens=self.system_tokens,
+            tools_tokens=self.tools_tokens,
             message_count=self.message_count,
             start=start,
         )
@@ -108,21 +115,27 @@ class Window(msgspec.Struct):
         usage: ReportedUsage,
         *,
         origin: str,
+        model: str | None = None,
         window_tokens: int | None = None,
+        window_source: str = "",
+        compact_at_tokens: int | None = None,
+        implausible: str | None = None,
     ) -> UsageReport:
-        """The sample of the request that `answer` answers."""
+        """The sample of the request that `answer` answers.
+
+        An implausible one leaves the window as it is.
+        """
         counted = Parts(
             system=answer.system_tokens,
             history=answer.history_tokens,
             user_context=answer.user_context_tokens,
+            tools=answer.tools_tokens,
         )
         parts = attribute(usage.used_tokens, counted)
-        self.used_tokens = usage.used_tokens
-        self.most_used_tokens = max(self.most_used_tokens, usage.used_tokens)
-        begins_anew, self.begins_anew = self.begins_anew, False
-        # The estimates fall behind as the window fills, so the least is the truest.
-        rest, least = parts.unattributed, self.overhead_tokens
-        self.overhead_tokens = rest if least is None else min(rest, least)
+        if implausible is None:
+            self._holds(usage.used_tokens, unattributed=parts.unattributed)
+            answer.begins_anew = answer.begins_anew or self.begins_anew
+            self.begins_anew = False
         return UsageReport(
             session=self.session,
             used_tokens=usage.used_tokens,
@@ -131,10 +144,12 @@ class Window(msgspec.Struct):
             parts_source="estimated",
             event_id=answer.event_id,
             at=answer.at,
-            model=self.model,
+            model=self.model if model is None else model,
             lane=self.lane,
             message_count=answer.message_count,
             window_tokens=window_tokens,
+            window_source=window_source if window_tokens is not None else "",
+            compact_at_tokens=compact_at_tokens,
             input_tokens=usage.input_tokens,
             output_tokens=usage.output_tokens,
             cache_read_tokens=usage.cache_read_tokens,
@@ -143,13 +158,30 @@ class Window(msgspec.Struct):
             metadata=dict(self.agent) or None,
             counted=counted,
             counter=BY_CHARACTERS,
-            begins_anew=begins_anew,
+            begins_anew=answer.begins_anew,
+            implausible=implausible,
+        )
+
+    def inherit(self, usage: ReportedUsage) -> None:
+        """Hold what another session's request held, of which this one is a copy."""
+        counted = self.history_tokens + self.user_context_tokens
+        counted += self.system_tokens + self.tools_tokens
+        rest = max(0, usage.used_tokens - counted)
+        self._holds(usage.used_tokens, unattributed=rest)
+
+    def _holds(self, used_tokens: int, *, unattributed: int) -> None:
+        self.used_tokens = used_tokens
+        self.most_used_tokens = max(self.most_used_tokens, used_tokens)
+        # The estimates fall behind as the window fills, so the least is the truest.
+        least = self.overhead_tokens
+        self.overhead_tokens = (
+            unattributed if least is None else min(unattributed, least)
         )
 
     def compact(self, compaction: Compaction) -> None:
         """Empty the window; what it held becomes the compaction's before."""
         compaction.start, compaction.carried = self.start, self.carried
-        compaction.before_tokens = self.used_tokens
+        compaction.before_tokens = compaction.before_tokens or self.used_tokens
         compaction.model = self.model
         self.pending = compaction
         self.clear(compaction.end)
@@ -175,7 +207,8 @@ class Window(msgspec.Struct):
         What the client claims leaves out the system prompt and the tools: what
         never could be attributed is taken to be there still.
         """
-        counted = self.history_tokens + self.user_context_tokens + self.system_tokens
+        counted = self.history_tokens + self.user_context_tokens
+        counted += self.system_tokens + self.tools_tokens
         if compaction.strategy == MICROCOMPACT:
             counted = compaction.claimed_after_tokens or 0
             return min(counted, compaction.before_tokens or counted)

@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
-import pytest
-
 from tests.sources.transcripts.builder import (
     FRAME,
     append,
@@ -16,7 +14,6 @@ from tests.sources.transcripts.builder import (
     user,
     write,
 )
-from tracker.sources.transcripts.claude_code.log import client_window
 from tracker.sources.transcripts.reader import TranscriptReader
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
@@ -130,19 +127,3 @@ def test_a_whole_session_of_version_2_1():
         "user", "assistant", "user",
     ]  # fmt: skip
     assert news.malformed_lines == 1
-
-
-@pytest.mark.parametrize(
-    ("model", "most", "window"),
-    [
-        ("claude-opus-4-6", 167_000, 200_000),  # the model's own is a million
-        ("claude-opus-4-6", 200_001, None),  # a session that shows it has more
-        ("claude-opus-4-6[1m]", 10, None),
-        ("claude-sonnet-4-5", 10, None),  # the catalogue says 200,000
-        ("nobody-knows", 10, None),
-    ],
-)
-def test_the_window_is_the_one_the_client_works_with(
-    model: str, most: int, window: int | None
-) -> None:
-    assert client_window(model, most) == window

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from tracker.domain.reports import MAX_TOKENS
-from tracker.sources.transcripts.claude_code.lines import CompactMetadata, Line
+from tracker.sources.transcripts.claude_code.lines import (
+    CompactMetadata,
+    Line,
+    origin_of,
+)
 from tracker.sources.transcripts.claude_code.messages import (
     Replaced,
     read_replaced,
@@ -52,6 +56,16 @@ def compaction_of(start: int, line: Line) -> Compaction | None:
         preserved_to=(stretch.tail_uuid if stretch else None) or "",
         metadata=_facts(metadata) or None,
     )
+
+
+def is_inherited(line: Line, window: Window) -> bool:
+    """Whether a boundary is copied from the session this one was forked from.
+
+    Its line says so (`/branch`), or it stands where nothing was said before and names
+    a line that is not here (`--fork-session` copies from the boundary on).
+    """
+    is_first = not window.message_count and window.used_tokens is None
+    return bool(origin_of(line)) or bool(is_first and line.logical_parent_uuid)
 
 
 def settle(

@@ -50,6 +50,17 @@ class Preserved(msgspec.Struct, rename="camel"):
     tail_uuid: str | None = None
 
 
+class ForkedFrom(msgspec.Struct, rename="camel"):
+    """The session a copied line was first written in (`/branch`)."""
+
+    session_id: str | None = None
+
+
+class RequestParameters(msgspec.Struct):
+    model: str | None = None
+    betas: list[str] | None = None
+
+
 class CompactMetadata(msgspec.Struct, rename="camel"):
     trigger: str | None = None
     pre_tokens: int | None = None
@@ -74,10 +85,21 @@ class Line(msgspec.Struct, rename="camel"):
     is_sidechain: bool | None = None
     is_meta: bool | None = None
     is_compact_summary: bool | None = None
+    version: str | None = None
+    # A copy of a line of another session: the one that asked.
+    request_session_id: str | None = None
+    forked_from: ForkedFrom | None = None
+    logical_parent_uuid: str | None = None
+    # An `api-request` line, and the answer that refers to it.
+    id: str | None = None
+    params: RequestParameters | None = None
+    query_source: str | None = None
+    request_ref: str | None = None
     message: Message | None = None
     data: Progress | None = None
     parent_tool_use_id: str | None = msgspec.field(default=None, name="parentToolUseID")
     attachment: Any = None
+    rendered: Any = None  # an attachment as the model sees it
     compact_metadata: CompactMetadata | None = None
     microcompact_metadata: CompactMetadata | None = None
     summary: str | None = None
@@ -86,6 +108,7 @@ class Line(msgspec.Struct, rename="camel"):
 
 
 DECODER = msgspec.json.Decoder(Line)
+SNAPSHOT = "prompt_snapshot"  # an attachment: the system prompt and the tools
 # What a hook is told when a person empties the window and goes on in the same file.
 CLEARED = "SessionStart:clear"
 # The client's own notes in the model's name; no request stands behind them.
@@ -145,6 +168,20 @@ def attached_tokens(attachment: Any) -> int:
                 item for key, item in value.items() if key not in _BINARY_FIELDS
             )
     return estimate_tokens("\n".join(texts))
+
+
+def snapshot_tokens(attachment: dict[str, Any]) -> tuple[int, int]:
+    """The estimated sizes of a snapshot's system prompt and of its tools."""
+    tools = attachment.get("tools")
+    text = msgspec.json.encode(tools).decode() if isinstance(tools, list) else ""
+    return attached_tokens(attachment.get("systemPrompt")), estimate_tokens(text)
+
+
+def origin_of(line: Line) -> str:
+    """The session a copied line comes from; "" for a line of its own session."""
+    forked = line.forked_from.session_id if line.forked_from else None
+    origin = line.request_session_id or forked or ""
+    return "" if origin == line.session_id else origin
 
 
 def shown_content(content: Any) -> Any:

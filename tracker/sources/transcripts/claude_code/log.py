@@ -1,29 +1,26 @@
 """Claude Code transcripts (versions 1.0 to 2.1): requests, lanes, compactions.
 
-The traps: one message spans several lines; a sub-agent's requests stand in `progress`
-lines, in files of their own or in sidechain lines, and belong to its own lane; a
-resumed session repeats history under a new session id. There each session keeps its
-own samples: `event_id` is unique within a session only.
+The traps: one message spans several lines, and several requests may bear one message
+id; a sub-agent's requests stand in `progress` lines, in files of their own or in
+sidechain lines, and belong to its own lane; a fork begins with a copy of the history
+it goes on from, whose requests were made, and paid for, in another session.
 """
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from pathlib import Path
+from typing import Any, Protocol
 
 import msgspec
 
-from tracker.domain.providers.catalogue import window_of
-from tracker.domain.providers.model_names import is_long_context
-from tracker.domain.providers.reported_usage import (
-    ReportedUsage,
-    UsageError,
-    normalise_usage,
-)
+from tracker.domain.lanes import agent_lane
+from tracker.domain.providers.reported_usage import UsageError, normalise_usage
 from tracker.domain.reports import MAIN_LANE
+from tracker.sources.transcripts.claude_code.asides import HELPER_CALL, aside_of
 from tracker.sources.transcripts.claude_code.compactions import (
-    ORIGIN,
     compaction_of,
+    is_inherited,
     settle,
     settle_by_estimate,
     tell_continuation,
@@ -31,43 +28,53 @@ from tracker.sources.transcripts.claude_code.compactions import (
 from tracker.sources.transcripts.claude_code.lines import (
     CLEARED,
     DECODER,
+    SNAPSHOT,
     Line,
     Message,
     attached_tokens,
     content_tokens,
+    origin_of,
     said_by,
+    snapshot_tokens,
     text_of,
 )
-from tracker.sources.transcripts.claude_code.messages import agent_lane
+from tracker.sources.transcripts.claude_code.messages import own_lane
+from tracker.sources.transcripts.claude_code.requests import Request, is_same
+from tracker.sources.transcripts.claude_code.samples import begin_answer, report
 from tracker.sources.transcripts.claude_code.sessions import (
     SessionMemory,
     agent_metadata,
 )
+from tracker.sources.transcripts.client_settings import claude_code_settings
 from tracker.sources.transcripts.growing_file import GrowingFile
 from tracker.sources.transcripts.json_lines import decode_line
 from tracker.sources.transcripts.news import TranscriptNews
-from tracker.sources.transcripts.titles import prompt_title, title_of
-from tracker.sources.transcripts.window import (
-    MICROCOMPACT,
-    Answer,
-    Window,
-    in_utc,
-    valid_key,
-)
+from tracker.sources.transcripts.titles import prompt_title
+from tracker.sources.transcripts.window import MICROCOMPACT, Window, in_utc
 
-USUAL_WINDOW = 200_000
+
+class Elders(Protocol):
+    """The sessions this one may have copied its beginning from (copies.py)."""
+
+    def have(
+        self, session: str, message_id: str | None, request_id: str | None
+    ) -> bool: ...
 
 
 class ClaudeCodeLog:
     """Understands the lines of one transcript, one after the other."""
 
-    def __init__(self, file: GrowingFile, state: Any = None) -> None:
+    def __init__(
+        self, file: GrowingFile, state: Any = None, *, elders: Elders | None = None
+    ) -> None:
         self._file = file
+        self._elders = elders
         try:
             self._memory = msgspec.convert(state or {}, SessionMemory)
         except msgspec.ValidationError:
             self._memory = SessionMemory()
         self._memory.own_agent = agent_metadata(file.path)
+        self._settings = claude_code_settings(Path(file.path))
 
     @property
     def state(self) -> dict[str, Any]:
@@ -91,9 +98,13 @@ class ClaudeCodeLog:
         elif line.type in ("user", "assistant", "attachment"):
             self._spoken_line(start, line, news)
         elif line.type == "system":
-            self._boundary(start, line, news)
+            self._system_line(start, line, news)
+        elif line.type == "api-request":
+            self._memory.remember_source(line)
+            window = self._memory.window_of(line, start, self._file.name)
+            self._memory.word_of(window).hear(line)
         else:
-            self._memory.name_session(line, self._file.path.stem)
+            self._memory.name_session(line, self._file.name)
 
     def flush(self, news: TranscriptNews) -> None:
         """Report each compaction that no request has followed, with an estimate."""
@@ -108,6 +119,9 @@ class ClaudeCodeLog:
 
     def _agent_line(self, start: int, line: Line, news: TranscriptNews) -> None:
         """A sub-agent's message as its parent's transcript reports it."""
+        window = self._memory.main_window(line.session_id)
+        if window is not None and not line.is_sidechain:
+            self._memory.branches_of(window).observe(line, window)
         data = line.data
         if data is None or not data.agent_id or data.message is None:
             return
@@ -120,6 +134,9 @@ class ClaudeCodeLog:
             request_id=inner.request_id,
             agent_id=data.agent_id,
             is_sidechain=True,
+            version=line.version,
+            request_session_id=line.request_session_id,
+            forked_from=line.forked_from,
             message=inner.message,
         )
         task = self._memory.tasks.get(line.parent_tool_use_id or "")
@@ -134,13 +151,16 @@ class ClaudeCodeLog:
             settle_by_estimate(self._file, window, news)
             window.clear(start)
             window.begins_anew = True
+            self._memory.branches_of(window).begin(line.uuid)
 
     def _spoken_line(self, start: int, line: Line, news: TranscriptNews) -> None:
-        window = self._memory.window_of(line, start, self._file.path.stem)
+        window = self._memory.window_of(line, start, self._file.name)
+        self._memory.word_of(window).hear(line)
+        self._memory.branches_of(window).observe(line, window)
         message = said_by(line)
         if message is None:
             if line.type == "attachment":
-                window.user_context_tokens += attached_tokens(line.attachment)
+                _attach(line, window)
         elif line.type == "assistant":
             self._answer(start, line, message, window, news)
         else:
@@ -163,77 +183,82 @@ class ClaudeCodeLog:
         window: Window,
         news: TranscriptNews,
     ) -> None:
-        """One line of an assistant message: its first one stands for the request."""
+        """One line of an assistant message; all lines of one stand for one request."""
         usage = None
         if message.usage:
             try:
                 usage = normalise_usage(message.usage)
             except UsageError:
                 news.malformed_lines += 1
+        request = Request(start, line, message, usage)
         answer = window.answer
-        name = message.id or line.request_id or ""
-        if answer is None or not name or answer.message_id != name:
-            if usage is not None and usage.used_tokens:
-                settle(self._file, window, usage.used_tokens, start=start, news=news)
-            answer = window.begin_answer(
-                message_id=name,
-                event_id=_event_id(start, line, message),
-                at=line.timestamp,
-                start=start,
-            )
-            window.message_count += 1
-            window.model = title_of(message.model or window.model, 200)
-        window.history_tokens += content_tokens(message.content)
+        if answer is None or not is_same(answer, request):
+            is_copy = self._is_copy(line, message, window.session)
+            aside = None
+            if not is_copy:
+                aside = aside_of(self._file, self._memory, window, request)
+            if aside is None:
+                self._before_answer(request, window, news, is_copy=is_copy)
+            answer = begin_answer(window, request, aside=aside, is_copy=is_copy)
+        if answer.aside != HELPER_CALL:
+            window.history_tokens += content_tokens(message.content)
         self._memory.remember_tasks(message.content)
-        if usage is not None and usage.used_tokens:
-            _report(window, answer, usage, news)
+        if request.has_numbers:
+            word = self._memory.word_of(window)
+            report(window, answer, request, word, self._settings, news)
 
-    def _boundary(self, start: int, line: Line, news: TranscriptNews) -> None:
+    def _is_copy(self, line: Line, message: Message, session: str) -> bool:
+        """Whether another session asked for this, and has it in its own file."""
+        if origin_of(line):
+            return True
+        elders = self._elders
+        return elders is not None and elders.have(session, message.id, line.request_id)
+
+    def _before_answer(
+        self, request: Request, window: Window, news: TranscriptNews, *, is_copy: bool
+    ) -> None:
+        """The conversation goes on from here: what waited for it is told."""
+        branches = self._memory.branches_of(window)
+        name, used = request.line.uuid, request.used_tokens
+        if name is not None and name in branches.side:
+            window.begins_anew = window.begins_anew or used < (window.used_tokens or 0)
+        branches.begin(name)
+        if is_copy:
+            window.pending = None  # the compaction was the other session's, too
+        elif used:
+            settle(self._file, window, used, start=request.start, news=news)
+
+    def _system_line(self, start: int, line: Line, news: TranscriptNews) -> None:
         compaction = compaction_of(start, line)
         if compaction is None:
+            if line.uuid and own_lane(line) is not None:
+                window = self._memory.main_window(line.session_id)
+                if window is not None and not line.is_sidechain:
+                    self._memory.branches_of(window).observe(line, window)
             return
-        window = self._memory.window_of(line, start, self._file.path.stem)
-        if compaction.strategy != MICROCOMPACT:
-            settle_by_estimate(self._file, window, news)
-            window.compact(compaction)
-        elif window.pending is None:
-            window.thin_out(compaction)
+        window = self._memory.window_of(line, start, self._file.name)
+        if compaction.strategy == MICROCOMPACT:
+            if window.pending is None and not origin_of(line):
+                window.thin_out(compaction)
+            return
+        self._memory.branches_of(window).begin(line.uuid)
+        if is_inherited(line, window):
+            window.clear(start)
+            return
+        if line.compact_metadata is not None:
+            word = self._memory.word_of(window)
+            word.hear_compaction(line.compact_metadata, window.model)
+        settle_by_estimate(self._file, window, news)
+        window.compact(compaction)
 
 
-def _report(
-    window: Window, answer: Answer, usage: ReportedUsage, news: TranscriptNews
-) -> None:
-    """Add the request, unless it was told with this output already."""
-    output = usage.output_tokens or 0
-    if output <= answer.output_tokens:
+def _attach(line: Line, window: Window) -> None:
+    """What the client put in: the system prompt and the tools, or the surroundings."""
+    attachment = line.attachment
+    if not isinstance(attachment, dict) or attachment.get("type") != SNAPSHOT:
+        shown = line.rendered if isinstance(line.rendered, list) else attachment
+        window.user_context_tokens += attached_tokens(shown)
         return
-    answer.output_tokens = output
-    most = max(window.most_used_tokens, usage.used_tokens)
-    news.add_usage(
-        window.usage_report(
-            answer,
-            usage,
-            origin=ORIGIN,
-            window_tokens=client_window(window.model, most),
-        )
-    )
-
-
-def client_window(model: str, most_used_tokens: int) -> int | None:
-    """The window Claude Code itself works with, where it is not the model's.
-
-    It compacts at about 167,000 tokens (all four compactions of real transcripts),
-    also with models of a million, unless the name ends in [1m]. A session that has
-    held more than 200,000 shows that it may. None leaves it to the catalogue.
-    """
-    known = window_of(model)
-    if known is None or known <= USUAL_WINDOW or is_long_context(model):
-        return None
-    return USUAL_WINDOW if most_used_tokens <= USUAL_WINDOW else None
-
-
-def _event_id(start: int, line: Line, message: Message) -> str:
-    for name in (line.request_id, message.id, line.uuid):
-        if valid_key(name):
-            return str(name)
-    return f"at-{start}"
+    system, tools = snapshot_tokens(attachment)
+    window.system_tokens = system or window.system_tokens
+    window.tools_tokens = tools or window.tools_tokens

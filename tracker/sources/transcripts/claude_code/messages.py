@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from tracker.domain.lanes import agent_lane
 from tracker.domain.reports import MAIN_LANE
 from tracker.sources.transcripts.claude_code.lines import (
     DECODER,
@@ -26,11 +27,8 @@ def own_lane(line: Line) -> str | None:
     """The lane a line names itself; None for a sub-agent without an id (1.0)."""
     if not line.is_sidechain:
         return MAIN_LANE
-    return agent_lane(line.agent_id) if valid_key(line.agent_id) else None
-
-
-def agent_lane(agent_id: str | None) -> str:
-    return f"agent-{agent_id}"[:255]
+    agent = valid_key(line.agent_id)
+    return agent_lane(agent) if agent else None
 
 
 class MessageList:
@@ -38,11 +36,13 @@ class MessageList:
 
     def __init__(self) -> None:
         self.messages: list[dict[str, Any]] = []
-        self._answers: dict[str, list[Any]] = {}
+        self._answers: dict[tuple[str, str], list[Any]] = {}
 
-    def add(self, message: Message, role: str) -> None:
+    def add(self, line: Line, message: Message) -> None:
         content = shown_content(message.content)
-        answer_id = message.id if role == "assistant" else None
+        role = _role(message)
+        name = message.id if role == "assistant" else None
+        answer_id = (name, line.request_id or "") if name else None
         if answer_id and isinstance(content, list):
             if answer_id in self._answers:
                 self._answers[answer_id].extend(content)
@@ -78,18 +78,18 @@ def read_replaced(
     preserved: list[Said] = []
     for said in _said_before(file, compaction, end=compaction.end, lane=lane):
         offset, line, message = said
-        before.add(message, _role(message))
+        before.add(line, message)
         if kept.has(line.uuid):
             preserved.append(said)
     following = list(_said_between(file, compaction.end, end, lane))
     summaries = [said for said in following if said[1].is_compact_summary]
     rest = [said for said in following if not said[1].is_compact_summary]
     after = MessageList()
-    for _, _, message in (*summaries, *preserved, *rest):
-        after.add(message, _role(message))
+    for _, line, message in (*summaries, *preserved, *rest):
+        after.add(line, message)
     carried = MessageList()
-    for _, _, message in preserved:
-        carried.add(message, _role(message))
+    for _, line, message in preserved:
+        carried.add(line, message)
     return Replaced(
         before=before.messages,
         after=after.messages,
@@ -102,8 +102,8 @@ def read_replaced(
 def read_window(file: GrowingFile, window: Window, *, end: int) -> list[dict[str, Any]]:
     """What stands in the window at byte `end`, as a compaction there would find it."""
     found = MessageList()
-    for _, _, message in _said_before(file, window, end=end, lane=window.lane):
-        found.add(message, _role(message))
+    for _, line, message in _said_before(file, window, end=end, lane=window.lane):
+        found.add(line, message)
     return found.messages
 
 

@@ -8,9 +8,12 @@ from typing import Any
 
 import msgspec
 
+from tracker.domain.lanes import agent_lane
 from tracker.domain.reports import MAIN_LANE
+from tracker.sources.transcripts.claude_code.branches import Branches
 from tracker.sources.transcripts.claude_code.lines import Line
-from tracker.sources.transcripts.claude_code.messages import agent_lane, own_lane
+from tracker.sources.transcripts.claude_code.messages import own_lane
+from tracker.sources.transcripts.claude_code.windows import ClientWord
 from tracker.sources.transcripts.titles import Title, title_of
 from tracker.sources.transcripts.window import Window, valid_key
 
@@ -48,6 +51,9 @@ class SessionMemory(msgspec.Struct):
     agents: dict[str, dict[str, str]] = {}  # lane -> its sub-agent
     sidechains: dict[str, str] = {}  # line -> lane, where the lines name no agent
     own_agent: dict[str, str] = {}
+    branches: dict[str, Branches] = {}  # by session and lane, as `windows`
+    words: dict[str, ClientWord] = {}
+    sources: dict[str, str] = {}  # request -> what the client made it for
 
     def window_of(self, line: Line, start: int, file_name: str) -> Window:
         """The window of a line's session and lane, made when first met."""
@@ -70,6 +76,17 @@ class SessionMemory(msgspec.Struct):
         if lane != MAIN_LANE and not window.agent:
             window.agent = self.agents.get(lane) or self.own_agent
         return window
+
+    def branches_of(self, window: Window) -> Branches:
+        return self.branches.setdefault(_key(window), Branches())
+
+    def word_of(self, window: Window) -> ClientWord:
+        """What the client said of this window's size."""
+        return self.words.setdefault(_key(window), ClientWord())
+
+    def remember_source(self, line: Line) -> None:
+        if line.id and line.query_source:
+            _remember(self.sources, line.id, line.query_source)
 
     def main_window(self, session: str | None) -> Window | None:
         """The main conversation's, None before anything was said in it."""
@@ -118,6 +135,10 @@ class SessionMemory(msgspec.Struct):
             lane = agent_lane((line.uuid or "unknown")[:8])
         _remember(self.sidechains, line.uuid or "", lane)
         return lane
+
+
+def _key(window: Window) -> str:
+    return f"{window.session}\n{window.lane}"
 
 
 def _agent(description: Any, kind: Any) -> dict[str, str]:

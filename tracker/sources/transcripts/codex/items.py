@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
+
 from tracker.domain.conversation.message_pieces import MessageError
 from tracker.domain.conversation.messages import message_tokens
 from tracker.domain.counting.counters import estimate_tokens
@@ -53,6 +55,26 @@ def is_context(item: dict[str, Any]) -> bool:
     if isinstance(kinds, list) and kinds:
         return all(str(kind).startswith(_CONTEXT_KINDS) for kind in kinds)
     return _text(item.get("content")).lstrip().startswith(_CONTEXT_STARTS)
+
+
+def tools_tokens(item: dict[str, Any]) -> int:
+    """The estimated size of tool definitions told as an item; 0 for any other.
+
+    Newer models get their tools as `additional_tools` in the conversation: 26 to 37 KB
+    of JSON that are in the window like every message.
+    """
+    tools = item.get("tools")
+    if item.get("type") != "additional_tools" or not isinstance(tools, list):
+        return 0
+    return estimate_tokens(msgspec.json.encode(tools).decode())
+
+
+def is_prompt(item: dict[str, Any]) -> bool:
+    """Whether somebody asks for something: a person, or the agent above."""
+    kind = item.get("type")
+    if kind == "message":
+        return item.get("role") == "user" and not is_context(item)
+    return kind == "agent_message"
 
 
 def add_item(messages: list[dict[str, Any]], item: dict[str, Any]) -> bool:

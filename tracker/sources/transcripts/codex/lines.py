@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from tracker.domain.counting.counters import estimate_tokens
+from tracker.domain.lanes import agent_lane
 from tracker.domain.reports import MAX_TOKENS
 from tracker.sources.transcripts.codex.items import add_item
 from tracker.sources.transcripts.growing_file import GrowingFile
@@ -22,6 +23,21 @@ class RolloutLine(msgspec.Struct):
     payload: dict[str, Any] | None = None
 
 
+class Turn(msgspec.Struct):
+    """What is known of the turn that a `task_started` opened."""
+
+    is_open: bool = False
+    has_input: bool = False  # something other than the model's own items came
+    has_prompt: bool = False  # somebody, or another agent, asked for something
+    requests: int = 0
+
+
+class Recorded(msgspec.Struct):
+    """A request as its `token_usage_record` told it, before its `token_count` comes."""
+
+    numbers: list[int | None]
+
+
 class RolloutMemory(msgspec.Struct):
     """All that is carried from one line to the next."""
 
@@ -29,8 +45,20 @@ class RolloutMemory(msgspec.Struct):
     window: Window = msgspec.field(default_factory=lambda: Window(session=""))
     title: Title = msgspec.field(default_factory=Title)
     at: datetime | None = None
+    born: datetime | None = None  # when the rollout was begun
+    is_replay: bool = False  # what is read now is another thread's history
     model_window_tokens: int | None = None
-    total_tokens: int = 0  # the thread's running total at the last request
+    compact_at_tokens: int | None = None
+    # The running totals of the two kinds of lines. They part for good after a
+    # compaction by the server, which only the records count.
+    counted_total: int = 0
+    recorded_total: int = 0
+    recorded: Recorded | None = None
+    has_asked: bool = False  # a request of the thread's own was read
+    # The last two requests since a compaction: their event id and what they held.
+    requests: list[tuple[str, int]] = []
+    turn: Turn = msgspec.field(default_factory=Turn)
+    is_unprompted: bool = False  # the compaction that waits came without a prompt
     base_tokens: int = 0  # the base instructions, which no compaction removes
     is_calling: bool = False  # the last message was of tool calls
 
@@ -40,9 +68,13 @@ class RolloutMemory(msgspec.Struct):
         A sub-agent's thread is a lane of the session that started it.
         """
         if self.thread:
+            # The head of the thread whose history is copied behind it.
+            self.is_replay = self.is_replay or self._is_of_another(meta)
             return
         self.thread = valid_key(text_at(meta, "id")) or valid_key(file_name)
         self.thread = self.thread or "unknown"
+        self.born = self.at
+        self.is_replay = bool(text_at(meta, "forked_from_id"))
         self.window.session = self.thread
         source = dict_at(meta, "source")
         if "subagent" in source:
@@ -52,11 +84,15 @@ class RolloutMemory(msgspec.Struct):
             above = valid_key(root if root not in ("", self.thread) else parent)
             if above:
                 self.window.session = above
-                self.window.lane = f"agent-{self.thread}"[:255]
+                self.window.lane = agent_lane(self.thread)
                 self.window.agent = agent_facts({**spawn, **meta})
         base = text_at(dict_at(meta, "base_instructions"), "text")
         self.base_tokens = estimate_tokens(base or text_at(meta, "instructions"))
         self.window.system_tokens += self.base_tokens
+
+    def _is_of_another(self, meta: dict[str, Any]) -> bool:
+        name = text_at(meta, "id")
+        return bool(name) and name != self.thread and not self.has_asked
 
 
 DECODER = msgspec.json.Decoder(RolloutLine)

@@ -1,10 +1,10 @@
 """Codex rollouts (`rollout-*.jsonl`): requests, sub-agents, compactions.
 
-The traps: `token_count` is told again unchanged before a compaction, and after one
-it says zeros with the new size as their total; newer versions also write a
-`token_usage_record` for the same request. So a request is what raises the
-thread's running total. A forked thread repeats its parent's history under its own
-id: each session keeps its own samples.
+The traps: newer versions tell each request twice, as a `token_usage_record` and as a
+`token_count`, whose running totals part after a compaction by the server (which only
+the records count). A `token_count` is told again unchanged before a compaction, and
+after one it says zeros with the new size as their total. The history of another
+thread may stand before the thread's own (replay.py).
 """
 
 from __future__ import annotations
@@ -13,30 +13,38 @@ from typing import Any
 
 import msgspec
 
-from tracker.domain.providers.reported_usage import UsageError, normalise_usage
+from tracker.domain.providers.reported_usage import (
+    ReportedUsage,
+    UsageError,
+    normalise_usage,
+)
 from tracker.domain.reports import MAIN_LANE
+from tracker.sources.transcripts.client_settings import codex_settings
+from tracker.sources.transcripts.codex.compactions import ORIGIN, compaction_of, tell
 from tracker.sources.transcripts.codex.items import (
     is_context,
     is_from_model,
+    is_prompt,
     item_message,
     item_tokens,
+    tools_tokens,
 )
 from tracker.sources.transcripts.codex.lines import (
     DECODER,
+    Recorded,
     RolloutMemory,
+    Turn,
     dict_at,
     int_at,
-    read_messages,
     replacement,
     text_at,
 )
+from tracker.sources.transcripts.codex.replay import is_own
 from tracker.sources.transcripts.growing_file import GrowingFile
 from tracker.sources.transcripts.json_lines import decode_line
 from tracker.sources.transcripts.news import TranscriptNews
 from tracker.sources.transcripts.titles import prompt_title, title_of
-from tracker.sources.transcripts.window import Compaction, Window, in_utc, valid_key
-
-ORIGIN = "codex"
+from tracker.sources.transcripts.window import Window, in_utc, valid_key
 
 
 class CodexLog:
@@ -48,6 +56,7 @@ class CodexLog:
             self._memory = msgspec.convert(state or {}, RolloutMemory)
         except msgspec.ValidationError:
             self._memory = RolloutMemory()
+        self._settings = codex_settings(file.path)
 
     @property
     def state(self) -> dict[str, Any]:
@@ -64,14 +73,18 @@ class CodexLog:
         if line is None:
             news.malformed_lines += 1
             return
-        self._memory.at = in_utc(line.timestamp) or self._memory.at
-        payload = line.payload or {}
+        memory, payload = self._memory, line.payload or {}
+        at = in_utc(line.timestamp)
+        if memory.is_replay and is_own(memory, payload, at):
+            memory.is_replay, memory.window.answer = False, None
+        memory.at = at or memory.at
+        self._learn_settings(payload)
         if line.type == "session_meta":
-            self._memory.begin(payload, self._file.path.stem)
+            memory.begin(payload, self._file.name)
         elif line.type == "turn_context":
             model = payload.get("model")
             if isinstance(model, str):
-                self._memory.window.model = title_of(model, 200)
+                memory.window.model = title_of(model, 200)
         elif line.type == "response_item":
             self._item(start, payload)
         elif line.type == "token_usage_record":
@@ -87,24 +100,30 @@ class CodexLog:
         if window.pending is not None:
             claimed = window.pending.claimed_after_tokens
             after = claimed or window.after_estimate(window.pending)
-            self._tell(after, self._file.position.offset, news, sets_gauge=True)
+            end = self._file.position.offset
+            tell(self._file, window, after, end, news=news, sets_gauge=True)
 
     def _item(self, start: int, item: dict[str, Any]) -> None:
-        window = self._named_window()
+        window, turn = self._named_window(), self._memory.turn
         if is_from_model(item):
             if window.answer is None:
                 window.begin_answer(message_id="", event_id="", at=None, start=start)
-        elif item.get("type") == "message" and window.lane == MAIN_LANE:
-            title = self._memory.title
-            if item.get("role") == "user" and not is_context(item):
-                title.prompt = title.prompt or prompt_title(item.get("content"))
+        else:
+            turn.has_input = True
+            if is_prompt(item):
+                turn.has_prompt, self._memory.is_unprompted = True, False
+                if window.lane == MAIN_LANE:
+                    title = self._memory.title
+                    title.prompt = title.prompt or prompt_title(item.get("content"))
         self._count(item)
 
     def _count(self, item: dict[str, Any]) -> None:
+        window = self._memory.window
+        window.tools_tokens += tools_tokens(item)
         message = item_message(item)
         if message is None:
             return
-        window, tokens = self._memory.window, item_tokens(item)
+        tokens = item_tokens(item)
         if message["role"] == "system":
             window.system_tokens += tokens
             return
@@ -120,25 +139,43 @@ class CodexLog:
     def _usage_record(
         self, start: int, record: dict[str, Any], news: TranscriptNews
     ) -> None:
+        memory, usage = self._memory, dict_at(record, "usage")
         total = int_at(dict_at(record, "thread_token_usage"), "total_tokens")
+        if total is not None and total == memory.recorded_total:
+            return  # told again
+        memory.recorded_total = memory.recorded_total if total is None else total
+        memory.recorded = Recorded(_numbers(usage))
         event_id = text_at(record, "response_id")
-        if total is None or total != self._memory.total_tokens:
-            self._request(start, record.get("usage"), total, event_id, news)
+        self._request(start, usage, total, event_id, news)
 
     def _event(self, start: int, event: dict[str, Any], news: TranscriptNews) -> None:
-        if event.get("type") == "task_started":
-            self._learn_window(event)
-        if event.get("type") != "token_count":
-            return
-        info = dict_at(event, "info")
-        self._learn_window(info)
+        memory, kind = self._memory, event.get("type")
+        if kind == "task_started":
+            memory.turn = Turn(is_open=True)
+        elif kind == "task_complete":
+            # A turn without a prompt that did nothing but compact: `/compact`.
+            if memory.is_unprompted and memory.window.pending is not None:
+                memory.window.pending.trigger = "manual"
+            memory.turn, memory.is_unprompted = Turn(), False
+        elif kind == "token_count":
+            self._token_count(start, dict_at(event, "info"), news)
+
+    def _token_count(
+        self, start: int, info: dict[str, Any], news: TranscriptNews
+    ) -> None:
+        memory = self._memory
         last = dict_at(info, "last_token_usage")
         total = int_at(dict_at(info, "total_token_usage"), "total_tokens")
-        pending = self._memory.window.pending
+        pending = memory.window.pending
         if not last.get("input_tokens"):
             if pending is not None and last.get("total_tokens"):
                 pending.claimed_after_tokens = int_at(last, "total_tokens")
-        elif total is not None and total != self._memory.total_tokens:
+            return
+        if total is None or total == memory.counted_total:
+            return  # told again
+        memory.counted_total = total
+        recorded, memory.recorded = memory.recorded, None
+        if recorded is None or recorded.numbers != _numbers(last):
             self._request(start, last, total, "", news)
 
     def _request(
@@ -149,15 +186,15 @@ class CodexLog:
         event_id: str,
         news: TranscriptNews,
     ) -> None:
-        """One request; `total` is the thread's running total, None if not told."""
+        """One request; `total` is a running total of the thread, None if not told."""
         try:
             reported = normalise_usage(usage)
         except UsageError:
             news.malformed_lines += 1
             return
         memory, window = self._memory, self._named_window()
-        memory.total_tokens = total if total is not None else memory.total_tokens
-        if not reported.used_tokens:
+        if memory.is_replay:
+            window.answer = None
             return
         answer = window.answer or window.begin_answer(
             message_id="", event_id="", at=None, start=start
@@ -165,76 +202,75 @@ class CodexLog:
         counted_id = f"{memory.thread}:{start if total is None else total}"[:255]
         answer.event_id = valid_key(event_id) or counted_id
         answer.at = memory.at
-        if window.pending is not None:
-            self._tell(reported.used_tokens, answer.start, news)
+        implausible = self._implausible(reported)
+        if implausible is None and window.pending is not None:
+            used, end = reported.used_tokens, answer.start
+            tell(self._file, window, used, end, news=news, sets_gauge=False)
             window.pending = None
-        news.add_usage(
-            window.usage_report(
-                answer,
-                reported,
-                origin=ORIGIN,
-                window_tokens=memory.model_window_tokens,
+        if reported.used_tokens or reported.output_tokens:
+            news.add_usage(
+                window.usage_report(
+                    answer,
+                    reported,
+                    origin=ORIGIN,
+                    window_tokens=memory.model_window_tokens,
+                    window_source="client",
+                    compact_at_tokens=memory.compact_at_tokens
+                    or self._settings.compact_at_tokens,
+                    implausible=implausible,
+                )
             )
-        )
+            memory.requests = [
+                *memory.requests[-1:],
+                (answer.event_id, reported.used_tokens),
+            ]
+        memory.turn.requests += 1
+        memory.has_asked = True
+        memory.is_unprompted = False
         window.answer = None
+
+    def _implausible(self, usage: ReportedUsage) -> str | None:
+        if not usage.used_tokens:
+            return "zero_input"
+        turn, before = self._memory.turn, self._memory.window.used_tokens
+        # The client asks for its summary in a turn that has no input of its own. Such
+        # a request holds all that is to be compacted, unless it was cut down.
+        asks_for_summary = turn.is_open and not turn.has_input and not turn.requests
+        if asks_for_summary and usage.used_tokens < (before or 0):
+            return "helper_call"
+        return None
 
     def _compacted(
         self, start: int, payload: dict[str, Any], news: TranscriptNews
     ) -> None:
         memory, window = self._memory, self._named_window()
-        self.flush(news)
-        moment = memory.at.isoformat() if memory.at else start
-        window.compact(
-            Compaction(
-                event_id=valid_key(text_at(payload, "window_id"))
-                or f"compacted-{moment}",
-                at=memory.at,
-                trigger="manual" if payload.get("trigger") == "manual" else "auto",
-                strategy="compact",
-                end=start,
-                summary=text_at(payload, "message"),
-            )
-        )
+        items = replacement(payload)
+        if memory.is_replay:
+            window.clear(start)
+        else:
+            self.flush(news)
+            window.compact(compaction_of(memory, start, payload))
         window.system_tokens, memory.is_calling = memory.base_tokens, False
-        for item in replacement(payload):
+        if any(map(tools_tokens, items)):
+            window.tools_tokens = 0
+        for item in items:
             self._count(item)
 
-    def _tell(
-        self,
-        after_tokens: int,
-        end: int,
-        news: TranscriptNews,
-        *,
-        sets_gauge: bool = False,
-    ) -> None:
-        window = self._memory.window
-        compaction = window.pending
-        assert compaction is not None
-        before = self._messages(compaction.start, compaction.end)
-        after = self._messages(compaction.end, end)
-        report = window.compression_report(
-            compaction,
-            after_tokens=after_tokens,
-            origin=ORIGIN,
-            before=before,
-            after=after,
-            sets_gauge=sets_gauge,
-        )
-        if report is not None:
-            news.add_compression(report)
-
-    def _messages(self, start: int, end: int) -> list[dict[str, Any]] | None:
-        """The messages told between two offsets; None if they are there no more."""
-        try:
-            return read_messages(self._file, start, end)
-        except (OSError, RecursionError):
-            return None
-
-    def _learn_window(self, told: dict[str, Any]) -> None:
+    def _learn_settings(self, told: dict[str, Any]) -> None:
+        """The window and the compaction's trigger, where a line tells them."""
+        memory = self._memory
+        told = dict_at(told, "info") or told
         window = int_at(told, "model_context_window")
-        self._memory.model_window_tokens = window or self._memory.model_window_tokens
+        memory.model_window_tokens = window or memory.model_window_tokens
+        trigger = int_at(told, "model_auto_compact_token_limit")
+        memory.compact_at_tokens = trigger or memory.compact_at_tokens
 
     def _named_window(self) -> Window:
         """The window, under the file's name where no head gave a thread."""
-        self._memory.begin({}, self._file.path.stem)
+        self._memory.begin({}, self._file.name)
         return self._memory.window
+
+
+def _numbers(usage: dict[str, Any]) -> list[int | None]:
+    """What tells one request from the next; both kinds of lines say it."""
+    return [int_at(usage, name) for name in ("input_tokens", "output_tokens")]
