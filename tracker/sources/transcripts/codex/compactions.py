@@ -21,8 +21,9 @@ def compaction_of(
 ) -> Compaction:
     """What the line at byte `start` says.
 
-    Newer versions name no trigger. A compaction by hand (`/compact`) is a turn without a prompt. Whether one comes is known
-    only when the turn ends: `memory.is_unprompted` says that it is open.
+    Newer versions name no trigger. A compaction by hand (`/compact`) is a turn without
+    a prompt. Whether one comes is known only when the turn ends:
+    `memory.is_unprompted` says that it is open.
     """
     moment = memory.at.isoformat() if memory.at else start
     told, turn = text_at(payload, "trigger"), memory.turn
