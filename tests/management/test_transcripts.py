@@ -61,3 +61,17 @@ def test_without_its_project_it_says_so_and_what_to_do(
 
     assert until(lambda: bool(said))
     assert "no project 'default'" in said[0] and "--project NAME" in said[0]
+
+
+def test_a_file_that_is_not_followed_is_named_once_for_its_reason(
+    project: Any, follow: Any, tmp_path: Path
+) -> None:
+    for name in "gh":
+        write(tmp_path / f"{name}.jsonl", {"sessionId": name, "projectHash": "h"})
+    (tmp_path / "notes.md").write_text("A note")
+
+    said = follow(tmp_path)
+
+    assert until(lambda: bool(said))
+    [line] = said
+    assert "g.jsonl (a session of Gemini CLI)" in line

@@ -69,11 +69,18 @@ def test_a_compressed_rollout_is_read_and_named_as_the_plain_one(tmp_path):
     assert session_name(path) == "rollout-1"
 
 
-def test_a_cut_off_compressed_file_is_an_error_with_a_reason(tmp_path):
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"\x28\xb5\x2f\xfd but not for long", "not a whole zstd file"),
+        (zstandard.compress(ROLLOUT)[:-9], "it is cut off"),
+    ],
+)
+def test_a_compressed_file_that_is_not_whole_is_an_error(tmp_path, content, reason):
     path = tmp_path / "rollout-1.jsonl.zst"
-    path.write_bytes(b"\x28\xb5\x2f\xfd but not for long")
+    path.write_bytes(content)
 
-    with pytest.raises(DamagedFile, match="not a whole zstd file"):
+    with pytest.raises(DamagedFile, match=reason):
         TranscriptReader(path)
 
 

@@ -7,6 +7,7 @@ UTF-16, or a byte order mark before UTF-8.
 from __future__ import annotations
 
 import codecs
+from collections.abc import Iterator
 from pathlib import Path
 from tempfile import SpooledTemporaryFile
 from typing import IO
@@ -15,6 +16,7 @@ import zstandard
 
 _ZSTD = b"\x28\xb5\x2f\xfd"
 _CHUNK = 1 << 20
+_BITE = 1 << 10
 _IN_MEMORY = 16 * _CHUNK
 MOST_BYTES = 2 << 30  # of one file, decompressed
 
@@ -65,18 +67,30 @@ def _recoded(file: IO[bytes], encoding: str) -> IO[bytes]:
 
 def _unpacked(file: IO[bytes]) -> IO[bytes]:
     plain: IO[bytes] = SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115  # the caller closes it
-    size = 0
     try:
-        with zstandard.ZstdDecompressor().stream_reader(
-            file, read_across_frames=True
-        ) as unpacked:
-            while chunk := unpacked.read(_CHUNK):
-                size += len(chunk)
-                if size > MOST_BYTES:
-                    raise DamagedFile(f"more than {MOST_BYTES >> 30} GiB decompressed")
-                plain.write(chunk)
+        for part in _frames(file):
+            if plain.tell() + len(part) > MOST_BYTES:
+                raise DamagedFile(f"more than {MOST_BYTES >> 30} GiB decompressed")
+            plain.write(part)
     except (zstandard.ZstdError, DamagedFile) as error:
         plain.close()
         raise DamagedFile(f"not a whole zstd file: {error}") from error
     plain.seek(0)
     return plain
+
+
+def _frames(file: IO[bytes]) -> Iterator[bytes]:
+    """What the file's frames hold, some MiB at a time at most.
+
+    It is fed in small bites: 4 bytes may stand for 128 KiB.
+    """
+    unpacker = None
+    while bite := file.read(_BITE):
+        while bite:
+            unpacker = unpacker or zstandard.ZstdDecompressor().decompressobj()
+            yield unpacker.decompress(bite)
+            bite = unpacker.unused_data
+            if unpacker.eof:
+                unpacker = None
+    if unpacker is not None:
+        raise DamagedFile("it is cut off")
