@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -21,9 +20,10 @@ from tracker.ingest.arrivals import (
 from tracker.ingest.compressing.compress import analyse, is_recorded, look_back
 from tracker.ingest.compressing.used_again import count_until_now
 from tracker.ingest.door.process import running_writer
+from tracker.management.passed_over import PassedOver, SaidOnce
 from tracker.models import Project
 from tracker.sources.transcripts.claude_code.copies import Copies
-from tracker.sources.transcripts.folders import OTHER_KIND, why_unreadable
+from tracker.sources.transcripts.folders import why_unreadable
 from tracker.sources.transcripts.follow import follow
 from tracker.sources.transcripts.news import TranscriptNews
 from tracker.sources.transcripts.reader import NotATranscript, TranscriptReader
@@ -36,11 +36,8 @@ Record = Callable[[Sequence[Arrival]], list[Answer]]
 
 @dataclass(slots=True)
 class ImportTotals:
-    """`unknown` and `unreadable`: how many files were passed over, by the reason."""
-
     files: int = 0
-    unknown: Counter[str] = field(default_factory=Counter)
-    unreadable: Counter[str] = field(default_factory=Counter)
+    passed_over: PassedOver = field(default_factory=PassedOver)
     lines: int = 0
     malformed_lines: int = 0
     sessions: set[str] = field(default_factory=set)
@@ -69,16 +66,11 @@ class TranscriptImport:
         try:
             reader = TranscriptReader(path, copies=self._copies)
         except NotATranscript as error:
-            self.totals.unknown[error.reason] += 1
+            self.totals.passed_over.unknown[error.reason] += 1
         except OSError as error:
-            self.totals.unreadable[why_unreadable(error)] += 1
+            self.totals.passed_over.unreadable[why_unreadable(error)] += 1
         else:
             self._read(reader, progress)
-
-    def pass_over(self, path: str, reason: str) -> None:
-        """A file that is not looked into, or a folder that cannot be listed."""
-        is_other = reason.startswith(OTHER_KIND)
-        (self.totals.unknown if is_other else self.totals.unreadable)[reason] += 1
 
     def _read(
         self, reader: TranscriptReader, progress: Callable[[int], object]
@@ -87,12 +79,17 @@ class TranscriptImport:
         self.totals.files += 1
         self.readers[path] = reader
         while True:
-            news = reader.read_new(PORTION_BYTES)
+            try:
+                news = reader.read_new(PORTION_BYTES)
+                changed = path.stat().st_mtime
+            except OSError as error:  # gone meanwhile
+                self.totals.passed_over.unreadable[why_unreadable(error)] += 1
+                return
             self.take(news)
             progress(news.bytes_read)
             if news.is_complete or not news.bytes_read:
                 break
-        if time.time() - path.stat().st_mtime > FINISHED_SECONDS:
+        if time.time() - changed > FINISHED_SECONDS:
             self.take(reader.flush())
 
     def take(self, news: TranscriptNews) -> None:
@@ -138,19 +135,6 @@ class TranscriptImport:
         return analyse(report, self._project.pk)
 
 
-class PassedOver:
-    """Says once for each reason that a file is passed over, naming the first one."""
-
-    def __init__(self, say: Callable[[str], object]) -> None:
-        self._say = say
-        self._reasons: set[str] = set()
-
-    def take(self, path: str, reason: str) -> None:
-        if reason not in self._reasons:
-            self._reasons.add(reason)
-            self._say(f"Not followed: {path} ({reason}); others like it are not named.")
-
-
 def keep_importing(
     paths: Iterable[Path], *, stop: threading.Event, say: Callable[[str], object]
 ) -> threading.Thread:
@@ -177,7 +161,7 @@ def keep_importing(
             )
             return
         importing = TranscriptImport(project, record)
-        told = PassedOver(say)
+        told = SaidOnce(say)
         try:
             follow(paths, on_reports=importing.take, stop=stop, passed_over=told.take)
         except Exception as error:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from argparse import ArgumentParser
-from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +35,9 @@ class Command(BaseCommand):
             self.stderr.write(f"Made the project {project.slug!r}.")
         importing = TranscriptImport(project, Recorder().record)
         try:
-            files = transcript_files(paths, passed_over=importing.pass_over)
+            files = transcript_files(
+                paths, passed_over=importing.totals.passed_over.take
+            )
             self._import(importing, list(files))
             self.stdout.write(closing_table(importing.totals))
             if options["watch"]:
@@ -53,19 +54,25 @@ class Command(BaseCommand):
             stop_workers()
 
     def _import(self, importing: TranscriptImport, files: list[Path]) -> None:
-        total = sum(file.stat().st_size for file in files if file.exists())
+        total = sum(map(_size, files))
         with tqdm(total=total, unit="B", unit_scale=True, desc="Importing") as bar:
             for file in files:
                 bar.set_postfix_str(file.name[:24], refresh=False)
                 importing.read_file(file, progress=bar.update)
 
 
+def _size(file: Path) -> int:
+    try:
+        return file.stat().st_size
+    except OSError:  # gone since the folders were walked
+        return 0
+
+
 def closing_table(totals: ImportTotals) -> str:
     """What was read, and how many files were passed over for which reason."""
     rows = [
         ("files", totals.files),
-        *_with_reasons("files of no known format", totals.unknown),
-        *_with_reasons("files that cannot be read", totals.unreadable),
+        *totals.passed_over.rows(),
         ("sessions", len(totals.sessions)),
         ("samples added", totals.samples),
         ("samples known before", totals.known_samples),
@@ -75,11 +82,3 @@ def closing_table(totals: ImportTotals) -> str:
     ]
     width = max(26, *(len(name) + 2 for name, _ in rows))
     return "\n".join(f"{name:<{width}}{number:>10,}" for name, number in rows)
-
-
-def _with_reasons(name: str, reasons: Counter[str]) -> list[tuple[str, int]]:
-    counted = sorted(reasons.items(), key=lambda item: (-item[1], item[0]))
-    return [
-        (name, reasons.total()),
-        *((f"  {reason}", number) for reason, number in counted),
-    ]
