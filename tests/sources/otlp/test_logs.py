@@ -87,7 +87,7 @@ def test_a_request_of_claude_code_has_its_spans_event_id() -> None:
         ({"query_source": "generate_session_title"}, "generate_session_title"),
         ({"query_source": "agent:builtin:Explore"}, "Explore"),
         ({"query_source": "agent:custom", "agent.name": "reviewer"}, "reviewer"),
-        ({"query_source": "agent.builtin.plan", "agent_id": "a1"}, "a1"),
+        ({"query_source": "agent.builtin.plan", "agent_id": "a1"}, "agent-a1"),
         ({"query_source": "sdk:"}, "main"),
     ],
     ids=str,

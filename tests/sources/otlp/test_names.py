@@ -76,7 +76,7 @@ def test_a_span_of_claude_code_has_short_names_and_excludes_the_cache() -> None:
     report = only(read_traces(span(1, attributes, name="claude_code.llm_request")))
 
     assert (report.used_tokens, report.output_tokens) == (1000, 30)
-    assert (report.event_id, report.lane) == ("req_1", "a1b2")
+    assert (report.event_id, report.lane) == ("req_1", "agent-a1b2")
     assert report.model == "claude-opus-4-5"
 
 

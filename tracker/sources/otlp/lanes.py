@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tracker.domain.lanes import agent_lane
 from tracker.domain.reports import MAIN_LANE
 from tracker.sources.otlp.records import Attributes
 from tracker.sources.session_keys import without_controls
@@ -10,16 +11,17 @@ _MAIN_SOURCES = ("repl_main_thread", "sdk", "main")
 
 
 def claude_lane(attributes: Attributes) -> str:
-    """`main`, a sub-agent's name, or the helper that asked (`compact`, a title maker).
+    """`main`, a sub-agent's lane, or the helper that asked (`compact`, a title maker).
 
     Helpers have a window of their own: counted on the main lane they would make its
     gauge jump. Documented sources are `repl_main_thread` (with a style after a colon),
     `sdk`, `agent:builtin:Explore`, `compact` and other free words.
     """
-    for name in ("agent_id", "agent.name"):
-        value = attributes.get(name)
-        if isinstance(value, str) and (lane := without_controls(value)[:255]):
-            return lane
+    agent_id, name = attributes.get("agent_id"), attributes.get("agent.name")
+    if isinstance(agent_id, str) and (agent_id := without_controls(agent_id)):
+        return agent_lane(agent_id)
+    if isinstance(name, str) and (lane := without_controls(name)[:255]):
+        return lane
     source = attributes.get("query_source") or attributes.get("query_source_safe")
     if not isinstance(source, str) or not source:
         return MAIN_LANE
