@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import threading
 import time
+from pathlib import Path
+
+import zstandard
 
 from tests.sources.transcripts.builder import append, assistant, user, write
 from tracker.sources.transcripts import reader as transcripts
@@ -45,6 +48,24 @@ def test_an_unchanged_file_is_not_opened(tmp_path, monkeypatch):
     follower.tick(lambda news: None)
 
     assert opened == []
+
+
+def test_what_is_not_read_is_named_and_what_is_merely_empty_is_not(tmp_path):
+    write(tmp_path / "empty.jsonl")
+    write(tmp_path / "gemini.jsonl", {"sessionId": "s", "projectHash": "h"})
+    write(tmp_path / "notes.md", "A note")
+    (tmp_path / "cut.jsonl.zst").write_bytes(zstandard.compress(b"x" * 900)[:-3])
+    told = {}
+    follower = Follower(
+        [tmp_path], passed_over=lambda path, why: told.update({Path(path).name: why})
+    )
+
+    follower.tick(lambda news: None)
+
+    assert told == {
+        "gemini.jsonl": "a session of Gemini CLI",
+        "cut.jsonl.zst": "not a whole zstd file: it is cut off",
+    }
 
 
 def test_an_empty_file_is_read_once_it_has_content(tmp_path):

@@ -156,8 +156,9 @@ class Window(msgspec.Struct):
             cache_creation_tokens=usage.cache_creation_tokens,
             origin=origin,
             metadata=dict(self.agent) or None,
-            counted=counted,
-            counter=BY_CHARACTERS,
+            # Nothing is to be learnt from a request that is no state of the window.
+            counted=counted if implausible is None else None,
+            counter=BY_CHARACTERS if implausible is None else "",
             begins_anew=answer.begins_anew,
             implausible=implausible,
         )

@@ -59,6 +59,7 @@ def test_a_title_asked_of_a_small_model_is_a_helper_s(tmp_path):
         "claude-sonnet-4-5"
     ]
     assert news.samples[1].parts.unattributed == 603
+    assert news.samples[1].counted is None  # nothing is learnt from it
     assert news.samples[2].message_count == 3
 
 
@@ -164,6 +165,22 @@ def test_results_that_hang_on_their_calls_are_no_rewind(tmp_path):
 
     news = read(
         tmp_path, *chain(user("x"), one, two, first, second, assistant(2, 50_000))
+    )
+
+    assert marks(news) == [("req_1", None), ("req_2", None)]
+
+
+def test_a_line_of_any_kind_may_be_hung_on(tmp_path):
+    news = read(
+        tmp_path,
+        *chain(
+            user("x"),
+            assistant(1, 150_000),
+            {**user("y"), "type": "system", "subtype": "turn_duration"},
+            {**user("z"), "type": "something-new"},
+            user("Go on"),
+            assistant(2, 60_000),
+        ),
     )
 
     assert marks(news) == [("req_1", None), ("req_2", None)]

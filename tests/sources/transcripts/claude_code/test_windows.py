@@ -84,6 +84,16 @@ def test_a_request_that_asks_for_a_million_says_so(tmp_path):
     assert told(news) == [(1_000_000, "client"), (None, "")]
 
 
+def test_what_a_sub_agent_asks_with_is_said_of_its_own_window(tmp_path):
+    asked = {"type": "api-request", "sessionId": "session-1", "agentId": "a7",
+             "params": {"betas": ["context-1m-2025-08-07"]}}  # fmt: skip
+    side = {"isSidechain": True, "agentId": "a7"}
+
+    news = read(tmp_path, asked, assistant(1, 9_000, **side), assistant(2, 9_000))
+
+    assert told(news) == [(1_000_000, "client"), (None, "")]
+
+
 def test_a_window_that_held_more_is_larger(tmp_path):
     news = read(
         tmp_path,

@@ -38,7 +38,6 @@ from tracker.sources.transcripts.claude_code.lines import (
     snapshot_tokens,
     text_of,
 )
-from tracker.sources.transcripts.claude_code.messages import own_lane
 from tracker.sources.transcripts.claude_code.requests import Request, is_same
 from tracker.sources.transcripts.claude_code.samples import begin_answer, report
 from tracker.sources.transcripts.claude_code.sessions import (
@@ -101,9 +100,11 @@ class ClaudeCodeLog:
             self._system_line(start, line, news)
         elif line.type == "api-request":
             self._memory.remember_source(line)
+            line.is_sidechain = bool(line.agent_id)  # these lines do not say it
             window = self._memory.window_of(line, start, self._file.name)
             self._memory.word_of(window).hear(line)
         else:
+            self._observe(line)
             self._memory.name_session(line, self._file.name)
 
     def flush(self, news: TranscriptNews) -> None:
@@ -119,9 +120,7 @@ class ClaudeCodeLog:
 
     def _agent_line(self, start: int, line: Line, news: TranscriptNews) -> None:
         """A sub-agent's message as its parent's transcript reports it."""
-        window = self._memory.main_window(line.session_id)
-        if window is not None and not line.is_sidechain:
-            self._memory.branches_of(window).observe(line, window)
+        self._observe(line)
         data = line.data
         if data is None or not data.agent_id or data.message is None:
             return
@@ -143,6 +142,12 @@ class ClaudeCodeLog:
         if task:
             self._memory.agents[agent_lane(data.agent_id)] = task
         self._spoken_line(start, spoken, news)
+
+    def _observe(self, line: Line) -> None:
+        """A line that says nothing: others of the main conversation may hang on it."""
+        window = self._memory.main_window(line.session_id)
+        if line.uuid and window is not None and not line.is_sidechain:
+            self._memory.branches_of(window).observe(line, window)
 
     def _clear(self, start: int, line: Line, news: TranscriptNews) -> None:
         """A person emptied the window, as when a plan is carried out afresh."""
@@ -231,10 +236,7 @@ class ClaudeCodeLog:
     def _system_line(self, start: int, line: Line, news: TranscriptNews) -> None:
         compaction = compaction_of(start, line)
         if compaction is None:
-            if line.uuid and own_lane(line) is not None:
-                window = self._memory.main_window(line.session_id)
-                if window is not None and not line.is_sidechain:
-                    self._memory.branches_of(window).observe(line, window)
+            self._observe(line)
             return
         window = self._memory.window_of(line, start, self._file.name)
         if compaction.strategy == MICROCOMPACT:
