@@ -25,25 +25,6 @@ from tracker.domain.reports import (
 MICROCOMPACT = "microcompact"
 
 
-class Answer(msgspec.Struct):
-    """The newest message of the model, and the window its request was sent with."""
-
-    message_id: str
-    event_id: str
-    at: datetime | None
-    history_tokens: int
-    user_context_tokens: int
-    system_tokens: int
-    message_count: int
-    tools_tokens: int = 0
-    told: list[int | None] = []  # the numbers it was reported with, [] before that
-    start: int = 0  # byte offset of its first line
-    request_id: str = ""
-    aside: str | None = None  # why it is no state of the window (UsageReport)
-    is_copy: bool = False  # another session asked
-    begins_anew: bool = False
-
-
 class Compaction(msgspec.Struct):
     """A compaction whose first request after it has not been seen yet."""
 
@@ -64,6 +45,30 @@ class Compaction(msgspec.Struct):
     preserved_to: str = ""
     after: list[dict[str, Any]] | None = None  # where the file says it outright
     metadata: dict[str, Any] | None = None
+
+
+class Answer(msgspec.Struct):
+    """The newest message of the model, and the window its request was sent with."""
+
+    message_id: str
+    event_id: str
+    at: datetime | None
+    history_tokens: int
+    user_context_tokens: int
+    system_tokens: int
+    message_count: int
+    tools_tokens: int = 0
+    told: list[int | None] = []  # the numbers it was reported with, [] before that
+    start: int = 0  # byte offset of its first line
+    request_id: str = ""
+    aside: str | None = None  # why it is no state of the window (UsageReport)
+    is_copy: bool = False  # another session asked
+    begins_anew: bool = False
+
+    def settles(self, compaction: Compaction | None) -> bool:
+        """Whether it is the first answer of the window that `compaction` left."""
+        is_own = self.aside is None and not self.is_copy
+        return compaction is not None and is_own and compaction.end <= self.start
 
 
 class Window(msgspec.Struct):

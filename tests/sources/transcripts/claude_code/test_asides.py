@@ -63,11 +63,30 @@ def test_a_title_asked_of_a_small_model_is_a_helper_s(tmp_path):
     assert news.samples[2].message_count == 3
 
 
-def test_what_the_client_says_it_asked_for_beats_the_model(tmp_path):
-    def asked(name, source):
-        return {"type": "api-request", "id": name, "querySource": source,
-                "sessionId": "session-1"}  # fmt: skip
+def asked(name, source):
+    return {
+        "type": "api-request",
+        "id": name,
+        "querySource": source,
+        "sessionId": "session-1",
+    }
 
+
+@pytest.mark.parametrize(
+    ("source", "used", "mark"),
+    [
+        ("generate_session_title", 603, "helper_call"),
+        ("something_new", 31_000, None),
+        ("sdk", 603, None),
+    ],
+)
+def test_the_first_request_of_all_may_be_a_helper_s(tmp_path, source, used, mark):
+    news = read(tmp_path, asked("a", source), assistant(1, used, requestRef="a"))
+
+    assert marks(news) == [("req_1", mark)]
+
+
+def test_what_the_client_says_it_asked_for_beats_the_model(tmp_path):
     news = read(
         tmp_path,
         assistant(1, 90_000),

@@ -191,3 +191,20 @@ def test_a_compaction_in_an_agents_file_is_the_agents(tmp_path):
 
     assert compression.lane == "agent-a7"
     assert (len(compression.before), len(compression.after)) == (2, 1)
+
+
+def test_an_answer_whose_first_line_tells_no_numbers_settles_it_too(tmp_path):
+    early = assistant(3, 103, output=0)
+    early["message"]["usage"] = {"input_tokens": 0, "output_tokens": 1}
+    news = read(
+        tmp_path,
+        *conversation(),
+        boundary(155_000),
+        summary_message(),
+        early,
+        assistant(3, 40_000),
+    )
+
+    [compression] = news.compressions
+    assert compression.after_tokens == 40_000
+    assert [sample.implausible for sample in news.samples] == [None] * 3

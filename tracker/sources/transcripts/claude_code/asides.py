@@ -17,6 +17,8 @@ ZERO_INPUT = "zero_input"
 
 # What Claude Code names as the source of a request of the conversation itself.
 _OWN_SOURCES = ("repl_main_thread", "sdk", "main", "agent")
+# Its system prompt and tools alone are more than half of this.
+_LEAST_HELD = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +39,15 @@ def aside_of(
     request hangs on an older line; when the next one hangs on it in turn, the
     conversation goes on there.
     """
-    used = request.used_tokens
-    held_before = window.used_tokens
+    used, held_before = request.used_tokens, window.used_tokens
     if window.pending is not None:
         held_before = window.after_estimate(window.pending)
+    if held_before is None and _has_own_source(memory, request) is False:
+        held_before = _LEAST_HELD  # a title asked for before the first answer
     if not used or held_before is None or window.begins_anew or used >= held_before:
         return None
     branches, name = memory.branches_of(window), request.line.uuid
-    is_small = used * 2 < held_before
-    if is_small and _is_for_the_client(memory, window, request):
+    if used * 2 < held_before and _is_for_the_client(memory, window, request):
         branches.helper, branches.helper_model = name or "", request.model
         return Aside(HELPER_CALL)
     if window.pending is not None or name is None or name not in branches.entry:
@@ -59,8 +61,14 @@ def aside_of(
 
 def _is_for_the_client(memory: SessionMemory, window: Window, request: Request) -> bool:
     """A request of another model, or one that says it is none of the talk."""
-    source = memory.sources.get(request.line.request_ref or "")
-    if source is not None:
-        return not source.startswith(_OWN_SOURCES)
+    is_own = _has_own_source(memory, request)
+    if is_own is not None:
+        return not is_own
     model = request.model
     return bool(model and window.model) and bare_name(model) != bare_name(window.model)
+
+
+def _has_own_source(memory: SessionMemory, request: Request) -> bool | None:
+    """Whether the client names the talk itself as the source; None: it names none."""
+    source = memory.sources.get(request.line.request_ref or "")
+    return None if source is None else source.startswith(_OWN_SOURCES)

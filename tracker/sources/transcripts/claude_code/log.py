@@ -205,6 +205,10 @@ class ClaudeCodeLog:
             if aside is None:
                 self._before_answer(request, window, news, is_copy=is_copy)
             answer = begin_answer(window, request, aside=aside, is_copy=is_copy)
+        elif request.used_tokens and answer.settles(window.pending):
+            # Its first line told no numbers yet.
+            used, begin = request.used_tokens, answer.start
+            settle(self._file, window, used, start=begin, news=news)
         if answer.aside != HELPER_CALL:
             window.history_tokens += content_tokens(message.content)
         self._memory.remember_tasks(message.content)
