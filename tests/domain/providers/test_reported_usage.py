@@ -5,8 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from tracker.domain.providers.reported_usage import ReportedUsage, normalise_usage
+from tracker.domain.providers.reported_usage import (
+    ReportedUsage,
+    normalise_usage,
+    whole_input,
+)
 
 CLAUDE = {
     "input_tokens": 5190,
@@ -111,8 +117,99 @@ CLAUDE = {
             (70, 11, 50, 0, "gemini"),
         ),
         (
+            {
+                "promptTokenCount": 600,
+                "toolUsePromptTokenCount": 250,
+                "candidatesTokenCount": 90,
+                "thoughtsTokenCount": 10,
+                "totalTokenCount": 950,
+            },
+            (850, 100, 0, 0, "gemini"),
+        ),
+        (
+            {
+                "prompt_token_count": 600,
+                "tool_use_prompt_token_count": None,
+                "candidates_token_count": 90,
+                "cached_content_token_count": 512,
+                "total_token_count": 690,
+            },
+            (600, 90, 512, 0, "gemini"),
+        ),
+        (
             {"inputTokens": 3, "outputTokens": 4, "cacheReadInputTokens": 50},
             (53, 4, 50, 0, "bedrock"),
+        ),
+        (
+            {
+                "inputTokens": 3000,
+                "outputTokens": 40,
+                "totalTokens": 3040,
+                "cachedInputTokens": 2048,
+                "reasoningTokens": 30,
+            },
+            (3000, 40, 2048, 0, "ai_sdk"),
+        ),
+        (
+            {
+                "inputTokens": 3000,
+                "outputTokens": 40,
+                "inputTokenDetails": {"cacheReadTokens": 100, "cacheWriteTokens": 70},
+            },
+            (3000, 40, 100, 70, "ai_sdk"),
+        ),
+        (
+            {
+                "inputTokens": {"total": 900, "cacheRead": 500, "cacheWrite": 20},
+                "outputTokens": {"total": 15, "reasoning": 3},
+            },
+            (900, 15, 500, 20, "ai_sdk"),
+        ),
+        (
+            {"promptTokens": 80, "completionTokens": 5, "totalTokens": 85},
+            (80, 5, 0, 0, "ai_sdk"),
+        ),
+        (
+            {
+                "input_tokens": 700,
+                "cache_read_tokens": 600,
+                "cache_write_tokens": 50,
+                "output_tokens": 9,
+                "details": {"reasoning_tokens": 4},
+            },
+            (700, 9, 600, 50, "pydantic_ai"),
+        ),
+        (
+            {
+                "input_tokens": 400,
+                "output_tokens": 9,
+                "total_tokens": 409,
+                "input_token_details": {
+                    "cache_read": 100,
+                    "cache_creation": 0,
+                    "ephemeral_5m_input_tokens": 30,
+                    "ephemeral_1h_input_tokens": 5,
+                },
+            },
+            (400, 9, 100, 35, "langchain"),
+        ),
+        (
+            {"prompt_tokens": 7000, "completion_tokens": 3, "cached_tokens": 6000},
+            (7000, 3, 6000, 0, "openai_chat"),
+        ),
+        (
+            {
+                "prompt_tokens": 3100,
+                "completion_tokens": 20,
+                "total_tokens": 3120,
+                "prompt_tokens_details": {"cached_tokens": 0},
+                "cache_read_input_tokens": 3000,
+            },
+            (3100, 20, 3000, 0, "openai_chat"),
+        ),
+        (
+            {"prompt_eval_count": 26, "eval_count": 298},
+            (26, 298, 0, 0, "ollama"),
         ),
     ],
 )
@@ -165,3 +262,105 @@ def test_the_window_is_the_last_message_iteration(
 
 def test_the_largest_count_is_accepted() -> None:
     assert normalise_usage({"input_tokens": 10**12}).used_tokens == 10**12
+
+
+@pytest.mark.parametrize(
+    ("usage", "expected"),
+    [
+        # The total holds the cache once more: it stands beside the input.
+        (
+            {
+                "prompt_tokens": 15,
+                "completion_tokens": 20,
+                "total_tokens": 3035,
+                "cache_read_input_tokens": 3000,
+            },
+            3015,
+        ),
+        # No total, but what is larger cannot be inside.
+        ({"prompt_tokens": 15, "prompt_tokens_details": {"cached_tokens": 90}}, 105),
+        # MLflow's Anthropic: the total is input and output, so the cache is inside.
+        (
+            {
+                "input_tokens": 900,
+                "output_tokens": 10,
+                "total_tokens": 910,
+                "cache_read_input_tokens": 600,
+                "cache_creation_input_tokens": 50,
+            },
+            900,
+        ),
+        # The same without a total: Anthropic's own words.
+        (
+            {
+                "input_tokens": 900,
+                "output_tokens": 10,
+                "cache_read_input_tokens": 600,
+                "cache_creation_input_tokens": 50,
+            },
+            1550,
+        ),
+        # Bedrock's own total counts the cache beside the input.
+        (
+            {
+                "inputTokens": 300,
+                "outputTokens": 10,
+                "totalTokens": 410,
+                "cacheReadInputTokens": 100,
+            },
+            400,
+        ),
+        # A total that fits neither proves nothing.
+        (
+            {
+                "prompt_tokens": 100,
+                "completion_tokens": 10,
+                "total_tokens": 150,
+                "prompt_tokens_details": {"cached_tokens": 60},
+            },
+            100,
+        ),
+    ],
+)
+def test_the_total_proves_whether_the_cache_is_inside(
+    usage: dict[str, Any], expected: int
+) -> None:
+    assert normalise_usage(usage).used_tokens == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [(57.0, 57), (14417.92, 14417), ("57", 57), (" 12.9 ", 12), (0, 0), (0.4, 0)],
+)
+def test_a_count_may_be_a_fraction_or_digits(value: object, expected: int) -> None:
+    assert normalise_usage({"prompt_tokens": value}).used_tokens == expected
+
+
+@given(
+    st.integers(0, 10**9),
+    st.integers(0, 10**9),
+    st.integers(0, 10**6),
+    st.sampled_from(["inside", "beside", None]),
+    st.booleans(),
+)
+def test_a_whole_input_holds_its_cache(
+    given_tokens: int, cached: int, output: int, proof: str | None, usual: bool
+) -> None:
+    if proof == "inside" and cached > given_tokens:
+        cached = given_tokens
+    total = {
+        "inside": given_tokens + output,
+        "beside": given_tokens + cached + output,
+        None: None,
+    }[proof]
+
+    whole = whole_input(
+        given_tokens, cached=cached, output=output, total=total, includes_cache=usual
+    )
+
+    assert whole in (given_tokens, given_tokens + cached)
+    assert whole >= cached
+    if proof == "inside":
+        assert whole == given_tokens
+    if proof == "beside":
+        assert whole == given_tokens + cached

@@ -11,7 +11,22 @@ from hypothesis import strategies as st
 from tracker.domain.providers.reported_usage import UsageError, normalise_usage
 
 
-@pytest.mark.parametrize("bad", [-1, 1.0, "7", True, 10**12 + 1, [1], float("nan")])
+@pytest.mark.parametrize(
+    "bad",
+    [
+        -1,
+        -0.5,
+        "-7",
+        "7 tokens",
+        "",
+        True,
+        10**12 + 1,
+        "1" + "0" * 13,
+        [1],
+        float("nan"),
+        float("inf"),
+    ],
+)
 @pytest.mark.parametrize(
     ("usage", "path"),
     [
@@ -51,7 +66,12 @@ def test_a_number_that_is_no_token_count_is_refused_by_its_path(
         ({"total_tokens": 140950, "tool_uses": 0}, "usage", "holds no input"),
         ({"total_token_usage": {}, "last_token_usage": {}}, "usage", "whole session"),
         (
-            {"prompt_tokens": 10, "prompt_tokens_details": {"cached_tokens": 11}},
+            {
+                "prompt_tokens": 10,
+                "completion_tokens": 1,
+                "total_tokens": 11,
+                "prompt_tokens_details": {"cached_tokens": 11},
+            },
             "usage.prompt_tokens",
             "cannot hold 11 cached",
         ),
@@ -93,9 +113,15 @@ NAMES = st.sampled_from(
         "iterations",
         "cached_tokens",
         "type",
+        "inputTokens",
+        "cachedInputTokens",
+        "promptTokenCount",
+        "input_token_details",
     ]
 )
-PLAIN = st.none() | st.booleans() | st.integers() | st.sampled_from([1.5, "x"])
+PLAIN = (
+    st.none() | st.booleans() | st.integers() | st.sampled_from([1.5, "x", "12", -1.5])
+)
 ANYTHING = PLAIN | st.dictionaries(NAMES, PLAIN, max_size=4)
 ANYTHING |= st.lists(ANYTHING, max_size=3)
 

@@ -6,10 +6,11 @@ from tracker.domain.providers.usage_shapes import UsageShape
 SHAPES = [each for each in vars(usage_shapes).values() if isinstance(each, UsageShape)]
 
 
-def test_every_shape_has_a_name_of_its_own() -> None:
-    names = [shape.semantics for shape in SHAPES]
+def test_every_marked_shape_is_tried_and_none_hides_another() -> None:
+    marks = [mark for shape in usage_shapes.MARKED for mark in shape.marks]
 
-    assert len(names) == len(set(names)) == 7
+    assert len(marks) == len(set(marks))
+    assert all(shape.marks for shape in usage_shapes.MARKED)
 
 
 def test_only_anthropic_and_bedrock_count_the_cache_beside_the_input() -> None:

@@ -6,16 +6,18 @@ Bedrock's does not, everybody else's does. Here it always does.
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from tracker.domain.providers.usage_shapes import (
+    AI_SDK_PROVIDER,
     ANTHROPIC,
-    BEDROCK,
-    CODEX,
-    GEMINI,
+    ANTHROPIC_CACHE,
     LANGCHAIN,
+    MARKED,
     OPENAI_CHAT,
     OPENAI_RESPONSES,
     UsageShape,
@@ -53,43 +55,80 @@ class ReportedUsage:
         return self.input_tokens
 
 
-_ANTHROPIC_CACHE = ("cache_read_input_tokens", "cache_creation_input_tokens")
 _NO_INPUT = (
     "holds no input: expected input_tokens (Anthropic, OpenAI Responses) or "
     "prompt_tokens (OpenAI Chat)"
 )
+_COUNT = re.compile(r"[0-9]{1,16}(\.[0-9]{1,16})?")
 _WINDOW_ITERATIONS = ("message", "fallback_message")
 
 
 def normalise_usage(usage: Mapping[str, Any]) -> ReportedUsage:
-    """`usage` as reported by Anthropic, OpenAI (Chat, Responses) and their relatives.
+    """`usage` as reported by a provider or an SDK (usage_shapes.py lists them).
 
-    Unknown fields are ignored, null means absent. Raises UsageError for a shape that
-    is not known, for lifetime totals, and for numbers that are negative, no integers,
-    above 10^12 or contradict each other.
+    Unknown fields are ignored, null means absent. Fractions, as OpenRouter sends them,
+    are rounded down; digits in a string count as their number. Raises UsageError for a
+    shape that is not known, for lifetime totals, and for numbers that are negative,
+    no numbers, above 10^12 or contradict each other.
     """
     shape = _recognise(usage)
     window = _last_iteration(usage) if shape is ANTHROPIC else usage
-    given = _tokens(window, shape.input) or 0
-    read = _first(window, shape.cache_read) or 0
-    creation = _first(window, shape.cache_creation)
-    if creation is None:
-        creation = _creation_by_lifetime(window) if shape is ANTHROPIC else 0
-    if shape.includes_cache:
-        _check_inclusive(usage, shape, given=given, cached=max(read, creation))
-    else:
-        given += read + creation
+    read, creation = _largest(window, shape.cache_read), _creation(window, shape)
+    outputs = _said(usage, shape.output)
+    given = whole_input(
+        sum(_said(window, shape.input)),
+        cached=read + creation,
+        output=sum(outputs),
+        total=_tokens(usage, shape.total) if window is usage else None,
+        includes_cache=shape.includes_cache,
+        field=f"usage.{shape.input[0]}",
+    )
     if given > MAX_TOKENS:
-        raise UsageError(f"usage.{shape.input}", "must be at most 10^12, with cache")
-    outputs = [_tokens(usage, path) for path in shape.output]
-    said = [tokens for tokens in outputs if tokens is not None]
+        raise UsageError(f"usage.{shape.input[0]}", "must be at most 10^12, with cache")
     return ReportedUsage(
         input_tokens=given,
-        output_tokens=sum(said) if said else None,
+        output_tokens=sum(outputs) if outputs else None,
         cache_read_tokens=read,
         cache_creation_tokens=creation,
         semantics=shape.semantics,
     )
+
+
+def whole_input(
+    given: int,
+    *,
+    cached: int,
+    output: int,
+    total: int | None,
+    includes_cache: bool,
+    field: str = "usage",
+) -> int:
+    """The input with its cache, in tokens, where `given` may or may not include the
+    `cached` ones. The total proves which; without proof `includes_cache` says what the
+    reporter usually means, unless the cache is larger than the input.
+
+    12 given, 2,495 cached, 20 output: a total of 2,527 proves 2,507, and so do no
+    total and the cache's size. 900 given, 600 cached, 10 output: a total of 910
+    proves 900. Raises UsageError, naming `field`, where the numbers contradict each
+    other.
+    """
+    if total is not None and total < given:
+        raise UsageError(
+            "usage.total_tokens", f"{total:,} is less than the {given:,} of the input"
+        )
+    if not cached:
+        return given
+    if total == given + cached + output:
+        return given + cached
+    if total == given + output:
+        if cached > given:
+            raise UsageError(
+                field,
+                f"{given:,} cannot hold {cached:,} cached tokens: it includes them, "
+                "since the total is input and output alone",
+            )
+        return given
+    return given if includes_cache and cached <= given else given + cached
 
 
 def _recognise(usage: Mapping[str, Any]) -> UsageShape:
@@ -107,19 +146,14 @@ def _recognise(usage: Mapping[str, Any]) -> UsageShape:
     # Gateways that speak both dialects leave a zero in the one they do not mean.
     if has("prompt_tokens") and (usage["prompt_tokens"] or not has("input_tokens")):
         return OPENAI_CHAT
-    if has("input_tokens_details"):
-        return OPENAI_RESPONSES
-    if has("input_token_details"):
-        return LANGCHAIN
-    if has("cached_input_tokens", "cache_write_input_tokens"):
-        return CODEX
-    if has("input_tokens", *_ANTHROPIC_CACHE):
-        is_total = has("total_tokens") and not has(*_ANTHROPIC_CACHE)
+    if isinstance(usage.get("inputTokens"), Mapping):
+        return AI_SDK_PROVIDER
+    for shape in MARKED:
+        if has(*shape.marks):
+            return shape
+    if has("input_tokens", *ANTHROPIC_CACHE):
+        is_total = has("total_tokens") and not has(*ANTHROPIC_CACHE)
         return OPENAI_RESPONSES if is_total else ANTHROPIC
-    if has("promptTokenCount"):
-        return GEMINI
-    if has("inputTokens"):
-        return BEDROCK
     raise UsageError("usage", _NO_INPUT)
 
 
@@ -143,33 +177,30 @@ def _last_iteration(usage: Mapping[str, Any]) -> Mapping[str, Any]:
     return usage
 
 
-def _creation_by_lifetime(usage: Mapping[str, Any]) -> int:
-    paths = ("ephemeral_5m_input_tokens", "ephemeral_1h_input_tokens")
-    return sum(_tokens(usage, f"cache_creation.{path}") or 0 for path in paths)
+def _creation(usage: Mapping[str, Any], shape: UsageShape) -> int:
+    """Cache writes. Where they are told by lifetime, the sum may be left out
+    (Anthropic) or be a zero beside its parts (LangChain 1).
+    """
+    found = _largest(usage, shape.cache_creation)
+    if found or shape not in (ANTHROPIC, LANGCHAIN):
+        return found
+    place = "cache_creation" if shape is ANTHROPIC else "input_token_details"
+    lifetimes = ("ephemeral_5m_input_tokens", "ephemeral_1h_input_tokens")
+    return sum(_said(usage, tuple(f"{place}.{name}" for name in lifetimes)))
 
 
-def _check_inclusive(
-    usage: Mapping[str, Any], shape: UsageShape, *, given: int, cached: int
-) -> None:
-    if cached > given:
-        raise UsageError(
-            f"usage.{shape.input}",
-            f"{given:,} cannot hold {cached:,} cached tokens: it includes them",
-        )
-    total = _tokens(usage, "total_tokens")
-    if total is not None and total < given:
-        raise UsageError(
-            "usage.total_tokens", f"{total:,} is less than the {given:,} of the input"
-        )
+def _largest(usage: Mapping[str, Any], paths: tuple[str, ...]) -> int:
+    return max(_said(usage, paths), default=0)
 
 
-def _first(usage: Mapping[str, Any], paths: tuple[str, ...]) -> int | None:
+def _said(usage: Mapping[str, Any], paths: tuple[str, ...]) -> list[int]:
+    """The numbers that are there, in the order of `paths`."""
     found = (_tokens(usage, path) for path in paths)
-    return next((tokens for tokens in found if tokens is not None), None)
+    return [tokens for tokens in found if tokens is not None]
 
 
 def _tokens(usage: Mapping[str, Any], path: str) -> int | None:
-    """The integer at `path`, None where it or what holds it is absent."""
+    """The whole number at `path`, None where it or what holds it is absent."""
     value: Any = usage
     for name in path.split("."):
         if not isinstance(value, Mapping):
@@ -177,8 +208,25 @@ def _tokens(usage: Mapping[str, Any], path: str) -> int | None:
         value = value.get(name)
         if value is None:
             return None
-    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-        raise UsageError(f"usage.{path}", "must be an integer ≥ 0")
-    if value > MAX_TOKENS:
+    tokens = whole_number(value)
+    if tokens is None:
+        raise UsageError(f"usage.{path}", "must be a number of tokens, 0 or more")
+    if tokens > MAX_TOKENS:
         raise UsageError(f"usage.{path}", "must be at most 10^12")
-    return value
+    return tokens
+
+
+def whole_number(value: object) -> int | None:
+    """A count as programs write it: 57, 57.0, "57", 14417.92 (OpenRouter; rounded
+    down). None for what is no count: negative, not finite, true, other text.
+    """
+    if isinstance(value, str):
+        text = value.strip()
+        if not _COUNT.fullmatch(text):
+            return None
+        value = int(text.partition(".")[0])
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return int(value) if value >= 0 else None

@@ -1,6 +1,8 @@
 """Where each provider's `usage` object keeps its numbers, and what input means there.
 
-Source: the SDKs' own types (anthropic 2.12, openai 3.54) and recorded payloads.
+Sources: the SDKs' own types (anthropic 2.12, openai 3.54, google-genai, ai 5 and 6,
+pydantic-ai 1, langchain-core 1) and recorded payloads. Some shapes leave open whether
+input includes the cache; `reported_usage.whole_input` decides by the total.
 """
 
 from __future__ import annotations
@@ -10,19 +12,28 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class UsageShape:
-    """Where one provider puts its numbers. Paths use dots, the first non-null wins."""
+    """Where one provider puts its numbers. Paths use dots.
+
+    `input` and `output` are added up. Of the cache's paths the largest number counts:
+    LiteLLM's streams say `cached_tokens: 0` beside the true `cache_read_input_tokens`.
+    `marks` are fields that this shape alone has. `includes_cache` holds where the
+    total does not prove otherwise.
+    """
 
     semantics: str
-    input: str
-    output: tuple[str, ...]  # added up
-    cache_read: tuple[str, ...]
-    cache_creation: tuple[str, ...]
+    input: tuple[str, ...]
+    output: tuple[str, ...]
+    cache_read: tuple[str, ...] = ()
+    cache_creation: tuple[str, ...] = ()
+    total: str = "total_tokens"
+    marks: tuple[str, ...] = ()
     includes_cache: bool = True
 
 
+ANTHROPIC_CACHE = ("cache_read_input_tokens", "cache_creation_input_tokens")
 ANTHROPIC = UsageShape(
     semantics="anthropic",
-    input="input_tokens",
+    input=("input_tokens",),
     output=("output_tokens",),
     cache_read=("cache_read_input_tokens",),
     cache_creation=("cache_creation_input_tokens",),
@@ -30,13 +41,14 @@ ANTHROPIC = UsageShape(
 )
 OPENAI_CHAT = UsageShape(
     semantics="openai_chat",
-    input="prompt_tokens",
+    input=("prompt_tokens",),
     output=("completion_tokens",),
-    # The second and third are LiteLLM's and DeepSeek's; both count them as prompt.
+    # After OpenAI's own: LiteLLM's, DeepSeek's, Moonshot's and Together's.
     cache_read=(
         "prompt_tokens_details.cached_tokens",
         "cache_read_input_tokens",
         "prompt_cache_hit_tokens",
+        "cached_tokens",
     ),
     cache_creation=(
         "prompt_tokens_details.cache_write_tokens",
@@ -46,37 +58,103 @@ OPENAI_CHAT = UsageShape(
 )
 OPENAI_RESPONSES = UsageShape(
     semantics="openai_responses",
-    input="input_tokens",
+    input=("input_tokens",),
     output=("output_tokens",),
     cache_read=("input_tokens_details.cached_tokens",),
     cache_creation=("input_tokens_details.cache_write_tokens",),
+    marks=("input_tokens_details",),
 )
 CODEX = UsageShape(
     semantics="codex",
-    input="input_tokens",
+    input=("input_tokens",),
     output=("output_tokens",),
     cache_read=("cached_input_tokens",),
     cache_creation=("cache_write_input_tokens",),
+    marks=("cached_input_tokens", "cache_write_input_tokens"),
 )
 LANGCHAIN = UsageShape(
     semantics="langchain",
-    input="input_tokens",
+    input=("input_tokens",),
     output=("output_tokens",),
     cache_read=("input_token_details.cache_read",),
     cache_creation=("input_token_details.cache_creation",),
+    marks=("input_token_details",),
+)
+PYDANTIC_AI = UsageShape(
+    semantics="pydantic_ai",
+    input=("input_tokens",),
+    output=("output_tokens",),
+    cache_read=("cache_read_tokens",),
+    cache_creation=("cache_write_tokens",),
+    marks=("cache_read_tokens", "cache_write_tokens"),
 )
 GEMINI = UsageShape(
     semantics="gemini",
-    input="promptTokenCount",
+    # What Google's own tools brought into the prompt stands beside the prompt.
+    input=("promptTokenCount", "toolUsePromptTokenCount"),
     output=("candidatesTokenCount", "thoughtsTokenCount"),
     cache_read=("cachedContentTokenCount",),
-    cache_creation=(),
+    total="totalTokenCount",
+    marks=("promptTokenCount", "toolUsePromptTokenCount"),
+)
+GEMINI_PYTHON = UsageShape(  # google-genai's objects as dicts
+    semantics="gemini",
+    input=("prompt_token_count", "tool_use_prompt_token_count"),
+    output=("candidates_token_count", "thoughts_token_count"),
+    cache_read=("cached_content_token_count",),
+    total="total_token_count",
+    marks=("prompt_token_count", "tool_use_prompt_token_count"),
+)
+AI_SDK_PROVIDER = UsageShape(  # LanguageModelV3: each number is an object
+    semantics="ai_sdk",
+    input=("inputTokens.total",),
+    output=("outputTokens.total",),
+    cache_read=("inputTokens.cacheRead",),
+    cache_creation=("inputTokens.cacheWrite",),
+    total="totalTokens",
+)
+AI_SDK = UsageShape(
+    semantics="ai_sdk",
+    input=("inputTokens",),
+    output=("outputTokens",),
+    cache_read=("cachedInputTokens", "inputTokenDetails.cacheReadTokens"),
+    cache_creation=("inputTokenDetails.cacheWriteTokens",),
+    total="totalTokens",
+    marks=("cachedInputTokens", "inputTokenDetails", "reasoningTokens"),
+)
+AI_SDK_4 = UsageShape(
+    semantics="ai_sdk",
+    input=("promptTokens",),
+    output=("completionTokens",),
+    total="totalTokens",
+    marks=("promptTokens",),
 )
 BEDROCK = UsageShape(
     semantics="bedrock",
-    input="inputTokens",
+    input=("inputTokens",),
     output=("outputTokens",),
-    cache_read=("cacheReadInputTokens",),
-    cache_creation=("cacheWriteInputTokens",),
+    cache_read=("cacheReadInputTokens", "cacheReadInputTokenCount"),
+    cache_creation=("cacheWriteInputTokens", "cacheWriteInputTokenCount"),
+    total="totalTokens",
+    marks=("inputTokens",),
     includes_cache=False,
+)
+OLLAMA = UsageShape(
+    semantics="ollama",
+    input=("prompt_eval_count",),
+    output=("eval_count",),
+    marks=("prompt_eval_count",),
+)
+# In the order in which they are tried, by their marks.
+MARKED = (
+    OPENAI_RESPONSES,
+    LANGCHAIN,
+    CODEX,
+    PYDANTIC_AI,
+    GEMINI,
+    GEMINI_PYTHON,
+    AI_SDK,
+    AI_SDK_4,
+    BEDROCK,
+    OLLAMA,
 )
