@@ -67,7 +67,7 @@ def test_retired_models_are_still_known(model: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "model", ["", "my-model", "gpt-5-ultra", "claude-sonnet", "gpt", "llama3:8b"]
+    "model", ["", "my-model", "gpt-5-ultra", "claude-sonnet", "gpt", "house:8b"]
 )
 def test_an_unknown_model_is_not_guessed(model: str) -> None:
     assert find_model(model) is None

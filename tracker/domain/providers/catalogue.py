@@ -14,6 +14,7 @@ from functools import lru_cache
 from importlib import resources
 from typing import Any
 
+from tracker.domain.providers import open_weights
 from tracker.domain.providers.model_names import bare_name, is_long_context, known_as
 from tracker.domain.providers.pricing import PriceList, Prices
 
@@ -65,7 +66,7 @@ class Catalogue:
             info = self.models.get(name)
             if info is not None:
                 return _with_long_context(info) if is_long_context(model) else info
-        return None
+        return _open_model(bare_name(model))
 
     def window_of(self, model: str) -> int | None:
         """The window a budget of this model is measured against, None if unknown."""
@@ -121,6 +122,22 @@ def _with_long_context(info: ModelInfo) -> ModelInfo:
         info,
         window_tokens=max(info.window_tokens, LONG_CONTEXT_TOKENS),
         max_input_tokens=max(info.max_input_tokens or 0, LONG_CONTEXT_TOKENS),
+    )
+
+
+def _open_model(name: str) -> ModelInfo | None:
+    """A model with open weights that no maker sells under this name: no prices."""
+    window = open_weights.open_window(name)
+    if window is None:
+        return None
+    return ModelInfo(
+        name=name,
+        window_tokens=window,
+        max_input_tokens=None,
+        max_output_tokens=None,
+        prices=None,
+        as_of=open_weights.AS_OF,
+        source=open_weights.SOURCE,
     )
 
 
