@@ -14,5 +14,5 @@ def make_default_policy() -> Any:
         project=None,
         model_pattern="",
         session=None,
-        defaults={"name": "default", **defaults},
+        defaults={"name": "default", **defaults, "counting": "by_script"},
     )[0]

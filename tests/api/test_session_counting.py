@@ -16,8 +16,8 @@ async def test_text_is_estimated_by_default_and_says_so(api: Any) -> None:
 
     assert budget["source"] == session["budget"]["source"] == "estimated"
     assert session["counting"] == {
-        "method": "estimated",
-        "name": "characters / 3.5",
+        "method": "by_script",
+        "name": "characters by script",
         "source": "estimated",
         "reason": None,
         "calibration": None,
@@ -80,6 +80,6 @@ async def test_a_batch_and_a_repeat_say_what_counted(api: Any) -> None:
     repeat = await api.post("/usage", text)
 
     assert [r["counting"]["name"] for r in batch.json()["results"]] == [
-        "characters / 3.5"
+        "characters by script"
     ] * 2
     assert "counting" not in repeat.json()

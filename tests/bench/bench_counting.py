@@ -29,6 +29,7 @@ from tracker.domain.counting.counters import (
     token_counter,
 )
 from tracker.domain.counting.encodings import load_encoding
+from tracker.domain.counting.scripts import tokens_by_script
 from tracker.domain.manager import TokenBudgetManager
 
 MODEL = "gpt-5"
@@ -64,18 +65,18 @@ def mean_error(count: Callable[[str], int], texts: list[str]) -> float:
 def print_errors() -> None:
     rng = random.Random(1)
     print(f"### Error by kind of text ({PIECES} pieces of {PIECE_CHARACTERS:,} each)\n")
-    print("| kind | characters a token | characters / 3.5 | characters / 4 |")
-    print("|---|---|---|---|")
+    print(
+        "| kind | characters a token | by script | characters / 3.5 | characters / 4 |"
+    )
+    print("|---|---|---|---|---|")
     truth = load_encoding().encode_ordinary
     for kind in SAMPLES:
         texts = [random_text(rng, kind, PIECE_CHARACTERS) for _ in range(PIECES)]
         tokens = sum(len(truth(text)) for text in texts)
-        plain, quarter = (
-            mean_error(estimate_tokens, texts),
-            mean_error(quarter_of, texts),
-        )
+        counts = (tokens_by_script, estimate_tokens, quarter_of)
+        errors = "".join(f" {mean_error(count, texts):.1%} |" for count in counts)
         length = PIECES * PIECE_CHARACTERS / tokens
-        print(f"| {kind} | {length:.2f} | {plain:.1%} | {quarter:.1%} |")
+        print(f"| {kind} | {length:.2f} |{errors}")
 
 
 def print_speeds(goals: list[Row]) -> None:
@@ -99,9 +100,10 @@ def print_speeds(goals: list[Row]) -> None:
 
     plain = ns_each(estimate_tokens)
     print("\n### Speed (ns per 10,000 characters, mean over the kinds)\n")
-    print("| characters / 3.5 | characters / 4 | tiktoken | tiktoken, seen before |")
-    print("|---|---|---|---|")
-    columns = [plain, ns_each(quarter_of), ns_each(counter.count, clear=True)]
+    print("| by script | characters / 3.5 | characters / 4 | tiktoken | seen before |")
+    print("|---|---|---|---|---|")
+    columns = [ns_each(tokens_by_script), plain, ns_each(quarter_of)]
+    columns.append(ns_each(counter.count, clear=True))
     columns.append(ns_each(counter.count))
     print("|" + "|".join(f" {column:,} " for column in columns) + "|")
     goals.append(_goal("plain estimate of 10,000 characters", plain / 1e6, 0.001, "ms"))

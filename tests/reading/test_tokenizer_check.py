@@ -50,6 +50,7 @@ def test_a_choice_that_is_gone_stays_on_offer_where_it_is_set(settings: Any) -> 
 
     assert [name for name, _ in counting_choices("gone")] == [
         "",
+        "by_script",
         "estimated",
         "counted",
         "mine",

@@ -9,7 +9,11 @@ from collections.abc import Mapping
 
 from django.conf import settings
 
-BUILT_IN = {"estimated": "Estimated", "counted": "Counted"}
+BUILT_IN = {
+    "by_script": "Estimated by script",
+    "estimated": "Estimated: characters / 3.5",
+    "counted": "Counted by tiktoken",
+}
 
 
 def tokenizer_paths() -> Mapping[str, str]:

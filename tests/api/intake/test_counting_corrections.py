@@ -21,7 +21,7 @@ async def test_reported_usage_corrects_the_next_estimate(api: Any) -> None:
     assert budget["parts"]["unattributed"] == 18_000
     calibration = (await fetch(api))["counting"]["calibration"]
     assert calibration == {
-        "of": "characters / 3.5",
+        "of": "characters by script",
         "gain": 1.0,
         "overhead_tokens": 18_000,
         "error": None,

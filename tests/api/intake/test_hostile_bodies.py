@@ -84,7 +84,7 @@ async def test_numbers_out_of_bounds_are_named(
 
 
 @pytest.mark.parametrize(
-    "number", [b"1" + b"0" * 30, b"9" * 5_000, b"1e400", b"-1", b"1.5", b"null"]
+    "number", [b"1" + b"0" * 30, b"9" * 5_000, b"1e400", b"-1", b"-1.5", b"null"]
 )
 async def test_odd_numbers_in_a_providers_usage_are_named(
     api: Any, in_db: Any, number: bytes

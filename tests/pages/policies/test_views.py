@@ -54,7 +54,7 @@ def test_a_tokenizer_of_one_s_own_can_be_chosen(
     assert policy.counting == "mine"
     assert refused.status_code == 422
     entry = LogEntry.objects.latest("pk").get_change_message()
-    assert entry == "Count text as: estimated → mine"
+    assert entry == "Count text as: by_script → mine"
 
 
 def test_a_tokenizer_that_is_set_up_no_more_does_not_hinder_other_changes(

@@ -37,7 +37,7 @@ def compare(session: Any, *, reported: int, history: int = 5_000) -> None:
         session=session,
         lane="main",
         model=session.model,
-        counter="characters / 3.5",
+        counter="characters by script",
         system_tokens=0,
         history_tokens=history,
         user_context_tokens=0,
@@ -87,7 +87,7 @@ def test_factor_and_error_are_shown(member, make_session, project):
     LearntCalibration.objects.create(
         project=project,
         model="claude-sonnet-4-5",
-        counter="characters / 3.5",
+        counter="characters by script",
         state=LEARNT,
         updated_at=NOW,
     )
@@ -95,7 +95,7 @@ def test_factor_and_error_are_shown(member, make_session, project):
     counting = panel(member.get(f"/sessions/{session.pk}/"), "counting")
 
     assert "× 1.097 + 18,240" in counting
-    assert "39 reports beside characters / 3.5" in counting
+    assert "39 reports beside characters by script" in counting
     assert "0.35\u00a0%" in counting  # rounded up
 
 
@@ -191,7 +191,7 @@ def test_another_project_s_lessons_are_not_shown(
     LearntCalibration.objects.create(
         project=other_project,
         model="gpt-5",
-        counter="characters / 3.5",
+        counter="characters by script",
         state=LEARNT,
         updated_at=NOW,
     )

@@ -91,8 +91,9 @@ class BudgetPolicy:
     keep_last: int = 6
     mode: str = "apply"  # or "advise": plan and record, change no message
     summariser: str = "extractive"
-    # How text is counted here: or "counted", or the name of a tokenizer of one's own.
-    counting: str = "estimated"
+    # How text is counted: "by_script", "estimated" (characters / 3.5), "counted", or
+    # the name of a tokenizer of one's own.
+    counting: str = "by_script"
     # A compression that frees less than either is not worth its cache rewrite
     # (research: 14 passes reclaiming 100-1,400 tokens each).
     min_reclaim_tokens: int = 2_000
@@ -120,7 +121,7 @@ class BudgetPolicy:
         if not TOKENIZER_NAME.fullmatch(self.counting):
             raise PolicyError(
                 "counting",
-                "counting is 'estimated', 'counted' or the name of a tokenizer",
+                "counting is 'by_script', 'estimated', 'counted' or a tokenizer's name",
             )
         self.limits(self.window_tokens)
 

@@ -11,6 +11,7 @@ from tracker.domain.counting.content_tokens import content_tokens, message_token
 from tracker.domain.counting.encodings import EncodingUnavailable, load_encoding
 from tracker.domain.counting.families import Family, family_of
 from tracker.domain.counting.own_tokenizers import TokenizerUnavailable, load_tokenizer
+from tracker.domain.counting.scripts import tokens_by_script
 from tracker.domain.counting.token_cache import TokenCache
 from tracker.domain.counting.tool_definitions import tools_tokens
 from tracker.domain.reports import Parts
@@ -19,6 +20,7 @@ from tracker.domain.reports import Parts
 # counts at most one token more for each cut.
 _LONGEST_PIECE = 100_000
 BY_CHARACTERS = "characters / 3.5"  # the plain rule's name
+BY_SCRIPT = "characters by script"
 _SYSTEM_ROLES = ("system", "developer")
 
 
@@ -53,6 +55,20 @@ class EstimatedCounter:
 
     def count(self, text: str) -> int:
         return estimate_tokens(text)
+
+
+@dataclass(frozen=True, slots=True)
+class ScriptCounter:
+    """The default: characters weighed by their scripts (scripts.py). `reason` is set
+    where it stands in for a tokenizer.
+    """
+
+    reason: str | None = None
+    name: str = BY_SCRIPT
+    source: str = "estimated"
+
+    def count(self, text: str) -> int:
+        return tokens_by_script(text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +111,8 @@ def count_tokens(text: str, model: str | None = None) -> int:
 
 
 def token_counter(method: str, model: str = "") -> TokenCounter:
-    """The counter for a method: "estimated", "counted", or a tokenizer's dotted path.
+    """The counter for a method: "estimated" (characters / 3.5), "by_script" (characters
+    weighed by their scripts), "counted", or a tokenizer's dotted path.
 
     "counted" loads the model's vocabulary at its first use in a process (0.3 s: not
     on an event loop). A path ("package.module:function") names a callable that takes
@@ -106,12 +123,14 @@ def token_counter(method: str, model: str = "") -> TokenCounter:
     """
     if method == "estimated":
         return EstimatedCounter()
+    if method == "by_script":
+        return ScriptCounter()
     if method != "counted":
         return _own_counter(method)
     try:
         return _family_counter(family_of(model))
     except EncodingUnavailable as error:
-        return EstimatedCounter(reason=str(error))
+        return ScriptCounter(reason=str(error))
 
 
 def count_conversation(
@@ -198,11 +217,11 @@ def _own_counter(method: str) -> TokenCounter:
     name, _, path = method.rpartition("=")
     label = f"{name} ({path})" if name else path
     if not path:
-        return EstimatedCounter(reason=f"no tokenizer named {name} is set up here")
+        return ScriptCounter(reason=f"no tokenizer named {name} is set up here")
     try:
         tokenizer = load_tokenizer(path, label)
     except TokenizerUnavailable as error:
-        return EstimatedCounter(reason=str(error))
+        return ScriptCounter(reason=str(error))
     return TokenizerCounter(
         name=label,
         source="counted",
