@@ -76,7 +76,7 @@ def test_every_field_of_a_report_and_every_status_is_there(reference: str) -> No
 def test_every_websocket_message_is_there_with_its_fields(
     reference: str, project: Any
 ) -> None:
-    from tests.live.test_messages import news_of
+    from tests.live.test_news import news_of
     from tracker.live import store
     from tracker.live.greeting import greet, read_snapshot
 

@@ -15,7 +15,7 @@ from channels.layers import get_channel_layer
 from django.conf import settings
 
 from tracker.live.hub import GROUP, hub
-from tracker.live.messages import encode
+from tracker.live.news import encode
 
 logger = logging.getLogger(__name__)
 MOST_PER_MESSAGE = 500  # keeps one message of the layer under a megabyte

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from tracker.live.messages import encode
+from tracker.live.news import encode
 
 SINGLE_FRAMES = 16  # more messages than this at once travel as one batch
 Audience = tuple[frozenset[int], int | None]  # project ids, session or None for all

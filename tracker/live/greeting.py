@@ -8,7 +8,7 @@ from typing import Any
 from tracker.domain.budget.status import LEVELS
 from tracker.live import store
 from tracker.live.bundles import Audience
-from tracker.live.messages import encode
+from tracker.live.news import encode
 from tracker.models import LLMSession, Project
 from tracker.reading.policy_shelf import present_policies
 

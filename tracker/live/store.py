@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import connection
 
-from tracker.live.messages import (
+from tracker.live.news import (
     GaugeMoment,
     compression_message,
     event_message,

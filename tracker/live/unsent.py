@@ -6,7 +6,7 @@ from collections import OrderedDict
 from typing import Any
 
 from tracker.live import store
-from tracker.live.messages import encode
+from tracker.live.news import encode
 from tracker.models import LLMSession
 from tracker.reading.policy_shelf import present_policies
 

@@ -21,18 +21,17 @@ from django.db import DatabaseError, close_old_connections, connection
 from tracker.ingest.arrivals import Answer, Arrival, StoreUnavailable
 from tracker.ingest.door import measures
 from tracker.ingest.door.checkpointing import Checkpointer
-from tracker.ingest.door.guilty import find_guilty
 from tracker.ingest.door.judgement_log import JudgementLog
 from tracker.ingest.door.key_use import KeyUse
-from tracker.ingest.door.ticket_queue import TicketQueue
-from tracker.ingest.door.tickets import Ticket, answer
+from tracker.ingest.door.poison import find_poison
+from tracker.ingest.door.ticket_queue import Ticket, TicketQueue, answer
 from tracker.ingest.judging.record import Recorder
 from tracker.ingest.rows.event_keys import new_event_id
 from tracker.ingest.rows.sql import is_sqlite, wait_at_most
 from tracker.ingest.rows.store_trouble import (
     UNSTORABLE,
     is_away,
-    is_circle,
+    is_deadlock,
     rejection_for,
     unstored,
 )
@@ -151,7 +150,7 @@ class Writer:
         try:
             if is_away(error):
                 raise error
-            return self._commit_without_guilty(arrivals, error)
+            return self._commit_without_poison(arrivals, error)
         except Exception as last:
             if not is_away(last):
                 logger.error("Reports were not stored", exc_info=last)
@@ -159,21 +158,21 @@ class Writer:
             self._give_up([*group, *self._queue.take_all()], last)
             return None
 
-    def _commit_without_guilty(
+    def _commit_without_poison(
         self, arrivals: list[Arrival], error: Exception
     ) -> list[Answer]:
-        guilty = find_guilty(arrivals, self._recorder.try_out)
-        for index, reason in guilty.items():
+        poison = find_poison(arrivals, self._recorder.try_out)
+        for index, reason in poison.items():
             # A database's own words may quote the report.
             logger.error(
                 "The store refused report %d of %d: %s",
                 index + 1, len(arrivals), type(reason).__name__,
                 exc_info=None if isinstance(reason, UNSTORABLE) else reason,
             )  # fmt: skip
-        good = [a for index, a in enumerate(arrivals) if index not in guilty]
+        good = [a for index, a in enumerate(arrivals) if index not in poison]
         stored = iter(self._commit(good) if good else [])
         return [
-            rejection_for(guilty[index]) if index in guilty else next(stored)
+            rejection_for(poison[index]) if index in poison else next(stored)
             for index in range(len(arrivals))
         ]
 
@@ -195,7 +194,7 @@ class Writer:
                 close_old_connections()
                 took = time.perf_counter() - started
                 # PostgreSQL notices a circle after a second; the next try goes through.
-                waited = took > RETRY_SECONDS and not is_circle(error)
+                waited = took > RETRY_SECONDS and not is_deadlock(error)
                 if not is_away(error) or attempt == ATTEMPTS or waited:
                     raise
                 logger.warning("The store refused a group, trying again: %s", error)

@@ -10,7 +10,7 @@ from tracker.domain.reports import MAIN_LANE
 from tracker.ingest.rows.event_rows import PendingCompression, PendingEvent
 from tracker.ingest.rows.gauge_state import SessionState
 from tracker.ingest.rows.pending import PendingRows
-from tracker.live.messages import GaugeMoment, compression_message, event_message
+from tracker.live.news import GaugeMoment, compression_message, event_message
 from tracker.models import ThresholdEvent
 
 # project id -> (slug, last seq), as the transaction left them

@@ -49,7 +49,7 @@ _TROUBLES: tuple[tuple[tuple[str, ...], str], ...] = (
 )
 
 
-class TooManyGuilty(Exception):
+class TooManyPoisonReports(Exception):
     """So many reports were refused that the rest was not tried."""
 
 
@@ -64,12 +64,12 @@ def is_away(error: BaseException) -> bool:
     return isinstance(error, Operational | InterfaceError | InternalError)
 
 
-CIRCLES = ("40P01", "40001")  # PostgreSQL ended one of two that waited for each other
+DEADLOCKS = ("40P01", "40001")  # PostgreSQL ended one of two that waited for each other
 
 
-def is_circle(error: BaseException) -> bool:
+def is_deadlock(error: BaseException) -> bool:
     """Whether the same would go through now."""
-    return getattr(error.__cause__, "sqlstate", None) in CIRCLES
+    return getattr(error.__cause__, "sqlstate", None) in DEADLOCKS
 
 
 def trouble(error: BaseException) -> str:
@@ -97,7 +97,7 @@ def rejection_for(error: Exception) -> Rejection:
             "the database cannot hold this report: a number is out of its range, or "
             f"a text holds what it does not take ({kind})",
         )
-    if isinstance(error, TooManyGuilty):
+    if isinstance(error, TooManyPoisonReports):
         return Rejection(
             "",
             "this report was not tried, as too many beside it were refused: send it "

@@ -44,7 +44,7 @@ def test_a_row_of_a_list_is_the_same_from_here_and_from_another_process(
     project: Any,
 ) -> None:
     from tracker.live.bundles import row_text_of
-    from tracker.live.messages import encode
+    from tracker.live.news import encode
 
     gauges = [item for item in news_of(project) if item["kind"] == "budget"]
 

@@ -149,10 +149,10 @@ async def test_a_batch_tells_what_to_send_again_from_what_breaks_a_rule(
 async def test_a_report_that_was_not_tried_is_told_to_come_again(
     api: Any, in_db: Any, failing: Failing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from tracker.ingest.door import guilty
+    from tracker.ingest.door import poison
 
     failing(lambda report: report.title == "huge", OverflowError("too large"))
-    monkeypatch.setattr(guilty, "MOST_TRIES", 3)
+    monkeypatch.setattr(poison, "MOST_TRIES", 3)
     good = {"session": "s", "tokens": {"history": 1}}
     huge = {**good, "title": "huge"}
     batch = [huge, huge, {**good, "event_id": "e2"}, {**good, "event_id": "e3"}]
@@ -192,8 +192,8 @@ async def test_telemetry_is_not_acknowledged_where_the_server_fails_on_a_call(
     assert await in_db(stored) == ["r1", "r2"]
 
 
-def test_a_request_of_nothing_but_guilty_ones_ends() -> None:
-    from tracker.ingest.door.guilty import MOST_TRIES, find_guilty
+def test_a_request_of_nothing_but_poison_ones_ends() -> None:
+    from tracker.ingest.door.poison import MOST_TRIES, find_poison
 
     tries: list[int] = []
 
@@ -201,7 +201,7 @@ def test_a_request_of_nothing_but_guilty_ones_ends() -> None:
         tries.append(len(arrivals))
         return OverflowError()
 
-    guilty = find_guilty([None] * 1_000, refuses)  # type: ignore[list-item]
+    poison = find_poison([None] * 1_000, refuses)  # type: ignore[list-item]
 
-    assert sorted(guilty) == list(range(1_000))
+    assert sorted(poison) == list(range(1_000))
     assert len(tries) == MOST_TRIES
