@@ -1,4 +1,4 @@
-"""Every message packs: the in-memory layer forgives what Redis does not."""
+"""News is typed and frozen, and passes a layer of several processes unchanged."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from typing import Any
 
 import msgpack
 import msgspec
+import pytest
 
 
-def news_of(project: Any) -> list[dict[str, Any]]:
+def news_of(project: Any) -> list[Any]:
     """What one transaction tells: gauges of two lanes, an event, a compression."""
     from tracker.domain.reports import CompressionReport, Parts, UsageReport
     from tracker.ingest.arrivals import Arrival
@@ -27,56 +28,85 @@ def news_of(project: Any) -> list[dict[str, Any]]:
     return recorder.news
 
 
-def test_news_and_its_messages_pack_as_json_and_msgpack(project: Any) -> None:
-    found = news_of(project)
-
-    messages = [item.pop("make")() for item in found]
-    rows = [item.pop("make_row")() for item in found if "make_row" in item]
-
-    assert {m["type"] for m in messages} == {"budget", "event", "compression"}
-    for plain in (*messages, *rows, *found):
-        assert msgpack.unpackb(msgpack.packb(plain)) == plain
-        assert json.loads(json.dumps(plain)) == plain
-        assert msgspec.json.decode(msgspec.json.encode(plain)) == plain
-
-
-def test_a_row_of_a_list_is_the_same_from_here_and_from_another_process(
-    project: Any,
-) -> None:
-    from tracker.live.bundles import row_text_of
+def plain(message: Any) -> Any:
+    """As a socket receives it."""
     from tracker.live.news import encode
 
-    gauges = [item for item in news_of(project) if item["kind"] == "budget"]
+    return json.loads(encode(message))
 
-    for item in gauges:
-        from_elsewhere = {"text": encode(item["make"]())}
-        assert row_text_of(item) == row_text_of(from_elsewhere)
+
+def test_news_is_the_same_after_it_has_passed_the_channel_layer(project: Any) -> None:
+    from tracker.live.news import pack, unpack
+
+    found = news_of(project)
+
+    packed = pack(found)
+
+    assert {type(news).__name__ for news in found} == {
+        "GaugeMoved",
+        "EventFired",
+        "CompressionRecorded",
+    }
+    assert unpack(packed) == found
+    assert msgpack.unpackb(msgpack.packb(packed)) == packed  # as Redis' layer does
+    for here, there in zip(found, unpack(packed), strict=True):
+        assert plain(here.message()) == plain(there.message())
+
+
+def test_news_cannot_be_changed_on_its_way(project: Any) -> None:
+    for news in news_of(project):
+        with pytest.raises(AttributeError):
+            news.head = None
+        with pytest.raises(AttributeError):
+            news.head.title = "another"
+
+
+def test_what_is_not_news_is_refused_as_a_whole() -> None:
+    from tracker.live.news import unpack
+
+    of_another_version = msgpack.packb([{"type": "GaugeMoved", "lane": "main"}])
+
+    with pytest.raises(msgspec.ValidationError):
+        unpack(of_another_version)
+
+
+def test_a_row_is_a_part_of_the_whole_message(project: Any) -> None:
+    from tracker.live.bundles import GaugeText
+    from tracker.live.news import GaugeMoved
+
+    gauges = [news for news in news_of(project) if isinstance(news, GaugeMoved)]
+
+    for news in gauges:
+        text = GaugeText(news)
+        whole, row = json.loads(text.whole), json.loads(text.row)
+        assert row.pop("budget").items() <= whole.pop("budget").items()
+        assert row.items() <= whole.items()
     assert len(gauges) == 2
 
 
 def test_what_is_pushed_and_what_is_replayed_do_not_differ(project: Any) -> None:
     from tracker.live import store
+    from tracker.live.news import GaugeMoved
     from tracker.models import LLMSession
     from tracker.reading.policy_shelf import present_policies
 
-    pushed = [item["make"]() for item in news_of(project)]
+    pushed = news_of(project)
     project.refresh_from_db()
 
-    replayed = store.facts_after(project, 0, until=project.last_seq)
+    replayed = store.numbered_after(project, 0, until=project.last_seq)
     (session,) = LLMSession.objects.select_related("project")
     book = present_policies()
-    shown = [*store.budgets([session], book), *store.lane_budgets(session, book)]
+    shown = [*store.gauges([session], book), *store.lane_gauges(session, book)]
 
-    assert replayed == sorted(
-        (m for m in pushed if m["type"] != "budget"), key=lambda m: m["seq"]
+    numbered = [news for news in pushed if not isinstance(news, GaugeMoved)]
+    assert replayed == sorted(numbered, key=lambda news: news.seq)
+    gauges = [news for news in pushed if isinstance(news, GaugeMoved)]
+    assert sorted(shown, key=lambda news: news.lane) == sorted(
+        gauges, key=lambda news: news.lane
     )
-    pushed_gauges = [m for m in pushed if m["type"] == "budget"]
-    assert sorted(shown, key=lambda m: m["lane"]) == sorted(
-        pushed_gauges, key=lambda m: m["lane"]
-    )
 
 
-def test_snapshot_and_counts_pack_too(project: Any) -> None:
+def test_snapshot_and_counts_are_plain_json(project: Any) -> None:
     from tracker.live import store
     from tracker.live.greeting import greet, read_snapshot
 
@@ -86,7 +116,7 @@ def test_snapshot_and_counts_pack_too(project: Any) -> None:
     greeting = greet(snapshot, session_id=None, after="0")
     messages = [
         *map(json.loads, greeting.texts),
-        store.counts_message(store.projects()),
+        plain(store.counts_message(store.projects())),
     ]
 
     assert [m["type"] for m in messages] == [
@@ -95,15 +125,13 @@ def test_snapshot_and_counts_pack_too(project: Any) -> None:
         "compression",
         "counts",
     ]
-    for plain in messages:
-        assert msgpack.unpackb(msgpack.packb(plain)) == plain
-        assert json.loads(json.dumps(plain)) == plain
+    assert plain(snapshot.message) == messages[0]
 
 
 async def test_several_processes_share_news_through_the_layer(
     application: Any, open_socket: Any, project: Any, settings: Any
 ) -> None:
-    """As with Redis: put into words, packed, sent, unpacked by each hub."""
+    """As with Redis: packed, sent, unpacked by each hub."""
     import asyncio
 
     from tracker.live.broadcast import Broadcaster
@@ -114,7 +142,7 @@ async def test_several_processes_share_news_through_the_layer(
     socket = await open_socket()
     await socket.next()
 
-    def write() -> list[dict[str, Any]]:
+    def write() -> list[Any]:
         from django.db import connection
 
         try:

@@ -14,9 +14,8 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TypeVar
 
-import msgspec
 from asgiref.sync import sync_to_async
 from channels.layers import get_channel_layer
 from django.conf import settings
@@ -24,7 +23,7 @@ from django.db import DatabaseError, close_old_connections
 
 from tracker.live import store
 from tracker.live.bundles import TickNews
-from tracker.live.news import encode
+from tracker.live.news import News, encode, unpack
 from tracker.live.still_allowed import Credential, readable_now
 from tracker.live.subscriber import Subscriber
 from tracker.live.unsent import Unsent
@@ -78,7 +77,7 @@ class Hub:
         self.pages = OpenPages()
         self._tasks: list[asyncio.Task[None]] = []
         self._joining = asyncio.Lock()
-        self._news: list[dict[str, Any]] = []  # as the layer brought it
+        self._news: list[News] = []  # since the last tick
         self._unsent = Unsent()
         self._left = 0
 
@@ -120,7 +119,7 @@ class Hub:
         return len(self._subscribers)
 
     # ---- news -----------------------------------------------------------------
-    def take(self, news: list[dict[str, Any]]) -> None:
+    def take(self, news: list[News]) -> None:
         """News of a commit: delivered at the next tick."""
         if self._subscribers:
             self._news.extend(news)
@@ -134,7 +133,7 @@ class Hub:
                 await layer.group_add(GROUP, channel)
                 while True:
                     message = await layer.receive(channel)
-                    self.take(msgspec.msgpack.decode(message["packed"]))
+                    self.take(unpack(message["packed"]))
             except asyncio.CancelledError:
                 raise
             except Exception as error:

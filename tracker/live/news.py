@@ -1,78 +1,88 @@
-"""The messages a socket receives: plain dicts of text, numbers, lists and dicts.
+"""The news that a commit makes, from the writer to the socket: three frozen types.
 
-The same functions serve fresh news and rows read back, so that what is pushed and
-what is replayed cannot differ. Documented in docs/reference.md.
+A gauge moved, a threshold was crossed, a compression was recorded. The same types
+are made of fresh rows (`ingest/judging/news.py`) and of rows read back
+(`live/store.py`), so what is pushed and what is replayed cannot differ. They travel
+between processes as msgpack; `message` gives the JSON object that a socket receives
+(docs/reference.md lists its fields).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
 import msgspec
 
-from tracker.domain.budget.status import LEVELS, BudgetStatus, percent_text
-from tracker.models import Compression, LLMSession, Project, ThresholdEvent
+from tracker.domain.budget.status import BudgetStatus, percent_text
+from tracker.models import Compression, LLMSession, ThresholdEvent
 
 SUMMARY_CHARACTERS = 600  # enough for the card; the page has the whole
 
 
-def encode(message: dict[str, Any]) -> str:
-    return msgspec.json.encode(message).decode()
+class SessionHead(msgspec.Struct, frozen=True, gc=False):
+    """The session a message is about: `session` is its key, `project` a slug."""
+
+    session: str
+    pk: int
+    project: str
+    title: str
+
+    @classmethod
+    def of(cls, session: LLMSession, project: str) -> SessionHead:
+        return cls(session.key, session.pk, project, session.title)
 
 
-def time_text(at: datetime | None) -> str | None:
-    return at.isoformat().replace("+00:00", "Z") if at else None
+class GaugeMoved(msgspec.Struct, frozen=True, tag=True):
+    """What one lane's gauge showed at a commit. The newest of a lane replaces all
+    earlier ones.
 
-
-def session_head(session: LLMSession, project: str) -> dict[str, Any]:
-    return {
-        "session": session.key,
-        "pk": session.pk,
-        "project": project,
-        "title": session.title,
-    }
-
-
-@dataclass(slots=True)
-class GaugeMoment:
-    """What one lane's gauge showed at a commit. Put into words when it is sent: most
-    are overtaken before.
+    `seq` is the project's newest number at that commit; a gauge takes none of its
+    own. `changed_us` orders the gauges of a session (microseconds since 1970).
     """
 
-    head: dict[str, Any]
-    status: BudgetStatus
-    seq: int
+    project_id: int
+    head: SessionHead
     lane: str
+    changed_us: int
+    seq: int
+    status: BudgetStatus
     model: str
     last_at: datetime | None
     sample_count: int
     message_count: int | None
 
+    @property
+    def place(self) -> tuple[int, str]:
+        """Session and lane: what a newer gauge must share to replace this one."""
+        return self.head.pk, self.lane
+
     def message(self) -> dict[str, Any]:
         return {
             "type": "budget",
             "seq": self.seq,
-            **self.head,
+            **msgspec.structs.asdict(self.head),
             "model": self.model,
             "lane": self.lane,
-            "last_at": time_text(self.last_at),
+            "last_at": self.last_at,
             "sample_count": self.sample_count,
             "message_count": self.message_count,
             "budget": self.status.as_dict(),
         }
 
     def row(self) -> dict[str, Any]:
-        """What a row of a list shows: half the bytes, times a thousand."""
+        """The part of `message` that a list's row shows: half the bytes, which counts
+        where a thousand rows move.
+        """
         status = self.status
         available = status.limits.available_tokens
         return {
             "type": "budget",
             "seq": self.seq,
-            **self.head,
+            **msgspec.structs.asdict(self.head),
             "lane": self.lane,
-            "last_at": time_text(self.last_at),
+            "last_at": self.last_at,
             "sample_count": self.sample_count,
             "budget": {
                 "used_tokens": status.used_tokens,
@@ -85,52 +95,114 @@ class GaugeMoment:
         }
 
 
-def event_message(head: dict[str, Any], event: ThresholdEvent) -> dict[str, Any]:
-    return {
-        "type": "event",
-        "seq": event.seq,
-        **head,
-        "id": event.pk,
-        "from_level": event.from_level,
-        "to_level": event.to_level,
-        "used_tokens": event.used_tokens,
-        "available_tokens": event.available_tokens,
-        "at": time_text(event.at),
-    }
+class EventFired(msgspec.Struct, frozen=True, tag=True):
+    """A session's main lane crossed a threshold. `seq` is its number within the
+    project; each is delivered once, in the order of `seq`.
+    """
+
+    project_id: int
+    head: SessionHead
+    seq: int
+    id: int
+    from_level: str
+    to_level: str
+    used_tokens: int
+    available_tokens: int
+    at: datetime
+
+    @classmethod
+    def of(cls, head: SessionHead, event: ThresholdEvent) -> EventFired:
+        return cls(
+            event.project_id,
+            head,
+            event.seq,
+            event.pk,
+            event.from_level,
+            event.to_level,
+            event.used_tokens,
+            event.available_tokens,
+            event.at,
+        )
+
+    def message(self) -> dict[str, Any]:
+        return _flat("event", self)
 
 
-def compression_message(
-    head: dict[str, Any], compression: Compression, summary: str
-) -> dict[str, Any]:
-    return {
-        "type": "compression",
-        "seq": compression.seq,
-        **head,
-        "id": compression.pk,
-        "lane": compression.lane,
-        "performed_by": compression.performed_by,
-        "trigger": compression.trigger,
-        "told_by": compression.told_by,
-        "strategy": compression.strategy,
-        "is_advice": compression.is_advice,
-        "before_tokens": compression.before_tokens,
-        "after_tokens": compression.after_tokens,
-        "saved_tokens": compression.saved_tokens,
-        "saved_ratio": round(compression.saved_ratio, 6),
-        "target_tokens": compression.target_tokens,
-        "is_target_met": compression.is_target_met,
-        "before_message_count": compression.before_message_count,
-        "after_message_count": compression.after_message_count,
-        "score": compression.score,
-        "facts_lost": compression.facts_lost,
-        "review": compression.review,
-        "summary": summary[:SUMMARY_CHARACTERS],
-        "at": time_text(compression.at),
-    }
+class CompressionRecorded(msgspec.Struct, frozen=True, tag=True):
+    """A compression was recorded, planned ones (`is_advice`) included. `seq` as for
+    EventFired: both take their numbers from one row of the project.
+    """
+
+    project_id: int
+    head: SessionHead
+    seq: int
+    id: int
+    lane: str
+    performed_by: str
+    trigger: str
+    told_by: str
+    strategy: str
+    is_advice: bool
+    before_tokens: int
+    after_tokens: int
+    saved_tokens: int
+    saved_ratio: float
+    target_tokens: int | None
+    is_target_met: bool | None
+    before_message_count: int | None
+    after_message_count: int | None
+    score: float | None
+    facts_lost: int | None
+    review: str
+    summary: str
+    at: datetime
+
+    @classmethod
+    def of(
+        cls, head: SessionHead, compression: Compression, summary: str
+    ) -> CompressionRecorded:
+        """`summary` is empty where the project keeps no text."""
+        same = {
+            name: getattr(compression, name)
+            for name in cls.__struct_fields__
+            if name not in ("head", "saved_ratio", "summary")
+        }
+        return cls(
+            head=head,
+            saved_ratio=round(compression.saved_ratio, 6),
+            summary=summary[:SUMMARY_CHARACTERS],
+            **same,
+        )
+
+    def message(self) -> dict[str, Any]:
+        return _flat("compression", self)
 
 
-def level_counts(projects: list[Project]) -> dict[str, int]:
-    return {
-        level: sum(getattr(project, f"{level}_count") for project in projects)
-        for level in LEVELS
-    }
+Numbered = EventFired | CompressionRecorded  # those with a seq of their own
+News = GaugeMoved | Numbered
+_decoder = msgspec.msgpack.Decoder(list[News])
+
+
+def pack(news: Iterable[News]) -> bytes:
+    """As bytes: channel layers copy and pack dicts piece by piece."""
+    return msgspec.msgpack.encode(list(news))
+
+
+def unpack(packed: bytes) -> list[News]:
+    """What `pack` packed, in whichever process. msgspec.DecodeError for anything else,
+    such as the news of another version of this server.
+    """
+    return _decoder.decode(packed)
+
+
+def encode(message: dict[str, Any]) -> str:
+    """A message as the text of a frame."""
+    return msgspec.json.encode(message).decode()
+
+
+def _flat(kind: str, news: Numbered) -> dict[str, Any]:
+    """All fields of the news in one object, those of its head among them."""
+    fields = msgspec.structs.asdict(news)
+    del fields["project_id"]
+    head = msgspec.structs.asdict(fields.pop("head"))
+    return {"type": kind, **head, **fields}

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from typing import Any
 
 from django.conf import settings
 
 from tracker.ingest.door.writer import Writer
+from tracker.live.news import News
 
 _lock = threading.Lock()
 _writer: Writer | None = None
@@ -16,7 +16,7 @@ _writer: Writer | None = None
 
 def start_writer(
     *,
-    publish: Callable[[list[dict[str, Any]]], None] = lambda news: None,
+    publish: Callable[[list[News]], None] = lambda news: None,
     is_watched: Callable[[], bool] = lambda: True,
 ) -> Writer:
     """Start the process's writer, replacing one that was stopped."""

@@ -14,7 +14,6 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
-from typing import Any
 
 from django.db import DatabaseError, close_old_connections, connection
 
@@ -35,6 +34,7 @@ from tracker.ingest.rows.store_trouble import (
     rejection_for,
     unstored,
 )
+from tracker.live.news import News
 
 ATTEMPTS = 3  # a deadlock or a lost connection is worth another try
 STORE_SECONDS = 5.0  # for a lock or an answer; clients wait 10 s for theirs
@@ -49,7 +49,7 @@ class Writer:
         self,
         *,
         capacity: int,
-        publish: Callable[[list[dict[str, Any]]], None] = lambda news: None,
+        publish: Callable[[list[News]], None] = lambda news: None,
         is_watched: Callable[[], bool] = lambda: True,
     ) -> None:
         self._queue = TicketQueue(capacity)
