@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any
@@ -118,18 +118,12 @@ class TicketQueue:
             self._wake.set()
 
 
-def answer(
-    group: list[Ticket],
-    *,
-    results: list[list[Answer]] | None = None,
-    error: Exception | None = None,
-) -> None:
-    """Wake who waits, with their results or all with the error; one call into each
-    event loop for the whole group.
+def answer(results: Iterable[tuple[Ticket, list[Answer] | Exception]]) -> None:
+    """Wake who waits, each with its answers or its error; one call into each event
+    loop for all of them.
     """
     by_loop: dict[asyncio.AbstractEventLoop, list[tuple[Any, Any]]] = {}
-    for index, ticket in enumerate(group):
-        result = error if results is None else results[index]
+    for ticket, result in results:
         if ticket.loop is None:
             _resolve([(ticket.future, result)])
         else:

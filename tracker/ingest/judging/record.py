@@ -29,7 +29,6 @@ from tracker.ingest.rows.gauge_state import SessionState
 from tracker.ingest.rows.pending import PendingRows
 from tracker.ingest.rows.session_store import SessionKey, SessionStore
 from tracker.ingest.rows.sql import ask, run, unanswered
-from tracker.ingest.rows.store_trouble import is_away
 from tracker.live.news import News
 from tracker.models import ApiKey, ConfigVersion, LLMSession
 from tracker.models.policies import load_policy_book
@@ -71,21 +70,6 @@ class Recorder:
             self._store.forget()
             self._calibrating.forget()
             raise
-
-    def try_out(self, arrivals: Sequence[Arrival]) -> Exception | None:
-        """What the store has against these; stores nothing. Raises when it is away."""
-        try:
-            with transaction.atomic():
-                self.record(arrivals, is_watched=False)
-                transaction.set_rollback(True)
-        except Exception as error:
-            if is_away(error):
-                raise
-            return error
-        finally:
-            self._store.forget()
-            self._calibrating.forget()
-        return None
 
     @property
     def book(self) -> PolicyBook:
