@@ -60,16 +60,23 @@ def new_event_id() -> str:
     return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class FiredEvent:
-    """A threshold event as stored. `seq` is its number within the project."""
+    """A threshold event. `seq`, its number within the project, and `id` are 0 until it
+    is written; whoever is answered sees them filled.
+    """
 
-    id: int
-    seq: int
+    project_id: int
+    session_id: int
+    event_id: str  # of the report that fired it
+    at: datetime
     from_level: str
     to_level: str
     used_tokens: int
-    at: datetime
+    available_tokens: int
+    policy: str
+    seq: int = 0
+    id: int = 0
 
     def as_dict(self) -> dict[str, Any]:
         return {

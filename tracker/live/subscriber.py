@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 from tracker.live.bundles import Bundle, GaugeText, NumberedText, Place, frames_of
 from tracker.live.still_allowed import Credential
@@ -16,6 +17,13 @@ SECONDS_PER_SEND = 15  # a reader that takes nothing for so long is gone
 # News of what a snapshot has told may still be on its way for so long.
 SECONDS_OVERTAKEN = 5
 SLOW_READER = 4008  # websocket close code: come back with `after`
+
+
+Send = Callable[[dict[str, Any]], Awaitable[None]]  # ASGI's
+
+
+def frame(text: str) -> dict[str, Any]:
+    return {"type": "websocket.send", "text": text}
 
 
 class Subscriber:
@@ -51,7 +59,7 @@ class Subscriber:
         *,
         session_id: int | None,
         credential: Credential | None = None,
-        send: Callable[[str], Awaitable[None]],
+        send: Send,
         shut: Callable[[int], Awaitable[None]],
     ) -> None:
         self.project_ids = project_ids
@@ -144,8 +152,8 @@ class Subscriber:
             if self._closing is not None:
                 return
             self._sending_since = time.monotonic()
-            for frame in self._take():
-                await self._send(frame)
+            for text in self._take():
+                await self._send(frame(text))
                 self.sent_frames += 1
             self._sending_since = None
 

@@ -14,7 +14,6 @@ from tracker.live.news import (
     News,
     SessionHead,
 )
-from tracker.models import ThresholdEvent
 
 # project id -> (slug, last seq), as the transaction left them
 Projects = Mapping[int, tuple[str, int]]
@@ -26,20 +25,18 @@ def news_of(
     """Call once `pending` is written: its rows then have their ids and seq."""
     for (_, lane), (state, status) in pending.statuses.items():
         yield budget_updated(state, lane, status, projects, changed_us)
-    for event in pending.events:
-        fired = event.fired
-        assert fired is not None
-        row = ThresholdEvent(
-            id=fired.id,
-            project_id=event.state.project_id,
-            seq=fired.seq,
-            at=fired.at,
-            from_level=fired.from_level,
-            to_level=fired.to_level,
-            used_tokens=fired.used_tokens,
-            available_tokens=event.status.limits.available_tokens,
+    for state, event in pending.events:
+        yield EventFired(
+            event.project_id,
+            _head(state, projects),
+            event.seq,
+            event.id,
+            event.from_level,
+            event.to_level,
+            event.used_tokens,
+            event.available_tokens,
+            event.at,
         )
-        yield EventFired.of(_head(event.state, projects), row)
     for item in pending.compressions:
         assert item.row is not None
         head = _head(item.state, projects)
