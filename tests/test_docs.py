@@ -76,11 +76,11 @@ def test_every_field_of_a_report_and_every_status_is_there(reference: str) -> No
 def test_every_websocket_message_is_there_with_its_fields(
     reference: str, project: Any
 ) -> None:
-    from tests.live.test_messages import news_of
+    from tests.live.test_news import news_of
     from tracker.live import store
     from tracker.live.greeting import greet, read_snapshot
 
-    messages = [item["make"]() for item in news_of(project)]
+    messages = [news.message() for news in news_of(project)]
     snapshot = read_snapshot((frozenset((project.pk,)), None))
     assert greet(snapshot, session_id=None, after="").texts
     messages += [snapshot.message, store.counts_message([project])]
@@ -94,7 +94,8 @@ def test_every_websocket_message_is_there_with_its_fields(
         assert set(re.findall(r"`(\w+)`", named)) == set(message) - {"type"}, kind
     in_code = set()
     for path in (ROOT / "tracker/live").glob("*.py"):
-        in_code |= set(re.findall(r"\"type\": ?\"(\w+)\"", path.read_text("utf-8")))
+        kinds = r"(?:\"type\": ?|_flat\()\"(\w+)\""
+        in_code |= set(re.findall(kinds, path.read_text("utf-8")))
     assert {f"| `{kind}` |" for kind in in_code if kind != "live"} <= {
         match[0] for match in re.finditer(r"\| `\w+` \|", reference)
     }
@@ -115,7 +116,7 @@ def test_every_socket_address_and_close_code_is_there(reference: str) -> None:
         TRY_AGAIN_LATER,
     ):
         assert f"| {code} |" in reference
-    assert f"{subscriber.FACTS_WAITING} facts" in reference
+    assert f"{subscriber.NUMBERED_WAITING} events and compressions" in reference
 
 
 def commands() -> list[str]:

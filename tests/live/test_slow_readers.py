@@ -6,7 +6,7 @@ import asyncio
 import json
 from typing import Any
 
-from tracker.live.subscriber import FACTS_WAITING, SLOW_READER
+from tracker.live.subscriber import NUMBERED_WAITING, SLOW_READER
 
 
 class SlowSocket:
@@ -69,7 +69,7 @@ async def test_a_slow_reader_is_closed_and_resumes_where_it_was(
 
     slow.flowing.clear()
     total = 2
-    while total < FACTS_WAITING + 150:
+    while total < NUMBERED_WAITING + 150:
         await swing("s", 50)
         total += 50
         await quick.first("event", seq=total)  # the others hear all of it at once

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 from tracker.live.bundles import Bundle
 from tracker.live.subscriber import Subscriber
@@ -17,13 +18,13 @@ class FullNetwork:
         self.flowing = asyncio.Event()
         self.is_sending = asyncio.Event()
         self.is_closing = asyncio.Event()
-        self.sent: list[str] = []
+        self.sent: list[dict[str, Any]] = []
         self.codes: list[int] = []
 
-    async def send(self, text: str) -> None:
+    async def send(self, message: dict[str, Any]) -> None:
         self.is_sending.set()
         await self.flowing.wait()
-        self.sent.append(text)
+        self.sent.append(message)
 
     async def shut(self, code: int) -> None:
         self.is_closing.set()

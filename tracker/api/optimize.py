@@ -21,16 +21,17 @@ from tracker.domain.budget.status import BudgetStatus
 from tracker.domain.compression import OptimizeRequest
 from tracker.domain.conversation.message_pieces import MessageError
 from tracker.domain.reports import MAX_TOKENS, CompressionReport, UsageReport
-from tracker.ingest.arrivals import Outcome, Rejection
+from tracker.ingest.arrivals import Outcome, Rejection, new_event_id
 from tracker.ingest.compressing.compress import (
+    calibrations_for,
     compress_sent,
     look_back,
     originals_of,
     record_together,
+    unseen_before,
 )
-from tracker.ingest.compressing.unseen import calibrations_for, unseen_before
 from tracker.ingest.rows.compression_rows import keeping_of
-from tracker.ingest.rows.event_keys import is_taken, new_event_id
+from tracker.ingest.rows.event_keys import is_taken
 from tracker.models import Compression, LLMSession
 from tracker.reading.policy_shelf import present_policies
 from tracker.reading.tokenizers import counting_method

@@ -2,83 +2,116 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from typing import Any
+from collections.abc import Collection, Iterable
 
-import msgspec
-
-from tracker.live.messages import encode
+from tracker.live.news import GaugeMoved, News, Numbered, encode
 
 SINGLE_FRAMES = 16  # more messages than this at once travel as one batch
 Audience = tuple[frozenset[int], int | None]  # project ids, session or None for all
+Place = tuple[int, str]  # session, lane
+NumberedText = tuple[int, int, str]  # project, seq, an event's or compression's text
+
+
+class GaugeText:
+    """One gauge's frame, encoded when the first socket needs it and then shared by
+    all: gauges that nobody here sees are never encoded.
+    """
+
+    __slots__ = ("_news", "_whole", "_row")
+
+    def __init__(self, news: GaugeMoved) -> None:
+        self._news = news
+        self._whole: str | None = None
+        self._row: str | None = None
+
+    @property
+    def whole(self) -> str:
+        if self._whole is None:
+            self._whole = encode(self._news.message())
+        return self._whole
+
+    @property
+    def row(self) -> str:
+        if self._row is None:
+            self._row = encode(self._news.row())
+        return self._row
 
 
 class Bundle:
-    """Gauges by (session, lane), facts as (project, seq, text), counts if moved."""
+    """What sockets of one audience are sent: the newest gauge of each lane, events and
+    compressions in the order of their seq, and counts where they moved.
+    """
 
-    __slots__ = ("gauges", "facts", "counts", "is_list", "_frames")
+    __slots__ = ("gauges", "numbered", "counts", "is_list", "_frames")
 
     def __init__(
         self,
-        gauges: dict[tuple[int, str], dict[str, Any]],
-        facts: list[tuple[int, int, str]],
+        gauges: dict[Place, GaugeText],
+        numbered: list[NumberedText],
         counts: str | None,
         *,
         is_list: bool = False,
     ) -> None:
         self.gauges = gauges
-        self.facts = facts
+        self.numbered = numbered
         self.counts = counts
         self.is_list = is_list  # for a page of many sessions
         self._frames: list[str] | None = None
 
     @property
     def is_empty(self) -> bool:
-        return not (self.gauges or self.facts or self.counts)
+        return not (self.gauges or self.numbered or self.counts)
 
     @property
     def frames(self) -> list[str]:
         if self._frames is None:
-            texts = [text for _, _, text in self.facts]
             self._frames = frames_of(
-                self.gauges.values(), texts, self.counts, is_list=self.is_list
+                self.gauges.values(), self.numbered, self.counts, is_list=self.is_list
             )
         return self._frames
 
 
 def frames_of(
-    gauges: Collection[dict[str, Any]],
-    facts: list[str],
+    gauges: Collection[GaugeText],
+    numbered: list[NumberedText],
     counts: str | None,
     *,
     is_list: bool,
 ) -> list[str]:
-    """A few messages as they are; many as one batch, in which a list of sessions is
-    told of each gauge only what a row shows.
+    """Up to SINGLE_FRAMES messages go one by one. More go as one batch, in which a
+    page of many sessions gets of each gauge only what its row shows.
     """
-    last = [] if counts is None else [counts]
-    if len(gauges) + len(facts) + len(last) <= SINGLE_FRAMES:
-        return [*map(text_of, gauges), *facts, *last]
-    said = map(row_text_of if is_list else text_of, gauges)
-    return ['{"type":"batch","messages":[' + ",".join([*said, *facts, *last]) + "]}"]
+    last = [text for _, _, text in numbered]
+    if counts is not None:
+        last.append(counts)
+    if len(gauges) + len(last) <= SINGLE_FRAMES:
+        return [*(gauge.whole for gauge in gauges), *last]
+    first = [gauge.row if is_list else gauge.whole for gauge in gauges]
+    return ['{"type":"batch","messages":[' + ",".join([*first, *last]) + "]}"]
 
 
 class TickNews:
-    """All news of one tick: the newest gauge of each lane, and the facts in order."""
+    """All news of one tick: the newest gauge of each lane; events and compressions in
+    the order of their seq.
+    """
 
-    def __init__(
-        self, news: list[dict[str, Any]], counts: dict[frozenset[int], str]
-    ) -> None:
-        latest = {(n["pk"], n["lane"]): n for n in news if n["kind"] == "budget"}
-        facts = [n for n in news if n["kind"] != "budget"]
-        facts.sort(key=lambda n: n["seq"])
+    def __init__(self, news: Iterable[News], counts: dict[frozenset[int], str]) -> None:
+        latest: dict[Place, GaugeMoved] = {}
+        numbered: list[Numbered] = []
+        for item in news:
+            if isinstance(item, GaugeMoved):
+                latest[item.place] = item
+            else:
+                numbered.append(item)
+        numbered.sort(key=lambda item: item.seq)
         self._counts = counts
-        self._gauges = list(latest.values())
-        self._facts = facts
-        self._by_session: dict[int, list[dict[str, Any]]] = {}
-        for item in (*self._gauges, *facts):
-            self._by_session.setdefault(item["pk"], []).append(item)
+        self._gauges = [(item, GaugeText(item)) for item in latest.values()]
+        self._numbered = numbered
+        self._texts: dict[tuple[int, int], str] = {}
         self._bundles: dict[Audience, Bundle] = {}
+        self._gauges_by_session: dict[int, list[tuple[GaugeMoved, GaugeText]]] = {}
+        for pair in self._gauges:
+            self._gauges_by_session.setdefault(pair[0].head.pk, []).append(pair)
 
     def bundle_for(self, project_ids: frozenset[int], session: int | None) -> Bundle:
         key = (project_ids, session)
@@ -88,55 +121,27 @@ class TickNews:
         return found
 
     def _bundle(self, project_ids: frozenset[int], session: int | None) -> Bundle:
-        items = [*self._gauges, *self._facts]
+        gauges = self._gauges
         if session is not None:
-            items = self._by_session.get(session, [])
-        seen = [item for item in items if item["project_id"] in project_ids]
+            gauges = self._gauges_by_session.get(session, [])
         return Bundle(
             {
-                (item["pk"], item["lane"]): item
-                for item in seen
-                if item["kind"] == "budget"
+                item.place: text
+                for item, text in gauges
+                if item.project_id in project_ids
             },
             [
-                (item["project_id"], item["seq"], text_of(item))
-                for item in seen
-                if item["kind"] != "budget"
+                (item.project_id, item.seq, self._text(item))
+                for item in self._numbered
+                if item.project_id in project_ids and session in (None, item.head.pk)
             ],
             self._counts.get(project_ids) if session is None else None,
             is_list=session is None,
         )
 
-
-def text_of(item: dict[str, Any]) -> str:
-    """The message in words, once: what nobody here sees is never put into words."""
-    text = item.get("text")
-    if text is None:
-        text = item["text"] = encode(item["make"]())
-    return str(text)
-
-
-HEAD_OF_ROW = (
-    "type", "seq", "session", "pk", "project", "title", "lane", "last_at",
-    "sample_count",
-)  # fmt: skip
-BUDGET_OF_ROW = (
-    "used_tokens", "available_tokens", "used_ratio", "used_percent", "level", "policy",
-)  # fmt: skip
-
-
-def row_text_of(item: dict[str, Any]) -> str:
-    """The same for a list of sessions: of a gauge, what a row shows."""
-    text = item.get("row_text")
-    if text is None:
-        make = item.get("make_row")
-        row = make() if make else _row_of(msgspec.json.decode(item["text"]))
-        text = item["row_text"] = encode(row)
-    return str(text)
-
-
-def _row_of(message: dict[str, Any]) -> dict[str, Any]:
-    """From another process came the whole message."""
-    row = {name: message[name] for name in HEAD_OF_ROW}
-    row["budget"] = {name: message["budget"][name] for name in BUDGET_OF_ROW}
-    return row
+    def _text(self, item: Numbered) -> str:
+        key = (item.project_id, item.seq)
+        found = self._texts.get(key)
+        if found is None:
+            found = self._texts[key] = encode(item.message())
+        return found

@@ -8,7 +8,7 @@ from typing import Any
 from tracker.domain.budget.status import LEVELS
 from tracker.live import store
 from tracker.live.bundles import Audience
-from tracker.live.messages import encode
+from tracker.live.news import Numbered, encode
 from tracker.models import LLMSession, Project
 from tracker.reading.policy_shelf import present_policies
 
@@ -62,12 +62,12 @@ def greet(snapshot: Snapshot, *, session_id: int | None, after: str) -> Greeting
     something.
     """
     wanted = parse_after(after, snapshot.projects)
-    missed: list[dict[str, Any]] = []
+    missed: list[Numbered] = []
     gap = False
     for project in snapshot.projects:
         if project.pk not in wanted or wanted[project.pk] >= project.last_seq:
             continue
-        found = store.facts_after(
+        found = store.numbered_after(
             project,
             wanted[project.pk],
             # What is committed while this is read comes as news.
@@ -80,7 +80,7 @@ def greet(snapshot: Snapshot, *, session_id: int | None, after: str) -> Greeting
     seqs = {project.pk: project.last_seq for project in snapshot.projects}
     if gap:
         return Greeting([encode({**snapshot.message, "gap": True})], seqs)
-    return Greeting([snapshot.text, *map(encode, missed)], seqs)
+    return Greeting([snapshot.text, *(encode(news.message()) for news in missed)], seqs)
 
 
 def _snapshot(projects: list[Project], *, session_id: int | None) -> dict[str, Any]:
@@ -89,22 +89,20 @@ def _snapshot(projects: list[Project], *, session_id: int | None) -> dict[str, A
     sessions = LLMSession.objects.filter(project__in=ids).select_related("project")
     if session_id is not None:
         found = list(sessions.filter(pk=session_id))
-        budgets = store.budgets(found, book)
+        gauges = store.gauges(found, book)
         for session in found:
-            budgets += store.lane_budgets(session, book)
+            gauges += store.lane_gauges(session, book)
     else:
         newest = sessions.order_by("-changed_us")[:NEWEST_SESSIONS]
-        budgets = store.budgets(newest, book)
+        gauges = store.gauges(newest, book)
     counts = store.counts_message(projects)
     return {
         "type": "snapshot",
         "seq": counts["seq"],
         "seqs": counts["seqs"],
-        "session": budgets[0]["session"]
-        if session_id is not None and budgets
-        else None,
+        "session": gauges[0].head.session if session_id and gauges else None,
         "gap": False,
         "counts": {level: counts["counts"][level] for level in LEVELS},
         "pending": counts["pending"],
-        "budgets": budgets,
+        "budgets": [gauge.message() for gauge in gauges],
     }

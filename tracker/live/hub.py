@@ -12,10 +12,10 @@ import contextlib
 import gc
 import logging
 import time
+from collections import Counter
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TypeVar
 
-import msgspec
 from asgiref.sync import sync_to_async
 from channels.layers import get_channel_layer
 from django.conf import settings
@@ -23,9 +23,8 @@ from django.db import DatabaseError, close_old_connections
 
 from tracker.live import store
 from tracker.live.bundles import TickNews
-from tracker.live.messages import encode
-from tracker.live.open_pages import OpenPages
-from tracker.live.still_allowed import readable_now
+from tracker.live.news import News, encode, unpack
+from tracker.live.still_allowed import Credential, readable_now
 from tracker.live.subscriber import Subscriber
 from tracker.live.unsent import Unsent
 
@@ -36,8 +35,38 @@ ALLOWED_EVERY = 2.0  # seconds: how soon a revoked key or a lost membership is s
 # lets Python look for circles too seldom for them: once for so many it takes 20 ms.
 LEFT_MOST = 500
 EARLY = 0.1  # of a tick: when its counts are read
+MOST_OF_ONE = 50  # pages of one person that others wait for
 logger = logging.getLogger(__name__)
 Found = TypeVar("Found")
+
+
+class OpenPages:
+    """Sockets that came with a login: programs with a key ask for no fragments. Moved
+    by the event loop, read by any thread.
+    """
+
+    def __init__(self) -> None:
+        self._of: Counter[int] = Counter()  # user id -> pages
+        self._counted = 0  # of each person MOST_OF_ONE at most
+
+    def add(self, credential: Credential | None) -> None:
+        if credential is None or credential.user_id is None:
+            return
+        self._of[credential.user_id] += 1
+        self._counted += self._of[credential.user_id] <= MOST_OF_ONE
+
+    def remove(self, credential: Credential | None) -> None:
+        if credential is None or credential.user_id is None:
+            return
+        self._counted -= self._of[credential.user_id] <= MOST_OF_ONE
+        self._of[credential.user_id] -= 1
+        if not self._of[credential.user_id]:
+            del self._of[credential.user_id]
+
+    def seen_by(self, user_id: int | None) -> int:
+        """All of one's own, and of each other person's MOST_OF_ONE at most."""
+        own = self._of.get(user_id or 0, 0)
+        return self._counted + max(0, own - MOST_OF_ONE)
 
 
 class Hub:
@@ -48,7 +77,7 @@ class Hub:
         self.pages = OpenPages()
         self._tasks: list[asyncio.Task[None]] = []
         self._joining = asyncio.Lock()
-        self._news: list[dict[str, Any]] = []  # as the layer brought it
+        self._news: list[News] = []  # since the last tick
         self._unsent = Unsent()
         self._left = 0
 
@@ -90,7 +119,7 @@ class Hub:
         return len(self._subscribers)
 
     # ---- news -----------------------------------------------------------------
-    def take(self, news: list[dict[str, Any]]) -> None:
+    def take(self, news: list[News]) -> None:
         """News of a commit: delivered at the next tick."""
         if self._subscribers:
             self._news.extend(news)
@@ -104,7 +133,7 @@ class Hub:
                 await layer.group_add(GROUP, channel)
                 while True:
                     message = await layer.receive(channel)
-                    self.take(msgspec.msgpack.decode(message["packed"]))
+                    self.take(unpack(message["packed"]))
             except asyncio.CancelledError:
                 raise
             except Exception as error:

@@ -1,4 +1,4 @@
-"""What the hub reads: the truth behind the news. Synchronous; run it in a thread."""
+"""What the hub and a greeting read from the database. Synchronous: run in a thread."""
 
 from __future__ import annotations
 
@@ -7,12 +7,15 @@ from typing import Any
 
 from django.db import connection
 
-from tracker.live.messages import (
-    GaugeMoment,
-    compression_message,
-    event_message,
-    level_counts,
-    session_head,
+from tracker.domain.budget.resolution import PolicyBook
+from tracker.domain.budget.status import LEVELS
+from tracker.domain.reports import MAIN_LANE
+from tracker.live.news import (
+    CompressionRecorded,
+    EventFired,
+    GaugeMoved,
+    Numbered,
+    SessionHead,
 )
 from tracker.models import (
     Compression,
@@ -46,32 +49,35 @@ def session_count(project: Project) -> int:
     return sum(level_counts([project]).values())
 
 
-def budgets(sessions: Iterable[LLMSession], book: Any) -> list[dict[str, Any]]:
-    """Budget messages of these sessions' main lanes (select_related project)."""
-    return [_budget(session, session, "main", book) for session in sessions]
+def gauges(sessions: Iterable[LLMSession], book: PolicyBook) -> list[GaugeMoved]:
+    """The main lanes of these sessions (give them with their project)."""
+    return [_gauge(session, session, MAIN_LANE, book) for session in sessions]
 
 
-def lane_budgets(session: LLMSession, book: Any) -> list[dict[str, Any]]:
+def lane_gauges(session: LLMSession, book: PolicyBook) -> list[GaugeMoved]:
+    """The other lanes of one session."""
     return [
-        _budget(session, lane, lane.name, book)
+        _gauge(session, lane, lane.name, book)
         for lane in SessionLane.objects.filter(session=session).order_by("name")
     ]
 
 
-def _budget(
-    session: LLMSession, holder: LLMSession | SessionLane, lane: str, book: Any
-) -> dict[str, Any]:
+def _gauge(
+    session: LLMSession, holder: LLMSession | SessionLane, lane: str, book: PolicyBook
+) -> GaugeMoved:
     """`holder` has the lane's numbers: those of the main one stand in the session."""
-    return GaugeMoment(
-        session_head(session, session.project.slug),
+    return GaugeMoved(
+        session.project_id,
+        SessionHead.of(session, session.project.slug),
+        lane,
+        session.changed_us,
+        session.project.last_seq,
         book.policy_for(session.project_id, holder.model, session.pk).judge(holder),
-        seq=session.project.last_seq,
-        lane=lane,
-        model=holder.model,
-        last_at=holder.last_at,
-        sample_count=holder.sample_count,
-        message_count=holder.message_count,
-    ).message()
+        holder.model,
+        holder.last_at,
+        holder.sample_count,
+        holder.message_count,
+    )
 
 
 def changed_sessions(
@@ -86,16 +92,16 @@ def changed_sessions(
     return list(found.values()), newest
 
 
-def facts_after(
+def numbered_after(
     project: Project,
     seq: int,
     *,
     until: int,
     session_id: int | None = None,
     limit: int = REPLAYED,
-) -> list[dict[str, Any]]:
-    """The first `limit` events and compressions of a project beyond `seq`, up to
-    `until`, in their order.
+) -> list[Numbered]:
+    """The first `limit` events and compressions of a project beyond `seq`, up to and
+    with `until`, in the order of their seq.
     """
     wanted: dict[str, Any] = {"project": project, "seq__gt": seq, "seq__lte": until}
     if session_id is not None:
@@ -104,19 +110,19 @@ def facts_after(
     compressions = Compression.objects.filter(**wanted).select_related(
         "session", "text"
     )
-    messages = [
-        event_message(session_head(e.session, project.slug), e)
+    found: list[Numbered] = [
+        EventFired.of(SessionHead.of(e.session, project.slug), e)
         for e in events.order_by("seq")[:limit]
     ]
-    messages += [
-        compression_message(
-            session_head(c.session, project.slug),
+    found += [
+        CompressionRecorded.of(
+            SessionHead.of(c.session, project.slug),
             c,
             c.text.summary if hasattr(c, "text") else "",
         )
         for c in compressions.order_by("seq")[:limit]
     ]
-    return sorted(messages, key=lambda message: message["seq"])[:limit]
+    return sorted(found, key=lambda news: news.seq)[:limit]
 
 
 def counts_message(found: list[Project]) -> dict[str, Any]:
@@ -127,4 +133,12 @@ def counts_message(found: list[Project]) -> dict[str, Any]:
         "seqs": {project.slug: project.last_seq for project in found},
         "counts": level_counts(found),
         "pending": pending[:1000].count(),
+    }
+
+
+def level_counts(projects: list[Project]) -> dict[str, int]:
+    """How many sessions of these projects are at each level."""
+    return {
+        level: sum(getattr(project, f"{level}_count") for project in projects)
+        for level in LEVELS
     }

@@ -7,16 +7,23 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from tracker.live.bundles import Bundle, frames_of
+from tracker.live.bundles import Bundle, GaugeText, NumberedText, Place, frames_of
 from tracker.live.still_allowed import Credential
 
 # A reader further behind is closed and resumes with `after`: half of what is then
 # replayed, so that it finds no gap.
-FACTS_WAITING = 500
+NUMBERED_WAITING = 500
 SECONDS_PER_SEND = 15  # a reader that takes nothing for so long is gone
 # News of what a snapshot has told may still be on its way for so long.
 SECONDS_OVERTAKEN = 5
 SLOW_READER = 4008  # websocket close code: come back with `after`
+
+
+Send = Callable[[dict[str, Any]], Awaitable[None]]  # ASGI's
+
+
+def frame(text: str) -> dict[str, Any]:
+    return {"type": "websocket.send", "text": text}
 
 
 class Subscriber:
@@ -33,7 +40,7 @@ class Subscriber:
         "_send",
         "_shut",
         "_gauges",
-        "_facts",
+        "_numbered",
         "_counts",
         "_ready",
         "_wake",
@@ -52,7 +59,7 @@ class Subscriber:
         *,
         session_id: int | None,
         credential: Credential | None = None,
-        send: Callable[[str], Awaitable[None]],
+        send: Send,
         shut: Callable[[int], Awaitable[None]],
     ) -> None:
         self.project_ids = project_ids
@@ -60,8 +67,8 @@ class Subscriber:
         self.credential = credential
         self._send = send
         self._shut = shut
-        self._gauges: dict[tuple[int, str], dict[str, Any]] = {}
-        self._facts: list[tuple[int, int, str]] = []  # an empty deque takes 760 bytes
+        self._gauges: dict[Place, GaugeText] = {}
+        self._numbered: list[NumberedText] = []  # an empty deque takes 760 bytes
         self._counts: str | None = None
         self._ready: Bundle | None = None  # of one tick, shared with others
         self._wake = asyncio.Event()
@@ -82,13 +89,13 @@ class Subscriber:
         if self._closing is not None:
             return  # it comes back with `after`
         bundle = self._untold(bundle) if self._told else bundle
-        if self._held or self._ready is not None or self._gauges or self._facts:
+        if self._held or self._ready is not None or self._gauges or self._numbered:
             self._merge(self._ready)
             self._merge(bundle)
             self._ready = None
         else:
             self._ready = bundle
-        if len(self._facts) > FACTS_WAITING:
+        if len(self._numbered) > NUMBERED_WAITING:
             self.close(SLOW_READER)
         elif not self._held:
             self._wake.set()
@@ -98,21 +105,21 @@ class Subscriber:
         if time.monotonic() - self._told_at > SECONDS_OVERTAKEN:
             self._told = {}
             return bundle
-        facts = [f for f in bundle.facts if f[1] > self._told.get(f[0], 0)]
-        if len(facts) == len(bundle.facts):
+        news = [n for n in bundle.numbered if n[1] > self._told.get(n[0], 0)]
+        if len(news) == len(bundle.numbered):
             return bundle  # with the frames that others share
-        return Bundle(bundle.gauges, facts, bundle.counts, is_list=bundle.is_list)
+        return Bundle(bundle.gauges, news, bundle.counts, is_list=bundle.is_list)
 
     def _merge(self, bundle: Bundle | None) -> None:
         if bundle is not None:
             self._gauges.update(bundle.gauges)
-            self._facts.extend(bundle.facts)
+            self._numbered.extend(bundle.numbered)
             self._counts = bundle.counts or self._counts
 
     def release(self, seqs: dict[int, int]) -> None:
         """The snapshot told everything up to `seqs` (per project): go on from there."""
         self._told, self._told_at = seqs, time.monotonic()
-        self._facts = [f for f in self._facts if f[1] > seqs.get(f[0], 0)]
+        self._numbered = [n for n in self._numbered if n[1] > seqs.get(n[0], 0)]
         self._held = False
         self._wake.set()
 
@@ -145,8 +152,8 @@ class Subscriber:
             if self._closing is not None:
                 return
             self._sending_since = time.monotonic()
-            for frame in self._take():
-                await self._send(frame)
+            for text in self._take():
+                await self._send(frame(text))
                 self.sent_frames += 1
             self._sending_since = None
 
@@ -166,11 +173,11 @@ class Subscriber:
             return bundle.frames
         frames = frames_of(
             self._gauges.values(),
-            [text for _, _, text in self._facts],
+            self._numbered,
             self._counts,
             is_list=self.session_id is None,
         )
         self._gauges.clear()
-        self._facts.clear()
+        self._numbered = []
         self._counts = None
         return frames

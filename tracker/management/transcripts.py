@@ -1,25 +1,23 @@
-"""Imports transcripts through the writing door, and follows them."""
+"""Imports transcripts through this process's writer, and follows them."""
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from tracker.domain.reports import CompressionReport, UsageReport
-from tracker.ingest.arrivals import (
-    Answer,
-    Arrival,
-    Outcome,
-    Saturated,
-    StoreUnavailable,
-)
+from tracker.ingest.arrivals import Answer, Arrival, Outcome
 from tracker.ingest.compressing.compress import analyse, is_recorded, look_back
 from tracker.ingest.compressing.used_again import count_until_now
 from tracker.ingest.door.process import running_writer
+from tracker.ingest.door.retrying import Retrying
+from tracker.ingest.door.writer import Writer
 from tracker.management.passed_over import PassedOver, SaidOnce
 from tracker.models import Project
 from tracker.sources.transcripts.claude_code.copies import Copies
@@ -27,11 +25,13 @@ from tracker.sources.transcripts.folders import why_unreadable
 from tracker.sources.transcripts.follow import follow
 from tracker.sources.transcripts.news import TranscriptNews
 from tracker.sources.transcripts.reader import NotATranscript, TranscriptReader
+from tracker.workers.pool import WorkersAway
 
 REPORTS_PER_COMMIT = 500
 PORTION_BYTES = 4 * 1024 * 1024
-FINISHED_SECONDS = 3600  # nobody has written for so long: what waits is told
-Record = Callable[[Sequence[Arrival]], list[Answer]]
+FINISHED_SECONDS = 3600  # a file unchanged for so long is complete
+REFUSALS_NAMED = 20
+logger = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
@@ -44,15 +44,31 @@ class ImportTotals:
     samples: int = 0
     known_samples: int = 0
     compactions: int = 0
+    unreviewed: int = 0
     rejected: int = 0
+    refusals: list[str] = field(default_factory=list)  # the first REFUSALS_NAMED
+
+    def note_refusal(self, arrival: Arrival, why: str) -> None:
+        self.rejected += 1
+        if len(self.refusals) < REFUSALS_NAMED:
+            self.refusals.append(
+                f"report {arrival.event_id!r} of session {arrival.report.session!r}: "
+                f"{why}"
+            )
 
 
 class TranscriptImport:
-    """Takes what readers bring into one project. `record` commits a group."""
+    """Takes what readers bring into one project.
 
-    def __init__(self, project: Project, record: Record) -> None:
+    It goes on after a report that the database refuses, which `totals` name, and after
+    a compaction whose review kills its worker, which is stored without a review. While
+    the database is away it waits, as long as `retrying` says.
+    """
+
+    def __init__(self, project: Project, writer: Writer, retrying: Retrying) -> None:
         self._project = project
-        self._record = record
+        self._writer = writer
+        self._retrying = retrying
         self.totals = ImportTotals()
         self.readers: dict[Path, TranscriptReader] = {}
         self._copies = Copies()
@@ -100,29 +116,35 @@ class TranscriptImport:
         for start in range(0, len(news.reports), REPORTS_PER_COMMIT):
             self._commit(news.reports[start : start + REPORTS_PER_COMMIT])
         for found in news.continuations:
-            count_until_now(
+            count = partial(
+                count_until_now,
                 project_id=self._project.pk,
                 session=found.session,
                 lane=found.lane,
                 messages=found.messages,
             )
+            self._retrying(count)
 
     def _commit(self, reports: Sequence[UsageReport | CompressionReport]) -> None:
         now = datetime.now(UTC)
         arrivals = [
             Arrival(self._project.pk, self._reviewed(report), now) for report in reports
         ]
-        answers = self._record(arrivals)
-        look_back(answers)
+        answers = self._retrying(lambda: self._writer.record_blocking(arrivals))
+        self._retrying(lambda: look_back(answers))
         for arrival, answer in zip(arrivals, answers, strict=True):
-            is_new = isinstance(answer, Outcome) and not answer.is_duplicate
-            if not isinstance(answer, Outcome):
-                self.totals.rejected += 1
-            elif isinstance(arrival.report, UsageReport):
-                self.totals.samples += is_new
-                self.totals.known_samples += not is_new
-            else:
-                self.totals.compactions += is_new
+            self._count(arrival, answer)
+
+    def _count(self, arrival: Arrival, answer: Answer) -> None:
+        totals = self.totals
+        if not isinstance(answer, Outcome):
+            totals.note_refusal(arrival, answer.message)
+        elif isinstance(arrival.report, CompressionReport):
+            totals.compactions += not answer.is_duplicate
+        elif answer.is_duplicate:
+            totals.known_samples += 1
+        else:
+            totals.samples += 1
 
     def _reviewed(
         self, report: UsageReport | CompressionReport
@@ -130,9 +152,20 @@ class TranscriptImport:
         """A compaction with what it kept and lost, unless it is stored already."""
         if isinstance(report, UsageReport):
             return report
+        return self._retrying(lambda: self._review(report))
+
+    def _review(self, report: CompressionReport) -> CompressionReport:
         if is_recorded(self._project.pk, report):
             return report
-        return analyse(report, self._project.pk)
+        try:
+            return analyse(report, self._project.pk)
+        except WorkersAway as error:
+            logger.error(
+                "Compaction %r of session %r is stored without a review: %s",
+                report.event_id, report.session, error,
+            )  # fmt: skip
+            self.totals.unreviewed += 1
+            return report
 
 
 def keep_importing(
@@ -144,23 +177,15 @@ def keep_importing(
         writer = running_writer(stop)
         if writer is None:
             return
-
-        def record(arrivals: Sequence[Arrival]) -> list[Answer]:
-            while True:
-                try:
-                    return writer.record_blocking(arrivals)
-                except (Saturated, StoreUnavailable):
-                    if stop.wait(1.0):
-                        raise
-
-        project = Project.objects.filter(slug="default").first()
+        retrying = Retrying(stop)
+        project = retrying(Project.objects.filter(slug="default").first)
         if project is None:
             say(
                 "Transcripts are not followed: there is no project 'default' any more. "
                 "Run: manage.py import_transcripts FOLDER --watch --project NAME"
             )
             return
-        importing = TranscriptImport(project, record)
+        importing = TranscriptImport(project, writer, retrying)
         told = SaidOnce(say)
         try:
             follow(paths, on_reports=importing.take, stop=stop, passed_over=told.take)

@@ -107,6 +107,7 @@ async def test_a_batch_larger_than_the_queue_passes_alone(
 
 async def test_the_news_of_each_commit_is_published(store: None, usage: Any) -> None:
     from tracker.ingest.door.writer import Writer
+    from tracker.live.news import EventFired, GaugeMoved
 
     told: list[Any] = []
     writer = Writer(capacity=10, publish=told.append)
@@ -114,7 +115,8 @@ async def test_the_news_of_each_commit_is_published(store: None, usage: Any) -> 
     await writer.record([usage("a", 163_000)])
     await asyncio.to_thread(writer.stop)
 
-    assert [item["kind"] for news in told for item in news] == ["budget", "event"]
+    kinds = [type(news) for commit in told for news in commit]
+    assert kinds == [GaugeMoved, EventFired]
 
 
 async def test_answers_say_what_to_do_when_the_writer_is_full_or_ill(

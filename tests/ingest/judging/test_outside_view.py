@@ -33,10 +33,9 @@ def test_it_is_news_like_any_other_compression(recorder: Any, request_of: Any) -
 
     recorder.record([request_of(40_000, second=9)])
 
-    told_kinds = [item["kind"] for item in recorder.news]
-    assert told_kinds == ["budget", "compression"]
-    message = recorder.news[1]["make"]()
-    assert (message["trigger"], message["after_tokens"]) == ("suspected", 40_000)
+    gauge, compression = recorder.news
+    assert gauge.status.used_tokens == 40_000
+    assert (compression.trigger, compression.after_tokens) == ("suspected", 40_000)
 
 
 @pytest.mark.parametrize(

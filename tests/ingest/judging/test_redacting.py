@@ -64,7 +64,7 @@ def test_redacted_means_everywhere_in_the_store_and_the_news(stored: Any) -> Non
 
     assert SECRET not in everything and TICKET not in everything
     assert "[redacted key] of [redacted]" in everything
-    told = str([item["make"]() for item in news])
+    told = str([item.message() for item in news])
     assert SECRET not in told and TICKET not in told
 
 

@@ -93,7 +93,7 @@ def test_both_in_one_group_leave_the_named_one_and_no_news_of_the_other(
     samples, sums = left()
     assert samples == [("chat", 190_000)]
     assert sums["sessions"] == sums["counted"] == sums["new_sessions"] == 1
-    told = [item["make"]()["session"] for item in recorder.news]
+    told = [news.head.session for news in recorder.news]
     assert set(told) == {"chat"}
 
 

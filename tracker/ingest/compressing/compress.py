@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,12 +10,21 @@ from django.db.models import TextField
 from django.db.models.functions import Cast
 
 from tracker.domain.compression import OptimizedContext, OptimizeRequest
-from tracker.domain.reports import CompressionReport, UsageReport
+from tracker.domain.counting.calibration import Anchor, Calibration
+from tracker.domain.reports import MAIN_LANE, CompressionReport, UsageReport
 from tracker.ingest.arrivals import Arrival, Outcome, Rejection
 from tracker.ingest.compressing.used_again import count_for_previous
 from tracker.ingest.door.process import get_writer
 from tracker.ingest.rows.compression_rows import keeping_of
-from tracker.models import Compression, CompressionText
+from tracker.ingest.rows.event_keys import sample_of
+from tracker.models import (
+    Comparison,
+    Compression,
+    CompressionText,
+    LearntCalibration,
+    LLMSession,
+)
+from tracker.models.calibrations import calibrated_model
 from tracker.workers.compress import (
     CompressedBody,
     CompressionOrder,
@@ -114,3 +123,38 @@ def is_recorded(project_id: int, report: CompressionReport) -> bool:
         project_id=project_id, session__key=report.session, event_id=report.event_id
     )
     return bool(report.event_id) and found.exists()
+
+
+def calibrations_for(
+    project_id: int, session: LLMSession | None, model: str
+) -> Mapping[str, Calibration]:
+    """By counter, anchored at the session's last report; those that can say nothing
+    yet are left out. Two queries.
+    """
+    model = calibrated_model(model)
+    learnt = LearntCalibration.objects.filter(project=project_id, model=model)
+    last = None
+    if session is not None:
+        last = Comparison.objects.filter(session=session, lane=MAIN_LANE).first()
+    found = {}
+    for row in learnt:
+        anchor = _anchor(last, model, row.counter)
+        calibration = row.calibration().anchored_at(anchor)
+        if calibration.can_predict:
+            found[row.counter] = calibration
+    return found
+
+
+def _anchor(last: Comparison | None, model: str, counter: str) -> Anchor | None:
+    """Another model or counter would have given other numbers."""
+    if last is None or not last.is_anchor:
+        return None
+    if (last.model, last.counter) != (model, counter):
+        return None
+    return Anchor(last.counted.total, last.reported_tokens)
+
+
+def unseen_before(session: LLMSession, event_id: str) -> int:
+    """What the first of several alike calls was answered with."""
+    sample = sample_of(session.pk, event_id)
+    return sample.values_list("unattributed_tokens", flat=True).first() or 0

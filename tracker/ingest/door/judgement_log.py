@@ -38,7 +38,10 @@ class JudgementLog:
     writer's time. Not thread-safe.
     """
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, clock: Callable[[], float] = time.monotonic, *, is_on: bool = True
+    ) -> None:
+        self._is_on = is_on
         self._clock = clock
         self._lines: list[_Line] = []
         self._flushed_at = 0.0
@@ -51,7 +54,7 @@ class JudgementLog:
     def note(
         self, arrivals: Sequence[Arrival], answers: Sequence[Outcome | Rejection]
     ) -> None:
-        if not logger.isEnabledFor(logging.INFO):
+        if not self._is_on or not logger.isEnabledFor(logging.INFO):
             return
         self._lines += [
             _Line(

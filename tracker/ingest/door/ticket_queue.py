@@ -3,16 +3,31 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
+from collections.abc import Iterable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Any
 
-from tracker.ingest.arrivals import Saturated, StoreUnavailable
+from tracker.ingest.arrivals import Answer, Arrival, Saturated, StoreUnavailable
 from tracker.ingest.door import measures
-from tracker.ingest.door.tickets import Ticket
 from tracker.ingest.rows.store_trouble import NOT_STORED
 
 GROUP_REPORTS = 2_000  # in one transaction: about 50 ms, so nobody waits for long
 GATHERING_TURNS = 10  # of the event loop, a fraction of a millisecond each
 GATHERING_SECONDS = 0.05  # at most, should the loop be busy with something else
+
+
+@dataclass(slots=True)
+class Ticket:
+    """Reports that are committed together, but for those that the database refuses
+    alone, and who waits for them.
+    """
+
+    arrivals: Sequence[Arrival]
+    loop: asyncio.AbstractEventLoop | None
+    future: asyncio.Future[list[Answer]] | Future[list[Answer]]
 
 
 class TicketQueue:
@@ -101,3 +116,28 @@ class TicketQueue:
             loop.call_soon(self._gather, loop, waiting, turns - 1)
         else:
             self._wake.set()
+
+
+def answer(results: Iterable[tuple[Ticket, list[Answer] | Exception]]) -> None:
+    """Wake who waits, each with its answers or its error; one call into each event
+    loop for all of them.
+    """
+    by_loop: dict[asyncio.AbstractEventLoop, list[tuple[Any, Any]]] = {}
+    for ticket, result in results:
+        if ticket.loop is None:
+            _resolve([(ticket.future, result)])
+        else:
+            by_loop.setdefault(ticket.loop, []).append((ticket.future, result))
+    for loop, pairs in by_loop.items():
+        with contextlib.suppress(RuntimeError):  # the loop has gone: nobody waits
+            loop.call_soon_threadsafe(_resolve, pairs)
+
+
+def _resolve(pairs: list[tuple[Any, Any]]) -> None:
+    for future, result in pairs:
+        if future.done():  # the caller went away; its report is stored all the same
+            continue
+        if isinstance(result, Exception):
+            future.set_exception(result)
+        else:
+            future.set_result(result)

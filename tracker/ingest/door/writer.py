@@ -11,31 +11,22 @@ import contextlib
 import logging
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
-from dataclasses import replace
-from typing import Any
 
 from django.db import DatabaseError, close_old_connections, connection
 
 from tracker.ingest.arrivals import Answer, Arrival, StoreUnavailable
 from tracker.ingest.door import measures
 from tracker.ingest.door.checkpointing import Checkpointer
-from tracker.ingest.door.guilty import find_guilty
 from tracker.ingest.door.judgement_log import JudgementLog
 from tracker.ingest.door.key_use import KeyUse
-from tracker.ingest.door.ticket_queue import TicketQueue
-from tracker.ingest.door.tickets import Ticket, answer
+from tracker.ingest.door.poison import commit_good
+from tracker.ingest.door.ticket_queue import Ticket, TicketQueue, answer
 from tracker.ingest.judging.record import Recorder
-from tracker.ingest.rows.event_keys import new_event_id
 from tracker.ingest.rows.sql import is_sqlite, wait_at_most
-from tracker.ingest.rows.store_trouble import (
-    UNSTORABLE,
-    is_away,
-    is_circle,
-    rejection_for,
-    unstored,
-)
+from tracker.ingest.rows.store_trouble import is_away, is_deadlock, unstored
+from tracker.live.news import News
 
 ATTEMPTS = 3  # a deadlock or a lost connection is worth another try
 STORE_SECONDS = 5.0  # for a lock or an answer; clients wait 10 s for theirs
@@ -44,21 +35,32 @@ logger = logging.getLogger(__name__)
 
 
 class Writer:
-    """The process's only writer of facts. `publish` is told the news of each commit."""
+    """Writes all reports of this process, in one thread.
+
+    A report is answered after its transaction has committed, so nothing acknowledged
+    is lost. Each is stored exactly once for its event_id, however often it is sent or
+    tried. A report that the database refuses is rejected by itself; when the database
+    is away, all that wait hear StoreUnavailable and nothing is kept for later.
+
+    `publish` is given the news of each commit; it is gathered only while `is_watched`.
+    `is_logged`: each judgement goes to the judgement log.
+    """
 
     def __init__(
         self,
         *,
         capacity: int,
-        publish: Callable[[list[dict[str, Any]]], None] = lambda news: None,
+        publish: Callable[[list[News]], None] | None = None,
         is_watched: Callable[[], bool] = lambda: True,
+        is_logged: bool = True,
     ) -> None:
         self._queue = TicketQueue(capacity)
         self._publish = publish
         self._is_watched = is_watched
         self._recorder = Recorder()
+        self._news: list[News] = []  # of what is committed, not yet published
         self._key_use = KeyUse()
-        self._log = JudgementLog()
+        self._log = JudgementLog(is_on=is_logged)
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
         self._stored_reports = 0
         self._checkpointer = Checkpointer(lambda: self._stored_reports)
@@ -84,9 +86,13 @@ class Writer:
         return self._thread.is_alive()
 
     async def record(self, arrivals: Sequence[Arrival]) -> list[Answer]:
-        """Answers once these are committed; a Rejection is of its report alone.
-        Saturated: nothing was stored. StoreUnavailable: its message says whether that
-        is known; with an `event_id` recording again is safe.
+        """Store these and answer once they are committed, one answer for each, in
+        order. They go in one transaction unless one of them is a poison report; a
+        Rejection is of its report alone.
+
+        Raises Saturated when the queue is full: nothing was stored. StoreUnavailable
+        says whether it is known that nothing was stored; sending again is safe, as
+        each arrival has an event_id.
         """
         loop = asyncio.get_running_loop()
         future: asyncio.Future[list[Answer]] = loop.create_future()
@@ -110,100 +116,74 @@ class Writer:
         connection.close()
 
     def _write(self, group: list[Ticket]) -> None:
-        # Named before the first try: a second one must be known as the same report.
-        arrivals = [_named(a) for ticket in group for a in ticket.arrivals]
         started = time.perf_counter()
+        answers: list[Answer] = []
+        failure: Exception | None = None
         try:
-            answers = self._commit(arrivals)
+            commit_good([ticket.arrivals for ticket in group], self._commit, answers)
         except Exception as error:
-            rescued = self._rescue(group, arrivals, error)
-            if rescued is None:
-                return
-            answers = rescued
-        results, start = [], 0
-        for ticket in group:
-            results.append(answers[start : start + len(ticket.arrivals)])
-            start += len(ticket.arrivals)
-        answer(group, results=results)
+            failure = error
+            # Those that came meanwhile would wait as long, and hear the same.
+            group += self._queue.take_all()
+        answer(_results(group, answers, failure))
+        arrivals = [arrival for ticket in group for arrival in ticket.arrivals]
+        if failure is not None:
+            count = len(arrivals) - len(answers)
+            measures.reports_refused("unavailable", count)
+            logger.error("%d reports were not stored: %s", count, failure)
+        if answers:
+            measures.group_committed(answers, time.perf_counter() - started)
+            self._after_commit(arrivals[: len(answers)], answers)
+
+    def _after_commit(self, arrivals: list[Arrival], answers: list[Answer]) -> None:
+        """What fails here undoes nothing: all is committed and acknowledged."""
         self._stored_reports += len(answers)
-        measures.group_committed(answers, time.perf_counter() - started)
+        news, self._news = self._news, []
         try:
-            if self._recorder.news:
-                self._publish(self._recorder.news)
+            if self._publish is not None and news:
+                self._publish(news)
             self._log.note(arrivals, answers)
             self._key_use.note(arrivals)
         except DatabaseError as error:
-            logger.warning("After a commit the store went away: %s", error)
-        except Exception:  # what is committed and acknowledged stays so
+            logger.warning("After a commit the database went away: %s", error)
+        except Exception:
             logger.exception("After a commit")
 
-    def _rescue(
-        self, group: list[Ticket], arrivals: list[Arrival], error: Exception
-    ) -> list[Answer] | None:
-        """After a failed commit: the answers to a single ticket, else None, and all
-        have been answered. One report that the store refuses costs no other one.
-        """
-        if not is_away(error) and len(group) > 1:
-            half = len(group) // 2
-            self._write(group[:half])
-            self._write(group[half:])
-            return None
-        try:
-            if is_away(error):
-                raise error
-            return self._commit_without_guilty(arrivals, error)
-        except Exception as last:
-            if not is_away(last):
-                logger.error("Reports were not stored", exc_info=last)
-            # Who came meanwhile would wait as long, for the same.
-            self._give_up([*group, *self._queue.take_all()], last)
-            return None
-
-    def _commit_without_guilty(
-        self, arrivals: list[Arrival], error: Exception
-    ) -> list[Answer]:
-        guilty = find_guilty(arrivals, self._recorder.try_out)
-        for index, reason in guilty.items():
-            # A database's own words may quote the report.
-            logger.error(
-                "The store refused report %d of %d: %s",
-                index + 1, len(arrivals), type(reason).__name__,
-                exc_info=None if isinstance(reason, UNSTORABLE) else reason,
-            )  # fmt: skip
-        good = [a for index, a in enumerate(arrivals) if index not in guilty]
-        stored = iter(self._commit(good) if good else [])
-        return [
-            rejection_for(guilty[index]) if index in guilty else next(stored)
-            for index in range(len(arrivals))
-        ]
-
-    def _give_up(self, group: list[Ticket], error: Exception) -> None:
-        count = sum(len(ticket.arrivals) for ticket in group)
-        measures.reports_refused("unavailable", count)
-        logger.error("%d reports were not stored: %s", count, error)
-        answer(group, error=StoreUnavailable(unstored(error)))
-
     def _commit(self, arrivals: list[Arrival]) -> list[Answer]:
+        """One transaction, tried again where the database may be back at once."""
         started = time.perf_counter()
+        is_watched = self._publish is not None and self._is_watched()
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 wait_at_most(STORE_SECONDS)
-                return self._recorder.record(arrivals, is_watched=self._is_watched())
+                answers = self._recorder.record(arrivals, is_watched=is_watched)
+                self._news += self._recorder.news
+                return answers
             except Exception as error:
                 with contextlib.suppress(DatabaseError):
                     connection.close_if_unusable_or_obsolete()
                 close_old_connections()
                 took = time.perf_counter() - started
-                # PostgreSQL notices a circle after a second; the next try goes through.
-                waited = took > RETRY_SECONDS and not is_circle(error)
-                if not is_away(error) or attempt == ATTEMPTS or waited:
+                # PostgreSQL notices a deadlock after a second and ends one of the two
+                # transactions; that one passes when it is tried again.
+                has_waited = took > RETRY_SECONDS and not is_deadlock(error)
+                if not is_away(error) or attempt == ATTEMPTS or has_waited:
                     raise
-                logger.warning("The store refused a group, trying again: %s", error)
+                logger.warning("The database refused a group, trying again: %s", error)
         raise AssertionError("unreachable")
 
 
-def _named(arrival: Arrival) -> Arrival:
-    if arrival.report.event_id:
-        return arrival
-    report = replace(arrival.report, event_id=new_event_id())
-    return replace(arrival, report=report)
+def _results(
+    group: list[Ticket], answers: list[Answer], failure: Exception | None
+) -> Iterator[tuple[Ticket, list[Answer] | Exception]]:
+    """Each ticket with its part of `answers`, or with the failure where these do not
+    reach to its end.
+    """
+    end = 0
+    for ticket in group:
+        start, end = end, end + len(ticket.arrivals)
+        if failure is None or end <= len(answers):
+            yield ticket, answers[start:end]
+        else:
+            is_partly = start < len(answers)
+            yield ticket, StoreUnavailable(unstored(failure, is_partly=is_partly))

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from tracker.domain.reports import MAIN_LANE, CompressionReport, UsageReport
 from tracker.ingest.arrivals import Arrival, Rejection
-from tracker.ingest.rows.event_keys import EventKeyRow, claim, digest_of, new_event_id
+from tracker.ingest.rows.event_keys import EventKeyRow, claim, digest_of
 from tracker.ingest.rows.gauge_state import SessionState
 
 CLOCK_SKEW = timedelta(minutes=5)  # a clock further ahead is not believed
@@ -24,13 +23,10 @@ class Candidate:
 
     def __init__(self, arrival: Arrival, state: SessionState) -> None:
         report = arrival.report
-        if not report.event_id:
-            report = replace(report, event_id=new_event_id())
-        assert report.event_id is not None
         kind = "usage" if isinstance(report, UsageReport) else "compression"
         self.report: UsageReport | CompressionReport = report
         self.state = state
-        self.key: EventKeyRow = (state.id, digest_of(report.event_id, kind=kind))
+        self.key: EventKeyRow = (state.id, digest_of(arrival.event_id, kind=kind))
         self.at, self.is_skewed = _believed_at(report.at, arrival.received_at)
         if report.at is None:
             self.at = _in_order(self.at, state, report.lane)

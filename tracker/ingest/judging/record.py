@@ -17,9 +17,9 @@ from django.db import connection, transaction
 from tracker.domain.budget.resolution import PolicyBook
 from tracker.domain.reports import MAIN_LANE, CompressionReport, UsageReport
 from tracker.ingest.arrivals import Answer, Arrival, Rejection
-from tracker.ingest.judging import news
 from tracker.ingest.judging.calibrating import Calibrating
 from tracker.ingest.judging.candidates import Candidate, claim_new
+from tracker.ingest.judging.news import news_of
 from tracker.ingest.judging.record_compression import CompressionTaker
 from tracker.ingest.judging.record_usage import UsageTaker
 from tracker.ingest.judging.redacting import Redacting
@@ -29,7 +29,7 @@ from tracker.ingest.rows.gauge_state import SessionState
 from tracker.ingest.rows.pending import PendingRows
 from tracker.ingest.rows.session_store import SessionKey, SessionStore
 from tracker.ingest.rows.sql import ask, run, unanswered
-from tracker.ingest.rows.store_trouble import is_away
+from tracker.live.news import News
 from tracker.models import ApiKey, ConfigVersion, LLMSession
 from tracker.models.policies import load_policy_book
 
@@ -51,7 +51,7 @@ class Recorder:
         self._live_keys: set[int | None] = set()
         self._redacting = Redacting({})
         # Told to those who watch, once the transaction has committed.
-        self.news: list[dict[str, Any]] = []
+        self.news: list[News] = []
         self._is_watched = True
 
     def record(
@@ -70,21 +70,6 @@ class Recorder:
             self._store.forget()
             self._calibrating.forget()
             raise
-
-    def try_out(self, arrivals: Sequence[Arrival]) -> Exception | None:
-        """What the store has against these; stores nothing. Raises when it is away."""
-        try:
-            with transaction.atomic():
-                self.record(arrivals, is_watched=False)
-                transaction.set_rollback(True)
-        except Exception as error:
-            if is_away(error):
-                raise
-            return error
-        finally:
-            self._store.forget()
-            self._calibrating.forget()
-        return None
 
     @property
     def book(self) -> PolicyBook:
@@ -162,11 +147,7 @@ class Recorder:
         projects = self._store.projects(
             {state.project_id for state, _ in pending.statuses.values()}
         )
-        self.news = [
-            news.budget_updated(state, lane, status, projects, changed_us)
-            for (_, lane), (state, status) in pending.statuses.items()
-        ]
-        self.news += news.facts(pending, projects)
+        self.news = list(news_of(pending, projects, changed_us))
 
     def _freshen(self, rows: list[tuple[Any, ...]]) -> None:
         version = rows[0][0] if rows else 0

@@ -8,14 +8,13 @@ from datetime import datetime
 from tracker.domain.budget.resolution import EffectivePolicy, PolicyBook
 from tracker.domain.budget.status import BudgetStatus, evaluate
 from tracker.domain.reports import MAIN_LANE, CompressionReport, attribute
-from tracker.ingest.arrivals import Outcome
+from tracker.ingest.arrivals import FiredEvent, Outcome
 from tracker.ingest.judging.calibrating import Calibrating
 from tracker.ingest.judging.candidates import Candidate
 from tracker.ingest.judging.crossings import cross
 from tracker.ingest.judging.known_compressions import Told
 from tracker.ingest.judging.outside_view import OutsideView
 from tracker.ingest.judging.redacting import Redacting
-from tracker.ingest.rows.event_rows import PendingEvent
 from tracker.ingest.rows.gauge_state import Gauge, SessionState
 from tracker.ingest.rows.pending import PendingRows
 
@@ -58,7 +57,7 @@ class CompressionTaker:
         state.take_description(self.redacting.described(state.project_id, report))
         # The model as of now: a later report of the group may bring another.
         report = replace(report, model=report.model or gauge.model)
-        fired: list[PendingEvent] = []
+        fired: list[FiredEvent] = []
         if report.sets_gauge and gauge.last_at is not None and at < gauge.last_at:
             report = replace(report, sets_gauge=False)
         if report.sets_gauge:
@@ -70,13 +69,12 @@ class CompressionTaker:
             self.calibrating.compressed(state, report.lane, at)
         status = self._judged(state, gauge)
         self.pending.touch(state, report.lane, status)
+        self.pending.fired(state, fired)
         assert report.event_id is not None
         outcome = Outcome(
-            state.id, state.key, report.event_id, False, False, status, []
+            state.id, state.key, report.event_id, False, False, status, fired
         )
         self.pending.compression(state, report, at, outcome)
-        for event in fired:
-            event.outcome = outcome
         return outcome
 
     def _judged(self, state: SessionState, gauge: Gauge) -> BudgetStatus:
@@ -92,7 +90,7 @@ class CompressionTaker:
         gauge: Gauge,
         effective: EffectivePolicy,
         at: datetime,
-    ) -> list[PendingEvent]:
+    ) -> list[FiredEvent]:
         """The gauge shows what went out until the next report says better."""
         window = gauge.window_tokens if gauge.last_at else effective.window_tokens
         source = gauge.window_source if gauge.last_at else effective.window_source
@@ -119,4 +117,4 @@ class CompressionTaker:
         if report.lane != MAIN_LANE:
             return []
         event_id = report.event_id or ""
-        return cross(state, status, at=at, event_id=event_id, pending=self.pending)
+        return cross(state, status, at=at, event_id=event_id)

@@ -9,14 +9,13 @@ from tracker.domain.budget.policy import PolicyError
 from tracker.domain.budget.resolution import EffectivePolicy, PolicyBook
 from tracker.domain.budget.status import BudgetStatus, evaluate
 from tracker.domain.reports import MAIN_LANE, UsageReport
-from tracker.ingest.arrivals import Outcome, Rejection
+from tracker.ingest.arrivals import FiredEvent, Outcome, Rejection
 from tracker.ingest.judging.calibrating import Calibrating
 from tracker.ingest.judging.candidates import Candidate
 from tracker.ingest.judging.crossings import cross
 from tracker.ingest.judging.outside_view import OutsideView
 from tracker.ingest.judging.record_compression import CompressionTaker
 from tracker.ingest.judging.redacting import Redacting
-from tracker.ingest.rows.event_rows import PendingEvent
 from tracker.ingest.rows.gauge_state import Gauge, SessionState
 from tracker.ingest.rows.pending import PendingRows
 
@@ -67,21 +66,19 @@ class UsageTaker:
         status = self._judge(report, effective)
         gauge.sample_count += 1
         gauge.first_at = min(gauge.first_at or at, at)
-        fired: list[PendingEvent] = []
+        fired: list[FiredEvent] = []
         if not is_late:
             fired = self._show(report, state, gauge, status, at)
         state.take_description(self.redacting.described(state.project_id, report))
         self.pending.sample(
             state, report, status, at=at, is_late=is_late, is_skewed=item.is_skewed
         )
-        assert report.event_id is not None
-        outcome = Outcome(
-            state.id, state.key, report.event_id, False, is_late, status, []
-        )
-        for event in fired:
-            event.outcome = outcome
+        self.pending.fired(state, fired)
         self.pending.touch(state, report.lane, None if is_late else status)
-        return outcome
+        assert report.event_id is not None
+        return Outcome(
+            state.id, state.key, report.event_id, False, is_late, status, fired
+        )
 
     def _show(
         self,
@@ -90,7 +87,7 @@ class UsageTaker:
         gauge: Gauge,
         status: BudgetStatus,
         at: datetime,
-    ) -> list[PendingEvent]:
+    ) -> list[FiredEvent]:
         """It is the newest of its lane: the gauge shows it. What it fired."""
         if report.lane != MAIN_LANE:
             gauge.take(report, status, at)
@@ -104,7 +101,7 @@ class UsageTaker:
                 view.request_follows(state, report, status, at)
         gauge.take(report, status, at)
         event_id = report.event_id or ""
-        return cross(state, status, at=at, event_id=event_id, pending=self.pending)
+        return cross(state, status, at=at, event_id=event_id)
 
     def _effective(self, state: SessionState, model: str) -> EffectivePolicy:
         return self.book.policy_for(state.project_id, model, state.id)

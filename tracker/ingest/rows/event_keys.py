@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
-import time
 from collections.abc import Sequence
 from datetime import datetime
 from hashlib import blake2b
@@ -14,16 +12,6 @@ from tracker.ingest.rows.sql import db_time, insert_returning
 from tracker.models import EventKey, UsageSample
 
 EventKeyRow = tuple[int, bytes]
-
-
-def new_event_id() -> str:
-    """A time-ordered id (UUID version 7), for reports that bring none."""
-    milliseconds = time.time_ns() // 1_000_000
-    value = (milliseconds & (1 << 48) - 1) << 80 | secrets.randbits(80)
-    value = value & ~(0xF << 76) | 0x7 << 76
-    value = value & ~(0x3 << 62) | 0x2 << 62
-    text = f"{value:032x}"
-    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 
 def digest_of(event_id: str, *, kind: str = "usage") -> bytes:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from tracker.domain.budget.status import LEVELS, BudgetStatus
+from tracker.domain.budget.status import LEVELS
 from tracker.domain.reports import CompressionReport
 from tracker.ingest.arrivals import FiredEvent, Outcome
 from tracker.ingest.rows.gauge_state import SessionState
@@ -21,18 +21,6 @@ EVENT_COLUMNS = (
 
 
 @dataclass(slots=True)
-class PendingEvent:
-    state: SessionState
-    status: BudgetStatus
-    from_level: str
-    to_level: str
-    at: datetime
-    event_id: str
-    outcome: Outcome | None = None
-    fired: FiredEvent | None = None
-
-
-@dataclass(slots=True)
 class PendingCompression:
     state: SessionState
     report: CompressionReport
@@ -42,57 +30,50 @@ class PendingCompression:
     row: Compression | None = None
     kept_summary: str = ""  # empty where the project keeps no text
 
+    @property
+    def project_id(self) -> int:
+        return self.state.project_id
+
 
 def number(
-    items: Sequence[PendingEvent | PendingCompression],
+    items: Sequence[FiredEvent | PendingCompression],
     changed: Collection[SessionState],
 ) -> dict[int, int]:
-    """Give these their seq, under the project's row lock, and move its counts of
-    levels; answers the last seq of each project that moved.
+    """Give each of these the next seq of its project, and move the projects' counts of
+    sessions at a level. Answers the last seq of each project that moved.
+
+    Locks the projects' rows in the order of their ids, so that two transactions cannot
+    deadlock.
     """
     levels = _level_changes(changed)
-    numbered: dict[int, list[PendingEvent | PendingCompression]] = {}
+    by_project: dict[int, list[FiredEvent | PendingCompression]] = {}
     for item in items:
-        numbered.setdefault(item.state.project_id, []).append(item)
+        by_project.setdefault(item.project_id, []).append(item)
     last_seqs: dict[int, int] = {}
-    for project_id in sorted(levels.keys() | numbered.keys()):
-        own = numbered.get(project_id, [])
+    for project_id in sorted(levels.keys() | by_project.keys()):
+        own = by_project.get(project_id, [])
         last = _advance(project_id, len(own), levels.get(project_id, Counter()))
         last_seqs[project_id] = last
         for seq, item in enumerate(own, last - len(own) + 1):
-            if isinstance(item, PendingCompression):
-                item.seq = seq
-            else:
-                item.fired = FiredEvent(
-                    0, seq, item.from_level, item.to_level,
-                    item.status.used_tokens, item.at,
-                )  # fmt: skip
+            item.seq = seq
     return last_seqs
 
 
-def write_events(events: Sequence[PendingEvent]) -> None:
-    """Once numbered. Their outcomes then name them, with their ids."""
+def write_events(events: Sequence[FiredEvent]) -> None:
+    """Insert numbered events; afterwards they have their ids."""
     if not events:
         return
     rows = [
         (
-            e.state.project_id, e.state.id, e.fired.seq, db_time(e.at),
-            e.from_level, e.to_level, e.status.used_tokens,
-            e.status.limits.available_tokens, e.status.policy, e.event_id,
+            e.project_id, e.session_id, e.seq, db_time(e.at), e.from_level, e.to_level,
+            e.used_tokens, e.available_tokens, e.policy, e.event_id,
         )
         for e in events
-        if e.fired is not None
     ]  # fmt: skip
     made = insert_returning(ThresholdEvent, EVENT_COLUMNS, rows, "id, project_id, seq")
     ids = {(project_id, seq): pk for pk, project_id, seq in made}
     for event in events:
-        assert event.fired is not None and event.outcome is not None
-        seq = event.fired.seq
-        event.fired = FiredEvent(
-            ids[event.state.project_id, seq], seq, event.from_level,
-            event.to_level, event.status.used_tokens, event.at,
-        )  # fmt: skip
-        event.outcome.events.append(event.fired)
+        event.id = ids[event.project_id, event.seq]
 
 
 def _level_changes(changed: Collection[SessionState]) -> dict[int, Counter[str]]:

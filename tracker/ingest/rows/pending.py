@@ -8,12 +8,11 @@ from typing import Any
 
 from tracker.domain.budget.status import BudgetStatus
 from tracker.domain.reports import MAIN_LANE, CompressionReport, UsageReport
-from tracker.ingest.arrivals import Outcome
+from tracker.ingest.arrivals import FiredEvent, Outcome
 from tracker.ingest.rows.compression_rows import write_compression
 from tracker.ingest.rows.event_keys import sample_of
 from tracker.ingest.rows.event_rows import (
     PendingCompression,
-    PendingEvent,
     number,
     write_events,
 )
@@ -45,7 +44,7 @@ class PendingRows:
         self._rollups = RollupCounts()
         self._touched: dict[tuple[int, str], SessionState] = {}
         self.statuses: dict[tuple[int, str], tuple[SessionState, BudgetStatus]] = {}
-        self.events: list[PendingEvent] = []
+        self.events: list[tuple[SessionState, FiredEvent]] = []
         self.seqs: dict[int, int] = {}  # project -> its last seq, where it moved
         self.compressions: list[PendingCompression] = []
 
@@ -74,20 +73,10 @@ class PendingRows:
             )
         )  # fmt: skip
 
-    def event(
-        self,
-        state: SessionState,
-        status: BudgetStatus,
-        *,
-        from_level: str,
-        to_level: str,
-        at: datetime,
-        event_id: str,
-    ) -> PendingEvent:
-        event = PendingEvent(state, status, from_level, to_level, at, event_id)
-        self._rollups.event(state.project_id, at, to_level)
-        self.events.append(event)
-        return event
+    def fired(self, state: SessionState, events: Iterable[FiredEvent]) -> None:
+        for event in events:
+            self._rollups.event(state.project_id, event.at, event.to_level)
+            self.events.append((state, event))
 
     def compression(
         self,
@@ -139,9 +128,9 @@ class PendingRows:
         for key in lanes:
             del self.statuses[key]
         self.events = [
-            event
-            for event in self.events
-            if event.state is not state or event.event_id != event_id
+            (of, event)
+            for of, event in self.events
+            if of is not state or event.event_id != event_id
         ]
 
     def write(
@@ -151,8 +140,9 @@ class PendingRows:
         changed = {state.id: state for state in self._touched.values()}
         sessions = list(sessions)
         _drop_empty([s for s in sessions if s.is_new and s.id not in changed])
-        self.seqs = number([*self.events, *self.compressions], changed.values())
-        write_events(self.events)
+        events = [event for _, event in self.events]
+        self.seqs = number([*events, *self.compressions], changed.values())
+        write_events(events)
         for item in self.compressions:
             item.row, item.kept_summary = write_compression(
                 item.state, item.report, at=item.at, seq=item.seq

@@ -15,8 +15,6 @@ from django.db import (
 )
 from django.db import OperationalError as Operational
 
-from tracker.ingest.arrivals import Rejection
-
 NOT_STORED = "nothing of this was stored"
 NOT_KNOWN = "whether this was stored is not known: send it again with the same event_id"
 # Words of SQLite's and PostgreSQL's messages -> what is wrong, what to do.
@@ -49,10 +47,6 @@ _TROUBLES: tuple[tuple[tuple[str, ...], str], ...] = (
 )
 
 
-class TooManyGuilty(Exception):
-    """So many reports were refused that the rest was not tried."""
-
-
 # Of reports, not of the store: what it cannot hold.
 UNSTORABLE = (DataError, IntegrityError, OverflowError, ValueError)
 
@@ -64,12 +58,12 @@ def is_away(error: BaseException) -> bool:
     return isinstance(error, Operational | InterfaceError | InternalError)
 
 
-CIRCLES = ("40P01", "40001")  # PostgreSQL ended one of two that waited for each other
+DEADLOCKS = ("40P01", "40001")  # PostgreSQL ended one of two that waited for each other
 
 
-def is_circle(error: BaseException) -> bool:
+def is_deadlock(error: BaseException) -> bool:
     """Whether the same would go through now."""
-    return getattr(error.__cause__, "sqlstate", None) in CIRCLES
+    return getattr(error.__cause__, "sqlstate", None) in DEADLOCKS
 
 
 def trouble(error: BaseException) -> str:
@@ -81,30 +75,13 @@ def trouble(error: BaseException) -> str:
     return "the database does not take writes now: the server's log says why"
 
 
-def unstored(error: BaseException) -> str:
-    """The same, with what became of the reports that met it."""
-    # A commit may have arrived although its answer did not.
-    is_known = connection.vendor == "sqlite"
+def unstored(error: BaseException, *, is_partly: bool = False) -> str:
+    """The same, with what became of the reports that met it. `is_partly`: some of
+    them were committed before.
+    """
+    # PostgreSQL may have committed although its answer did not arrive.
+    is_known = connection.vendor == "sqlite" and not is_partly
     return f"{trouble(error)}; {NOT_STORED if is_known else NOT_KNOWN}"
-
-
-def rejection_for(error: Exception) -> Rejection:
-    """The answer to the one report that the store refuses."""
-    if isinstance(error, UNSTORABLE):
-        kind = type(error).__name__
-        return Rejection(
-            "",
-            "the database cannot hold this report: a number is out of its range, or "
-            f"a text holds what it does not take ({kind})",
-        )
-    if isinstance(error, TooManyGuilty):
-        return Rejection(
-            "",
-            "this report was not tried, as too many beside it were refused: send it "
-            "again",
-            503,
-        )
-    return Rejection("", "the server failed on this report: its log says why", 503)
 
 
 @contextlib.contextmanager

@@ -8,14 +8,21 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError
 from tqdm import tqdm
 
 from tracker.changes.api_keys import create_project
-from tracker.ingest.judging.record import Recorder
+from tracker.ingest.arrivals import Saturated, StoreUnavailable
+from tracker.ingest.door.process import writer_of_a_command
+from tracker.ingest.door.retrying import Retrying
+from tracker.ingest.door.writer import Writer
 from tracker.management.transcripts import ImportTotals, TranscriptImport
+from tracker.models import Project
 from tracker.sources.transcripts.folders import transcript_files
 from tracker.sources.transcripts.follow import follow
 from tracker.workers.pool import stop_workers
+
+WAIT_SECONDS = 300.0  # for a database that is away
 
 
 class Command(BaseCommand):
@@ -33,25 +40,39 @@ class Command(BaseCommand):
         project, made = create_project(slug=options["project"])
         if made:
             self.stderr.write(f"Made the project {project.slug!r}.")
-        importing = TranscriptImport(project, Recorder().record)
         try:
-            files = transcript_files(
-                paths, passed_over=importing.totals.passed_over.take
-            )
-            self._import(importing, list(files))
-            self.stdout.write(closing_table(importing.totals))
-            if options["watch"]:
-                self.stderr.write("Following; Ctrl-C ends.")
-                follow(
-                    paths,
-                    on_reports=importing.take,
-                    stop=threading.Event(),
-                    readers=importing.readers,
-                )
+            with writer_of_a_command() as writer:
+                self._run(paths, project, writer, follows=options["watch"])
         except KeyboardInterrupt:
             self.stderr.write("Stopped; what was read is stored.")
+        except (Saturated, StoreUnavailable, DatabaseError) as error:
+            raise CommandError(
+                f"The import stopped: {error}. Run it again: what is stored already "
+                "counts once."
+            ) from error
         finally:
             stop_workers()
+
+    def _run(
+        self, paths: list[Path], project: Project, writer: Writer, *, follows: bool
+    ) -> None:
+        stop = threading.Event()
+        importing = TranscriptImport(
+            project, writer, Retrying(stop, seconds=WAIT_SECONDS)
+        )
+        files = transcript_files(paths, passed_over=importing.totals.passed_over.take)
+        self._import(importing, list(files))
+        self.stdout.write(closing_table(importing.totals))
+        for refusal in importing.totals.refusals:
+            self.stderr.write(f"Refused: {refusal}")
+        if follows:
+            self.stderr.write("Following; Ctrl-C ends.")
+            follow(
+                paths,
+                on_reports=importing.take,
+                stop=stop,
+                readers=importing.readers,
+            )
 
     def _import(self, importing: TranscriptImport, files: list[Path]) -> None:
         total = sum(map(_size, files))
@@ -77,6 +98,7 @@ def closing_table(totals: ImportTotals) -> str:
         ("samples added", totals.samples),
         ("samples known before", totals.known_samples),
         ("compactions added", totals.compactions),
+        ("compactions not reviewed", totals.unreviewed),
         ("malformed lines", totals.malformed_lines),
         ("reports refused", totals.rejected),
     ]

@@ -4,7 +4,7 @@ Gauges, levels and counts come by the socket, ten times a second; only the order
 list and the tables below a session wait for this. The pause grows with the number of
 open pages, so that any number of them asks this process `ASKS_PER_SECOND` times a
 second at most; who opens very many waits longer for it than everybody else does, and
-adds as many asks again at most (live/open_pages.py).
+adds as many asks again at most (live/hub.py).
 """
 
 from __future__ import annotations

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -149,10 +150,10 @@ async def test_a_batch_tells_what_to_send_again_from_what_breaks_a_rule(
 async def test_a_report_that_was_not_tried_is_told_to_come_again(
     api: Any, in_db: Any, failing: Failing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from tracker.ingest.door import guilty
+    from tracker.ingest.door import poison
 
     failing(lambda report: report.title == "huge", OverflowError("too large"))
-    monkeypatch.setattr(guilty, "MOST_TRIES", 3)
+    monkeypatch.setattr(poison, "MOST_TRIES", 3)
     good = {"session": "s", "tokens": {"history": 1}}
     huge = {**good, "title": "huge"}
     batch = [huge, huge, {**good, "event_id": "e2"}, {**good, "event_id": "e3"}]
@@ -192,16 +193,87 @@ async def test_telemetry_is_not_acknowledged_where_the_server_fails_on_a_call(
     assert await in_db(stored) == ["r1", "r2"]
 
 
-def test_a_request_of_nothing_but_guilty_ones_ends() -> None:
-    from tracker.ingest.door.guilty import MOST_TRIES, find_guilty
+def test_a_request_of_nothing_but_poison_ends_and_spares_its_neighbours() -> None:
+    from tracker.ingest.arrivals import Rejection
+    from tracker.ingest.door.poison import MOST_TRIES, commit_good
 
     tries: list[int] = []
 
-    def refuses(arrivals: Any) -> Exception:
+    def commit(arrivals: Any) -> list[Any]:
         tries.append(len(arrivals))
-        return OverflowError()
+        if any(arrival.report.title == "poison" for arrival in arrivals):
+            raise OverflowError
+        return ["stored"] * len(arrivals)
 
-    guilty = find_guilty([None] * 1_000, refuses)  # type: ignore[list-item]
+    report = SimpleNamespace(event_id="e", session="s", title="")
+    good, bad = (
+        SimpleNamespace(report=SimpleNamespace(**{**vars(report), "title": title}))
+        for title in ("", "poison")
+    )
+    answers: list[Any] = []
+    commit_good([[good], [bad] * 1_000, [good, good]], commit, answers)
 
-    assert sorted(guilty) == list(range(1_000))
-    assert len(tries) == MOST_TRIES
+    assert [n for n, answer in enumerate(answers) if answer == "stored"] == [
+        0,
+        1_001,
+        1_002,
+    ]
+    refused = [a for a in answers if isinstance(a, Rejection)]
+    assert len(refused) == 1_000
+    assert {a.status for a in refused} == {422, 503}
+    assert len(tries) <= MOST_TRIES + 6
+
+
+def test_what_was_committed_before_the_database_went_away_is_answered() -> None:
+    from django.db import OperationalError
+
+    from tracker.ingest.door.poison import commit_good
+
+    calls = 0
+
+    def commit(arrivals: Any) -> list[Any]:
+        nonlocal calls
+        calls += 1
+        if calls == 1:
+            raise OverflowError
+        if calls == 3:
+            raise OperationalError("disk I/O error")
+        return ["stored"] * len(arrivals)
+
+    answers: list[Any] = []
+    lots: Any = [["a"], ["b"], ["c"], ["d"]]
+    with pytest.raises(OperationalError):
+        commit_good(lots, commit, answers)
+
+    assert answers == ["stored", "stored"]
+
+
+async def test_who_was_stored_before_the_database_went_away_hears_so(
+    writer: Any, usage: Any, in_db: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of one request with a poison report a part was committed: its caller is told to
+    send it again, and nothing counts twice.
+    """
+    from django.db import OperationalError
+
+    from tracker.ingest.arrivals import Rejection, StoreUnavailable
+
+    usual, commits = writer._recorder.record, 0
+
+    def record(arrivals: Any, **kwargs: Any) -> Any:
+        nonlocal commits
+        commits += 1
+        if commits in (3, 4, 5):
+            raise OperationalError("disk I/O error")
+        return usual(arrivals, **kwargs)
+
+    monkeypatch.setattr(writer._recorder, "record", record)
+    batch = [usage("s", HUGE if n == 3 else n, event_id=f"e{n}") for n in range(4)]
+    with pytest.raises(StoreUnavailable, match="is not known: send it again"):
+        await writer.record(batch)
+
+    answers = await writer.record(batch)
+
+    is_duplicate = [a.is_duplicate for a in answers if not isinstance(a, Rejection)]
+    assert is_duplicate == [True, True, False]
+    assert await in_db(stored) == ["e0", "e1", "e2"]

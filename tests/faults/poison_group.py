@@ -1,6 +1,6 @@
 """Records a group with reports that PostgreSQL cannot hold; prints what became of it.
 
-`python -m tests.faults.guilty_group` over the database of the environment.
+`python -m tests.faults.poison_group` over the database of the environment.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 import django
 
 # None of these comes through the API: what is taken for granted there is not here.
-GUILTY: dict[int, dict[str, Any]] = {
+POISON: dict[int, dict[str, Any]] = {
     3: {"used_tokens": 2**63},
     8: {"title": "NUL \0 inside"},
     9: {"model": "half an emoji \ud83d"},
@@ -30,7 +30,7 @@ def main() -> None:
     from tracker.models import UsageSample
     from tracker.upkeep.verifying import verify
 
-    project = create_project(slug="guilty")[0]
+    project = create_project(slug="poison")[0]
     writer = Writer(capacity=1_000)
     writer.start()
 
@@ -63,7 +63,7 @@ def arrival(project_id: int, number: int, *, prefix: str = "e") -> Any:
     from tracker.domain.reports import Parts, UsageReport
     from tracker.ingest.arrivals import Arrival
 
-    more = dict(GUILTY.get(number, {}))
+    more = dict(POISON.get(number, {}))
     used = more.pop("used_tokens", number)
     report = UsageReport(
         session=f"s{number % 3}",

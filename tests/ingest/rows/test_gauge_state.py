@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker.ingest.rows.session_metadata import MOST_BYTES, merged
+from tracker.ingest.rows.gauge_state import METADATA_BYTES, merged
 
 LONG = st.integers(0, 900).map(lambda length: "é" * length)
 VALUES = st.one_of(st.none(), st.integers(), st.text(max_size=40), LONG)
@@ -28,8 +28,8 @@ def test_it_never_grows_beyond_its_limit_and_the_newest_stay(
     for report in reports:
         kept = merged(kept, report)
 
-        assert size(kept) <= MOST_BYTES
-        if size(report) <= MOST_BYTES:
+        assert size(kept) <= METADATA_BYTES
+        if size(report) <= METADATA_BYTES:
             assert report.items() <= kept.items()
 
 
@@ -49,7 +49,7 @@ def test_the_oldest_go_first() -> None:
 
 
 def test_one_that_alone_is_too_large_is_left_out() -> None:
-    assert merged({"a": 1}, {"b": "x" * MOST_BYTES, "c": 2}) == {"a": 1, "c": 2}
+    assert merged({"a": 1}, {"b": "x" * METADATA_BYTES, "c": 2}) == {"a": 1, "c": 2}
 
 
 async def test_a_key_of_its_own_in_each_report_fills_no_row(
@@ -65,6 +65,6 @@ async def test_a_key_of_its_own_in_each_report_fills_no_row(
         assert (await api.post("/usage", batch)).json()["accepted"] == 100
     session = await in_db(LLMSession.objects.get)
 
-    assert size(session.metadata) <= MOST_BYTES
+    assert size(session.metadata) <= METADATA_BYTES
     assert "request-599" in session.metadata and "request-0" not in session.metadata
     assert session.sample_count == 600

@@ -8,18 +8,18 @@ import json
 
 import pytest
 
-from tests.faults.guilty_group import GUILTY, REPORTS
+from tests.faults.poison_group import POISON, REPORTS
 from tests.services.services import Services
 
 pytestmark = pytest.mark.services
 
 
 def test_reports_that_postgresql_refuses_cost_no_other_one(cluster: Services) -> None:
-    found = json.loads(cluster.run("-m", "tests.faults.guilty_group"))
+    found = json.loads(cluster.run("-m", "tests.faults.poison_group"))
 
-    refused = {str(number): 422 for number in GUILTY}
+    refused = {str(number): 422 for number in POISON}
     assert found["tickets"] == found["batch"] == refused
-    good = [number for number in range(REPORTS) if number not in GUILTY]
+    good = [number for number in range(REPORTS) if number not in POISON]
     assert found["stored"] == sorted(
         f"{prefix}{number:02}" for prefix in ("e", "batch") for number in good
     )
