@@ -176,7 +176,7 @@ def _record(request: HttpRequest, grant: KeyGrant, key: str) -> HttpResponse:
         if row is None
         else shapes.Compression.of(row, summary=_summary(row)),
         budget=Budget.of(outcome.budget),
-        events=[FiredEvent.of(event) for event in outcome.events],
+        events=[FiredEvent.copied(event) for event in outcome.events],
     )
     status = 200 if outcome.is_duplicate else 201
     return respond(status, answer, afterwards=lambda: look_back([outcome]))

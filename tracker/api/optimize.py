@@ -186,7 +186,7 @@ def _record(
     answer = _answer(key, body, done, budget=outcomes[-1].budget)
     answer.event_id = event_id
     answer.duplicate = is_duplicate
-    answer.events = [FiredEvent.of(e) for found in outcomes for e in found.events]
+    answer.events = [FiredEvent.copied(e) for found in outcomes for e in found.events]
     if row is not None:
         url = reverse("compression", args=[row.pk])
         answer.compression = StoredAs(row.pk, url, row.score, row.facts_lost)
@@ -230,7 +230,7 @@ def _answer(
         is_target_met=result.is_target_met,
         budget=Budget.of(budget),
         warnings=list(result.warnings),
-        counting=CountedBy.of(done.counted_by),
+        counting=CountedBy.copied(done.counted_by),
         plan=None if done.plan is None else Raw(done.plan),
         compression=None,
     )

@@ -16,7 +16,6 @@ from tracker.api.shapes.fields import (
     said,
 )
 from tracker.domain.budget.status import ACTIONS, BudgetStatus, percent_text
-from tracker.ingest.arrivals import FiredEvent as StoredEvent
 from tracker.models import ThresholdEvent, UsageSample
 
 
@@ -96,17 +95,6 @@ class FiredEvent(Answer):
     used_tokens: Tokens
     at: Time
 
-    @classmethod
-    def of(cls, event: StoredEvent) -> FiredEvent:
-        return cls(
-            event.id,
-            event.seq,
-            event.from_level,
-            event.to_level,
-            event.used_tokens,
-            event.at,
-        )
-
 
 class Event(Answer):
     """A threshold event: the moment at which a session's level changed."""
@@ -123,17 +111,7 @@ class Event(Answer):
 
     @classmethod
     def of(cls, event: ThresholdEvent) -> Event:
-        return cls(
-            id=event.pk,
-            seq=event.seq,
-            session=event.session.key,
-            from_level=event.from_level,
-            to_level=event.to_level,
-            used_tokens=event.used_tokens,
-            available_tokens=event.available_tokens,
-            policy=event.policy_name,
-            at=event.at,
-        )
+        return cls.copied(event, session=event.session.key, policy=event.policy_name)
 
 
 class EventPage(Answer):
@@ -166,11 +144,8 @@ class Sample(Answer):
 
     @classmethod
     def of(cls, sample: UsageSample) -> Sample:
-        return cls(
-            event_id=sample.event_id,
-            at=sample.at,
-            model=sample.model,
-            used_tokens=sample.used_tokens,
+        return cls.copied(
+            sample,
             parts=Parts(
                 sample.system_tokens,
                 sample.history_tokens,
@@ -178,18 +153,7 @@ class Sample(Answer):
                 sample.tools_tokens,
                 sample.unattributed_tokens,
             ),
-            input_tokens=sample.input_tokens,
-            output_tokens=sample.output_tokens,
-            cache_read_tokens=sample.cache_read_tokens,
-            cache_creation_tokens=sample.cache_creation_tokens,
-            message_count=sample.message_count,
-            window_tokens=sample.window_tokens,
-            window_source=sample.window_source,
-            available_tokens=sample.available_tokens,
             used_ratio=round(sample.used_ratio, 6),
-            level=sample.level,
-            source=sample.source,
-            lane=sample.lane,
             late=sample.is_late,
             clock_skewed=sample.is_clock_skewed,
         )

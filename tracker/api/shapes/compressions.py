@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 from msgspec import UNSET, Meta, UnsetType
-from msgspec.structs import asdict
 
 from tracker.api.shapes.budget import Budget, FiredEvent
 from tracker.api.shapes.fields import Answer, Next, Object, Time, Tokens, one_of, said
@@ -54,36 +53,13 @@ class Compression(Answer):
     reviewed_at: Time | None
 
     @classmethod
-    def of(cls, row: StoredCompression, *, summary: str) -> Compression:
-        return cls(
-            id=row.pk,
-            seq=row.seq,
+    def of(cls, row: StoredCompression, *, summary: str, **own: Any) -> Self:
+        return cls.copied(
+            row,
             session=row.session.key,
-            at=row.at,
-            lane=row.lane,
-            model=row.model,
-            performed_by=row.performed_by,
-            trigger=row.trigger,
-            strategy=row.strategy,
-            is_advice=row.is_advice,
-            before_tokens=row.before_tokens,
-            after_tokens=row.after_tokens,
-            claimed_before_tokens=row.claimed_before_tokens,
-            claimed_after_tokens=row.claimed_after_tokens,
-            saved_tokens=row.saved_tokens,
             saved_ratio=round(row.saved_ratio, 6),
-            target_tokens=row.target_tokens,
-            is_target_met=row.is_target_met,
-            before_message_count=row.before_message_count,
-            after_message_count=row.after_message_count,
-            score=row.score,
-            facts_kept=row.facts_kept,
-            facts_lost=row.facts_lost,
-            verdicts=row.verdicts,
             summary=summary,
-            review=row.review,
-            review_note=row.review_note,
-            reviewed_at=row.reviewed_at,
+            **own,
         )
 
 
@@ -109,8 +85,9 @@ class CompressionDetail(Compression):
         """One query, for the texts."""
         text = CompressionText.objects.filter(compression=row).first()
         analysis = (text.analysis or {}) if text else {}
-        return cls(
-            **asdict(Compression.of(row, summary=text.summary if text else "")),
+        return cls.of(
+            row,
+            summary=text.summary if text else "",
             before=text.before if text else None,
             after=text.after if text else None,
             fates=analysis.get("fates"),

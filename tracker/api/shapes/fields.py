@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 from msgspec import Meta, Struct
 
@@ -42,3 +42,9 @@ class Answer(Struct, forbid_unknown_fields=True, gc=False):
 
     Answers hold no circles, so Python's search for those may skip them (`gc`).
     """
+
+    @classmethod
+    def copied(cls, row: object, **own: Any) -> Self:
+        """The fields given as `own`; the others are `row`'s attributes of that name."""
+        taken = (n for n in cls.__struct_fields__ if n not in own and hasattr(row, n))
+        return cls(**own, **{name: getattr(row, name) for name in taken})

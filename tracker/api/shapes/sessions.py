@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from msgspec.structs import asdict
+from typing import Annotated, Any, Self
 
 from tracker.api.shapes.budget import Budget
 from tracker.api.shapes.fields import (
@@ -50,21 +48,13 @@ class Session(Answer):
     metadata: Object
 
     @classmethod
-    def of(cls, session: LLMSession, lanes: list[SessionLane]) -> Session:
-        return cls(
+    def of(cls, session: LLMSession, lanes: list[SessionLane], **own: Any) -> Self:
+        return cls.copied(
+            session,
             session=session.key,
-            title=session.title,
-            model=session.model,
             lanes=["main", *(lane.name for lane in lanes)],
             budget=Budget.of(judged(session, session)),
-            first_at=session.first_at,
-            last_at=session.last_at,
-            sample_count=session.sample_count,
-            event_count=session.event_count,
-            compression_count=session.compression_count,
-            saved_tokens=session.saved_tokens,
-            message_count=session.message_count,
-            metadata=session.metadata,
+            **own,
         )
 
 
@@ -140,13 +130,11 @@ class Cost(Answer):
     def of(cls, cost: SessionCost) -> Cost:
         """Money as numbers, to a hundredth of a cent."""
         saved = cost.saved
-        return cls(
+        return cls.copied(
+            cost,
             amount=None if cost.amount is None else float(round(cost.amount, 4)),
             currency="USD",
             is_estimate=True,
-            as_of=cost.as_of,
-            priced_requests=cost.priced_requests,
-            requests=cost.requests,
             saved=None
             if saved is None
             else SavedMoney(
@@ -189,25 +177,15 @@ class Forecast(Answer):
         """None when the history says nothing."""
         if found.silent:
             return None
-        jump = found.jump
         return cls(
             steps=found.steps,
             pace_tokens=round(found.pace_tokens, 1),
             seconds_per_turn=round(found.seconds_per_turn, 1),
             thresholds=[
-                Reach(
-                    reach.level,
-                    reach.tokens_left,
-                    reach.turns,
-                    reach.turns_low,
-                    reach.turns_high,
-                    round(reach.minutes, 1),
-                )
+                Reach.copied(reach, minutes=round(reach.minutes, 1))
                 for reach in found.reaches
             ],
-            last_jump=None
-            if jump is None
-            else Jump(jump.at, jump.tokens, jump.cause, jump.cause_tokens),
+            last_jump=None if found.jump is None else Jump.copied(found.jump),
         )
 
 
@@ -223,14 +201,7 @@ class LaneBudget(Answer):
 
     @classmethod
     def of(cls, session: LLMSession, lane: SessionLane) -> LaneBudget:
-        return cls(
-            lane=lane.name,
-            model=lane.model,
-            budget=Budget.of(judged(session, lane)),
-            first_at=lane.first_at,
-            last_at=lane.last_at,
-            sample_count=lane.sample_count,
-        )
+        return cls.copied(lane, lane=lane.name, budget=Budget.of(judged(session, lane)))
 
 
 class SessionDetail(Session):
@@ -258,11 +229,14 @@ class SessionDetail(Session):
         effective = policies.policy_for(session.project_id, session.model, session.pk)
         counting = counting_of(session, effective)
         cost = cost_of_session(session)
-        return cls(
-            **asdict(Session.of(session, lanes)),
+        return cls.of(
+            session,
+            lanes,
             counting=_counting(counting),
             divergence=_divergence(counting),
-            model_info=_model_info(counting),
+            model_info=None
+            if counting.model is None
+            else ModelInfo.copied(counting.model),
             hint=counting.hint,
             cost=None if cost is None else Cost.of(cost),
             forecast=Forecast.of(forecast_for(session, effective)),
@@ -281,7 +255,7 @@ def _counting(found: SessionCounting) -> Counting:
             error=None if learnt.error is None else round(learnt.error, 6),
             samples=learnt.samples,
         )
-    return Counting(found.method, found.name, found.source, found.reason, calibration)
+    return Counting.copied(found, calibration=calibration)
 
 
 def _divergence(found: SessionCounting) -> Divergence | None:
@@ -294,18 +268,4 @@ def _divergence(found: SessionCounting) -> Divergence | None:
         ratio=round(divergence.ratio, 6),
         likely_cause=divergence.likely_cause,
         at=last.at,
-    )
-
-
-def _model_info(found: SessionCounting) -> ModelInfo | None:
-    model = found.model
-    if model is None:
-        return None
-    return ModelInfo(
-        model.name,
-        model.window_tokens,
-        model.max_input_tokens,
-        model.max_output_tokens,
-        model.source,
-        model.as_of,
     )

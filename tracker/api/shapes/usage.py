@@ -19,10 +19,6 @@ class CountedBy(Answer):
     source: Annotated[str, one_of(("counted", "estimated"))]
     reason: Annotated[str | None, said("Why it is an estimate; null where nothing is.")]
 
-    @classmethod
-    def of(cls, by: counters.CountedBy) -> CountedBy:
-        return cls(by.name, by.source, by.reason)
-
 
 class Recorded(Answer):
     """What became of one report."""
@@ -54,9 +50,9 @@ class Recorded(Answer):
             outcome.event_id,
             outcome.is_duplicate,
             Budget.of(outcome.budget),
-            [FiredEvent.of(event) for event in outcome.events],
+            [FiredEvent.copied(event) for event in outcome.events],
             True if outcome.is_late else UNSET,
-            CountedBy.of(counters.CountedBy.of(counter))
+            CountedBy.copied(counters.CountedBy.of(counter))
             if counter is not None and is_counted
             else UNSET,
         )
