@@ -73,6 +73,12 @@ def test_every_field_of_a_report_and_every_status_is_there(reference: str) -> No
     assert missing == []
 
 
+def test_the_table_of_answers_is_the_codes_own(reference: str) -> None:
+    from tests.reference_tables import with_answers
+
+    assert with_answers(reference) == reference, "run python -m tests.reference_tables"
+
+
 def test_every_websocket_message_is_there_with_its_fields(
     reference: str, project: Any
 ) -> None:

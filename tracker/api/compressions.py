@@ -12,12 +12,12 @@ from django.http import HttpRequest, HttpResponse
 from msgspec import Meta, Raw, Struct
 
 from tracker.api import queries
-from tracker.api.endpoint import endpoint, not_found, respond
+from tracker.api.endpoint import endpoint, find_session, not_found, respond
 from tracker.api.errors import ApiError
 from tracker.api.intake.answers import rejected
 from tracker.api.keys.keyring import KeyGrant
-from tracker.api.lookup import find_session
-from tracker.api.shapes import compression_detail, compression_dict
+from tracker.api.shapes import compressions as shapes
+from tracker.api.shapes.budget import Budget, FiredEvent
 from tracker.changes.reviews import ReviewConflict, review_compression
 from tracker.domain.reports import CompressionReport
 from tracker.ingest.arrivals import Rejection
@@ -53,7 +53,7 @@ class CompressionBody(Struct, forbid_unknown_fields=True):
     strategy: Annotated[str, Meta(max_length=64, pattern=native.NO_CONTROLS)] | None = (
         None
     )
-    # Read by a worker (`client_work.Replacement`).
+    # Left as bytes: a worker reads them (`tracker.workers.review`).
     before: Raw = msgspec.field(default_factory=Raw)
     after: Raw = msgspec.field(default_factory=Raw)
     before_tokens: Count | None = None
@@ -74,7 +74,7 @@ _review = msgspec.json.Decoder(ReviewBody)
 
 
 @endpoint(GET="read")
-def compressions(request: HttpRequest, grant: KeyGrant) -> dict[str, Any]:
+def compressions(request: HttpRequest, grant: KeyGrant) -> shapes.CompressionPage:
     queries.check_names(request, "session", "review", "trigger", "cursor", "limit")
     found = Compression.objects.filter(project_id=grant.project_id)
     if key := request.GET.get("session"):
@@ -95,20 +95,20 @@ def session_compressions(request: HttpRequest, grant: KeyGrant, *, key: str) -> 
     return _page(request, Compression.objects.filter(session=session))
 
 
-def _page(request: HttpRequest, found: Any) -> dict[str, Any]:
+def _page(request: HttpRequest, found: QuerySet[Compression]) -> shapes.CompressionPage:
     page = lists.newest_first(
         _with_summary(found),
         cursor=request.GET.get("cursor"),
         limit=queries.integer(request, "limit", default=queries.LIMIT),
     )
-    return {
-        "results": [compression_dict(row, summary=_summary(row)) for row in page.rows],
-        "next": page.next,
-    }
+    return shapes.CompressionPage(
+        [shapes.Compression.of(row, summary=_summary(row)) for row in page.rows],
+        page.next,
+    )
 
 
 def _with_summary(rows: QuerySet[Compression]) -> QuerySet[Compression]:
-    """The rest of its text is long, and not read here."""
+    """With its summary alone: the rest of a text may hold 100 KB."""
     others = (f"text__{name}" for name in ("before", "after", "plan", "analysis"))
     return rows.select_related("session", "text").defer(*others)
 
@@ -119,8 +119,10 @@ def _summary(row: Compression) -> str:
 
 
 @endpoint(GET="read")
-def compression(request: HttpRequest, grant: KeyGrant, *, pk: int) -> dict[str, Any]:
-    return compression_detail(_find(grant, pk))
+def compression(
+    request: HttpRequest, grant: KeyGrant, *, pk: int
+) -> shapes.CompressionDetail:
+    return shapes.CompressionDetail.read(_find(grant, pk))
 
 
 def _find(grant: KeyGrant, pk: int) -> Compression:
@@ -132,9 +134,11 @@ def _find(grant: KeyGrant, pk: int) -> Compression:
 
 
 @endpoint(POST="optimize")
-def review(request: HttpRequest, grant: KeyGrant, *, pk: int) -> dict[str, Any]:
+def review(
+    request: HttpRequest, grant: KeyGrant, *, pk: int
+) -> shapes.CompressionDetail:
     body: ReviewBody = decode(request.body, _review)
-    if "\0" in body.note:  # PostgreSQL takes no text that holds one
+    if "\0" in body.note:  # PostgreSQL would refuse it
         raise BodyError("note", "must not contain NUL characters")
     _find(grant, pk)
     try:
@@ -147,7 +151,7 @@ def review(request: HttpRequest, grant: KeyGrant, *, pk: int) -> dict[str, Any]:
         )
     except ReviewConflict as conflict:
         raise ApiError(409, "conflict", str(conflict), field="expected") from conflict
-    return compression_detail(_find(grant, pk))
+    return shapes.CompressionDetail.read(_find(grant, pk))
 
 
 def _record(request: HttpRequest, grant: KeyGrant, key: str) -> HttpResponse:
@@ -162,17 +166,18 @@ def _record(request: HttpRequest, grant: KeyGrant, key: str) -> HttpResponse:
     rows = Compression.objects.filter(
         session_id=outcome.session_id, event_id=outcome.event_id
     )
-    # A repeat may outlive it: pruned, or told better by another report since.
+    # None for a repeat when the row was pruned, or replaced by a better report.
     row = _with_summary(rows).first()
-    stored = row and compression_dict(row, summary=_summary(row))
-    answer = {
-        "session": outcome.session,
-        "event_id": outcome.event_id,
-        "duplicate": outcome.is_duplicate,
-        "compression": stored,
-        "budget": outcome.budget.as_dict(),
-        "events": [event.as_dict() for event in outcome.events],
-    }
+    answer = shapes.RecordedCompression(
+        session=outcome.session,
+        event_id=outcome.event_id,
+        duplicate=outcome.is_duplicate,
+        compression=None
+        if row is None
+        else shapes.Compression.of(row, summary=_summary(row)),
+        budget=Budget.of(outcome.budget),
+        events=[FiredEvent.copied(event) for event in outcome.events],
+    )
     status = 200 if outcome.is_duplicate else 201
     return respond(status, answer, afterwards=lambda: look_back([outcome]))
 

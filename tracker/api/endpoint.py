@@ -22,8 +22,10 @@ from django.views.decorators.csrf import csrf_exempt
 from tracker.api.errors import ApiError, saturated, store_unavailable, too_large
 from tracker.api.intake.content_types import check_json_body
 from tracker.api.keys.access import authorize
+from tracker.api.keys.keyring import KeyGrant
 from tracker.api.keys.rate_limit import rate_limiter
 from tracker.ingest.arrivals import Saturated, StoreUnavailable
+from tracker.models import LLMSession
 from tracker.reading.keyset import CursorError
 from tracker.sources.native import BodyError
 from tracker.workers.pool import WorkersAway
@@ -35,8 +37,8 @@ View = Callable[..., Any]
 def endpoint(**scopes: str) -> Callable[[View], View]:
     """`@endpoint(GET="read", POST="optimize")`: the scope a key needs, per method.
 
-    The view gets (request, grant, **kwargs), answers a dict or (status, dict), and
-    raises ApiError or BodyError for what is wrong.
+    The view gets (request, grant, **kwargs). It answers a shape, (status, shape) or a
+    whole response, and raises ApiError or BodyError for what is wrong.
     """
 
     def decorate(view: View) -> View:
@@ -56,9 +58,9 @@ def endpoint(**scopes: str) -> Callable[[View], View]:
                     )
                     rate_limiter.take(grant, 1)
                 found = view(request, grant, **kwargs)
-            except Exception as error:  # what has no answer is raised on
+            except Exception as error:  # raised again where it has no answer
                 return _respond_error(as_api_error(error))
-            if isinstance(found, HttpResponseBase):  # a stream answers for itself
+            if isinstance(found, HttpResponseBase):
                 return found
             status, body = found if isinstance(found, tuple) else (200, found)
             return respond(status, body)
@@ -69,7 +71,7 @@ def endpoint(**scopes: str) -> Callable[[View], View]:
 
 
 def as_api_error(error: Exception) -> ApiError:
-    """Every error that has a good answer; others are raised on."""
+    """The answer to this error. One that has none is raised again."""
     match error:
         case ApiError():
             return error
@@ -98,7 +100,7 @@ def as_api_error(error: Exception) -> ApiError:
 def respond(
     status: int, body: Any, *, afterwards: Callable[[], object] | None = None
 ) -> HttpResponse:
-    """JSON; `afterwards` is called when the client has its answer."""
+    """JSON. `afterwards` is called when the client has its answer."""
     return JsonAnswer(msgspec.json.encode(body), status, afterwards)
 
 
@@ -110,23 +112,40 @@ class JsonAnswer(HttpResponse):
         self._afterwards = afterwards
 
     def close(self) -> None:
-        """Called by Django once all is sent, in the request's own thread."""
+        """Django calls this in the request's thread when everything is sent."""
         work, self._afterwards = self._afterwards, None
         try:
             if work is not None:
                 work()
-        except Exception:  # what was answered stays so
+        except Exception:  # the client has its answer already
             logger.exception("After an answer")
         finally:
             super().close()
 
 
 def _respond_error(error: ApiError) -> HttpResponse:
-    response = respond(error.status, error.as_dict())
-    for name, value in error.headers.items():
-        response.headers[name] = value
-    return response
+    return HttpResponse(
+        error.body,
+        status=error.status,
+        content_type="application/json",
+        headers=error.headers,
+    )
 
 
 def not_found(what: str) -> ApiError:
     return ApiError(404, "not_found", f"there is no {what} in this key's project")
+
+
+def session_named(grant: KeyGrant, key: str) -> LLMSession | None:
+    """The session of the key's project with this name."""
+    if "\0" in key:  # PostgreSQL would refuse the query
+        return None
+    return LLMSession.objects.filter(project_id=grant.project_id, key=key).first()
+
+
+def find_session(grant: KeyGrant, key: str) -> LLMSession:
+    """Raises ApiError 404, also for a session of somebody else's project."""
+    found = session_named(grant, key)
+    if found is None:
+        raise not_found(f"session {key!r}")
+    return found

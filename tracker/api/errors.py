@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from msgspec.json import encode
 
+from tracker.api.shapes.usage import Error, Problem
 from tracker.ingest.arrivals import StoreUnavailable
 from tracker.ingest.rows.store_trouble import trouble
 
 
 class ApiError(Exception):
-    """Answered as `{"error": {"code", "field", "message"}}` with `status`."""
+    """Answered as the shape `Error` with `status`. `field` names what is wrong in the
+    body or the query; `retry_after` is in seconds.
+    """
 
     def __init__(
         self,
@@ -27,9 +30,10 @@ class ApiError(Exception):
         self.field = field
         self.retry_after = retry_after
 
-    def as_dict(self) -> dict[str, Any]:
-        error = {"code": self.code, "field": self.field, "message": self.message}
-        return {"error": error}
+    @property
+    def body(self) -> bytes:
+        """JSON."""
+        return encode(Error(Problem(self.code, self.field, self.message)))
 
     @property
     def headers(self) -> dict[str, str]:
@@ -56,6 +60,6 @@ def saturated() -> ApiError:
 
 
 def store_unavailable(error: Exception) -> ApiError:
-    """For a StoreUnavailable, which says it all, or for the database's own error."""
+    """`error` is a StoreUnavailable, or the database's own error."""
     message = str(error) if isinstance(error, StoreUnavailable) else trouble(error)
     return ApiError(503, "store_unavailable", message, retry_after=5)

@@ -1,16 +1,13 @@
-"""Threshold events: of a session, and of the project after a number."""
+"""GET /events and /sessions/{session}/events."""
 
 from __future__ import annotations
-
-from typing import Any
 
 from django.http import HttpRequest
 
 from tracker.api import queries
-from tracker.api.endpoint import endpoint
+from tracker.api.endpoint import endpoint, find_session
 from tracker.api.keys.keyring import KeyGrant
-from tracker.api.lookup import find_session
-from tracker.api.shapes import event_dict
+from tracker.api.shapes.budget import Event, EventPage
 from tracker.domain.budget.status import LEVELS
 from tracker.models import ThresholdEvent
 from tracker.reading import event_lists as lists
@@ -19,7 +16,7 @@ MOST_ID = 2**63 - 1
 
 
 @endpoint(GET="read")
-def events(request: HttpRequest, grant: KeyGrant) -> dict[str, Any]:
+def events(request: HttpRequest, grant: KeyGrant) -> EventPage:
     """`after`: events with a larger id, oldest first; `next` is the next `after`."""
     queries.check_names(request, "after", "level", "cursor", "limit")
     limit = queries.integer(request, "limit", default=queries.LIMIT)
@@ -31,15 +28,13 @@ def events(request: HttpRequest, grant: KeyGrant) -> dict[str, Any]:
         after = queries.integer(request, "after", default=0, least=0, most=MOST_ID)
         rows = list(found.filter(pk__gt=after).order_by("pk")[: limit + 1])
         following = str(rows[limit - 1].pk) if len(rows) > limit else None
-        return {"results": [event_dict(e) for e in rows[:limit]], "next": following}
+        return EventPage([Event.of(row) for row in rows[:limit]], following)
     page = lists.newest_first(found, cursor=request.GET.get("cursor"), limit=limit)
-    return {"results": [event_dict(e) for e in page.rows], "next": page.next}
+    return EventPage([Event.of(row) for row in page.rows], page.next)
 
 
 @endpoint(GET="read")
-def session_events(
-    request: HttpRequest, grant: KeyGrant, *, key: str
-) -> dict[str, Any]:
+def session_events(request: HttpRequest, grant: KeyGrant, *, key: str) -> EventPage:
     queries.check_names(request, "cursor", "limit")
     session = find_session(grant, key)
     page = lists.newest_first(
@@ -47,4 +42,4 @@ def session_events(
         cursor=request.GET.get("cursor"),
         limit=queries.integer(request, "limit", default=queries.LIMIT),
     )
-    return {"results": [event_dict(e) for e in page.rows], "next": page.next}
+    return EventPage([Event.of(row) for row in page.rows], page.next)

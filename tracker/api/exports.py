@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -18,7 +15,6 @@ from tracker.api import queries
 from tracker.api.endpoint import endpoint, not_found
 from tracker.api.keys.keyring import KeyGrant
 from tracker.changes.audit import audit
-from tracker.domain.conversation.visible_text import no_formula
 from tracker.models import (
     Compression,
     LLMSession,
@@ -26,6 +22,8 @@ from tracker.models import (
     ThresholdEvent,
     UsageSample,
 )
+from tracker.reading.csv_text import csv_text
+from tracker.reading.keyset import beyond
 
 CHUNK = 1_000  # rows read, written and sent at a time: memory stays flat
 
@@ -158,40 +156,17 @@ def _chunk(
     """
     found: list[tuple[Any, ...]] = []
     places = (*wanted.order, *(place for _, place in wanted.columns))
-    for beyond in _beyond(wanted.order, last):
-        page = rows.filter(beyond).order_by(*wanted.order).values_list(*places)
+    for following in beyond(wanted.order, last) if last else [Q()]:
+        page = rows.filter(following).order_by(*wanted.order).values_list(*places)
         found += page[: CHUNK - len(found)]
         if len(found) == CHUNK:
             break
     return found
 
 
-def _beyond(order: tuple[str, ...], last: tuple[Any, ...]) -> Iterator[Q]:
-    """What follows `last`, nearest first: same session and time, same session, rest."""
-    if not last:
-        yield Q()
-        return
-    for depth in reversed(range(len(order))):
-        same = dict(zip(order[:depth], last, strict=False))
-        yield Q(**same, **{f"{order[depth]}__gt": last[depth]})
-
-
 def as_csv(columns: Columns, rows: list[tuple[Any, ...]], is_first: bool) -> bytes:
-    text = io.StringIO()
-    writer = csv.writer(text)
-    if is_first:
-        writer.writerow([name for name, _ in columns])
-    writer.writerows([_cell(value) for value in row] for row in rows)
-    return text.getvalue().encode("utf-8", "replace")
-
-
-def _cell(value: Any) -> Any:
-    """A spreadsheet must not take a client's text for a formula."""
-    if isinstance(value, datetime):
-        return value.isoformat()
-    if isinstance(value, dict):
-        return msgspec.json.encode(value).decode()
-    return no_formula(value) if isinstance(value, str) else value
+    head = [[name for name, _ in columns]] if is_first else []
+    return csv_text([*head, *rows]).encode("utf-8", "replace")
 
 
 def as_ndjson(columns: Columns, rows: list[tuple[Any, ...]], is_first: bool) -> bytes:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from msgspec import Meta, Raw, Struct
 
-from tracker.api.endpoint import endpoint, respond
+from tracker.api.endpoint import endpoint, respond, session_named
 from tracker.api.intake.answers import rejected
 from tracker.api.keys.keyring import KeyGrant
-from tracker.api.lookup import session_named
+from tracker.api.shapes.budget import Budget, FiredEvent
+from tracker.api.shapes.compressions import Optimized, StoredAs
+from tracker.api.shapes.usage import CountedBy
 from tracker.domain.budget.policy import PolicyError
 from tracker.domain.budget.resolution import EffectivePolicy
 from tracker.domain.budget.status import BudgetStatus
@@ -43,7 +45,7 @@ from tracker.workers.counted import CountingOrder
 
 
 class OptimizeBody(Struct, forbid_unknown_fields=True):
-    """What is long stays as it came: a worker reads it (`work.Conversation`)."""
+    """The long fields are left as bytes: a worker reads them (`tracker.workers`)."""
 
     messages: Raw
     system: Raw = msgspec.field(default_factory=Raw)
@@ -67,7 +69,7 @@ _body = msgspec.json.Decoder(OptimizeBody)
 
 
 @endpoint(POST="optimize")
-def optimize(request: HttpRequest, grant: KeyGrant, *, key: str) -> Any:
+def optimize(request: HttpRequest, grant: KeyGrant, *, key: str) -> HttpResponse:
     body: OptimizeBody = decode(request.body, _body)
     native.check_session_key(key)
     session = session_named(grant, key)
@@ -84,7 +86,7 @@ def optimize(request: HttpRequest, grant: KeyGrant, *, key: str) -> Any:
     )
     done = _compressed(order)
     if body.dry_run:
-        return 200, _answer(key, body, done, budget=done.context.status)
+        return respond(200, _answer(key, body, done, budget=done.context.status))
     return _record(grant, key, body, done)
 
 
@@ -174,29 +176,23 @@ def _record(
     answers = record_together(
         project_id=grant.project_id, api_key_id=grant.key_id, reports=reports
     )
-    for answer in answers:
-        if isinstance(answer, Rejection):
-            raise rejected(answer)
+    for refused in answers:
+        if isinstance(refused, Rejection):
+            raise rejected(refused)
     outcomes = [answer for answer in answers if isinstance(answer, Outcome)]
     row = Compression.objects.filter(
         session_id=outcomes[0].session_id, event_id=event_id
     ).first()
     is_duplicate = outcomes[0].is_duplicate
-    answer_body = {
-        **_answer(key, body, done, budget=outcomes[-1].budget),
-        "event_id": event_id,
-        "duplicate": is_duplicate,
-        "events": [e.as_dict() for outcome in outcomes for e in outcome.events],
-    }
+    answer = _answer(key, body, done, budget=outcomes[-1].budget)
+    answer.event_id = event_id
+    answer.duplicate = is_duplicate
+    answer.events = [FiredEvent.copied(e) for found in outcomes for e in found.events]
     if row is not None:
-        answer_body["compression"] = {
-            "id": row.pk,
-            "url": reverse("compression", args=[row.pk]),
-            "score": row.score,
-            "facts_lost": row.facts_lost,
-        }
+        url = reverse("compression", args=[row.pk])
+        answer.compression = StoredAs(row.pk, url, row.score, row.facts_lost)
     status = 200 if is_duplicate else 201
-    return respond(status, answer_body, afterwards=lambda: look_back(answers))
+    return respond(status, answer, afterwards=lambda: look_back(answers))
 
 
 def _sample(
@@ -220,22 +216,22 @@ def _sample(
 
 def _answer(
     key: str, body: OptimizeBody, done: CompressedBody, *, budget: BudgetStatus
-) -> dict[str, Any]:
+) -> Optimized:
     result = done.context
-    return {
-        "session": key,
-        "messages": body.messages if done.messages is None else Raw(done.messages),
-        "compressed": result.compressed,
-        "reasons": list(result.reasons),
-        "trigger": result.trigger,
-        "skipped": result.skipped,
-        "before_tokens": result.before_tokens,
-        "after_tokens": result.after_tokens,
-        "target_tokens": result.target_tokens,
-        "is_target_met": result.is_target_met,
-        "budget": budget.as_dict(),
-        "warnings": list(result.warnings),
-        "counting": done.counted_by.as_dict(),
-        "plan": None if done.plan is None else Raw(done.plan),
-        "compression": None,
-    }
+    return Optimized(
+        session=key,
+        messages=body.messages if done.messages is None else Raw(done.messages),
+        compressed=result.compressed,
+        reasons=list(result.reasons),
+        trigger=result.trigger,
+        skipped=result.skipped,
+        before_tokens=result.before_tokens,
+        after_tokens=result.after_tokens,
+        target_tokens=result.target_tokens,
+        is_target_met=result.is_target_met,
+        budget=Budget.of(budget),
+        warnings=list(result.warnings),
+        counting=CountedBy.copied(done.counted_by),
+        plan=None if done.plan is None else Raw(done.plan),
+        compression=None,
+    )

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.http import HttpRequest
 
 from tracker.api import queries
-from tracker.api.endpoint import endpoint
+from tracker.api.endpoint import endpoint, find_session
 from tracker.api.keys.keyring import KeyGrant
-from tracker.api.lookup import find_session
-from tracker.api.shapes import sample_dict
+from tracker.api.shapes.budget import History, Sample
 from tracker.domain.downsample import kept_points
 from tracker.models import UsageSample
 
@@ -18,7 +15,7 @@ POINTS, MOST_POINTS = 2_000, 10_000
 
 
 @endpoint(GET="read")
-def usage_history(request: HttpRequest, grant: KeyGrant, *, key: str) -> dict[str, Any]:
+def usage_history(request: HttpRequest, grant: KeyGrant, *, key: str) -> History:
     queries.check_names(request, "since", "until", "max_points", "lane")
     session = find_session(grant, key)
     most = queries.integer(
@@ -36,10 +33,10 @@ def usage_history(request: HttpRequest, grant: KeyGrant, *, key: str) -> dict[st
     kept = kept_points([mark[1] for mark in marks], most, always=crossings)
     ids = [marks[i][0] for i in kept]
     rows = samples.in_bulk(ids)
-    return {
-        # One that was pruned since its mark was read is left out.
-        "results": [sample_dict(rows[pk]) for pk in ids if pk in rows],
-        "sample_count": len(marks),
-        "is_downsampled": len(kept) < len(marks),
-        "next": None,
-    }
+    return History(
+        # Pruning may have deleted one since `marks` was read.
+        results=[Sample.of(rows[pk]) for pk in ids if pk in rows],
+        sample_count=len(marks),
+        is_downsampled=len(kept) < len(marks),
+        next=None,
+    )

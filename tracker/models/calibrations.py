@@ -6,7 +6,7 @@ from django.db import models
 
 from tracker.domain.counting.calibration import Calibration
 from tracker.domain.counting.reconciliation import Divergence, divergence
-from tracker.domain.providers.model_names import known_as
+from tracker.domain.providers.model_names import family_name
 from tracker.domain.reports import Parts
 
 NAME_LENGTH = 200
@@ -19,8 +19,7 @@ def calibrated_name(name: str) -> str:
 
 def calibrated_model(model: str) -> str:
     """All spellings and releases of one model learn together."""
-    *_, general = known_as(model)
-    return general[:NAME_LENGTH]
+    return family_name(model)[:NAME_LENGTH]
 
 
 class LearntCalibration(models.Model):

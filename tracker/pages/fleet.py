@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import csv
+from itertools import chain
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -23,6 +23,7 @@ from tracker.pages.charts.fleet_data import (
 from tracker.pages.charts.fleet_history import fleet_figures
 from tracker.pages.frame.chrome import chosen_projects
 from tracker.pages.frame.filters import one_of
+from tracker.reading.csv_text import csv_text
 
 PERIOD_WORDS = {"24h": "24 hours", "14d": "14 days", "all": "All"}
 TABLE_ROWS = 60  # the newest; the CSV has all of them
@@ -61,13 +62,12 @@ def fleet_figure(request: HttpRequest) -> JsonResponse:
 def fleet_csv(request: HttpRequest) -> HttpResponse:
     """A line per step (hour, day or weeks) with something in it, oldest first."""
     _, steps = _asked(request)
-    response = HttpResponse(content_type="text/csv")
+    rows = ([step.at, *(step.counts[name] for name in SUMS)] for step in steps)
+    response = HttpResponse(
+        csv_text(chain([["at", *SUMS]], rows)), content_type="text/csv"
+    )
     name = f"fleet-{_period(request)}.csv"
     response["Content-Disposition"] = f'attachment; filename="{name}"'
-    writer = csv.writer(response)
-    writer.writerow(["at", *SUMS])
-    for step in steps:
-        writer.writerow([step.at.isoformat(), *(step.counts[n] for n in SUMS)])
     return response
 
 

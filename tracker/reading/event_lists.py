@@ -76,7 +76,7 @@ def _with_summary_like(found: QuerySet[Compression], q: str) -> list[int]:
 
 def newest_first(rows: QuerySet[Any], *, cursor: str | None, limit: int) -> Page:
     """A page of anything that has `at`. Raises CursorError."""
-    return keyset_page([Phase(rows, ("at", "pk"))], cursor=cursor, limit=limit)
+    return keyset_page([Phase(rows, ("-at", "-pk"))], cursor=cursor, limit=limit)
 
 
 def _of_sessions_like(rows: QuerySet[Any], q: str) -> QuerySet[Any]:

@@ -24,7 +24,6 @@ from tracker.models.compressions import Compression
 from tracker.models.samples import UsageSample
 from tracker.models.sessions import LLMSession
 
-CURRENCY = "USD"
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 SUMS = {
     "requests": Count("pk"),
@@ -47,24 +46,6 @@ class SessionCost:
     requests: int
     as_of: str  # the oldest of the prices
     saved: SavedMoney | None
-
-    def as_dict(self) -> dict[str, Any]:
-        """Money as numbers, to a hundredth of a cent."""
-        saved = None
-        if self.saved is not None:
-            saved = {
-                "cached": _money(self.saved.cached),
-                "uncached": _money(self.saved.uncached),
-            }
-        return {
-            "amount": None if self.amount is None else _money(self.amount),
-            "currency": CURRENCY,
-            "is_estimate": True,
-            "as_of": self.as_of,
-            "priced_requests": self.priced_requests,
-            "requests": self.requests,
-            "saved": saved,
-        }
 
 
 def cost_of_session(session: LLMSession) -> SessionCost | None:
@@ -171,7 +152,3 @@ def _with_requests(session: LLMSession) -> QuerySet[Compression, Any]:
     return applied.annotate(until=Coalesce(next_at, Value(NEVER))).annotate(
         requests=Subquery(requests)
     )
-
-
-def _money(amount: Decimal) -> float:
-    return float(round(amount, 4))

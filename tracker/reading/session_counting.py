@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from tracker.domain.budget.resolution import EffectivePolicy
 from tracker.domain.counting.calibration import Calibration
@@ -54,45 +53,6 @@ class SessionCounting:
             is_calibrated=learnt is not None and learnt.samples > CALIBRATED_SAMPLES
         )
 
-    def as_dict(self) -> dict[str, Any]:
-        """`counting`, `divergence` and `model_info` of the contract."""
-        return {
-            "counting": {
-                "method": self.method,
-                "name": self.name,
-                "source": self.source,
-                "reason": self.reason,
-                "calibration": self._calibration_dict(),
-            },
-            "divergence": self._divergence_dict(),
-            "model_info": _model_dict(self.model),
-            "hint": self.hint,
-        }
-
-    def _calibration_dict(self) -> dict[str, Any] | None:
-        learnt = self.calibration
-        if learnt is None:
-            return None
-        return {
-            "of": self.learnt_by,
-            "gain": round(learnt.gain, 4),
-            "overhead_tokens": learnt.overhead,
-            "error": None if learnt.error is None else round(learnt.error, 6),
-            "samples": learnt.samples,
-        }
-
-    def _divergence_dict(self) -> dict[str, Any] | None:
-        found = self.divergence
-        if found is None or self.comparison is None:
-            return None
-        return {
-            "counted_tokens": self.comparison.counted.total,
-            "reported_tokens": self.comparison.reported_tokens,
-            "ratio": round(found.ratio, 6),
-            "likely_cause": found.likely_cause,
-            "at": self.comparison.at,
-        }
-
 
 def counting_of(session: LLMSession, effective: EffectivePolicy) -> SessionCounting:
     """The main lane's. Three queries; may load a vocabulary (0.3 s, once)."""
@@ -127,16 +87,3 @@ def _learnt(session: LLMSession, counter: str) -> Calibration | None:
         counter=calibrated_name(counter),
     ).first()
     return row.calibration() if row else None
-
-
-def _model_dict(model: ModelInfo | None) -> dict[str, Any] | None:
-    if model is None:
-        return None
-    return {
-        "name": model.name,
-        "window_tokens": model.window_tokens,
-        "max_input_tokens": model.max_input_tokens,
-        "max_output_tokens": model.max_output_tokens,
-        "source": model.source,
-        "as_of": model.as_of,
-    }

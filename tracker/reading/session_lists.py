@@ -13,7 +13,7 @@ from django.db.models.functions import Cast
 from tracker.domain.budget.status import LEVELS
 from tracker.models.projects import Project
 from tracker.models.sessions import LLMSession
-from tracker.reading.keyset import CursorError, Page, Phase, decode_cursor, keyset_page
+from tracker.reading.keyset import CursorError, Page, Phase, kept_in, keyset_page
 
 ACTIVE_WITHIN = timedelta(hours=24)
 COUNTED_UP_TO = 1_000  # a filtered count beyond this is shown as "1,000+"
@@ -62,7 +62,7 @@ def fullest_first(
     twice or never while paging. Raises CursorError.
     """
     since = _border_of(cursor) if cursor else now - ACTIVE_WITHIN
-    order = ("used_ratio", "pk")
+    order = ("-used_ratio", "-pk")
     phases = (
         Phase(sessions.filter(last_at__gte=since), order),
         Phase(sessions.filter(Q(last_at__lt=since) | Q(last_at=None)), order),
@@ -72,14 +72,13 @@ def fullest_first(
 
 
 def _border_of(cursor: str) -> datetime:
-    kept = decode_cursor(cursor)[1:2]
     try:
-        border = datetime.fromisoformat(kept[0])
+        border = datetime.fromisoformat(kept_in(cursor))
         if border.tzinfo is None:
             raise ValueError("a border knows its zone")
         return border.astimezone(UTC)
-    except (IndexError, TypeError, ValueError, OverflowError) as error:
-        raise CursorError("not a cursor of this list") from error
+    except (TypeError, ValueError, OverflowError) as error:
+        raise CursorError from error
 
 
 def newest_first(
@@ -87,8 +86,8 @@ def newest_first(
 ) -> Page:
     """The last active first; those that never reported usage close the list."""
     phases = (
-        Phase(sessions.exclude(last_at=None), ("last_at", "pk")),
-        Phase(sessions.filter(last_at=None), ("pk",)),
+        Phase(sessions.exclude(last_at=None), ("-last_at", "-pk")),
+        Phase(sessions.filter(last_at=None), ("-pk",)),
     )
     return keyset_page(phases, cursor=cursor, limit=limit)
 

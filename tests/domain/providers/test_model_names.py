@@ -4,7 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker.domain.providers.model_names import bare_name, is_long_context, known_as
+from tracker.domain.providers.model_names import (
+    bare_name,
+    family_name,
+    is_long_context,
+    known_as,
+)
 
 
 @pytest.mark.parametrize(
@@ -79,6 +84,36 @@ def test_a_name_loses_its_date_and_nothing_else(
     model: str, expected: list[str]
 ) -> None:
     assert list(known_as(model)) == expected
+
+
+@pytest.mark.parametrize(
+    ("family", "spellings"),
+    [
+        (
+            "claude-sonnet-4-5",
+            (
+                "claude-sonnet-4-5-20250929",
+                "us.anthropic.claude-sonnet-4-5-20250929-v1:0",
+                "bedrock/eu.anthropic.claude-sonnet-4-5-20250929-v1:0",
+                "vertex_ai/claude-sonnet-4-5@20250929",
+                "openrouter/anthropic/claude-sonnet-4.5:beta",
+                "anthropic/claude-sonnet-4-5-latest",
+                "claude-sonnet-4-5[1m]",
+                "claude-sonnet-4-5-20250929[1M]",
+            ),
+        ),
+        (
+            "gpt-4o-mini",
+            ("gpt-4o-mini-2024-07-18", "openai/GPT-4o-mini", "gpt-4o-mini-latest"),
+        ),
+        ("gpt-5-mini", ("azure/gpt-5-mini", "ft:gpt-5-mini-2025-08-07:acme::abc")),
+        ("", ("",)),
+    ],
+)
+def test_every_spelling_is_of_one_family(
+    family: str, spellings: tuple[str, ...]
+) -> None:
+    assert {family_name(model) for model in spellings} == {family}
 
 
 @pytest.mark.parametrize(

@@ -1,38 +1,19 @@
-"""What POST /usage answers: per report, and for a batch."""
+"""What POST /usage answers: for one report, and for a batch."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from tracker.api.errors import ApiError
 from tracker.api.intake.bodies import ReadReport
-from tracker.domain.counting.counters import CountedBy, TokenCounter
+from tracker.api.shapes.usage import Batch, Recorded, RejectedReport
 from tracker.ingest.arrivals import Outcome, Rejection
 
-
-def outcome_dict(
-    outcome: Outcome, counter: TokenCounter | None = None
-) -> dict[str, Any]:
-    """`counter` is what counted text of the report here, if it brought any."""
-    answer = {
-        "session": outcome.session,
-        "event_id": outcome.event_id,
-        "duplicate": outcome.is_duplicate,
-        "budget": outcome.budget.as_dict(),
-        "events": [event.as_dict() for event in outcome.events],
-    }
-    if outcome.is_late:
-        answer["late"] = True
-    if counter is not None and not outcome.is_duplicate:
-        answer["counting"] = CountedBy.of(counter).as_dict()
-    return answer
+Answers = Sequence[Outcome | Rejection]
 
 
-def single_answer(
-    read: ReadReport, answers: Sequence[Outcome | Rejection]
-) -> tuple[int, dict[str, Any]]:
-    """201, or 200 for a repeat. Raises what is wrong as ApiError."""
+def single_answer(read: ReadReport, answers: Answers) -> tuple[int, Recorded]:
+    """201, or 200 for a repeat. Raises ApiError for what was refused."""
     if read.error is not None:
         raise ApiError(
             422, "invalid", read.error.message, field=read.error.field or None
@@ -40,7 +21,7 @@ def single_answer(
     answer = answers[0]
     if isinstance(answer, Rejection):
         raise rejected(answer)
-    return (200 if answer.is_duplicate else 201), outcome_dict(answer, read.counter)
+    return (200 if answer.is_duplicate else 201), Recorded.of(answer, read.counter)
 
 
 def rejected(answer: Rejection) -> ApiError:
@@ -54,49 +35,34 @@ def rejected(answer: Rejection) -> ApiError:
     )
 
 
-def batch_answer(
-    reads: Sequence[ReadReport], answers: Sequence[Outcome | Rejection]
-) -> tuple[int, dict[str, Any]]:
-    """200, or 422 when not one report was good. Raises a 503 where none was stored
-    and one of them may be when it is sent again.
+def batch_answer(reads: Sequence[ReadReport], answers: Answers) -> tuple[int, Batch]:
+    """200, or 422 when no report was good. `answers` are those of the readable ones.
+
+    Raises ApiError 401 when the key was revoked meanwhile, and 503 when nothing was
+    stored and a report may succeed when it is sent again.
     """
-    results: list[dict[str, Any]] = []
-    errors: list[dict[str, Any]] = []
-    failed: Rejection | None = None
-    duplicates = 0
-    stored: Iterator[Outcome | Rejection] = iter(answers)
+    results: list[Recorded] = []
+    problems: list[tuple[int, Rejection]] = []
+    stored = iter(answers)
     for index, read in enumerate(reads):
-        problem: Rejection | None
+        answer: Outcome | Rejection
         if read.error is not None:
-            problem = Rejection(read.error.field, read.error.message)
+            answer = Rejection(read.error.field, read.error.message)
         else:
             answer = next(stored)
-            if isinstance(answer, Outcome):
-                duplicates += answer.is_duplicate
-                results.append(outcome_dict(answer, read.counter))
-                continue
-            problem = answer
-        if problem.status == 401:
-            raise rejected(problem)
-        if problem.status == 503:
-            failed = failed or problem
-        errors.append(_rejected_dict(index, problem))
-    if failed is not None and not results:
-        raise rejected(failed)
-    answer_body = {
-        "accepted": len(results) - duplicates,
-        "duplicates": duplicates,
-        "rejected": errors,
-        "results": results,
-    }
-    return (200 if results else 422), answer_body
-
-
-def _rejected_dict(index: int, problem: Rejection) -> dict[str, Any]:
-    """`status` tells what breaks a rule (422) from what may be sent again (503)."""
-    return {
-        "index": index,
-        "field": problem.field,
-        "error": problem.message,
-        "status": problem.status,
-    }
+        if isinstance(answer, Outcome):
+            results.append(Recorded.of(answer, read.counter))
+        elif answer.status == 401:
+            raise rejected(answer)
+        else:
+            problems.append((index, answer))
+    failed = [problem for _, problem in problems if problem.status == 503]
+    if failed and not results:
+        raise rejected(failed[0])
+    duplicates = sum(result.duplicate for result in results)
+    return (200 if results else 422), Batch(
+        accepted=len(results) - duplicates,
+        duplicates=duplicates,
+        rejected=[RejectedReport.of(index, problem) for index, problem in problems],
+        results=results,
+    )

@@ -6,26 +6,27 @@ import logging
 import time
 from typing import Any
 
+from tracker.api.intake.http import App, Receive, Scope, Send, header
 from tracker.changes.request_context import begin
 
 SCOPE_KEY = "token_budget.request"
 logger = logging.getLogger("tracker.requests")
 
 
-async def with_request_id(app: Any, scope: Any, receive: Any, send: Any) -> None:
+async def with_request_id(app: App, scope: Scope, receive: Receive, send: Send) -> None:
     """Serve one HTTP request by `app`, the id in its context, answer and log line.
 
     The line holds method, path, status and milliseconds: no query, no body.
     """
     headers = dict(scope["headers"])
-    given = headers.get(b"x-request-id", b"").decode("latin-1")
+    given = header(headers, b"x-request-id")
     client = scope.get("client")
     context = begin(given, client[0] if client else "")
     scope[SCOPE_KEY] = context
     started = time.perf_counter()
     status = 0
 
-    async def tagged_send(message: Any) -> None:
+    async def tagged_send(message: dict[str, Any]) -> None:
         nonlocal status
         if message["type"] == "http.response.start":
             status = message["status"]

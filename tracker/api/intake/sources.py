@@ -9,31 +9,32 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-import msgspec
 from django.conf import settings
+from msgspec.json import encode
 
-from tracker.api.errors import ApiError, saturated, store_unavailable, too_large
+from tracker.api.errors import ApiError, too_large
 from tracker.api.intake.answers import rejected
-from tracker.api.intake.threads import in_store_thread
-from tracker.api.intake.usage import (
+from tracker.api.intake.http import (
     ClientGone,
+    Headers,
     Receive,
     Scope,
     Send,
-    ingest_grant,
+    header,
     read_body,
+    send_answer,
 )
+from tracker.api.intake.threads import in_store_thread
+from tracker.api.intake.usage import ingest_grant, stored
 from tracker.api.keys.keyring import KeyGrant
 from tracker.api.keys.rate_limit import rate_limiter
+from tracker.api.shapes.usage import TakenIn
 from tracker.domain.reports import CompressionReport, UsageReport
 from tracker.ingest.arrivals import (
     Arrival,
     Outcome,
     Rejection,
-    Saturated,
-    StoreUnavailable,
 )
-from tracker.ingest.door.process import get_writer
 from tracker.ingest.door.source_activity import Arrived, activity
 from tracker.ingest.twins.filter import Sifted, TwinFilter
 from tracker.sources.litellm import LitellmError, read_litellm
@@ -69,7 +70,7 @@ async def take_in(scope: Scope, receive: Receive, send: Send) -> None:
     """Answer as OTLP's specification (or LiteLLM) says, after the commit."""
     headers = dict(scope["headers"])
     path = scope["path"]
-    kind = headers.get(b"content-type", b"").decode("latin-1")
+    kind = header(headers, b"content-type")
     as_json = path == LITELLM_PATH or "json" in kind
     extra: dict[str, str] = {}
     try:
@@ -77,25 +78,20 @@ async def take_in(scope: Scope, receive: Receive, send: Send) -> None:
     except ApiError as error:
         status, extra = error.status, error.headers
         if path == LITELLM_PATH:
-            body = msgspec.json.encode(error.as_dict())
+            body = error.body
         else:
             body = error_body(status, error.message, as_json=as_json)
     except ClientGone:
         return
     reply = b"application/json" if as_json else b"application/x-protobuf"
-    head = [(b"content-type", reply), (b"content-length", str(len(body)).encode())]
-    head += [(name.lower().encode(), value.encode()) for name, value in extra.items()]
-    await send({"type": "http.response.start", "status": status, "headers": head})
-    await send({"type": "http.response.body", "body": body})
+    await send_answer(send, status, body, content_type=reply, headers=extra)
 
 
-async def _take(
-    scope: Scope, receive: Receive, headers: dict[bytes, bytes], kind: str
-) -> bytes:
+async def _take(scope: Scope, receive: Receive, headers: Headers, kind: str) -> bytes:
     if scope["method"] != "POST":
         raise ApiError(405, "method", "telemetry is sent with POST")
     grant = await ingest_grant(headers)
-    client = headers.get(b"user-agent", b"").decode("latin-1")
+    client = header(headers, b"user-agent")
     try:
         packed = await read_body(
             receive, headers, limit=settings.USAGE_BODY_BYTES, takes_gzip=True
@@ -112,12 +108,7 @@ async def _take(
         Arrival(grant.project_id, each.report, now, grant.key_id, each.replaces)
         for each in reports
     ]
-    try:
-        answers = await get_writer().record(arrivals) if arrivals else []
-    except Saturated as error:
-        raise saturated() from error
-    except StoreUnavailable as error:
-        raise store_unavailable(error) from error
+    answers = await stored(arrivals)
     for answer in answers:
         # The others' ids are known by now: all may be sent again.
         if isinstance(answer, Rejection) and answer.status in (401, 503):
@@ -162,7 +153,7 @@ def _counts(taken: Taken, answers: Sequence[Outcome | Rejection]) -> dict[str, A
 
 
 def _read(
-    path: str, packed: bytes, headers: dict[bytes, bytes], kind: str, grant: KeyGrant
+    path: str, packed: bytes, headers: Headers, kind: str, grant: KeyGrant
 ) -> tuple[Taken, list[Sifted]]:
     """Decode, and leave out what is known by another way. Off the event loop."""
     body = unpacked(packed, headers.get(b"content-encoding", b"").strip().lower())
@@ -221,17 +212,17 @@ def _litellm(body: bytes) -> Taken:
         reading = read_litellm(body)
     except LitellmError as error:
         raise ApiError(error.status, "litellm", error.message) from error
-    answer = {
-        "accepted": len(reading.reports),
-        "ignored": reading.ignored,
-        "rejected": reading.rejected,
-        "error": reading.error_message,
-    }
+    answer = TakenIn(
+        accepted=len(reading.reports),
+        ignored=reading.ignored,
+        rejected=reading.rejected,
+        error=reading.error_message,
+    )
     return Taken(
         source_of(LITELLM_PATH),
         reading.reports,
         reading.ignored,
         reading.rejected,
         reading.error_message,
-        msgspec.json.encode(answer),
+        encode(answer),
     )

@@ -6,18 +6,18 @@ the new version), and within a second for reads.
 
 from __future__ import annotations
 
-import threading
-import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import cast
 
 from tracker.ingest.rows.store_trouble import answers_within
-from tracker.models import ApiKey, ConfigVersion
+from tracker.models import ApiKey
 from tracker.models.api_keys import hash_key
+from tracker.reading.config_cache import ConfigCache
 
-CHECK_SECONDS = 1.0
 STORE_SECONDS = 4.0  # clients wait 10 s, and the writer needs some of them
 UNKNOWN_REMEMBERED = 1_000  # a client with a wrong key asks again and again
+_UNREAD = object()
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,52 +34,40 @@ class KeyGrant:
 
 
 class Keyring:
-    """Synchronous; `cached` alone may be called on the event loop."""
+    """Knows a key's grant for a second without asking the database. Thread-safe.
+
+    `cached` alone may be called on the event loop: `find` may query.
+    """
 
     def __init__(self) -> None:
-        self._grants: dict[str, KeyGrant | None] = {}
-        self._version = -1
-        self._checked = 0.0
-        self._lock = threading.Lock()  # every request has a thread of its own
+        self._grants: ConfigCache[dict[str, KeyGrant | None]] = ConfigCache(dict)
 
     def cached(self, key: str) -> KeyGrant | None:
         """A grant that is known and fresh, else None: then ask `find` in a thread."""
-        if time.monotonic() - self._checked > CHECK_SECONDS:
-            return None
-        return self._grants.get(key)
+        grants = self._grants.fresh()
+        return None if grants is None else grants.get(key)
 
     def find(self, key: str) -> KeyGrant | None:
         """The grant of a usable key, or None. At most two queries."""
         with answers_within(STORE_SECONDS):
-            return self._find(key)
-
-    def _find(self, key: str) -> KeyGrant | None:
-        version = self._present_version()
-        with self._lock:
-            if key in self._grants:
-                return self._grants[key]
-        grant = _read(key)
-        with self._lock:
-            # Another thread may have seen since that it was revoked.
-            if version == self._version:
-                self._remember(key, grant)
+            grants = self._grants.get()
+            known = grants.get(key, _UNREAD)
+            if known is not _UNREAD:
+                return cast(KeyGrant | None, known)
+            grant = _read(key)
+        # If the key was revoked since it was read, the next `get` brings other grants,
+        # and this one is forgotten.
+        _forget_unknown(grants)
+        grants[key] = grant
         return grant
 
-    def _present_version(self) -> int:
-        """What is remembered is of this version: of another it is forgotten."""
-        if time.monotonic() - self._checked > CHECK_SECONDS:
-            version = ConfigVersion.current()
-            with self._lock:
-                if version != self._version:
-                    self._grants.clear()
-                    self._version = version
-                self._checked = time.monotonic()
-        return self._version
 
-    def _remember(self, key: str, grant: KeyGrant | None) -> None:
-        if len(self._grants) > UNKNOWN_REMEMBERED:
-            self._grants = {k: g for k, g in self._grants.items() if g}
-        self._grants[key] = grant
+def _forget_unknown(grants: dict[str, KeyGrant | None]) -> None:
+    """Wrong keys are as many as somebody cares to try: they must not fill memory."""
+    if len(grants) > UNKNOWN_REMEMBERED:
+        for key, grant in list(grants.items()):
+            if grant is None:
+                grants.pop(key, None)
 
 
 def _read(key: str) -> KeyGrant | None:

@@ -12,12 +12,27 @@ from tracker.api.compressions import CompressionBody, ReviewBody
 from tracker.api.openapi.open_paths import open_paths
 from tracker.api.openapi.project_paths import project_paths
 from tracker.api.openapi.session_paths import session_paths, usage
-from tracker.api.openapi.shapes import RESPONSES
 from tracker.api.openapi.source_paths import source_paths
 from tracker.api.optimize import OptimizeBody
+from tracker.api.shapes import budget, compressions, sessions
+from tracker.api.shapes import usage as reports
 from tracker.sources.native import NO_CONTROLS, UsageBody
 
 BODIES = (UsageBody, OptimizeBody, CompressionBody, ReviewBody)
+ANSWERS = (
+    reports.Recorded,
+    reports.Batch,
+    reports.TakenIn,
+    reports.Error,
+    sessions.SessionPage,
+    sessions.SessionDetail,
+    budget.History,
+    budget.EventPage,
+    compressions.CompressionPage,
+    compressions.CompressionDetail,
+    compressions.RecordedCompression,
+    compressions.Optimized,
+)
 # The same rule in JSON Schema's dialect of regular expressions.
 NO_CONTROLS_ECMA = "^[^\\u0000-\\u001f\\u007f-\\u009f]*$"
 DESCRIPTION = """\
@@ -47,7 +62,7 @@ def document() -> dict[str, Any]:
             "securitySchemes": {
                 "key": {"type": "http", "scheme": "bearer", "bearerFormat": "tb_…"}
             },
-            "schemas": {**request_schemas(), **RESPONSES},
+            "schemas": schemas(),
         },
     }
 
@@ -63,18 +78,18 @@ def all_paths() -> dict[str, Any]:
     }
 
 
-def request_schemas() -> dict[str, Any]:
-    """The structs that decode the bodies, as JSON Schema: they cannot disagree."""
+def schemas() -> dict[str, Any]:
+    """The Structs that decode bodies and give answers, and all that they hold."""
     _, found = msgspec.json.schema_components(
-        BODIES, ref_template="#/components/schemas/{name}"
+        (*BODIES, *ANSWERS), ref_template="#/components/schemas/{name}"
     )
-    schemas: dict[str, Any] = _in_ecma(found)
-    schemas["UsageBody"]["anyOf"] = [
+    known: dict[str, Any] = _in_ecma(found)
+    known["UsageBody"]["anyOf"] = [
         {"required": [name]}
         for name in ("tokens", "usage", "messages", "system", "user_context")
     ]
-    _say_what_travels_raw(schemas)
-    return schemas
+    _say_what_travels_raw(known)
+    return known
 
 
 def _say_what_travels_raw(schemas: dict[str, Any]) -> None:

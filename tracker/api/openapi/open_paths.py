@@ -4,11 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tracker.api.openapi.operations import (
-    Operation,
-    json_answer,
-)
-from tracker.api.openapi.schema import TEXT
+from tracker.api.openapi.operations import TEXT, Operation, json_answer
 
 
 def open_paths() -> dict[str, Any]:

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
-from tracker.api.openapi.schema import INTEGER, TEXT, TIME, one_of, ref
+from msgspec import Struct
+
 from tracker.api.queries import LIMIT, MOST
+from tracker.api.shapes.usage import Error
 from tracker.domain.budget.status import LEVELS
 
+Schema = dict[str, Any]
 Operation = dict[str, Any]
+TEXT: Schema = {"type": "string"}
+INTEGER: Schema = {"type": "integer"}
+TIME: Schema = {"type": "string", "format": "date-time"}
 ERRORS = {
     400: "Not JSON",
     401: "No key, or one that is unknown, revoked or expired",
@@ -25,11 +32,20 @@ READ = (401, 403, 422, 503)
 WRITE = (400, 401, 403, 413, 415, 422, 429, 503)
 
 
-def query(name: str, schema: dict[str, Any], description: str) -> dict[str, Any]:
+def ref(shape: type[Struct]) -> Schema:
+    """The schema that `document.schemas` writes down for this Struct."""
+    return {"$ref": f"#/components/schemas/{shape.__name__}"}
+
+
+def one_of(words: Iterable[str]) -> Schema:
+    return {"type": "string", "enum": list(words)}
+
+
+def query(name: str, schema: Schema, description: str) -> dict[str, Any]:
     return {"name": name, "in": "query", "schema": schema, "description": description}
 
 
-def in_path(name: str, schema: dict[str, Any], description: str) -> dict[str, Any]:
+def in_path(name: str, schema: Schema, description: str) -> dict[str, Any]:
     return {
         "name": name,
         "in": "path",
@@ -39,7 +55,7 @@ def in_path(name: str, schema: dict[str, Any], description: str) -> dict[str, An
     }
 
 
-def json_answer(schema: dict[str, Any], description: str) -> dict[str, Any]:
+def json_answer(schema: Schema, description: str) -> dict[str, Any]:
     return {
         "description": description,
         "content": {"application/json": {"schema": schema}},
@@ -62,7 +78,7 @@ def operation(
         "summary": summary,
         "description": f"{description} Scope of the key: `{scope}`.".strip(),
         "responses": {str(status): answer for status, answer in answers.items()}
-        | {str(s): json_answer(ref("Error"), ERRORS[s]) for s in errors},
+        | {str(s): json_answer(ref(Error), ERRORS[s]) for s in errors},
     }
     if parameters:
         found["parameters"] = list(parameters)
@@ -71,8 +87,8 @@ def operation(
     return found
 
 
-def as_json(name: str) -> dict[str, Any]:
-    return {"application/json": {"schema": ref(name)}}
+def as_json(body: type[Struct]) -> dict[str, Any]:
+    return {"application/json": {"schema": ref(body)}}
 
 
 KEY = in_path(

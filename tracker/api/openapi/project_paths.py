@@ -4,24 +4,30 @@ from __future__ import annotations
 
 from typing import Any
 
+from tracker.api.compressions import ReviewBody
 from tracker.api.events import MOST_ID
 from tracker.api.exports import EXPORTS, FORMATS
 from tracker.api.openapi.operations import (
     ID,
+    INTEGER,
     LEVEL,
     PAGE,
     READ,
     SINCE,
+    TEXT,
     UNTIL,
     WRITE,
     Operation,
     as_json,
     in_path,
     json_answer,
+    one_of,
     operation,
     query,
+    ref,
 )
-from tracker.api.openapi.schema import INTEGER, TEXT, one_of, ref
+from tracker.api.shapes.budget import EventPage
+from tracker.api.shapes.compressions import CompressionDetail, CompressionPage
 from tracker.models import Compression
 
 
@@ -38,7 +44,7 @@ def project_paths() -> dict[str, Any]:
                 "The project's threshold events",
                 scope="read",
                 parameters=(after, LEVEL, *PAGE),
-                answers={200: json_answer(ref("EventPage"), "Newest first")},
+                answers={200: json_answer(ref(EventPage), "Newest first")},
             )
         },
         "/api/v1/compressions": {
@@ -52,7 +58,7 @@ def project_paths() -> dict[str, Any]:
                     query("trigger", one_of(dict(Compression.TRIGGERS)), "Only these."),
                     *PAGE,
                 ),
-                answers={200: json_answer(ref("CompressionPage"), "Newest first")},
+                answers={200: json_answer(ref(CompressionPage), "Newest first")},
             )
         },
         "/api/v1/compressions/{id}": {
@@ -61,7 +67,7 @@ def project_paths() -> dict[str, Any]:
                 "get_compression",
                 "One compression with messages, fates and facts",
                 scope="read",
-                answers={200: json_answer(ref("CompressionDetail"), "It")},
+                answers={200: json_answer(ref(CompressionDetail), "It")},
                 errors=(401, 403, 404, 503),
             ),
         },
@@ -72,8 +78,8 @@ def project_paths() -> dict[str, Any]:
                 "Say whether a compression was good",
                 scope="optimize",
                 description="With `expected`, refused when somebody was faster.",
-                body=as_json("ReviewBody"),
-                answers={200: json_answer(ref("CompressionDetail"), "Judged")},
+                body=as_json(ReviewBody),
+                answers={200: json_answer(ref(CompressionDetail), "Judged")},
                 errors=(*WRITE, 404, 409),
             ),
         },

@@ -4,27 +4,41 @@ from __future__ import annotations
 
 from typing import Any
 
+from tracker.api.compressions import CompressionBody
 from tracker.api.openapi.operations import (
+    INTEGER,
     KEY,
     LEVEL,
     PAGE,
     READ,
     SINCE,
+    TEXT,
     UNTIL,
     WRITE,
     Operation,
     as_json,
     json_answer,
+    one_of,
     operation,
     query,
+    ref,
 )
-from tracker.api.openapi.schema import INTEGER, TEXT, one_of, ref
+from tracker.api.optimize import OptimizeBody
 from tracker.api.sessions import ORDERS
+from tracker.api.shapes.budget import EventPage, History
+from tracker.api.shapes.compressions import (
+    CompressionPage,
+    Optimized,
+    RecordedCompression,
+)
+from tracker.api.shapes.sessions import SessionDetail, SessionPage
+from tracker.api.shapes.usage import Batch, Error, Recorded
 from tracker.api.usage_history import MOST_POINTS, POINTS
+from tracker.sources.native import UsageBody
 
 
 def usage() -> Operation:
-    either = {"oneOf": [ref("UsageBody"), {"type": "array", "items": ref("UsageBody")}]}
+    either = {"oneOf": [ref(UsageBody), {"type": "array", "items": ref(UsageBody)}]}
     body = {
         "application/json": {"schema": either},
         "application/x-ndjson": {
@@ -32,7 +46,7 @@ def usage() -> Operation:
         },
     }
     refused = json_answer(
-        {"anyOf": [ref("Error"), ref("Batch")]},
+        {"anyOf": [ref(Error), ref(Batch)]},
         "A field breaks a rule; of a batch no report was good",
     )
     return operation(
@@ -43,9 +57,9 @@ def usage() -> Operation:
         body=body,
         answers={
             200: json_answer(
-                {"anyOf": [ref("Outcome"), ref("Batch")]}, "A repeat, or a batch"
+                {"anyOf": [ref(Recorded), ref(Batch)]}, "A repeat, or a batch"
             ),
-            201: json_answer(ref("Outcome"), "Stored and judged"),
+            201: json_answer(ref(Recorded), "Stored and judged"),
             422: refused,
         },
         errors=tuple(status for status in WRITE if status != 422),
@@ -66,13 +80,13 @@ def session_paths() -> dict[str, Any]:
             query("order", one_of(ORDERS), "fullest: of the last 24 hours first."),
             *PAGE,
         ),
-        answers={200: json_answer(ref("SessionPage"), "A page")},
+        answers={200: json_answer(ref(SessionPage), "A page")},
     )
     one = operation(
         "get_session",
         "One session: budget, lanes, counts",
         scope="read",
-        answers={200: json_answer(ref("SessionDetail"), "The session")},
+        answers={200: json_answer(ref(SessionDetail), "The session")},
         errors=missing,
     )
     points = INTEGER | {"minimum": 2, "maximum": MOST_POINTS, "default": POINTS}
@@ -86,7 +100,7 @@ def session_paths() -> dict[str, Any]:
             query("lane", TEXT | {"default": "main"}, "A sub-agent's."),
             query("max_points", points, "Thinned when there are more; peaks stay."),
         ),
-        answers={200: json_answer(ref("History"), "Oldest first")},
+        answers={200: json_answer(ref(History), "Oldest first")},
         errors=missing,
     )
     events = operation(
@@ -94,7 +108,7 @@ def session_paths() -> dict[str, Any]:
         "A session's threshold events",
         scope="read",
         parameters=PAGE,
-        answers={200: json_answer(ref("EventPage"), "Newest first")},
+        answers={200: json_answer(ref(EventPage), "Newest first")},
         errors=missing,
     )
     return {
@@ -117,10 +131,10 @@ def optimize() -> Operation:
         scope="optimize",
         description="Up to 32 MiB. Records a sample of what came in, and the "
         "compression. `dry_run` stores nothing.",
-        body=as_json("OptimizeBody"),
+        body=as_json(OptimizeBody),
         answers={
-            200: json_answer(ref("Optimized"), "A repeat, or a dry run"),
-            201: json_answer(ref("Optimized"), "Done, or left as it was: `skipped`"),
+            200: json_answer(ref(Optimized), "A repeat, or a dry run"),
+            201: json_answer(ref(Optimized), "Done, or left as it was: `skipped`"),
         },
         errors=WRITE,
     )
@@ -133,7 +147,7 @@ def session_compressions() -> dict[str, Operation]:
             "A session's compressions",
             scope="read",
             parameters=PAGE,
-            answers={200: json_answer(ref("CompressionPage"), "Newest first")},
+            answers={200: json_answer(ref(CompressionPage), "Newest first")},
             errors=(*READ, 404),
         ),
         "post": operation(
@@ -141,10 +155,10 @@ def session_compressions() -> dict[str, Operation]:
             "Record a compression the client did itself",
             scope="ingest",
             description="Messages before and after, or the numbers and a summary.",
-            body=as_json("CompressionBody"),
+            body=as_json(CompressionBody),
             answers={
-                200: json_answer(ref("Recorded"), "A repeat: what is stored"),
-                201: json_answer(ref("Recorded"), "Stored and reviewed"),
+                200: json_answer(ref(RecordedCompression), "A repeat: what is stored"),
+                201: json_answer(ref(RecordedCompression), "Stored and reviewed"),
             },
             errors=WRITE,
         ),

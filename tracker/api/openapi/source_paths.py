@@ -9,8 +9,9 @@ from tracker.api.openapi.operations import (
     WRITE,
     json_answer,
     operation,
+    ref,
 )
-from tracker.api.openapi.schema import INTEGER, TEXT, or_null
+from tracker.api.shapes.usage import TakenIn
 
 
 def source_paths() -> dict[str, Any]:
@@ -32,23 +33,13 @@ def source_paths() -> dict[str, Any]:
         status = {"description": "An OTLP Status", "content": otlp}
         taken["responses"] |= {str(s): status for s in WRITE if s not in (422, 429)}
         found[path] = {"post": taken}
-    answer = {
-        "type": "object",
-        "properties": {
-            "accepted": INTEGER,
-            "ignored": {"type": "object"},
-            "rejected": INTEGER,
-            "error": or_null(TEXT),
-        },
-        "required": ["accepted", "ignored", "rejected", "error"],
-    }
     found[LITELLM_PATH] = {
         "post": operation(
             "litellm",
             "LiteLLM's logging payloads (generic_api callback)",
             scope="ingest",
             body={"application/json": {"schema": {}}},
-            answers={200: json_answer(answer, "Taken in")},
+            answers={200: json_answer(ref(TakenIn), "Taken in")},
             errors=tuple(s for s in WRITE if s not in (422, 429)),
         )
     }

@@ -72,6 +72,19 @@ def is_long_context(model: str) -> bool:
     return model.strip().lower().endswith(_LONG_CONTEXT)
 
 
+@lru_cache(maxsize=4096)
+def family_name(model: str) -> str:
+    """The model without provider, region, date or `latest`: equal for every spelling
+    of one model.
+
+    `us.anthropic.claude-sonnet-4-5-20250929-v1:0` (Bedrock),
+    `vertex_ai/claude-sonnet-4-5@20250929` (Vertex AI), `claude-sonnet-4-5[1m]` (Claude
+    Code) and `anthropic/claude-sonnet-4.5` (OpenRouter) are all `claude-sonnet-4-5`.
+    """
+    *_, shortest = known_as(model)
+    return shortest
+
+
 def known_as(model: str) -> Iterator[str]:
     """Names to look a model up by: exactly, then without date, then without latest.
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from django.db.models import (
@@ -23,7 +22,13 @@ from django.db.models.functions import Cast, Coalesce
 from tracker.models import Compression, CompressionText
 from tracker.pages.compressions.facts import lost_words
 from tracker.pages.compressions.messages import bars_of
-from tracker.reading.keyset import CursorError, Page, decode_cursor, encode_cursor
+from tracker.reading.keyset import (
+    CursorError,
+    Page,
+    Phase,
+    kept_in,
+    keyset_page,
+)
 
 ROUTINE_SCORE = 0.8
 LOW_SCORE = 0.5  # worth a flag of its own in the list
@@ -49,15 +54,15 @@ SORTS = {
     "session": "Session",
     "new": "Newest",
 }
-# Names of the annotations below, and whether the largest comes first.
-ORDERS: dict[str, tuple[tuple[str, bool], ...]] = {
-    "first": (("group", True), ("again", True), ("lost", True), ("pk", True)),
-    "lost": (("lost", True), ("pk", True)),
-    "score": (("score_or_most", False), ("pk", True)),
-    "saved": (("saved", True), ("pk", True)),
-    "trigger": (("trigger", False), ("at", True), ("pk", True)),
-    "session": (("session_key", False), ("at", True), ("pk", True)),
-    "new": (("at", True), ("pk", True)),
+# By annotations of `ordered`.
+ORDERS: dict[str, tuple[str, ...]] = {
+    "first": ("-group", "-again", "-lost", "-pk"),
+    "lost": ("-lost", "-pk"),
+    "score": ("score_or_most", "-pk"),
+    "saved": ("-saved", "-pk"),
+    "trigger": ("trigger", "-at", "-pk"),
+    "session": ("session_key", "-at", "-pk"),
+    "new": ("-at", "-pk"),
 }
 NOT_SCORED = 2.0  # above every score
 
@@ -92,46 +97,10 @@ def page_of(
     rows: QuerySet[Compression], *, sort: str, cursor: str | None, limit: int
 ) -> Page:
     """A page by key. Raises CursorError for a cursor of another order."""
-    order = ORDERS[sort]
-    found = rows.order_by(*(f"-{n}" if is_down else n for n, is_down in order))
-    if cursor:
-        found = found.filter(_beyond(order, sort, decode_cursor(cursor)))
-    page = list(found[: limit + 1])
-    if len(page) <= limit:
-        return Page(page, None)
-    last = page[limit - 1]
-    return Page(
-        page[:limit], encode_cursor([sort, *(getattr(last, n) for n, _ in order)])
-    )
-
-
-def _beyond(order: Sequence[tuple[str, bool]], sort: str, given: list[Any]) -> Q:
-    """What comes behind the row of the cursor, in this order."""
-    if given[0] != sort or len(given) != len(order) + 1:
-        raise CursorError("not a cursor of this list")
-    found, equal = Q(), Q()
-    for (name, is_down), raw in zip(order, given[1:], strict=True):
-        value = _value(name, raw)
-        found |= equal & Q(**{f"{name}__{'lt' if is_down else 'gt'}": value})
-        equal &= Q(**{name: value})
-    return found
-
-
-def _value(name: str, raw: Any) -> Any:
-    if name in ("trigger", "session_key"):
-        is_right = isinstance(raw, str) and "\0" not in raw
-    elif name == "at":
-        try:
-            raw = datetime.fromisoformat(raw)
-            is_right = raw.tzinfo is not None
-        except (TypeError, ValueError):
-            is_right = False
-    else:
-        is_number = isinstance(raw, int | float) and not isinstance(raw, bool)
-        is_right = is_number and abs(raw) < 2**63
-    if not is_right:
-        raise CursorError("not a cursor of this list")
-    return raw
+    if cursor and kept_in(cursor) != sort:
+        raise CursorError
+    phase = Phase(rows, ORDERS[sort])
+    return keyset_page([phase], cursor=cursor, limit=limit, keep=sort)
 
 
 @dataclass(frozen=True, slots=True)

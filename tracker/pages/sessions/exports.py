@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import csv as csv_format
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.text import slugify
 from django.views.decorators.http import require_GET
 
-from tracker.domain.conversation.visible_text import no_formula
 from tracker.models import LLMSession, UsageSample
 from tracker.pages.charts.chart_range import chart_range
 from tracker.pages.charts.history_data import history_of
@@ -20,6 +18,7 @@ from tracker.pages.frame.fragment_pause import tell_pause
 from tracker.pages.frame.shared_fragments import shared_fragments
 from tracker.pages.sessions.detail import ASKS, visible_session
 from tracker.pages.sessions.present import judged_session
+from tracker.reading.csv_text import csv_text
 from tracker.reading.policy_shelf import present_policies
 
 COLUMNS = (
@@ -66,24 +65,12 @@ def csv(request: HttpRequest, pk: int) -> HttpResponse:
     """Every lane's samples, oldest first; the newest 200,000 when there are more."""
     session = visible_session(request, pk)
     name = slugify(session.key)[:60] or f"session-{session.pk}"
-    response = HttpResponse(_lines(session), content_type="text/csv")
+    response = HttpResponse(csv_text(_rows(session)), content_type="text/csv")
     response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     return response
 
 
-class _Echo:
-    def write(self, line: str) -> str:
-        return line
-
-
-def _lines(session: LLMSession) -> Iterator[str]:
-    writer = csv_format.writer(_Echo())
-    yield writer.writerow(COLUMNS)
+def _rows(session: LLMSession) -> Iterator[Sequence[object]]:
+    yield COLUMNS
     newest = UsageSample.objects.filter(session=session).order_by("-at", "-pk")
-    for row in reversed(newest.values_list(*COLUMNS)[:MOST_ROWS]):
-        yield writer.writerow([row[0].isoformat(), *map(_harmless, row[1:])])
-
-
-def _harmless(value: object) -> object:
-    """A spreadsheet must not take a client's text for a formula."""
-    return no_formula(value) if isinstance(value, str) else value
+    yield from reversed(newest.values_list(*COLUMNS)[:MOST_ROWS])

@@ -7,9 +7,10 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from tracker.domain.providers.model_names import family_name
 from tracker.sources.otlp import reasons
 from tracker.sources.otlp.calls import Call
-from tracker.sources.otlp.identity import TWIN_WINDOW, model_family
+from tracker.sources.otlp.identity import TWIN_WINDOW
 from tracker.sources.otlp.records import Span
 
 Key = tuple[str, str]
@@ -104,14 +105,14 @@ def _drop_sdk_twins(
     reporting: set[tuple[int, str]] = set()
     for call in kept.values():
         if not call.is_sdk_span:
-            family = model_family(call.model)
+            family = family_name(call.model)
             if not call.response_id:
                 instrumented[family, call.tokens.input].append(call)
             reporting.add((call.span.resource_index, family))
     for alike in instrumented.values():
         alike.sort(key=_end)
     for call in [call for call in kept.values() if call.is_sdk_span]:
-        family = model_family(call.model)
+        family = family_name(call.model)
         candidates = instrumented[family, call.tokens.input]
         place = _nearest(call, candidates)
         if place is not None:

@@ -15,9 +15,9 @@ A report whose metadata says `grouped_by: trace` gives way to one with a session
 
 from __future__ import annotations
 
-import re
 from datetime import timedelta
 
+from tracker.domain.providers.model_names import family_name
 from tracker.domain.reports import UsageReport
 from tracker.sources.otlp.calls import Call
 
@@ -25,7 +25,6 @@ SPAN_EVENT = "span:"
 LOG_EVENT = "log:"
 # Both end within milliseconds of each other, on the same machine's clock.
 TWIN_WINDOW = timedelta(seconds=2)
-_DATE = re.compile(r"-(\d{8}|\d{4}-\d{2}-\d{2}|latest)$")
 
 
 def event_id(call: Call) -> str:
@@ -39,14 +38,9 @@ def span_event(trace_id: str, span_id: str) -> str:
     return f"{SPAN_EVENT}{trace_id}:{span_id}"
 
 
-def model_family(model: str) -> str:
-    """The model without provider and date: one way says the alias, one the version."""
-    return _DATE.sub("", model.lower().rsplit("/", 1)[-1])
-
-
 def twin_key(report: UsageReport) -> str:
     """Equal for two reports that may be one call: model family and used tokens."""
-    return f"{model_family(report.model)}|{report.used_tokens}"
+    return f"{family_name(report.model)}|{report.used_tokens}"
 
 
 def are_twins(one: UsageReport, other: UsageReport) -> bool:

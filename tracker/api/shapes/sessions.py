@@ -1,0 +1,271 @@
+"""Sessions in an answer: budget, counts, how they were counted, cost and forecast."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Self
+
+from tracker.api.shapes.budget import Budget
+from tracker.api.shapes.fields import (
+    Answer,
+    Level,
+    Next,
+    Object,
+    Time,
+    Tokens,
+    one_of,
+    said,
+)
+from tracker.domain.budget import forecast
+from tracker.domain.budget.status import BudgetStatus
+from tracker.models import LLMSession, SessionLane
+from tracker.reading.policy_shelf import present_policies
+from tracker.reading.session_costs import SessionCost, cost_of_session
+from tracker.reading.session_counting import SessionCounting, counting_of
+from tracker.reading.session_history import forecast_for
+
+
+def judged(session: LLMSession, gauge: LLMSession | SessionLane) -> BudgetStatus:
+    """The budget of a session, or of one of its lanes, under the present policies."""
+    policies = present_policies()
+    return policies.policy_for(session.project_id, gauge.model, session.pk).judge(gauge)
+
+
+class Session(Answer):
+    """One conversation or agent run: its main lane's budget, and its counts."""
+
+    session: str
+    title: str
+    model: str
+    lanes: Annotated[list[str], said("main first, then sub-agents by name.")]
+    budget: Budget
+    first_at: Time | None
+    last_at: Time | None
+    sample_count: int
+    event_count: int
+    compression_count: int
+    saved_tokens: Tokens
+    message_count: int | None
+    metadata: Object
+
+    @classmethod
+    def of(cls, session: LLMSession, lanes: list[SessionLane], **own: Any) -> Self:
+        return cls.copied(
+            session,
+            session=session.key,
+            lanes=["main", *(lane.name for lane in lanes)],
+            budget=Budget.of(judged(session, session)),
+            **own,
+        )
+
+
+class SessionPage(Answer):
+    results: list[Session]
+    next: Next
+
+
+class Calibration(Answer):
+    """What reported usage has taught about a counter."""
+
+    of: Annotated[str, said("The counter that it corrects.")]
+    gain: Annotated[float, said("Reported tokens per counted token, of what is new.")]
+    overhead_tokens: Annotated[
+        Tokens, said("What reports hold that cannot be counted in the text.")
+    ]
+    error: Annotated[float | None, said("Of recent predictions; 0.01 is one percent.")]
+    samples: Annotated[int, said("Reports it has learnt from.")]
+
+
+class Counting(Answer):
+    """How text of this session is counted."""
+
+    method: Annotated[
+        str, said("The policy's: estimated, counted or a tokenizer's name.")
+    ]
+    name: Annotated[str, said("A rule, an encoding or a tokenizer of your own.")]
+    source: Annotated[str, one_of(("counted", "estimated"))]
+    reason: Annotated[str | None, said("Why it is an estimate; null where nothing is.")]
+    calibration: Calibration | None
+
+
+class Divergence(Answer):
+    """The last sample that was both counted and reported."""
+
+    counted_tokens: Tokens
+    reported_tokens: Tokens
+    ratio: Annotated[float, said("Reported / counted.")]
+    likely_cause: Annotated[str, said("A guess, in a sentence.")]
+    at: Time
+
+
+class ModelInfo(Answer):
+    """What the catalogue knows of a model."""
+
+    name: str
+    window_tokens: int
+    max_input_tokens: int | None
+    max_output_tokens: int | None
+    source: str
+    as_of: Annotated[str, said("The day of the catalogue's snapshot.")]
+
+
+class SavedMoney(Answer):
+    """What compressions saved, in US dollars."""
+
+    cached: Annotated[float, said("If the tokens had been read from a cache.")]
+    uncached: Annotated[float, said("If they had been sent anew.")]
+
+
+class Cost(Answer):
+    """An estimate by list prices, lanes included."""
+
+    amount: float | None
+    currency: str
+    is_estimate: bool
+    as_of: Annotated[str, said("The oldest of the prices.")]
+    priced_requests: Annotated[int, said("Those with reported usage and a price.")]
+    requests: int
+    saved: SavedMoney | None
+
+    @classmethod
+    def of(cls, cost: SessionCost) -> Cost:
+        """Money as numbers, to a hundredth of a cent."""
+        saved = cost.saved
+        return cls.copied(
+            cost,
+            amount=None if cost.amount is None else float(round(cost.amount, 4)),
+            currency="USD",
+            is_estimate=True,
+            saved=None
+            if saved is None
+            else SavedMoney(
+                float(round(saved.cached, 4)), float(round(saved.uncached, 4))
+            ),
+        )
+
+
+class Reach(Answer):
+    """The way to one level."""
+
+    level: Level
+    tokens_left: int
+    turns: int
+    turns_low: int
+    turns_high: Annotated[int | None, said("Null: perhaps never.")]
+    minutes: Annotated[float, said("Of work, without pauses.")]
+
+
+class Jump(Answer):
+    """The last turn that grew far more than the others."""
+
+    at: Time
+    tokens: int
+    cause: str
+    cause_tokens: int
+
+
+class Forecast(Answer):
+    """Turns and minutes of work to each threshold, at the recent pace."""
+
+    steps: Annotated[int, said("The turns it rests on.")]
+    pace_tokens: Annotated[float, said("Growth per turn.")]
+    seconds_per_turn: float
+    thresholds: list[Reach]
+    last_jump: Jump | None
+
+    @classmethod
+    def of(cls, found: forecast.Forecast) -> Forecast | None:
+        """None when the history says nothing."""
+        if found.silent:
+            return None
+        return cls(
+            steps=found.steps,
+            pace_tokens=round(found.pace_tokens, 1),
+            seconds_per_turn=round(found.seconds_per_turn, 1),
+            thresholds=[
+                Reach.copied(reach, minutes=round(reach.minutes, 1))
+                for reach in found.reaches
+            ],
+            last_jump=None if found.jump is None else Jump.copied(found.jump),
+        )
+
+
+class LaneBudget(Answer):
+    """The budget of one sub-agent."""
+
+    lane: str
+    model: str
+    budget: Budget
+    first_at: Time | None
+    last_at: Time | None
+    sample_count: int
+
+    @classmethod
+    def of(cls, session: LLMSession, lane: SessionLane) -> LaneBudget:
+        return cls.copied(lane, lane=lane.name, budget=Budget.of(judged(session, lane)))
+
+
+class SessionDetail(Session):
+    """One session with everything that is known of it."""
+
+    counting: Counting
+    divergence: Annotated[
+        Divergence | None, said("Null where count and report agree within 10 %.")
+    ]
+    model_info: Annotated[
+        ModelInfo | None, said("What the catalogue knows of the model.")
+    ]
+    hint: Annotated[str | None, said("What would make the numbers better.")]
+    cost: Annotated[Cost | None, said("What the requests cost, lanes included.")]
+    forecast: Annotated[
+        Forecast | None, said("Null while the history is too short to say.")
+    ]
+    lane_budgets: list[LaneBudget]
+
+    @classmethod
+    def read(cls, session: LLMSession) -> SessionDetail:
+        """About ten queries."""
+        lanes = list(SessionLane.objects.filter(session=session).order_by("name"))
+        policies = present_policies()
+        effective = policies.policy_for(session.project_id, session.model, session.pk)
+        counting = counting_of(session, effective)
+        cost = cost_of_session(session)
+        return cls.of(
+            session,
+            lanes,
+            counting=_counting(counting),
+            divergence=_divergence(counting),
+            model_info=None
+            if counting.model is None
+            else ModelInfo.copied(counting.model),
+            hint=counting.hint,
+            cost=None if cost is None else Cost.of(cost),
+            forecast=Forecast.of(forecast_for(session, effective)),
+            lane_budgets=[LaneBudget.of(session, lane) for lane in lanes],
+        )
+
+
+def _counting(found: SessionCounting) -> Counting:
+    learnt = found.calibration
+    calibration = None
+    if learnt is not None:
+        calibration = Calibration(
+            of=found.learnt_by,
+            gain=round(learnt.gain, 4),
+            overhead_tokens=learnt.overhead,
+            error=None if learnt.error is None else round(learnt.error, 6),
+            samples=learnt.samples,
+        )
+    return Counting.copied(found, calibration=calibration)
+
+
+def _divergence(found: SessionCounting) -> Divergence | None:
+    divergence, last = found.divergence, found.comparison
+    if divergence is None or last is None:
+        return None
+    return Divergence(
+        counted_tokens=last.counted.total,
+        reported_tokens=last.reported_tokens,
+        ratio=round(divergence.ratio, 6),
+        likely_cause=divergence.likely_cause,
+        at=last.at,
+    )

@@ -1,0 +1,107 @@
+"""What POST /usage answers, and what every call answers when something is wrong."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from msgspec import UNSET, Meta, UnsetType
+
+from tracker.api.shapes.budget import Budget, FiredEvent
+from tracker.api.shapes.fields import Answer, Object, one_of, said
+from tracker.domain.counting import counters
+from tracker.ingest.arrivals import Outcome, Rejection
+
+
+class CountedBy(Answer):
+    """What counted the text that was sent."""
+
+    name: Annotated[str, said("A rule, an encoding or a tokenizer of your own.")]
+    source: Annotated[str, one_of(("counted", "estimated"))]
+    reason: Annotated[str | None, said("Why it is an estimate; null where nothing is.")]
+
+
+class Recorded(Answer):
+    """What became of one report."""
+
+    session: str
+    event_id: str
+    duplicate: bool
+    budget: Annotated[
+        Budget, said("As the report left it; of a duplicate the present one.")
+    ]
+    events: list[FiredEvent]
+    late: Annotated[
+        bool | UnsetType,
+        said("Present and true for a report older than the newest."),
+    ] = UNSET
+    counting: Annotated[
+        CountedBy | UnsetType,
+        said("Present where text of the report was counted here."),
+    ] = UNSET
+
+    @classmethod
+    def of(
+        cls, outcome: Outcome, counter: counters.TokenCounter | None = None
+    ) -> Recorded:
+        """`counter` is what counted text of the report here, if it brought any."""
+        is_counted = counter is not None and not outcome.is_duplicate
+        return cls(
+            outcome.session,
+            outcome.event_id,
+            outcome.is_duplicate,
+            Budget.of(outcome.budget),
+            [FiredEvent.copied(event) for event in outcome.events],
+            True if outcome.is_late else UNSET,
+            CountedBy.copied(counters.CountedBy.of(counter))
+            if counter is not None and is_counted
+            else UNSET,
+        )
+
+
+class RejectedReport(Answer):
+    """A report of a batch that was not stored."""
+
+    index: Annotated[int, said("Its place in the batch, from 0.")]
+    field: str
+    error: str
+    status: Annotated[
+        int,
+        Meta(
+            description="422: it breaks a rule. 503: send it again, same event_id.",
+            extra_json_schema={"enum": [422, 503]},
+        ),
+    ]
+
+    @classmethod
+    def of(cls, index: int, problem: Rejection) -> RejectedReport:
+        return cls(index, problem.field, problem.message, problem.status)
+
+
+class Batch(Answer):
+    """What became of several reports."""
+
+    accepted: int
+    duplicates: int
+    rejected: list[RejectedReport]
+    results: list[Recorded]
+
+
+class TakenIn(Answer):
+    """What became of LiteLLM's payloads."""
+
+    accepted: int
+    ignored: Annotated[Object, said("How many were no model calls, by reason.")]
+    rejected: int
+    error: Annotated[str, said("The first reason for a rejection, or empty.")]
+
+
+class Problem(Answer):
+    code: str
+    field: str | None
+    message: Annotated[str, said("The rule that was broken.")]
+
+
+class Error(Answer):
+    """The one shape in which the API says what is wrong."""
+
+    error: Problem

@@ -1,0 +1,53 @@
+"""What a process remembers of keys, policies and projects, and when it reads anew."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+from tracker.models.config_version import ConfigVersion
+
+CHECK_SECONDS = 1.0
+T = TypeVar("T")
+
+
+class ConfigCache(Generic[T]):
+    """A value made by `load`, at most CHECK_SECONDS behind the database. Thread-safe.
+
+    Each change of a key, policy or project raises the number in ConfigVersion. `get`
+    reads that number once a second, and calls `load` when it has moved. What one has
+    added to a value that was replaced meanwhile is lost with it, which is right: it was
+    read before the change.
+    """
+
+    def __init__(self, load: Callable[[], T]) -> None:
+        self._load = load
+        # Version, value and when it was checked, replaced together: a reader without
+        # a lock never sees the value of one version with the number of another.
+        self._held: tuple[int, T, float] | None = None
+
+    def get(self) -> T:
+        """The present value. At most one query, and those of `load`."""
+        held = self._held
+        now = time.monotonic()
+        if held is not None and now - held[2] <= CHECK_SECONDS:
+            return held[1]
+        # Without a lock: when the database hangs, each thread waits once, and not for
+        # all threads before it. Two threads may load the same; either is right.
+        version = ConfigVersion.current()
+        if held is None or held[0] != version:
+            held = (version, self._load(), now)
+        self._held = (version, held[1], now)
+        return held[1]
+
+    def fresh(self) -> T | None:
+        """The value if it needs no query now, else None: for the event loop."""
+        held = self._held
+        if held is None or time.monotonic() - held[2] > CHECK_SECONDS:
+            return None
+        return held[1]
+
+    def forget(self) -> None:
+        """For tests, whose database goes back in time."""
+        self._held = None
