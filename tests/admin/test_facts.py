@@ -74,6 +74,8 @@ def test_where_samples_lie_in_weeks_the_whole_list_is_the_last_weeks(
     report("b", 190_000)
     old = LLMSession.objects.get(key="a")
     old.samples.update(at=timezone.now() - timedelta(days=8))
+    new = LLMSession.objects.get(key="b")
+    new.samples.update(at=timezone.now() - timedelta(days=1))
 
     def count(**given: object) -> int:
         found = staff.get("/admin/tracker/usagesample/", given)

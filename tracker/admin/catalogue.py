@@ -74,11 +74,11 @@ class CatalogueAdmin(admin.ModelAdmin):
 class CalibrationAdmin(admin.ModelAdmin):
     """Looked at, and deleted where it should be learnt anew."""
 
-    list_display = ("project", "model", "counter", "learnt", "updated_at")
+    list_display = ("project", "model", "counter", "client", "learnt", "updated_at")
     list_filter = ("project",)
     list_select_related = ("project",)
     search_fields = ("model", "counter")
-    fields = readonly_fields = ("project", "model", "counter", "learnt", "updated_at")
+    fields = readonly_fields = list_display
 
     @admin.display(description="Learnt")
     def learnt(self, row: LearntCalibration) -> str:

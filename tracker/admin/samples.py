@@ -62,7 +62,14 @@ class SampleAdmin(ReadOnlyAdmin):
         "message_count",
         "event_id",
     )
-    list_filter = ("level", "source", "origin", "is_late", "is_clock_skewed")
+    list_filter = (
+        "level",
+        "source",
+        "origin",
+        "is_late",
+        "is_clock_skewed",
+        "implausible",
+    )
     list_select_related = ("session",)
     search_fields = ("=event_id", "=session__key")
     date_hierarchy = "at"

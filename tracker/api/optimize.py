@@ -13,6 +13,7 @@ from msgspec import Meta, Raw, Struct
 
 from tracker.api.endpoint import endpoint, respond, session_named
 from tracker.api.intake.answers import rejected
+from tracker.api.intake.usage import product
 from tracker.api.keys.keyring import KeyGrant
 from tracker.api.shapes.budget import Budget, FiredEvent
 from tracker.api.shapes.compressions import Optimized, StoredAs
@@ -81,7 +82,13 @@ def optimize(request: HttpRequest, grant: KeyGrant, *, key: str) -> HttpResponse
         if session and session.compression_count
         else (),
         is_reviewed=not is_repeat,
-        counting=_counting(body, session, grant, is_repeat=is_repeat),
+        counting=_counting(
+            body,
+            session,
+            grant,
+            client=product(request.headers.get("User-Agent", "")),
+            is_repeat=is_repeat,
+        ),
         keeping=None if body.dry_run else keeping_of(grant.project_id),
     )
     done = _compressed(order)
@@ -140,6 +147,7 @@ def _counting(
     session: LLMSession | None,
     grant: KeyGrant,
     *,
+    client: str,
     is_repeat: bool,
 ) -> CountingOrder:
     """A repeat is counted as the first time, whatever was learnt meanwhile."""
@@ -147,8 +155,12 @@ def _counting(
     method = counting_method(effective.policy.counting)
     if is_repeat and session is not None and body.event_id:
         return CountingOrder(method, model, {}, unseen_before(session, body.event_id))
+    is_reported = session is not None and session.source == "reported"
     return CountingOrder(
-        method, model, calibrations_for(grant.project_id, session, model)
+        method,
+        model,
+        calibrations_for(grant.project_id, session, model, client),
+        floor_tokens=session.used_tokens if session and is_reported else None,
     )
 
 

@@ -80,6 +80,10 @@ class UsageReport:
     # Code's `autoCompactWindow`, Codex's `model_auto_compact_token_limit`). It is shown
     # beside the policy's thresholds and decides nothing. None: not told.
     compact_at_tokens: int | None = None
+    # Which program sent it, where one way in serves several: the product of its
+    # User-Agent ("python-httpx"), an instrumentation scope. What is learnt of hidden
+    # prompts is learnt for each program apart (domain/counting/calibration.py).
+    client: str = ""
     # Why this cannot be what the lane's window holds; None where nothing speaks against
     # it. "zero_input": an answer without input. "helper_call": a request the client
     # made for itself (a title, a summary). "rewound": the first request after a person

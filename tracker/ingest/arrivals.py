@@ -103,6 +103,7 @@ class Outcome:
     budget: BudgetStatus
     events: list[FiredEvent]
     compression_id: int | None = None
+    implausible: str | None = None  # why the gauge did not follow the report
 
 
 @dataclass(frozen=True, slots=True)

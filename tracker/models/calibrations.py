@@ -10,6 +10,7 @@ from tracker.domain.providers.model_names import family_name
 from tracker.domain.reports import Parts
 
 NAME_LENGTH = 200
+CLIENT_LENGTH = 80
 
 
 def calibrated_name(name: str) -> str:
@@ -22,16 +23,28 @@ def calibrated_model(model: str) -> str:
     return family_name(model)[:NAME_LENGTH]
 
 
+def calibrated_client(origin: str, client: str) -> str:
+    """Who is learnt of: a way in, and the program where that way serves several.
+    calibrated_client("optimize", "curl") is "api curl": one program reports and
+    optimizes.
+    """
+    way = "api" if origin == "optimize" else origin
+    return f"{way} {client}".strip()[:CLIENT_LENGTH]
+
+
 class LearntCalibration(models.Model):
-    """How one counter's numbers compare with one model's reports, in one project.
+    """How one counter's numbers compare with one model's reports to one client, in one
+    project.
 
     A count by characters and one by tokenizer miss in different ways, so each learns
-    for itself.
+    for itself. So does each client: an agent's hidden prompt and tools of 40,000 tokens
+    are nothing that a chat program with the same model sends.
     """
 
     project = models.ForeignKey("tracker.Project", on_delete=models.CASCADE)
     model = models.CharField(max_length=NAME_LENGTH, blank=True)
     counter = models.CharField(max_length=NAME_LENGTH)
+    client = models.CharField(max_length=CLIENT_LENGTH, blank=True, default="")
     state = models.JSONField()  # Calibration.state()
     updated_at = models.DateTimeField()
 
@@ -39,12 +52,14 @@ class LearntCalibration(models.Model):
         verbose_name = "calibration"
         constraints = [
             models.UniqueConstraint(
-                fields=["project", "model", "counter"], name="calibration_once"
+                fields=["project", "model", "counter", "client"],
+                name="calibration_once",
             )
         ]
 
     def __str__(self) -> str:
-        return f"{self.model or 'unnamed model'} by {self.counter}"
+        model = self.model or "unnamed model"
+        return f"{model} by {self.counter} for {self.client or 'all'}"
 
     def calibration(self) -> Calibration:
         return Calibration.from_state(self.state)
@@ -64,6 +79,7 @@ class Comparison(models.Model):
     lane = models.CharField(max_length=255)
     model = models.CharField(max_length=NAME_LENGTH, blank=True)
     counter = models.CharField(max_length=NAME_LENGTH, blank=True)
+    client = models.CharField(max_length=CLIENT_LENGTH, blank=True, default="")
     system_tokens = models.BigIntegerField()
     history_tokens = models.BigIntegerField()
     user_context_tokens = models.BigIntegerField()

@@ -55,6 +55,9 @@ class UsageSample(models.Model):
     origin = models.CharField(max_length=20)
     is_late = models.BooleanField(default=False)
     is_clock_skewed = models.BooleanField(default=False)
+    # Why it cannot be what the window held (UsageReport.implausible); "" where nothing
+    # speaks against it. It moved no gauge and fired no event.
+    implausible = models.CharField(max_length=12, blank=True, default="")
 
     class Meta:
         # SQLite's alone: on PostgreSQL the key is this index, too.

@@ -14,6 +14,7 @@ from tracker.domain.reports import MAIN_LANE
 from tracker.models.calibrations import (
     Comparison,
     LearntCalibration,
+    calibrated_client,
     calibrated_model,
     calibrated_name,
 )
@@ -70,20 +71,25 @@ def counting_of(session: LLMSession, effective: EffectivePolicy) -> SessionCount
         source=counter.source,
         reason=counter.reason or failures_of(counter.name),
         learnt_by=learnt_by,
-        calibration=_learnt(session, learnt_by),
+        calibration=_learnt(session, learnt_by, last),
         comparison=last,
         model=model,
         hint=UNKNOWN_MODEL if session.model and not model and is_guessed else None,
     )
 
 
-def _learnt(session: LLMSession, counter: str) -> Calibration | None:
+def _learnt(
+    session: LLMSession, counter: str, last: Comparison | None
+) -> Calibration | None:
     """What the session's own counter learnt: transcripts are counted by characters,
     whatever the policy says of text sent here.
     """
-    row = LearntCalibration.objects.filter(
+    rows = LearntCalibration.objects.filter(
         project=session.project_id,
         model=calibrated_model(session.model),
         counter=calibrated_name(counter),
-    ).first()
+    )
+    # Without a report that taught, the session's way in is the best guess.
+    client = last.client if last else calibrated_client(session.origin, "")
+    row = rows.filter(client=client).first()
     return row.calibration() if row else None

@@ -25,9 +25,10 @@ COLUMNS = (
 def recent_observations(
     session: LLMSession, limit: int = MAX_STEPS + 1
 ) -> list[Moment]:
-    """The last samples of the main lane, oldest first; late ones left away."""
+    """The last samples of the main lane, oldest first; without late and
+    implausible ones."""
     newest = UsageSample.objects.filter(
-        session=session, lane=MAIN_LANE, is_late=False
+        session=session, lane=MAIN_LANE, is_late=False, implausible=""
     ).order_by("-at", "-pk")
     rows = list(newest.values_list(*COLUMNS)[:limit])
     return [

@@ -94,6 +94,7 @@ def _sample_rows(session_ids: Sequence[int]) -> Iterator[tuple[Any, ...]]:
             "window_tokens, window_source, model, session_id "
             f"FROM {UsageSample._meta.db_table} "
             f"WHERE session_id IN ({marks}) AND lane = 'main' AND NOT is_late "
+            "AND implausible = '' "
             "ORDER BY session_id, at, id",
             list(session_ids),
         )

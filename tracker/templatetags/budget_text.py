@@ -17,6 +17,11 @@ from tracker.models import Compression, compressions
 register = template.Library()
 NBSP = "\u00a0"
 MINUS = "\u2212"
+IMPLAUSIBLE = {
+    "zero_input": "the gauge did not follow: no window is empty at an answer",
+    "helper_call": "the gauge did not follow: a small request of another model",
+    "rewound": "the gauge did not follow: the first request after going back",
+}
 NEVER = mark_safe('<span class="faint">never</span>')
 
 
@@ -24,6 +29,12 @@ NEVER = mark_safe('<span class="faint">never</span>')
 def tokens(value: int | None) -> str:
     """163,072; a dash for what is not known."""
     return "–" if value is None else f"{value:,}".replace("-", MINUS)
+
+
+@register.filter
+def implausible_reason(reason: str) -> str:
+    """Why a sample moved no gauge, for a person."""
+    return IMPLAUSIBLE.get(reason, reason)
 
 
 @register.filter

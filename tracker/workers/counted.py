@@ -21,12 +21,16 @@ class CountingOrder:
 
     `calibrations` are what reports have taught, by the counter they correct;
     `unseen_tokens` instead of them where the answer must be as it was.
+    `floor_tokens` is the provider's last number, None where a compression came after
+    it: a count below it has not seen all, as samples are judged
+    (ingest/judging/plausibility.py).
     """
 
     method: str
     model: str = ""
     calibrations: Mapping[str, Calibration] = field(default_factory=dict)
     unseen_tokens: int | None = None
+    floor_tokens: int | None = None
 
 
 def counted(
@@ -60,7 +64,7 @@ def _unseen(request: OptimizeRequest, order: CountingOrder, count: NamedCount) -
     if order.unseen_tokens is not None:
         return order.unseen_tokens
     calibration = order.calibrations.get(count.counted_by.name)
-    if calibration is None:
+    if calibration is None and order.floor_tokens is None:
         return 0
     parts = Measure(count, order.model).context(
         request.messages,
@@ -68,4 +72,5 @@ def _unseen(request: OptimizeRequest, order: CountingOrder, count: NamedCount) -
         user_context=request.user_context,
         tools=request.tools,
     )
-    return calibration.unseen(parts.total)
+    unseen = 0 if calibration is None else calibration.unseen(parts.total)
+    return max(unseen, (order.floor_tokens or 0) - parts.total)

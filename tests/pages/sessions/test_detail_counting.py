@@ -88,6 +88,7 @@ def test_factor_and_error_are_shown(member, make_session, project):
         project=project,
         model="claude-sonnet-4-5",
         counter="characters by script",
+        client="api",
         state=LEARNT,
         updated_at=NOW,
     )

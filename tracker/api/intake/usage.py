@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -37,6 +38,7 @@ from tracker.api.intake.threads import in_store_thread
 from tracker.api.keys.access import authorize, check, key_of
 from tracker.api.keys.keyring import KeyGrant, keyring
 from tracker.api.keys.rate_limit import rate_limiter
+from tracker.domain.reports import UsageReport
 from tracker.ingest.arrivals import Answer, Arrival, Saturated, StoreUnavailable
 from tracker.ingest.door.process import get_writer
 
@@ -67,10 +69,11 @@ async def _usage(scope: Scope, receive: Receive) -> tuple[int, Any]:
     found = await _read(body, grant, is_lines)
     rate_limiter.take(grant, sum(item.report is not None for item in found.reports))
     received_at = datetime.now(UTC)
+    client = product(header(headers, b"user-agent"))
     arrivals = [
-        Arrival(grant.project_id, item.report, received_at, grant.key_id)
+        Arrival(grant.project_id, _from(client, report), received_at, grant.key_id)
         for item in found.reports
-        if item.report is not None
+        if (report := item.report) is not None
     ]
     answers = await stored(arrivals)
     if found.is_batch:
@@ -86,6 +89,16 @@ async def stored(arrivals: list[Arrival]) -> Sequence[Answer]:
         raise saturated() from error
     except StoreUnavailable as error:
         raise store_unavailable(error) from error
+
+
+def product(user_agent: str) -> str:
+    """The program's name without its version: "python-httpx/0.28" is "python-httpx"."""
+    return "".join(re.findall(r"[\w.-]+", user_agent.partition("/")[0]))[:60]
+
+
+def _from(client: str, report: UsageReport) -> UsageReport:
+    """Only what is counted here learns from reports, so only that names its program."""
+    return report if report.counted is None else replace(report, client=client)
 
 
 async def _read(body: bytes, grant: KeyGrant, is_lines: bool) -> Any:

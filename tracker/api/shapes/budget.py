@@ -141,6 +141,10 @@ class Sample(Answer):
     lane: str
     late: Annotated[bool, said("It came after a newer one: history only.")]
     clock_skewed: Annotated[bool, said("Its clock was over 5 minutes ahead.")]
+    implausible: Annotated[
+        str | None,
+        said("Why no gauge followed it: zero_input, helper_call, rewound, or null."),
+    ]
 
     @classmethod
     def of(cls, sample: UsageSample) -> Sample:
@@ -156,6 +160,7 @@ class Sample(Answer):
             used_ratio=round(sample.used_ratio, 6),
             late=sample.is_late,
             clock_skewed=sample.is_clock_skewed,
+            implausible=sample.implausible or None,
         )
 
 

@@ -34,6 +34,10 @@ class Recorded(Answer):
         bool | UnsetType,
         said("Present and true for a report older than the newest."),
     ] = UNSET
+    implausible: Annotated[
+        str | UnsetType,
+        said("Present where no gauge followed the report, with the reason."),
+    ] = UNSET
     counting: Annotated[
         CountedBy | UnsetType,
         said("Present where text of the report was counted here."),
@@ -52,6 +56,7 @@ class Recorded(Answer):
             Budget.of(outcome.budget),
             [FiredEvent.copied(event) for event in outcome.events],
             True if outcome.is_late else UNSET,
+            outcome.implausible or UNSET,
             CountedBy.copied(counters.CountedBy.of(counter))
             if counter is not None and is_counted
             else UNSET,

@@ -22,6 +22,7 @@ ERROR_WEIGHT = 0.2
 # A session that never reported is predicted from the overhead others began with; one
 # or two of them may have been resumed with a full window.
 STARTS_NEEDED = 3
+AGREE_TOKENS = 2_000  # what a few hundred words of system prompt may differ by
 STARTS_KEPT = 9  # the median of so many: a resumed session starts far too full
 
 
@@ -64,7 +65,19 @@ class Calibration:
     @property
     def can_predict(self) -> bool:
         """Whether a prediction is worth more than the estimate as it is."""
-        return self.anchor is not None or len(self.starts) >= STARTS_NEEDED
+        return self.anchor is not None or self._starts_agree
+
+    @property
+    def _starts_agree(self) -> bool:
+        """Whether first requests tell of one program's overhead. A chat program and an
+        agent with 40,000 hidden tokens that send alike would be taken for each other:
+        overheads of 0, 40,000 and 41,000 say nothing of the next session's. Resumed
+        sessions start too full, so only the low ones must agree with the median.
+        """
+        if len(self.starts) < STARTS_NEEDED:
+            return False
+        low = sorted(self.starts)[len(self.starts) // 4]
+        return self.overhead - low <= max(AGREE_TOKENS, self.overhead // 2)
 
     def predict(self, estimate: int) -> int:
         """What a provider will report for a request of this estimate, at least 0."""

@@ -24,7 +24,7 @@ from tracker.models import (
     LearntCalibration,
     LLMSession,
 )
-from tracker.models.calibrations import calibrated_model
+from tracker.models.calibrations import calibrated_client, calibrated_model
 from tracker.workers.compress import (
     CompressedBody,
     CompressionOrder,
@@ -126,13 +126,15 @@ def is_recorded(project_id: int, report: CompressionReport) -> bool:
 
 
 def calibrations_for(
-    project_id: int, session: LLMSession | None, model: str
+    project_id: int, session: LLMSession | None, model: str, client: str = ""
 ) -> Mapping[str, Calibration]:
-    """By counter, anchored at the session's last report; those that can say nothing
-    yet are left out. Two queries.
+    """By counter, of this program (`UsageReport.client`), anchored at the session's
+    last report; those that can say nothing yet are left out. Two queries.
     """
     model = calibrated_model(model)
-    learnt = LearntCalibration.objects.filter(project=project_id, model=model)
+    learnt = LearntCalibration.objects.filter(
+        project=project_id, model=model, client=calibrated_client("optimize", client)
+    )
     last = None
     if session is not None:
         last = Comparison.objects.filter(session=session, lane=MAIN_LANE).first()

@@ -16,12 +16,13 @@ from tracker.ingest.rows.gauge_state import SessionState
 from tracker.models.calibrations import (
     Comparison,
     LearntCalibration,
+    calibrated_client,
     calibrated_model,
     calibrated_name,
 )
 
 CACHED_LANES = 20_000
-LearntKey = tuple[int, str, str]  # project, model, counter
+LearntKey = tuple[int, str, str, str]  # project, model, counter, client
 LaneKey = tuple[int, str]  # session, lane
 
 
@@ -36,6 +37,7 @@ class Compared:
     cached_tokens: int
     at: datetime
     is_anchor: bool
+    client: str = ""
 
     def anchor_for(self, model: str, counter: str) -> Anchor | None:
         """Another model or counter would have given other numbers."""
@@ -75,31 +77,35 @@ class Calibrating:
         model: str,
         at: datetime,
         is_late: bool,
-    ) -> UsageReport:
-        """The report as it is to be judged. A late one neither learns nor teaches."""
+    ) -> tuple[UsageReport, bool]:
+        """The report as it is to be judged, and whether it was predicted from the
+        lane's last report. A late one neither learns nor teaches.
+        """
         counted = report.counted
         if counted is None or is_late or not counted.total:
-            return report
+            return report, False
         model, counter = calibrated_model(model), calibrated_name(report.counter)
+        client = calibrated_client(report.origin, report.client)
+        key = (state.project_id, model, counter, client)
         last = self._last(state, report.lane)
         anchor = last.anchor_for(model, counter) if last else None
         if report.source == "reported":
-            key = (state.project_id, model, counter)
             if counter:
                 self._learn(key, anchor, counted.total, report.used_tokens)
-            self._note(state, report, counted, model=model, counter=counter, at=at)
-            return report
-        calibration = self._calibration((state.project_id, model, counter))
+            self._note(state, report, counted, key=key, at=at)
+            return report, False
+        calibration = self._calibration(key)
         calibration = calibration.anchored_at(anchor)
         if not calibration.can_predict:
-            return report
+            return report, False
         used = min(calibration.predict(counted.total), MAX_TOKENS)
-        return replace(
+        predicted = replace(
             report,
             used_tokens=used,
             parts=attribute(used, counted),
             source="estimated",
         )
+        return predicted, anchor is not None
 
     def compressed(self, state: SessionState, lane: str, at: datetime) -> None:
         """What was reported before no longer says what the next request will hold."""
@@ -131,23 +137,23 @@ class Calibrating:
         report: UsageReport,
         counted: Parts,
         *,
-        model: str,
-        counter: str,
+        key: LearntKey,
         at: datetime,
     ) -> None:
+        _, model, counter, client = key
         cached = (report.cache_read_tokens or 0) + (report.cache_creation_tokens or 0)
         lane = (state.id, report.lane)
         self._lanes[lane] = Compared(
-            model, counter, counted, report.used_tokens, cached, at, is_anchor=True
+            model, counter, counted, report.used_tokens, cached, at, True, client
         )
         self._compared[lane] = state.project_id
 
     def _calibration(self, key: LearntKey) -> Calibration:
         found = self._learnt.get(key)
         if found is None:
-            project_id, model, counter = key
+            project_id, model, counter, client = key
             row = LearntCalibration.objects.filter(
-                project_id=project_id, model=model, counter=counter
+                project_id=project_id, model=model, counter=counter, client=client
             ).first()
             found = self._learnt[key] = row.calibration() if row else Calibration()
         return found
@@ -170,6 +176,7 @@ class Calibrating:
                 row.cached_tokens,
                 row.at,
                 row.is_anchor,
+                row.client,
             )
 
     def _write_learnt(self) -> None:
@@ -182,6 +189,7 @@ class Calibrating:
                 project_id=key[0],
                 model=key[1],
                 counter=key[2],
+                client=key[3],
                 state=self._learnt[key].state(),
                 updated_at=now,
             )
@@ -191,7 +199,7 @@ class Calibrating:
         LearntCalibration.objects.bulk_create(
             rows,
             update_conflicts=True,
-            unique_fields=["project", "model", "counter"],
+            unique_fields=["project", "model", "counter", "client"],
             update_fields=["state", "updated_at"],
         )
 
@@ -213,6 +221,7 @@ class Calibrating:
 UPDATED = [
     "model",
     "counter",
+    "client",
     "system_tokens",
     "history_tokens",
     "user_context_tokens",
@@ -232,6 +241,7 @@ def _row(project_id: int, lane: LaneKey, compared: Compared) -> Comparison:
         lane=lane[1],
         model=compared.model,
         counter=compared.counter,
+        client=compared.client,
         system_tokens=counted.system,
         history_tokens=counted.history,
         user_context_tokens=counted.user_context,

@@ -99,7 +99,7 @@ class OutsideView:
         self, state: SessionState, gauge: Gauge, status: BudgetStatus
     ) -> bool:
         rows = UsageSample.objects.filter(
-            session=state.id, lane=MAIN_LANE, is_late=False
+            session=state.id, lane=MAIN_LANE, is_late=False, implausible=""
         ).order_by("-at", "-pk")
         stored = list(rows.values_list("used_tokens", flat=True)[:SAMPLES_LOOKED_AT])
         used = [*reversed(stored), *self.pending.used_tokens(state, MAIN_LANE)]

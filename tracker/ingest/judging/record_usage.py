@@ -14,6 +14,7 @@ from tracker.ingest.judging.calibrating import Calibrating
 from tracker.ingest.judging.candidates import Candidate
 from tracker.ingest.judging.crossings import cross
 from tracker.ingest.judging.outside_view import OutsideView
+from tracker.ingest.judging.plausibility import Plausibility, held_up
 from tracker.ingest.judging.record_compression import CompressionTaker
 from tracker.ingest.judging.redacting import Redacting
 from tracker.ingest.rows.gauge_state import Gauge, SessionState
@@ -59,26 +60,39 @@ class UsageTaker:
         model = report.model or gauge.model
         effective = self._effective(state, model)
         is_late = gauge.last_at is not None and at < gauge.last_at
+        is_anchored = False
         if report.counted is not None:
-            report = self.calibrating.take(
+            report, is_anchored = self.calibrating.take(
                 state, report, model=model, at=at, is_late=is_late
             )
+        if not is_late:
+            report = self._plausibility.marked(report, state, gauge)
+        moves = not is_late and (report.implausible is None or gauge.last_at is None)
+        if moves and not is_anchored:
+            report = held_up(report, state, gauge)
         status = self._judge(report, effective)
         gauge.sample_count += 1
         gauge.first_at = min(gauge.first_at or at, at)
         fired: list[FiredEvent] = []
-        if not is_late:
+        if moves:
             fired = self._show(report, state, gauge, status, at)
         state.take_description(self.redacting.described(state.project_id, report))
         self.pending.sample(
             state, report, status, at=at, is_late=is_late, is_skewed=item.is_skewed
         )
         self.pending.fired(state, fired)
-        self.pending.touch(state, report.lane, None if is_late else status)
+        self.pending.touch(state, report.lane, status if moves else None)
+        if report.implausible and not moves:
+            status = self._effective(state, gauge.model).judge(gauge)
         assert report.event_id is not None
         return Outcome(
-            state.id, state.key, report.event_id, False, is_late, status, fired
-        )
+            state.id, state.key, report.event_id, False, is_late, status, fired,
+            implausible=None if moves else report.implausible,
+        )  # fmt: skip
+
+    @property
+    def _plausibility(self) -> Plausibility:
+        return Plausibility(self.pending)
 
     def _show(
         self,

@@ -28,9 +28,10 @@ SAMPLE_COLUMNS = (
     "unattributed_tokens", "input_tokens", "output_tokens", "cache_read_tokens",
     "cache_creation_tokens", "message_count", "window_tokens", "window_source",
     "available_tokens", "level", "source", "parts_source", "origin", "is_late",
-    "is_clock_skewed",
+    "is_clock_skewed", "implausible",
 )  # fmt: skip
 USED, IS_LATE = SAMPLE_COLUMNS.index("used_tokens"), SAMPLE_COLUMNS.index("is_late")
+MODEL, IMPLAUSIBLE = SAMPLE_COLUMNS.index("model"), SAMPLE_COLUMNS.index("implausible")
 
 
 class PendingRows:
@@ -69,7 +70,7 @@ class PendingRows:
                 report.cache_creation_tokens, report.message_count,
                 limits.window_tokens, status.window_source, limits.available_tokens,
                 status.level, report.source, report.parts_source, report.origin,
-                is_late, is_skewed,
+                is_late, is_skewed, report.implausible or "",
             )
         )  # fmt: skip
 
@@ -106,11 +107,20 @@ class PendingRows:
             self.statuses[state.id, lane] = (state, status)
 
     def used_tokens(self, state: SessionState, lane: str) -> list[int]:
-        """Of the samples not late of this lane, as they came."""
+        """Of this lane's samples that moved its gauge, as they came."""
         return [
             row[USED]
             for row in self._samples
-            if row[1] == state.id and row[2] == lane and not row[IS_LATE]
+            if row[1] == state.id
+            and row[2] == lane
+            and not row[IS_LATE]
+            and not row[IMPLAUSIBLE]
+        ]
+
+    def models(self, state: SessionState, lane: str) -> list[str]:
+        """Of the samples of this lane, as they came."""
+        return [
+            row[MODEL] for row in self._samples if row[1] == state.id and row[2] == lane
         ]
 
     def has_sample(

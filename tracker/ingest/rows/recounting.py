@@ -45,7 +45,9 @@ def recount_lane(
     """The gauge of one lane: the newest sample, or the compression after it."""
     samples = UsageSample.objects.filter(session=session, lane=lane)
     shown = Compression.objects.filter(session=session, lane=lane, sets_gauge=True)
-    newest = samples.filter(is_late=False).order_by("-at", "-pk").first()
+    newest = (
+        samples.filter(is_late=False, implausible="").order_by("-at", "-pk").first()
+    )
     cut = shown.order_by("-at", "-seq").first()
     firsts = [rows.aggregate(at=Min("at"))["at"] for rows in (samples, shown)]
     counted: dict[str, Any] = {
