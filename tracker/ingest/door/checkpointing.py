@@ -22,15 +22,15 @@ logger = logging.getLogger(__name__)
 
 
 class Checkpointer(RepeatingThread):
-    """`stored_reports` counts what was committed since the start."""
+    """The writer adds to `stored_reports` what it has committed."""
 
-    def __init__(self, stored_reports: Callable[[], int]) -> None:
+    def __init__(self) -> None:
         super().__init__("checkpointer")
-        self._stored_reports = stored_reports
+        self.stored_reports = 0
         self._done = 0
 
     def step(self) -> float:
-        stored = self._stored_reports()
+        stored = self.stored_reports
         if stored - self._done >= REPORTS:
             self._done = stored
             try:

@@ -62,8 +62,7 @@ class Writer:
         self._key_use = KeyUse()
         self._log = JudgementLog(is_on=is_logged)
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
-        self._stored_reports = 0
-        self._checkpointer = Checkpointer(lambda: self._stored_reports)
+        self._checkpointer = Checkpointer()
 
     def start(self) -> None:
         self._thread.start()
@@ -137,7 +136,7 @@ class Writer:
 
     def _after_commit(self, arrivals: list[Arrival], answers: list[Answer]) -> None:
         """What fails here undoes nothing: all is committed and acknowledged."""
-        self._stored_reports += len(answers)
+        self._checkpointer.stored_reports += len(answers)
         news, self._news = self._news, []
         try:
             if self._publish is not None and news:
