@@ -102,10 +102,15 @@ async def test_a_report_passes_the_listed_files_and_no_other(
     assert trace.files - {*ROAD, *BESIDE} == set()
     assert set(ROAD) - trace.files == set()
     # A file beside the road is asked and answers: it never passes the report on. It
-    # may use the forms.
-    stations = {*ROAD} - {path for _, path in FORMS} - {"tracker/live/news.py"}
+    # may use the forms, what they hold, and the rules of the domain.
+    types = set(re.findall(r"`([A-Z]\w+)`", section("The forms")))
     assert {
-        call for call in trace.calls if call[0] in BESIDE and call[1] in stations
+        (by, file, name)
+        for by, file, name in trace.calls
+        if by in BESIDE
+        and file in ROAD
+        and not file.startswith("tracker/domain/")
+        and name.split(".")[0] not in types
     } == set()
 
 
