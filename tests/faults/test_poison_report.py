@@ -28,9 +28,9 @@ def writer(store: None) -> Iterator[Any]:
 @pytest.fixture
 def failing(monkeypatch: pytest.MonkeyPatch) -> Failing:
     """`failing(lambda report: …, error)`: to record such a report raises the error."""
-    from tracker.ingest.judging.record_usage import UsageTaker
+    from tracker.ingest.judging.record_usage import UsageJudge
 
-    usual = UsageTaker.take
+    usual = UsageJudge.accept
 
     def begin(is_meant: Callable[[Any], bool], error: Exception) -> None:
         def fails(self: Any, item: Any, report: Any) -> Any:
@@ -38,7 +38,7 @@ def failing(monkeypatch: pytest.MonkeyPatch) -> Failing:
                 raise error
             return usual(self, item, report)
 
-        monkeypatch.setattr(UsageTaker, "take", fails)
+        monkeypatch.setattr(UsageJudge, "accept", fails)
 
     return begin
 

@@ -1,3 +1,3 @@
-"""Carries news from the writing door to open pages. Decides nothing."""
+"""Carries news from the writer to open pages. Decides nothing."""
 
 from __future__ import annotations

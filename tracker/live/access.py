@@ -1,7 +1,7 @@
 """Who may open a socket, and which projects it then sees.
 
-A valid Bearer key needs no Origin. A login cookie does, and it must be the site's
-own: otherwise any page on the web could read the sockets of who is logged in.
+A valid Bearer key needs no Origin. With a login cookie the Origin must be the site's
+own: otherwise any page on the web could open a socket as the person who is logged in.
 """
 
 from __future__ import annotations

@@ -25,8 +25,8 @@ snapshots = SharedReads(database_sync_to_async(read_snapshot))
 class BudgetConsumer(AsyncWebsocketConsumer):
     """One open page, or one program that watches. What it sends is ignored."""
 
-    # The hub listens to the layer for all sockets: a channel for each would cost 4 KiB,
-    # and with Valkey a subscription.
+    # The hub listens to the channel layer for all sockets. A channel for each would
+    # take 4 KiB, and with Valkey a subscription.
     channel_layer_alias = "none"
     subscriber: Subscriber | None = None
     sender: asyncio.Task[None] | None = None
@@ -35,7 +35,7 @@ class BudgetConsumer(AsyncWebsocketConsumer):
         query = parse_qs(self.scope["query_string"].decode("latin-1"))
         allowed = await self._allowed(query)
         if isinstance(allowed, int):
-            # Accepted first: a browser is told no code of a refused handshake.
+            # Accepted first: a browser does not see the code of a refused handshake.
             await self.accept()
             await self.close(allowed)
             return
@@ -49,7 +49,7 @@ class BudgetConsumer(AsyncWebsocketConsumer):
             shut=self.close,
         )
         try:
-            # Before reading: what comes meanwhile waits.
+            # Joined before the snapshot is read: news that comes meanwhile is kept.
             await hub.join(self.subscriber)
             snapshot = await snapshots.get((allowed, session_id))
             greeting = await database_sync_to_async(greet)(
@@ -58,7 +58,8 @@ class BudgetConsumer(AsyncWebsocketConsumer):
             for text in greeting.texts:
                 await self._server_send(frame(text))
         except BaseException:
-            hub.leave(self.subscriber)  # nobody else would: it is not connected yet
+            # `disconnect` is not called for a socket whose `connect` has failed.
+            hub.leave(self.subscriber)
             raise
         self.subscriber.release(greeting.seqs)
         self.sender = asyncio.create_task(self.subscriber.run())
@@ -70,7 +71,8 @@ class BudgetConsumer(AsyncWebsocketConsumer):
             self.sender.cancel()
             with contextlib.suppress(asyncio.CancelledError, Exception):
                 await self.sender
-        # They point back here: without, only Python's collector would end them.
+        # They refer back to this object; without this only the garbage collector would
+        # free all three.
         self.subscriber = self.sender = None
 
     async def receive(self, **_: Any) -> None:

@@ -1,4 +1,4 @@
-"""What a socket is told first: the present state, or what it has missed."""
+"""The first messages of a socket: the present state, and what it has missed."""
 
 from __future__ import annotations
 
@@ -58,8 +58,9 @@ def read_snapshot(audience: Audience) -> Snapshot:
 
 
 def greet(snapshot: Snapshot, *, session_id: int | None, after: str) -> Greeting:
-    """The snapshot, and what came between `after` and it. Queries where it missed
-    something.
+    """The snapshot, and the events and compressions between `after` and it. Queries
+    only where something was missed. More than REPLAYED missed ones are a gap: the
+    snapshot says so, and none is replayed.
     """
     wanted = parse_after(after, snapshot.projects)
     missed: list[Numbered] = []
@@ -70,7 +71,7 @@ def greet(snapshot: Snapshot, *, session_id: int | None, after: str) -> Greeting
         found = store.numbered_after(
             project,
             wanted[project.pk],
-            # What is committed while this is read comes as news.
+            # What is committed later comes as news.
             until=project.last_seq,
             session_id=session_id,
             limit=store.REPLAYED + 1,

@@ -1,8 +1,9 @@
 """One channel-layer subscription per process, and the fan-out to its sockets.
 
-The layer carries the news, the store is the truth: at each tick the hub also asks
-the store for what it has not sent, so that an import in another process is seen.
-A Channels group with 1,000 members delivers a twentieth of this (docs/performance.md).
+News comes by the channel layer or from this process's writer. The database is the
+truth: the hub also reads from it what it has not sent, so that an import in another
+process is seen. A Channels group with 1,000 members delivers a twentieth of this
+(docs/performance.md).
 """
 
 from __future__ import annotations
@@ -31,23 +32,25 @@ from tracker.live.unsent import Unsent
 GROUP = "token-budget-live"
 NOT_ALLOWED, COME_BACK = 4003, 1012  # websocket close codes
 ALLOWED_EVERY = 2.0  # seconds: how soon a revoked key or a lost membership is seen
-# The server leaves each closed socket as a circle of 7 KiB, and budget_site.memory
-# lets Python look for circles too seldom for them: once for so many it takes 20 ms.
+# A closed socket leaves a reference cycle of 7 KiB, and budget_site.memory makes the
+# garbage collector run too seldom for them. One run for so many takes 20 ms.
 LEFT_MOST = 500
 EARLY = 0.1  # of a tick: when its counts are read
-MOST_OF_ONE = 50  # pages of one person that others wait for
+MOST_OF_ONE = 50  # pages of one person that slow down others' pages
 logger = logging.getLogger(__name__)
 Found = TypeVar("Found")
 
 
 class OpenPages:
-    """Sockets that came with a login: programs with a key ask for no fragments. Moved
+    """Counts open pages, so that they ask for fragments less often when there are many.
+
+    Only sockets with a login count: programs with a key ask for no fragments. Changed
     by the event loop, read by any thread.
     """
 
     def __init__(self) -> None:
         self._of: Counter[int] = Counter()  # user id -> pages
-        self._counted = 0  # of each person MOST_OF_ONE at most
+        self._counted = 0  # at most MOST_OF_ONE of each person
 
     def add(self, credential: Credential | None) -> None:
         if credential is None or credential.user_id is None:
@@ -64,13 +67,16 @@ class OpenPages:
             del self._of[credential.user_id]
 
     def seen_by(self, user_id: int | None) -> int:
-        """All of one's own, and of each other person's MOST_OF_ONE at most."""
+        """All pages of this person, and at most MOST_OF_ONE of each other person."""
         own = self._of.get(user_id or 0, 0)
         return self._counted + max(0, own - MOST_OF_ONE)
 
 
 class Hub:
-    """The sockets of this process. Use from the event loop only."""
+    """The sockets of this process. Each socket gets every event and compression that it
+    may see, once and in order, and the newest gauge of each lane at each tick; or it is
+    closed with a code that makes it come back. Use from the event loop only.
+    """
 
     def __init__(self) -> None:
         self._subscribers: set[Subscriber] = set()
@@ -83,7 +89,7 @@ class Hub:
 
     # ---- life -----------------------------------------------------------------
     async def start(self) -> None:
-        """The first socket marks where news begins; the store may be away till then."""
+        """Reads nothing: the database may be away until the first socket joins."""
         self._tasks = [
             asyncio.create_task(self._pump(), name="live pump"),
             asyncio.create_task(self._tick(), name="live tick"),
@@ -99,8 +105,8 @@ class Hub:
             subscriber.close(COME_BACK)
 
     async def join(self, subscriber: Subscriber) -> None:
-        """From now on it is offered all news. The first one finds no old news: what
-        happened while nobody watched is in its snapshot.
+        """From now on the socket is offered all news. The first socket gets no old
+        news: what happened while nobody watched is in its snapshot.
         """
         async with self._joining:
             if not self._subscribers:
@@ -137,18 +143,18 @@ class Hub:
             except asyncio.CancelledError:
                 raise
             except Exception as error:
-                # The store still tells: sockets go on, a poll later than usual.
+                # Sockets go on: news is read from the database, a second later.
                 logger.warning("The channel layer is away: %s", type(error).__name__)
                 await asyncio.sleep(1)
 
     async def _tick(self) -> None:
         tick = settings.LIVE_TICK_MS / 1000
-        # What this site itself records is told; the poll is for other processes.
+        # This process's reports come as news; the polling is for other processes.
         poll_every = 1.0 if settings.REDIS_URL else max(tick, 0.25)
         polled = asked = due = 0.0
         while True:
             due = max(due + tick, time.monotonic())
-            # A little early: what is read takes its time before the tick, not after.
+            # A little early: what must be read is read before the tick.
             await asyncio.sleep(due - tick * EARLY - time.monotonic())
             if self._left >= LEFT_MOST:
                 self._left = 0
@@ -164,7 +170,7 @@ class Hub:
                 counts = await self._counts_now(moved) if moved else {}
                 self._unsent.uncounted -= moved
                 await asyncio.sleep(due - time.monotonic())
-                self._take_news()  # what came meanwhile need not wait
+                self._take_news()  # what came meanwhile goes with it
                 if self._unsent.has_gap():
                     await in_thread(self._unsent.read_missed)
                 self._deliver(counts)
@@ -176,18 +182,19 @@ class Hub:
             except asyncio.CancelledError:
                 raise
             except DatabaseError as error:
-                logger.warning("Sockets wait for the store: %s", error)
+                logger.warning("Sockets wait for the database: %s", error)
                 await asyncio.sleep(1)
             except Exception:
                 logger.exception("The hub failed at a tick; sockets come back")
-                # What it was to tell is lost here: the store tells it them again.
+                # This tick's news is lost; reconnecting sockets read it from the
+                # database.
                 for subscriber in self._subscribers:
                     subscriber.close(COME_BACK)
                 await asyncio.sleep(1)
 
     async def _turn_away(self) -> None:
-        """Close the sockets of those who may not read any more. Who lost one project
-        of several comes back, to a snapshot of the others.
+        """Close the sockets that may not read any more. A socket that lost one project
+        of several is asked to come back, and gets a snapshot of the others.
         """
         asked = [(s, c) for s in self._subscribers if (c := s.credential) is not None]
         wanted = {credential for _, credential in asked}

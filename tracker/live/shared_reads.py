@@ -1,4 +1,4 @@
-"""The same question asked by many sockets at once is read once."""
+"""Reads once what many sockets ask for at the same time."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Any
 
 
 class SharedReads:
-    """Each caller is answered by a read that began after it asked: what was committed
-    before is in it. When a thousand sockets come back after a restart, they share a
-    few reads. Use from one event loop at a time.
+    """Answers each caller by a read that began after it asked, so that everything
+    committed before is in it. When a thousand sockets come back after a restart, they
+    share a few reads. Use from one event loop at a time.
     """
 
     def __init__(self, read: Callable[[Any], Awaitable[Any]]) -> None:
@@ -23,7 +23,8 @@ class SharedReads:
         if found is None or found.get_loop() is not asyncio.get_running_loop():
             found = asyncio.create_task(self._run(key))
             self._next[key] = found
-        return await asyncio.shield(found)  # one caller's end is not the others'
+        # A caller that leaves does not cancel it for the others.
+        return await asyncio.shield(found)
 
     async def _run(self, key: Hashable) -> Any:
         before = self._running.get(key)

@@ -26,7 +26,7 @@ class Credential:
 
 
 def credential_of(scope: dict[str, Any]) -> Credential:
-    """Of a scope that `access.readable_projects` has let in."""
+    """The credential of a scope that `access.readable_projects` has accepted."""
     if "api_key_id" in scope:
         return Credential(key_id=scope["api_key_id"])
     user = scope["user"]
@@ -35,8 +35,8 @@ def credential_of(scope: dict[str, Any]) -> Credential:
 
 
 def readable_now(credentials: Iterable[Credential]) -> dict[Credential, frozenset[int]]:
-    """The projects each may read now; nothing for those that are good no more. Five
-    queries for any number of sockets.
+    """The projects each may read now, none for those that are revoked. Five queries for
+    any number of sockets.
     """
     known = set(credentials)
     by_key = _of_keys({c.key_id for c in known if c.key_id is not None})

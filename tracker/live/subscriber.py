@@ -1,4 +1,4 @@
-"""One socket's outbox: the latest gauge wins, events are never dropped."""
+"""One socket's outbox: the newest gauge of a lane is sent, and every event."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from typing import Any
 from tracker.live.bundles import Bundle, GaugeText, NumberedText, Place, frames_of
 from tracker.live.still_allowed import Credential
 
-# A reader further behind is closed and resumes with `after`: half of what is then
-# replayed, so that it finds no gap.
+# A reader further behind is closed. It comes back with `after`, and finds no gap: twice
+# as many are replayed.
 NUMBERED_WAITING = 500
-SECONDS_PER_SEND = 15  # a reader that takes nothing for so long is gone
-# News of what a snapshot has told may still be on its way for so long.
+SECONDS_PER_SEND = 15  # a reader that takes nothing for so long is closed
+# News of a commit that the snapshot already shows may be on its way for so long.
 SECONDS_OVERTAKEN = 5
 SLOW_READER = 4008  # websocket close code: come back with `after`
 
@@ -27,10 +27,12 @@ def frame(text: str) -> dict[str, Any]:
 
 
 class Subscriber:
-    """`project_ids` it may see; `session_id` None means the overview. `credential` is
-    what it was opened with.
+    """Sends every event and compression once, in order, and never makes the hub wait.
+    A reader that is too slow is closed with SLOW_READER and comes back with `after`.
 
-    `send` writes one text frame, `shut` closes the socket with a code.
+    `project_ids` are those it may see; `session_id` None means the overview.
+    `credential` is what it was opened with. `send` is the server's; `shut` closes the
+    socket with a code.
     """
 
     __slots__ = (
@@ -45,8 +47,8 @@ class Subscriber:
         "_ready",
         "_wake",
         "_held",
-        "_told",
-        "_told_at",
+        "_snapshot_seqs",
+        "_released_at",
         "_closing",
         "_sending_since",
         "_task",
@@ -73,22 +75,24 @@ class Subscriber:
         self._ready: Bundle | None = None  # of one tick, shared with others
         self._wake = asyncio.Event()
         self._held = True  # until the snapshot has gone out
-        self._told: dict[int, int] = {}  # project -> seq that the snapshot reached
-        self._told_at = 0.0
+        self._snapshot_seqs: dict[
+            int, int
+        ] = {}  # project -> the last seq of the snapshot
+        self._released_at = 0.0
         self._closing: int | None = None
         self._sending_since: float | None = None
         self._task: asyncio.Task[None] | None = None
         self.sent_frames = 0
 
     def offer(self, bundle: Bundle) -> None:
-        """Take what this socket's audience is told. Never waits.
+        """Take a tick's bundle. Never waits.
 
-        A reader that keeps up passes the shared frames on; only one that is behind
-        keeps its own list.
+        A reader that keeps up sends the shared frames; only one that is behind keeps a
+        list of its own.
         """
         if self._closing is not None:
             return  # it comes back with `after`
-        bundle = self._untold(bundle) if self._told else bundle
+        bundle = self._beyond_snapshot(bundle) if self._snapshot_seqs else bundle
         if self._held or self._ready is not None or self._gauges or self._numbered:
             self._merge(self._ready)
             self._merge(bundle)
@@ -100,12 +104,14 @@ class Subscriber:
         elif not self._held:
             self._wake.set()
 
-    def _untold(self, bundle: Bundle) -> Bundle:
-        """Without what the snapshot has told: its commit was read before its news."""
-        if time.monotonic() - self._told_at > SECONDS_OVERTAKEN:
-            self._told = {}
+    def _beyond_snapshot(self, bundle: Bundle) -> Bundle:
+        """The bundle without what the snapshot showed: a commit may be read before its
+        news comes.
+        """
+        if time.monotonic() - self._released_at > SECONDS_OVERTAKEN:
+            self._snapshot_seqs = {}
             return bundle
-        news = [n for n in bundle.numbered if n[1] > self._told.get(n[0], 0)]
+        news = [n for n in bundle.numbered if n[1] > self._snapshot_seqs.get(n[0], 0)]
         if len(news) == len(bundle.numbered):
             return bundle  # with the frames that others share
         return Bundle(bundle.gauges, news, bundle.counts, is_list=bundle.is_list)
@@ -117,8 +123,8 @@ class Subscriber:
             self._counts = bundle.counts or self._counts
 
     def release(self, seqs: dict[int, int]) -> None:
-        """The snapshot told everything up to `seqs` (per project): go on from there."""
-        self._told, self._told_at = seqs, time.monotonic()
+        """The snapshot was sent; it shows everything up to `seqs` (by project)."""
+        self._snapshot_seqs, self._released_at = seqs, time.monotonic()
         self._numbered = [n for n in self._numbered if n[1] > seqs.get(n[0], 0)]
         self._held = False
         self._wake.set()
@@ -128,15 +134,15 @@ class Subscriber:
         self._wake.set()
 
     def turn_away(self, code: int) -> None:
-        """Close now: nothing that waits is sent any more, nor what is being sent."""
+        """Close now: what waits is not sent, and what is being sent is broken off."""
         self.close(code)
-        # Once: a second call would cancel the closing, which may take long as well.
+        # Cancel once: a second call would cancel the closing, which may take long, too.
         since, self._sending_since = self._sending_since, None
         if since is not None and self._task is not None:
             self._task.cancel()
 
     async def run(self) -> None:
-        """Send until closed. A send that blocks holds up this socket alone."""
+        """Send until closed. A send that blocks holds up only this socket."""
         self._task = asyncio.current_task()
         try:
             await self._send_all()
@@ -158,8 +164,8 @@ class Subscriber:
             self._sending_since = None
 
     def give_up_if_stuck(self, now: float) -> None:
-        """Close when one send has taken SECONDS_PER_SEND. The hub asks at each tick:
-        a timer for each frame of each socket would cost as much as the sending.
+        """Close when one send has taken SECONDS_PER_SEND. The hub calls this at each
+        tick: a timer for each frame of each socket would take as long as the sending.
         """
         since = self._sending_since
         if since is not None and now - since > SECONDS_PER_SEND and self._task:

@@ -48,7 +48,8 @@ def test_pages_are_copied_once_there_are_enough_of_them(
     monkeypatch.setattr(checkpointing, "EVERY_SECONDS", 0.01)
     db = written(path)
     before = path.stat().st_size
-    checkpointer = checkpointing.Checkpointer(lambda: reports)
+    checkpointer = checkpointing.Checkpointer()
+    checkpointer.stored_reports = reports
 
     checkpointer.start()
     until = time.monotonic() + (10 if is_copied else 0.2)

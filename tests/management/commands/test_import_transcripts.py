@@ -58,16 +58,16 @@ TALK = [user("Hello."), *(assistant(n, n * 1_000) for n in range(1, 6))]
 def test_it_goes_on_after_a_report_that_the_database_refuses_and_names_it(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from tracker.ingest.judging.record_usage import UsageTaker
+    from tracker.ingest.judging.record_usage import UsageJudge
 
-    usual = UsageTaker.take
+    usual = UsageJudge.accept
 
     def refuses(self: Any, item: Any, report: Any) -> Any:
         if report.event_id == "req_3":
             raise OverflowError("too large")
         return usual(self, item, report)
 
-    monkeypatch.setattr(UsageTaker, "take", refuses)
+    monkeypatch.setattr(UsageJudge, "accept", refuses)
 
     table, errors = run(*TALK)
 

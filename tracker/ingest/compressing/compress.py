@@ -109,8 +109,8 @@ def record_together(
 
 
 def look_back(answers: Sequence[Outcome | Rejection]) -> None:
-    """A new compression tells what was used again after the one before it. Takes up
-    to a second.
+    """Count what was used again after the compression before a new one. Takes up to a
+    second.
     """
     for answer in answers:
         if isinstance(answer, Outcome) and answer.compression_id is not None:
@@ -157,6 +157,6 @@ def _anchor(last: Comparison | None, model: str, counter: str) -> Anchor | None:
 
 
 def unseen_before(session: LLMSession, event_id: str) -> int:
-    """What the first of several alike calls was answered with."""
+    """The unattributed tokens in the answer to the first call with this event_id."""
     sample = sample_of(session.pk, event_id)
     return sample.values_list("unattributed_tokens", flat=True).first() or 0

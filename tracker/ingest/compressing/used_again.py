@@ -1,4 +1,7 @@
-"""What was lost and then needed: counted once the next compression tells what came."""
+"""Facts that a compression lost and the conversation then needed.
+
+They are counted once the next compression brings the messages that followed.
+"""
 
 from __future__ import annotations
 
@@ -22,8 +25,8 @@ UNTIL_NOW = 0  # stands for the compression that is yet to follow
 def count_for_previous(compression_id: int) -> bool:
     """Count for the compression before this one, of the same session and lane.
 
-    Only its number is stored, which lists show: its facts lie in a long text, and
-    reports would wait while that is written.
+    Only the number is stored, which lists show. Writing which facts they are would hold
+    up the reports: they are part of a long text.
     """
     row = Compression.objects.filter(pk=compression_id).first()
     if row is None:
@@ -109,7 +112,7 @@ def _counted(row: Compression, came: str, *, following_pk: int) -> UsedAgain | N
             following_pk,
         )
     except WorkersAway:
-        # The compression is stored all the same; its page asks again.
+        # The compression is stored all the same; its page tries again.
         logger.exception("What was used again after compression %d", row.pk)
         return None
 

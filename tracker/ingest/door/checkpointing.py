@@ -1,8 +1,8 @@
-"""SQLite: moves the log's pages into the database beside the writer, not within it.
+"""SQLite: copies the write-ahead log into the database, in a thread beside the writer.
 
-The writer's own checkpoint comes with every 16,000 pages of log and holds up whoever
-reports for as long as copying them takes. This one is passive: it copies what it can
-while others write, so that little is left for the writer's.
+The writer's own checkpoint comes after 16,000 pages of log, and all reports wait while
+it copies them. This one is passive: it copies what it can while others write, so that
+little is left for the writer.
 """
 
 from __future__ import annotations
@@ -17,33 +17,34 @@ from tracker.ingest.door.repeating import RepeatingThread
 from tracker.ingest.rows.sql import is_sqlite
 
 EVERY_SECONDS = 0.2
-REPORTS = 250  # some 3,000 pages: fewer are not worth an fsync
+REPORTS = 250  # about 3,000 pages: fewer are not worth an fsync
 logger = logging.getLogger(__name__)
 
 
 class Checkpointer(RepeatingThread):
-    """`stored_reports` counts what was committed since the start."""
+    """The writer adds to `stored_reports` what it has committed."""
 
-    def __init__(self, stored_reports: Callable[[], int]) -> None:
+    def __init__(self) -> None:
         super().__init__("checkpointer")
-        self._stored_reports = stored_reports
+        self.stored_reports = 0
         self._done = 0
 
     def step(self) -> float:
-        stored = self._stored_reports()
+        stored = self.stored_reports
         if stored - self._done >= REPORTS:
             self._done = stored
             try:
                 copy_pages()
-            except DatabaseError as error:  # the writer's own will do it, or say why
+            except DatabaseError as error:
+                # The writer's own checkpoint will do it, or fail and say why.
                 logger.warning("No checkpoint this time: %s", error)
                 connection.close()
         return EVERY_SECONDS
 
 
 def copy_pages() -> None:
-    """What the log holds now, as far as nobody reads it. Call outside of a
-    transaction.
+    """Copy what the log holds, except pages that somebody still reads. Call outside of
+    a transaction.
     """
     with connection.cursor() as cursor:
         cursor.execute("PRAGMA wal_checkpoint(PASSIVE)")
@@ -51,8 +52,8 @@ def copy_pages() -> None:
 
 @contextlib.contextmanager
 def copying_apart() -> Iterator[Callable[[], None]]:
-    """Within it no commit of this connection copies pages, for which others would
-    wait: what is answered does, between two transactions.
+    """Within it no commit of this connection copies pages while others wait. Call the
+    function it gives between two transactions: that copies them.
     """
     if not is_sqlite():
         yield lambda: None

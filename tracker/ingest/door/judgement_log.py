@@ -1,4 +1,6 @@
-"""One JSON line per judged report: session, percent, level, warning. Never text."""
+"""One JSON line for each judged report: session, percent, level, warning. It never
+holds the text of messages.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,7 @@ logger = logging.getLogger("tracker.judgements")
 _encoder = msgspec.json.Encoder()
 
 
-class _Line(msgspec.Struct, gc=False):
+class _Judgement(msgspec.Struct, gc=False):
     at: datetime
     project: int
     session: str
@@ -34,8 +36,8 @@ def used_percent(status: BudgetStatus) -> float:
 
 
 class JudgementLog:
-    """Lines wait a moment for each other: writing them one by one took a tenth of the
-    writer's time. Not thread-safe.
+    """Collects lines for up to WAITING_SECONDS and writes them together: one by one
+    they took a tenth of the writer's time. Not thread-safe.
     """
 
     def __init__(
@@ -43,7 +45,7 @@ class JudgementLog:
     ) -> None:
         self._is_on = is_on
         self._clock = clock
-        self._lines: list[_Line] = []
+        self._lines: list[_Judgement] = []
         self._flushed_at = 0.0
 
     @property
@@ -57,7 +59,7 @@ class JudgementLog:
         if not self._is_on or not logger.isEnabledFor(logging.INFO):
             return
         self._lines += [
-            _Line(
+            _Judgement(
                 arrival.received_at,
                 arrival.project_id,
                 outcome.session,

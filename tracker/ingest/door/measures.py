@@ -1,4 +1,4 @@
-"""What this process measures about taking reports in, for /metrics."""
+"""What this process measures of its writer, for /metrics."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A server's own thread that takes a step again and again until it is stopped."""
+"""A thread of the server that repeats a step until it is stopped."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ class RepeatingThread(threading.Thread):
         self._stopped = threading.Event()
 
     def step(self) -> float:
-        """Answers the seconds until the next one. Its failures are its own to handle:
-        one that is raised ends the thread.
+        """Do the work once; answer the seconds until the next time. An exception ends
+        the thread, so handle what may fail.
         """
         raise NotImplementedError
 

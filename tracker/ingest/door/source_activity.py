@@ -1,4 +1,4 @@
-"""Counts what sources send, and writes it every few seconds."""
+"""Counts what each source sends, and writes the counts every few seconds."""
 
 from __future__ import annotations
 
@@ -32,7 +32,10 @@ class Arrived:
 
 
 class ActivityLog:
-    """Thread-safe. What waits is written by a timer, so the last counts arrive too."""
+    """Thread-safe. A timer writes what waits, so the last counts are written, too. What
+    the database does not take is kept for the next time; a crash loses at most
+    WRITE_SECONDS of counts.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -55,18 +58,16 @@ class ActivityLog:
                 self._timer.start()
 
     def write(self) -> None:
-        """Write what waits; called by the timer, and at shutdown. What the database
-        does not take now waits for the next time.
-        """
+        """Write what waits. Called by the timer, and at shutdown."""
         with self._lock:
             waiting, self._waiting = self._waiting, {}
             timer, self._timer = self._timer, None
         if timer is not None:
-            timer.cancel()  # at shutdown it would come to an empty house
+            timer.cancel()  # at shutdown it would fire after the database is closed
         close_old_connections()
         error: DatabaseError | None = None
         for key, arrived in sorted(waiting.items(), key=lambda i: i[0]):
-            # Where the store is away, each one more would wait for it.
+            # When the database is away, each further try would wait for it in vain.
             if error is None or not is_away(error):
                 error = _hindrance(key, arrived)
             if error is not None:
@@ -75,14 +76,16 @@ class ActivityLog:
 
 
 def _hindrance(key: tuple[int, str], arrived: Arrived) -> DatabaseError | None:
-    """Add. Answers why the database did not take it now; what it never will is lost."""
+    """Add it; answers why the database does not take it now. Counts that it can never
+    hold are logged and lost.
+    """
     try:
         _add(*key, arrived)
     except Exception as error:
         if isinstance(error, DatabaseError) and not isinstance(error, DataError):
-            logger.warning("Counts of %s wait for the store: %s", key, error)
+            logger.warning("Counts of %s wait for the database: %s", key, error)
             return error
-        logger.exception("Counts of %s cannot be stored: left out", key)
+        logger.exception("Counts of %s cannot be stored and are lost", key)
     return None
 
 

@@ -1,4 +1,4 @@
-"""Who waits for the writing thread, gathered into groups of one commit each."""
+"""The queue before the writer: callers wait here and are woken with their answers."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ GATHERING_SECONDS = 0.05  # at most, should the loop be busy with something else
 
 @dataclass(slots=True)
 class Ticket:
-    """Reports that are committed together, but for those that the database refuses
-    alone, and who waits for them.
+    """The reports of one caller, and the caller that waits for them (`future`). They
+    are committed together, unless one of them is a poison report.
     """
 
     arrivals: Sequence[Arrival]
@@ -31,8 +31,8 @@ class Ticket:
 
 
 class TicketQueue:
-    """Filled by any thread or event loop, emptied by one thread. `capacity` counts
-    reports; a ticket of more passes alone.
+    """Filled by any thread or event loop, emptied by the writer. It never holds more
+    than `capacity` reports, but for a single larger ticket in an empty queue.
     """
 
     def __init__(self, capacity: int) -> None:
@@ -71,9 +71,10 @@ class TicketQueue:
         self._wake.set()
 
     def take(self, seconds: float | None) -> list[Ticket] | None:
-        """The next group: whole tickets, at most about GROUP_REPORTS reports. Empty
-        where none came within `seconds` (None: however long); None once closed and
-        empty.
+        """The next group: whole tickets, together about GROUP_REPORTS reports at most.
+
+        An empty list where none came within `seconds` (None waits for ever); None once
+        the queue is closed and empty.
         """
         self._wake.wait(GATHERING_SECONDS if self._waiting else seconds)
         with self._lock:
@@ -94,8 +95,10 @@ class TicketQueue:
             return group
 
     def gather_again(self) -> None:
-        """After a commit: what came during it goes with what its answers bring, else
-        two halves of the clients take turns, with a commit for each.
+        """Call after a commit: wait a moment for the clients that were just answered.
+
+        Without it, half of the clients report while the other half is committed, and
+        each half takes a commit of its own from then on.
         """
         with self._lock:
             loop = self._waiting[0].loop if self._waiting else None
@@ -104,12 +107,13 @@ class TicketQueue:
             self._wake.clear()
         try:
             loop.call_soon_threadsafe(self._gather, loop, 0, GATHERING_TURNS)
-        except RuntimeError:  # the loop has gone
+        except RuntimeError:  # the loop is closed
             self._wake.set()
 
     def _gather(self, loop: asyncio.AbstractEventLoop, seen: int, turns: int) -> None:
-        """Wake the writer once a turn of the loop has read nothing more: what comes
-        together is committed together. A lone report waits for one turn.
+        """Wake the writer once a turn of the event loop has brought no further ticket,
+        so that reports that come together are committed together. A lone report waits
+        for one turn.
         """
         waiting = len(self._waiting)
         if waiting > seen and turns:
@@ -119,8 +123,8 @@ class TicketQueue:
 
 
 def answer(results: Iterable[tuple[Ticket, list[Answer] | Exception]]) -> None:
-    """Wake who waits, each with its answers or its error; one call into each event
-    loop for all of them.
+    """Wake the callers, each with its answers or its error; one call into each event
+    loop wakes all of its callers.
     """
     by_loop: dict[asyncio.AbstractEventLoop, list[tuple[Any, Any]]] = {}
     for ticket, result in results:
@@ -129,13 +133,13 @@ def answer(results: Iterable[tuple[Ticket, list[Answer] | Exception]]) -> None:
         else:
             by_loop.setdefault(ticket.loop, []).append((ticket.future, result))
     for loop, pairs in by_loop.items():
-        with contextlib.suppress(RuntimeError):  # the loop has gone: nobody waits
+        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits
             loop.call_soon_threadsafe(_resolve, pairs)
 
 
 def _resolve(pairs: list[tuple[Any, Any]]) -> None:
     for future, result in pairs:
-        if future.done():  # the caller went away; its report is stored all the same
+        if future.done():  # the caller left; its report is stored all the same
             continue
         if isinstance(result, Exception):
             future.set_exception(result)

@@ -28,9 +28,9 @@ from tracker.ingest.rows.sql import is_sqlite, wait_at_most
 from tracker.ingest.rows.store_trouble import is_away, is_deadlock, unstored
 from tracker.live.news import News
 
-ATTEMPTS = 3  # a deadlock or a lost connection is worth another try
-STORE_SECONDS = 5.0  # for a lock or an answer; clients wait 10 s for theirs
-RETRY_SECONDS = 1.0  # what failed later than this has waited long enough
+ATTEMPTS = 3  # after a deadlock or a lost connection
+STORE_SECONDS = 5.0  # for a lock or an answer; clients give up after 10 s
+RETRY_SECONDS = 1.0  # a try that failed after so long is the last one
 logger = logging.getLogger(__name__)
 
 
@@ -62,8 +62,7 @@ class Writer:
         self._key_use = KeyUse()
         self._log = JudgementLog(is_on=is_logged)
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
-        self._stored_reports = 0
-        self._checkpointer = Checkpointer(lambda: self._stored_reports)
+        self._checkpointer = Checkpointer()
 
     def start(self) -> None:
         self._thread.start()
@@ -100,7 +99,7 @@ class Writer:
         return await future
 
     def record_blocking(self, arrivals: Sequence[Arrival]) -> list[Answer]:
-        """The same for a thread without an event loop."""
+        """The same for a thread without an event loop: it waits."""
         future: Future[list[Answer]] = Future()
         self._queue.put(Ticket(arrivals, None, future))
         return future.result()
@@ -137,7 +136,7 @@ class Writer:
 
     def _after_commit(self, arrivals: list[Arrival], answers: list[Answer]) -> None:
         """What fails here undoes nothing: all is committed and acknowledged."""
-        self._stored_reports += len(answers)
+        self._checkpointer.stored_reports += len(answers)
         news, self._news = self._news, []
         try:
             if self._publish is not None and news:

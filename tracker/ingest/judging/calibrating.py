@@ -1,7 +1,8 @@
-"""Lets reported usage correct what is counted here, within the writing transaction.
+"""Corrects what is counted here by what providers report, in the transaction.
 
-A report that brings text and `usage` teaches; one that brings text alone is answered
-by the lane's last report plus what is new since. All others pass by untouched.
+A report with text and `usage` compares the two numbers, and the difference is kept.
+A report with text alone is then estimated: the lane's last reported tokens plus what
+was counted since. All others pass unchanged.
 """
 
 from __future__ import annotations
@@ -40,14 +41,16 @@ class Compared:
     client: str = ""
 
     def anchor_for(self, model: str, counter: str) -> Anchor | None:
-        """Another model or counter would have given other numbers."""
+        """None for another model or counter: it would have given other numbers."""
         if not self.is_anchor or (self.model, self.counter) != (model, counter):
             return None
         return Anchor(self.counted.total, self.reported_tokens)
 
 
 class Calibrating:
-    """One writer's calibrations. Use inside its transaction, from one thread."""
+    """The calibrations of one Recorder, kept in memory between its transactions. Use
+    inside a transaction, from one thread.
+    """
 
     def __init__(self) -> None:
         self._learnt: dict[LearntKey, Calibration] = {}
@@ -58,7 +61,7 @@ class Calibrating:
         self._group: Collection[SessionState] = ()
 
     def forget(self) -> None:
-        """Another connection wrote, or this transaction failed."""
+        """Call when another connection wrote, or the transaction failed."""
         self._learnt.clear()
         self._lanes.clear()
         self._loaded.clear()
@@ -69,7 +72,7 @@ class Calibrating:
         """The sessions of this transaction: those needed are read in one query."""
         self._group = group
 
-    def take(
+    def correct(
         self,
         state: SessionState,
         report: UsageReport,
@@ -79,7 +82,7 @@ class Calibrating:
         is_late: bool,
     ) -> tuple[UsageReport, bool]:
         """The report as it is to be judged, and whether it was predicted from the
-        lane's last report. A late one neither learns nor teaches.
+        lane's last report. A late one passes unchanged.
         """
         counted = report.counted
         if counted is None or is_late or not counted.total:
@@ -108,7 +111,7 @@ class Calibrating:
         return predicted, anchor is not None
 
     def compressed(self, state: SessionState, lane: str, at: datetime) -> None:
-        """What was reported before no longer says what the next request will hold."""
+        """After a compression the lane's last report predicts nothing any more."""
         last = self._last(state, lane)
         if last is not None and last.is_anchor and last.at <= at:
             self._lanes[state.id, lane] = replace(last, is_anchor=False)
@@ -180,8 +183,8 @@ class Calibrating:
             )
 
     def _write_learnt(self) -> None:
-        """In the order of their keys: two writers that learn the same never wait for
-        each other in a circle. The later one's lesson stands: it is a statistic.
+        """Written in the order of their keys, so that two writers cannot deadlock. Of
+        two that learnt the same key the later one's state stays: it is a statistic.
         """
         now = datetime.now(UTC)
         rows = [

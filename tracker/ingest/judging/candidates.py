@@ -1,4 +1,4 @@
-"""An arrival on its way into the store: named, dated, and perhaps refused."""
+"""A report beside its session: which time is believed, and whether it is new."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ CLOCK_SKEW = timedelta(minutes=5)  # a clock further ahead is not believed
 
 
 class Candidate:
-    """One report with all that is asked of it more than once.
+    """One report of a transaction, with what is asked of it more than once.
 
-    `at` is the report's own time, or receipt when it lies too far ahead.
+    `at` is the report's own time, or the time of receipt when its own lies more than
+    CLOCK_SKEW ahead. `refusal` says why it cannot be judged.
     """
 
     __slots__ = ("report", "state", "key", "at", "is_skewed", "refusal")
@@ -34,8 +35,10 @@ class Candidate:
 
 
 def _in_order(received_at: datetime, state: SessionState, lane: str) -> datetime:
-    """Reports without a time of their own count as they come, also when our clock was
-    put back: else the gauge would stand still until it has caught up.
+    """The time of a report that brings none: never before its lane's newest report.
+
+    When this machine's clock was put back an hour, every report would count as late
+    and the gauge would stand still for an hour.
     """
     gauge = state.gauge if lane == MAIN_LANE else state.lanes.get(lane)
     last_at = gauge.last_at if gauge is not None else None
@@ -51,8 +54,8 @@ def _believed_at(at: datetime | None, received_at: datetime) -> tuple[datetime, 
 
 
 def claim_new(candidates: Iterable[Candidate]) -> set[EventKeyRow]:
-    """Take in the event ids of those not refused (theirs stay free for the corrected
-    report); answers the keys that were not there before.
+    """Store the event ids; answers the keys that were not there before. A refused
+    report's id stays free, so that the corrected report may bring it.
     """
     rows: dict[EventKeyRow, tuple[int, bytes, datetime, int]] = {}
     for item in candidates:

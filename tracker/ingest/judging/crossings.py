@@ -1,4 +1,4 @@
-"""The moment a session's level changes: one event, and the session remembers it."""
+"""Makes the event of a session whose level changes, once for each change."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Compressions of one lane, stored or waiting to be: found, corrected, taken back."""
+"""The compressions known of one lane, stored or about to be: find, correct, remove."""
 
 from __future__ import annotations
 
@@ -15,8 +15,10 @@ from tracker.models import Compression
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """One of them: `row` where it is stored, `item` where it still waits."""
+class KnownCompression:
+    """A compression known before: `row` where it is stored, `item` where this
+    transaction has yet to write it.
+    """
 
     state: SessionState
     at: datetime
@@ -26,7 +28,7 @@ class Told:
     before_tokens: int
     after_tokens: int
     claimed_after_tokens: int | None
-    is_own: bool  # the tracker made it, nobody told of it
+    is_own: bool  # the tracker made it
     row: Compression | None = None
     item: PendingCompression | None = None
 
@@ -39,15 +41,15 @@ class Told:
         return max(0, self.before_tokens - self.after_tokens)
 
 
-def told_of(
+def known_compressions(
     state: SessionState,
     lane: str,
     pending: PendingRows,
     *,
     since: datetime,
     until: datetime | None = None,
-) -> list[Told]:
-    """Those that were applied, suspected ones with them, oldest first. One query."""
+) -> list[KnownCompression]:
+    """Those that were applied, suspected ones included, oldest first. One query."""
     rows = Compression.objects.filter(
         session=state.id, lane=lane, is_advice=False, at__gte=since
     )
@@ -59,11 +61,11 @@ def told_of(
         is_then = item.at >= since and (until is None or item.at <= until)
         if is_here and is_then and not item.report.is_advice:
             found.append(_waiting(item))
-    return sorted(found, key=lambda told: told.at)
+    return sorted(found, key=lambda each: each.at)
 
 
-def _stored(state: SessionState, row: Compression) -> Told:
-    return Told(
+def _stored(state: SessionState, row: Compression) -> KnownCompression:
+    return KnownCompression(
         state,
         row.at,
         row.trigger,
@@ -77,9 +79,9 @@ def _stored(state: SessionState, row: Compression) -> Told:
     )
 
 
-def _waiting(item: PendingCompression) -> Told:
+def _waiting(item: PendingCompression) -> KnownCompression:
     report = item.report
-    return Told(
+    return KnownCompression(
         item.state,
         item.at,
         report.trigger,
@@ -93,17 +95,17 @@ def _waiting(item: PendingCompression) -> Told:
     )
 
 
-def remove(told: Told, pending: PendingRows) -> None:
-    """Take it back: it was none, or it is told better."""
-    if told.item is not None:
-        pending.compressions.remove(told.item)
-    elif told.row is not None:
-        Compression.objects.filter(pk=told.row.pk).delete()
-    state = told.state
+def remove(known: KnownCompression, pending: PendingRows) -> None:
+    """Remove it: it was no compression, or a better announcement replaces it."""
+    if known.item is not None:
+        pending.compressions.remove(known.item)
+    elif known.row is not None:
+        Compression.objects.filter(pk=known.row.pk).delete()
+    state = known.state
     state.compression_count -= 1
-    state.saved_tokens -= told.saved_tokens
+    state.saved_tokens -= known.saved_tokens
     state.last_compression_at = _newest(state, pending)
-    _count(told, pending, compressions=-1, saved_tokens=-told.saved_tokens)
+    _count(known, pending, compressions=-1, saved_tokens=-known.saved_tokens)
 
 
 def _newest(state: SessionState, pending: PendingRows) -> datetime | None:
@@ -117,18 +119,18 @@ def _newest(state: SessionState, pending: PendingRows) -> datetime | None:
     return max((at for at in times if at is not None), default=None)
 
 
-def revise(told: Told, pending: PendingRows, *, after_tokens: int) -> None:
-    """Correct what was left after it."""
-    if told.item is not None:
-        told.item.report = replace(told.item.report, after_tokens=after_tokens)
-    elif told.row is not None:
-        rows = Compression.objects.filter(pk=told.row.pk)
+def revise(known: KnownCompression, pending: PendingRows, *, after_tokens: int) -> None:
+    """Correct how many tokens were left after it."""
+    if known.item is not None:
+        known.item.report = replace(known.item.report, after_tokens=after_tokens)
+    elif known.row is not None:
+        rows = Compression.objects.filter(pk=known.row.pk)
         rows.update(after_tokens=after_tokens)
-    saved = max(0, told.before_tokens - after_tokens) - told.saved_tokens
-    told.state.saved_tokens += saved
-    _count(told, pending, saved_tokens=saved)
+    saved = max(0, known.before_tokens - after_tokens) - known.saved_tokens
+    known.state.saved_tokens += saved
+    _count(known, pending, saved_tokens=saved)
 
 
-def _count(told: Told, pending: PendingRows, **changes: int) -> None:
+def _count(known: KnownCompression, pending: PendingRows, **changes: int) -> None:
     for name, value in changes.items():
-        pending.correct(told.state.project_id, told.at, name, value)
+        pending.correct(known.state.project_id, known.at, name, value)

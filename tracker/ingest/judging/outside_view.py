@@ -1,5 +1,8 @@
-"""Compressions as they show from outside: drops that nobody announced, and one and
-the same compression that several ways tell of. Within the writing transaction.
+"""Compressions that a client did by itself, as they show in its reports.
+
+Nobody announces some of them: a sudden drop of the used tokens is recorded as a
+suspected compression. Others are announced by two ways (a transcript and telemetry):
+the better one is kept. Runs within the writing transaction.
 """
 
 from __future__ import annotations
@@ -19,23 +22,29 @@ from tracker.domain.budget.suspicion import (
 )
 from tracker.domain.providers.model_names import known_as
 from tracker.domain.reports import MAIN_LANE, CompressionReport, UsageReport
-from tracker.ingest.judging.known_compressions import Told, remove, revise, told_of
+from tracker.ingest.judging.known_compressions import (
+    KnownCompression,
+    known_compressions,
+    remove,
+    revise,
+)
 from tracker.ingest.rows.gauge_state import Gauge, SessionState
 from tracker.ingest.rows.pending import PendingRows
 from tracker.models import UsageSample
 
 SAMPLES_LOOKED_AT = 20  # for calls of several kinds in one session
 SAME_MOMENT = timedelta(seconds=2)  # two programs of one machine, one clock
-# Ways that tell of one compression, with no request between, do so within this.
-TOLD_WITHIN = timedelta(minutes=2)
+# Two announcements so close together, with no request between them, are of one
+# compression.
+SAME_WITHIN = timedelta(minutes=2)
 
 
 @dataclass(frozen=True, slots=True)
 class OutsideView:
-    """`take` records a compression of ours, as if somebody had announced it."""
+    """`accept` records a suspected compression as if a client had announced it."""
 
     pending: PendingRows
-    take: Callable[[CompressionReport, SessionState, datetime], object]
+    accept: Callable[[CompressionReport, SessionState, datetime], object]
 
     def request_follows(
         self,
@@ -44,30 +53,32 @@ class OutsideView:
         status: BudgetStatus,
         at: datetime,
     ) -> None:
-        """A request of the main lane, of which the gauge does not know yet."""
+        """Call for a request of the main lane before the gauge shows it."""
         gauge = state.gauge
         assert gauge.last_at is not None
         is_drop = self._is_unexplained_drop(gauge, report, status)
         cut_at = state.last_compression_at
         if not is_drop and (cut_at is None or cut_at < gauge.last_at):
             return
-        told = told_of(state, MAIN_LANE, self.pending, since=gauge.last_at, until=at)
-        announced = [each for each in told if each.trigger != SUSPECTED]
+        known = known_compressions(
+            state, MAIN_LANE, self.pending, since=gauge.last_at, until=at
+        )
+        announced = [each for each in known if each.trigger != SUSPECTED]
         if announced:
             self._settle(announced[-1], report)
-        elif told and has_come_back(told[-1].before_tokens, report.used_tokens):
-            remove(told[-1], self.pending)
+        elif known and has_come_back(known[-1].before_tokens, report.used_tokens):
+            remove(known[-1], self.pending)
         elif is_drop and not self._alternates(state, gauge, status):
             self._suspect(state, gauge, report, at)
 
     def announced(
         self, report: CompressionReport, state: SessionState, at: datetime
-    ) -> CompressionReport | Told:
-        """The report with the occupancies around it, where its own are claims; or the
-        compression that is known already, by somebody who knew more of it.
+    ) -> CompressionReport | KnownCompression:
+        """The report, with the measured tokens around it where its own are only claims.
+        Or the compression known already, where its announcement is the better one.
         """
         way = way_of(trigger=report.trigger, origin=report.origin)
-        known = self._told_already(report, state, at, way)
+        known = self._known_already(report, state, at, way)
         if known is None:
             return self._with_neighbours(report, state, at)
         if not knows_more(way, known.way):
@@ -115,40 +126,42 @@ class OutsideView:
             before_tokens=gauge.used_tokens,
             after_tokens=report.used_tokens,
             source="reported",
-            event_id="",  # it is no report of anybody's: nothing to send again
+            event_id="",  # nobody sent it, so nobody sends it again
             trigger=SUSPECTED,
             model=gauge.model,
             origin=report.origin,
         )
-        self.take(suspected, state, at)
+        self.accept(suspected, state, at)
 
-    def _settle(self, told: Told, report: UsageReport) -> None:
-        """The first request after a compression says what its teller only claimed."""
-        is_claim = told.after_tokens == told.claimed_after_tokens
-        if told.way == "otlp" and is_claim and report.source == "reported":
-            revise(told, self.pending, after_tokens=report.used_tokens)
+    def _settle(self, known: KnownCompression, report: UsageReport) -> None:
+        """The first request after a compression measures what was only claimed."""
+        is_claim = known.after_tokens == known.claimed_after_tokens
+        if known.way == "otlp" and is_claim and report.source == "reported":
+            revise(known, self.pending, after_tokens=report.used_tokens)
 
-    def _told_already(
+    def _known_already(
         self, report: CompressionReport, state: SessionState, at: datetime, way: str
-    ) -> Told | None:
+    ) -> KnownCompression | None:
         """The same compression by another way: no request lies between the two, or
         only the one that made us suspect it.
         """
-        earliest = at - TOLD_WITHIN
-        for told in told_of(state, report.lane, self.pending, since=earliest):
-            if told.way == way or told.is_own:
+        earliest = at - SAME_WITHIN
+        for known in known_compressions(
+            state, report.lane, self.pending, since=earliest
+        ):
+            if known.way == way or known.is_own:
                 continue
-            start, end = sorted((told.at, at))
-            if told.trigger == SUSPECTED:
-                if told.at < at - SAME_MOMENT:
+            start, end = sorted((known.at, at))
+            if known.trigger == SUSPECTED:
+                if known.at < at - SAME_MOMENT:
                     continue
-                end = told.at
-            elif end - start > TOLD_WITHIN:
+                end = known.at
+            elif end - start > SAME_WITHIN:
                 continue
             else:
                 end -= SAME_MOMENT
             if not self._is_request_between(state, report.lane, start, end):
-                return told
+                return known
         return None
 
     def _is_request_between(
@@ -166,8 +179,8 @@ class OutsideView:
     def _with_neighbours(
         self, report: CompressionReport, state: SessionState, at: datetime
     ) -> CompressionReport:
-        """Where nobody but the client says how full it was, the requests around it
-        do, as far as they are known. The one after it may come later.
+        """Telemetry only claims how full the window was. The requests before and after
+        measure it, as far as they are stored; the one after may come later.
         """
         if report.origin != "otlp":
             return report
@@ -190,6 +203,8 @@ class OutsideView:
 
 
 def _family(model: str) -> str:
-    """The model without its date: one way says the alias, one the version."""
+    """The model without its date: a transcript may name the alias and telemetry the
+    version, `claude-sonnet-4-5` and `claude-sonnet-4-5-20250929`.
+    """
     *_, shortest = known_as(model)
     return shortest

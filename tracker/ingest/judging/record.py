@@ -1,8 +1,8 @@
-"""Records reports: one transaction for a group of them.
+"""Records a group of reports in one transaction.
 
 Locks their sessions, asks the domain how full each is and what was crossed, and
 writes samples, events, compressions, present states and counters. Nothing else in
-the project writes facts.
+the project writes these.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ from tracker.ingest.arrivals import Answer, Arrival, Rejection
 from tracker.ingest.judging.calibrating import Calibrating
 from tracker.ingest.judging.candidates import Candidate, claim_new
 from tracker.ingest.judging.news import news_of
-from tracker.ingest.judging.record_compression import CompressionTaker
-from tracker.ingest.judging.record_usage import UsageTaker
+from tracker.ingest.judging.record_compression import CompressionJudge
+from tracker.ingest.judging.record_usage import UsageJudge
 from tracker.ingest.judging.redacting import Redacting
 from tracker.ingest.judging.taking_back import take_back
 from tracker.ingest.rows.event_keys import release
 from tracker.ingest.rows.gauge_state import SessionState
 from tracker.ingest.rows.pending import PendingRows
 from tracker.ingest.rows.session_store import SessionKey, SessionStore
-from tracker.ingest.rows.sql import ask, run, unanswered
+from tracker.ingest.rows.sql import ask_ahead, pipeline, run
 from tracker.live.news import News
 from tracker.models import ApiKey, ConfigVersion, LLMSession
 from tracker.models.policies import load_policy_book
@@ -38,9 +38,11 @@ _CONFIG_VERSION = f"SELECT number FROM {ConfigVersion._meta.db_table} WHERE id =
 
 
 class Recorder:
-    """One writer: holds sessions and policies between its transactions.
+    """Stores all reports of a group, or none. A known event_id is stored once.
 
-    Not thread-safe; each thread or process that writes has its own.
+    Keeps sessions and policies in memory between its transactions, and reads them
+    again when another connection has written. Not thread-safe: each thread or process
+    that writes has its own.
     """
 
     def __init__(self) -> None:
@@ -50,21 +52,21 @@ class Recorder:
         self._config_version = -1
         self._live_keys: set[int | None] = set()
         self._redacting = Redacting({})
-        # Told to those who watch, once the transaction has committed.
+        # Of the last transaction; worth publishing once it has committed.
         self.news: list[News] = []
         self._is_watched = True
 
     def record(
         self, arrivals: Sequence[Arrival], *, is_watched: bool = True
     ) -> list[Answer]:
-        """Store all of these, or (on any exception) none. Answers in their order.
+        """Store all of these, or none on any exception. Answers in their order.
 
-        Where nobody watches, no news is gathered.
+        News is gathered only if `is_watched`.
         """
         self.news = []
         self._is_watched = is_watched
         try:
-            with connection.wrap_database_errors, transaction.atomic(), unanswered():
+            with connection.wrap_database_errors, transaction.atomic(), pipeline():
                 return self._record(arrivals)
         except BaseException:
             self._store.forget()
@@ -79,10 +81,10 @@ class Recorder:
     def _record(self, arrivals: Sequence[Arrival]) -> list[Answer]:
         if self._store.begin():
             self._calibrating.forget()
-        config_version = ask(_CONFIG_VERSION)
+        config_version = ask_ahead(_CONFIG_VERSION)
         keys = [(a.project_id, a.report.session) for a in arrivals]
-        moved = [a for a in arrivals if a.replaces is not None]
-        keys += [(a.project_id, a.replaces.session) for a in moved if a.replaces]
+        replacing = [a for a in arrivals if a.replaces is not None]
+        keys += [(a.project_id, a.replaces.session) for a in replacing if a.replaces]
         sessions = self._store.load(
             keys,
             now=datetime.now(UTC),
@@ -96,8 +98,8 @@ class Recorder:
         self._calibrating.begin(sessions.values())
         pending = PendingRows()
         held = (self.book, self._redacting, self._calibrating, pending)
-        compressions = CompressionTaker(*held)
-        usage = UsageTaker(*held, compressions)
+        compressions = CompressionJudge(*held)
+        usage = UsageJudge(*held, compressions)
         candidates = [
             Candidate(arrival, sessions[arrival.project_id, arrival.report.session])
             for arrival in arrivals
@@ -111,15 +113,15 @@ class Recorder:
         answers = []
         for item in candidates:
             answers.append(_take(item, item.key in fresh, usage, compressions))
-            fresh.discard(item.key)  # a second one in the same group is a repeat
+            fresh.discard(item.key)  # a second one in the same group is a duplicate
         changed_us = _changed_us()
         pending.write(sessions.values(), changed_us=changed_us)
-        if moved:
+        if replacing:
             self._take_back(arrivals, answers, sessions, pending, changed_us)
         self._calibrating.write()
         self._store.note_seqs(pending.seqs)
         if self._is_watched:
-            self._tell(pending, changed_us)
+            self._gather_news(pending, changed_us)
         return answers
 
     def _take_back(
@@ -130,7 +132,7 @@ class Recorder:
         pending: PendingRows,
         changed_us: int,
     ) -> None:
-        """What stood under a trace until its session was named is told no more."""
+        """Remove what was stored under a trace's id before its session was named."""
         pairs = zip(arrivals, answers, strict=True)
         for arrival, answer in sorted(pairs, key=lambda pair: pair[0].project_id):
             gone = arrival.replaces
@@ -140,8 +142,7 @@ class Recorder:
             if take_back(state, gone.event_id, book=self.book, changed_us=changed_us):
                 pending.forget(state, gone.event_id)
 
-    def _tell(self, pending: PendingRows, changed_us: int) -> None:
-        """Gather the news of this transaction."""
+    def _gather_news(self, pending: PendingRows, changed_us: int) -> None:
         if not (pending.statuses or pending.events or pending.compressions):
             return
         projects = self._store.projects(
@@ -154,35 +155,38 @@ class Recorder:
         if version == self._config_version:
             return
         self._book = load_policy_book()
-        # None: reports that came in without a key, from this machine.
+        # None stands for reports without a key, from this machine (transcripts).
         self._live_keys = {None, *ApiKey.objects.usable().values_list("pk", flat=True)}
         self._redacting = Redacting.load()
         self._config_version = version
 
 
 def _take(
-    item: Candidate, is_new: bool, usage: UsageTaker, compressions: CompressionTaker
+    item: Candidate, is_new: bool, usage: UsageJudge, compressions: CompressionJudge
 ) -> Answer:
     report, state = item.report, item.state
     if item.refusal is not None:
         return item.refusal
     if isinstance(report, CompressionReport):
         return compressions.record(report, item, is_new)
-    # An earlier report of this group may have changed the model since.
+    # Checked again: an earlier report of this group may have changed the model, and
+    # with it the policy.
     refusal = usage.refusal(report, state)
     if refusal is not None:
         if is_new:
             release(item.key)
         return refusal
-    return usage.take(item, report) if is_new else usage.repeat(report, state)
+    return usage.accept(item, report) if is_new else usage.repeat(report, state)
 
 
 _last_changed_us = 0
 
 
 def _changed_us() -> int:
-    """Microseconds since 1970, never the same twice, never backwards: a new process
-    goes on from what is stored, in case the clock was put back meanwhile.
+    """Microseconds since 1970; each call answers more than the one before.
+
+    A new process begins beyond what is stored: where the clock was put back meanwhile,
+    open pages would take its news for old.
     """
     global _last_changed_us
     if not _last_changed_us:

@@ -1,4 +1,4 @@
-"""Records one compression of a group: the gauge it leaves, counts, what it fires."""
+"""Judges one compression: the gauge it leaves, the counts, the events it fires."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tracker.ingest.arrivals import FiredEvent, Outcome
 from tracker.ingest.judging.calibrating import Calibrating
 from tracker.ingest.judging.candidates import Candidate
 from tracker.ingest.judging.crossings import cross
-from tracker.ingest.judging.known_compressions import Told
+from tracker.ingest.judging.known_compressions import KnownCompression
 from tracker.ingest.judging.outside_view import OutsideView
 from tracker.ingest.judging.redacting import Redacting
 from tracker.ingest.rows.gauge_state import Gauge, SessionState
@@ -20,8 +20,8 @@ from tracker.ingest.rows.pending import PendingRows
 
 
 @dataclass(frozen=True, slots=True)
-class CompressionTaker:
-    """What taking a compression needs of its group's transaction."""
+class CompressionJudge:
+    """Judges the compressions of one transaction and adds their rows to `pending`."""
 
     book: PolicyBook
     redacting: Redacting
@@ -31,31 +31,31 @@ class CompressionTaker:
     def record(
         self, report: CompressionReport, item: Candidate, is_new: bool
     ) -> Outcome:
-        """What was announced already, in another way, is told once."""
+        """Accept it once, also where two ways announce the same compression."""
         if not is_new:
             return self.repeat(report, item.state)
         if not report.is_advice and report.performed_by == "client":
-            view = OutsideView(self.pending, self.take)
+            view = OutsideView(self.pending, self.accept)
             found = view.announced(report, item.state, item.at)
-            if isinstance(found, Told):
+            if isinstance(found, KnownCompression):
                 known = replace(report, event_id=found.event_id)
                 return self.repeat(known, item.state)
             report = found
-        return self.take(report, item.state, item.at)
+        return self.accept(report, item.state, item.at)
 
     def repeat(self, report: CompressionReport, state: SessionState) -> Outcome:
-        """Known already: nothing is written, the present budget is answered."""
+        """A duplicate: nothing is written; the answer holds the present budget."""
         status = self._judged(state, state.gauge_of(report.lane))
         assert report.event_id is not None
         return Outcome(state.id, state.key, report.event_id, True, False, status, [])
 
-    def take(
+    def accept(
         self, report: CompressionReport, state: SessionState, at: datetime
     ) -> Outcome:
         gauge = state.gauge_of(report.lane)
         effective = self._effective(state, report.model or gauge.model)
         state.take_description(self.redacting.described(state.project_id, report))
-        # The model as of now: a later report of the group may bring another.
+        # The model as of now: a later report of the group may change it.
         report = replace(report, model=report.model or gauge.model)
         fired: list[FiredEvent] = []
         if report.sets_gauge and gauge.last_at is not None and at < gauge.last_at:
@@ -91,12 +91,13 @@ class CompressionTaker:
         effective: EffectivePolicy,
         at: datetime,
     ) -> list[FiredEvent]:
-        """The gauge shows what went out until the next report says better."""
+        """Let the gauge show the size of what went out, until the next report."""
         window = gauge.window_tokens if gauge.last_at else effective.window_tokens
         source = gauge.window_source if gauge.last_at else effective.window_source
         window, source = effective.window_for(window, source)
         parts = replace(gauge.parts, history=0, unattributed=0)
-        # What no count sees was in the sample beside it, and is in what went out.
+        # `optimize` stored a sample just before. What no counter sees was in it, and is
+        # in what went out, too.
         unseen = gauge.parts.unattributed if report.origin == "optimize" else 0
         rest = max(0, report.after_tokens - parts.total - unseen)
         parts = attribute(report.after_tokens, replace(parts, history=rest))

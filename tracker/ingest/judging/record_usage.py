@@ -1,4 +1,4 @@
-"""Records one usage report of a group: its judgement, its sample, what it fires."""
+"""Judges one usage report: its budget, its sample, the events it fires."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ from tracker.ingest.judging.candidates import Candidate
 from tracker.ingest.judging.crossings import cross
 from tracker.ingest.judging.outside_view import OutsideView
 from tracker.ingest.judging.plausibility import Plausibility, held_up
-from tracker.ingest.judging.record_compression import CompressionTaker
+from tracker.ingest.judging.record_compression import CompressionJudge
 from tracker.ingest.judging.redacting import Redacting
 from tracker.ingest.rows.gauge_state import Gauge, SessionState
 from tracker.ingest.rows.pending import PendingRows
 
 
 @dataclass(frozen=True, slots=True)
-class UsageTaker:
-    """What taking a report needs of its group's transaction."""
+class UsageJudge:
+    """Judges the usage reports of one transaction and adds their rows to `pending`."""
 
     book: PolicyBook
     redacting: Redacting
     calibrating: Calibrating
     pending: PendingRows
-    compressions: CompressionTaker
+    compressions: CompressionJudge
 
     def refusal(self, report: UsageReport, state: SessionState) -> Rejection | None:
-        """A reported window that the policy does not fit into."""
+        """Why it cannot be judged: the policy reserves more than its window has."""
         if report.window_tokens is None:
             return None
         effective = self._effective(state, report.model or state.gauge.model)
@@ -45,16 +45,20 @@ class UsageTaker:
         return None
 
     def repeat(self, report: UsageReport, state: SessionState) -> Outcome:
-        """Known already: the present budget is answered."""
+        """A duplicate: the answer holds the present budget."""
         gauge = state.gauge_of(report.lane)
         if report.origin != "api" and report.output_tokens is not None:
-            # A streamed answer is written line by line: the last line is complete.
+            # A transcript holds several lines of one streamed answer; the last one has
+            # all of its output tokens.
             self.pending.raise_output(state, report)
         status = self._effective(state, gauge.model).judge(gauge)
         assert report.event_id is not None
         return Outcome(state.id, state.key, report.event_id, True, False, status, [])
 
-    def take(self, item: Candidate, report: UsageReport) -> Outcome:
+    def accept(self, item: Candidate, report: UsageReport) -> Outcome:
+        """Judge a new report. A late one, older than the gauge, becomes a sample of the
+        history and changes nothing else.
+        """
         at, state = item.at, item.state
         gauge = state.gauge_of(report.lane)
         model = report.model or gauge.model
@@ -62,7 +66,7 @@ class UsageTaker:
         is_late = gauge.last_at is not None and at < gauge.last_at
         is_anchored = False
         if report.counted is not None:
-            report, is_anchored = self.calibrating.take(
+            report, is_anchored = self.calibrating.correct(
                 state, report, model=model, at=at, is_late=is_late
             )
         if not is_late:
@@ -102,7 +106,7 @@ class UsageTaker:
         status: BudgetStatus,
         at: datetime,
     ) -> list[FiredEvent]:
-        """It is the newest of its lane: the gauge shows it. What it fired."""
+        """Let the gauge show the newest report of its lane; the events that fires."""
         if report.lane != MAIN_LANE:
             gauge.take(report, status, at)
             return []
@@ -111,7 +115,7 @@ class UsageTaker:
             if report.used_tokens < gauge.used_tokens or (
                 cut_at is not None and cut_at >= gauge.last_at
             ):
-                view = OutsideView(self.pending, self.compressions.take)
+                view = OutsideView(self.pending, self.compressions.accept)
                 view.request_follows(state, report, status, at)
         gauge.take(report, status, at)
         event_id = report.event_id or ""

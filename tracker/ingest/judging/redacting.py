@@ -1,4 +1,4 @@
-"""Redacts what describes a session, its title and metadata, where projects ask."""
+"""Redacts a session's title and metadata in the projects that ask for it."""
 
 from __future__ import annotations
 
@@ -11,19 +11,20 @@ from tracker.domain.reports import CompressionReport, UsageReport
 from tracker.models import Project
 
 Report = TypeVar("Report", UsageReport, CompressionReport)
-# A title and a few labels: more time than this is a pattern gone wrong.
+# For a title and a few labels. A pattern that takes longer is a bad pattern, and must
+# not hold up the writer.
 SECONDS = 0.05
 
 
 class Redacting:
-    """The projects that keep text redacted, and their own patterns."""
+    """Knows the projects that keep text redacted, and their own patterns."""
 
     def __init__(self, patterns: dict[int, tuple[str, ...]]) -> None:
         self._patterns = patterns
 
     @classmethod
     def load(cls) -> Redacting:
-        """One query; call when the configuration has changed."""
+        """Reads them anew, one query: call when the configuration has changed."""
         rows = Project.objects.filter(keep_messages="redacted")
         return cls(
             {
@@ -33,7 +34,7 @@ class Redacting:
         )
 
     def described(self, project_id: int, report: Report) -> Report:
-        """The report itself in a project that redacts nothing."""
+        """The report with its description redacted; unchanged in other projects."""
         patterns = self._patterns.get(project_id)
         if patterns is None or not (report.title or report.metadata):
             return report

@@ -1,5 +1,8 @@
-"""Takes back a sample whose call another session holds now, within the transaction
-that stores it there: the trace it stood under was a makeshift.
+"""Moves a call from a trace to the session it belongs to.
+
+Telemetry may name the trace of a call first and its session later. The call is then
+stored under its session, and its sample under the trace's name is removed in the same
+transaction.
 """
 
 from __future__ import annotations
@@ -30,16 +33,17 @@ from tracker.models import (
 def take_back(
     state: SessionState, event_id: str, *, book: PolicyBook, changed_us: int
 ) -> bool:
-    """Remove the sample with what followed from it; the session goes with its last.
+    """Remove the sample and what followed from it, and a session that is then empty.
+    False if there was no such sample.
 
-    Whether it was there. `state`'s row must be locked; it is read anew afterwards.
-    The event id stays known while the session stays: sent again, it is a repeat.
+    The session's row must be locked; `state` is read anew by the next transaction. The
+    event id stays known as long as the session: sent again, it is a duplicate.
     """
     sample = sample_of(state.id, event_id).first()
     if sample is None:
         return False
-    state.is_dropped = True  # what is held of it here is true no longer
-    _remove_facts(sample)
+    state.is_dropped = True  # what is kept of it in memory is no longer true
+    _remove_rows(sample)
     session = LLMSession.objects.select_related("project").get(pk=state.id)
     if _is_empty(session):
         _remove(session)
@@ -48,7 +52,7 @@ def take_back(
     return True
 
 
-def _remove_facts(sample: UsageSample) -> None:
+def _remove_rows(sample: UsageSample) -> None:
     """The sample, the events it fired, and the compression it made us suspect."""
     events = ThresholdEvent.objects.filter(
         session=sample.session_id, event_id=sample.event_id
@@ -66,8 +70,8 @@ def _remove_facts(sample: UsageSample) -> None:
 
 
 def _is_empty(session: LLMSession) -> bool:
-    facts = (UsageSample, Compression, ThresholdEvent)
-    return not any(m.objects.filter(session=session).exists() for m in facts)
+    tables = (UsageSample, Compression, ThresholdEvent)
+    return not any(m.objects.filter(session=session).exists() for m in tables)
 
 
 def _remove(session: LLMSession) -> None:

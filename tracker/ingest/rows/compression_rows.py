@@ -1,4 +1,4 @@
-"""Writes one compression: its numbers, and its words where the project keeps them."""
+"""Writes one compression: its numbers, and its text where the project keeps it."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def write_compression(
     state: SessionState, report: CompressionReport, *, at: datetime, seq: int
 ) -> tuple[Compression, str]:
     """Call inside the writing transaction. Answers the row and the kept summary."""
-    # Asked again here: what was written under older rules is written anew.
+    # The rules may have changed since the text was made: it is made anew then.
     words = words_of(report, keeping_of(state.project_id))
     row = Compression.objects.create(
         project_id=state.project_id,
@@ -67,6 +67,6 @@ def write_compression(
 
 
 def _write_words(row: Compression, words: CompressionWords) -> None:
-    """Texts as they are: Django would read and write their JSON once more."""
+    """The JSON texts as they are: Django would decode and encode them once more."""
     texts = (words.summary, words.before, words.after, words.plan, words.analysis)
     insert_many(CompressionText, WORD_COLUMNS, [(row.pk, row.project_id, *texts)])

@@ -15,7 +15,7 @@ EventKeyRow = tuple[int, bytes]
 
 
 def digest_of(event_id: str, *, kind: str = "usage") -> bytes:
-    """128 bits of the id: narrow rows, and no chance of two ids meeting."""
+    """A 128-bit digest: narrow rows, and no two ids are ever taken for one."""
     return blake2b(
         f"{kind}\0{event_id}".encode(), digest_size=16, usedforsecurity=False
     ).digest()
@@ -28,7 +28,9 @@ def is_taken(session_id: int, event_id: str) -> bool:
 
 
 def sample_of(session_id: int, event_id: str) -> QuerySet[UsageSample]:
-    """The one it was stored as, or none. By its time: history is cut by weeks."""
+    """The sample it was stored as, or none. Found by its time, so that PostgreSQL looks
+    into one week's partition.
+    """
     keys = EventKey.objects.filter(session_id=session_id, digest=digest_of(event_id))
     at = keys.values_list("at", flat=True).first()
     if at is None:
@@ -37,7 +39,7 @@ def sample_of(session_id: int, event_id: str) -> QuerySet[UsageSample]:
 
 
 def release(key: EventKeyRow) -> None:
-    """Its report was refused after all: the corrected one may bring the same id."""
+    """Forget a refused report's id, so that the corrected report may bring it."""
     EventKey.objects.filter(session_id=key[0], digest=key[1]).delete()
 
 

@@ -1,4 +1,4 @@
-"""The present state of one session as the writing door holds it between commits."""
+"""The present state of one session, as the Recorder keeps it between transactions."""
 
 from __future__ import annotations
 
@@ -148,7 +148,7 @@ class SessionState:
     created_at: datetime | None = None
     counted_level: str = "ok"
     is_new: bool = False
-    is_dropped: bool = False  # its row went away again with a refused report
+    is_dropped: bool = False  # out of date: read the row anew, if it is there
     gauge: Gauge = field(default_factory=Gauge)
     lanes: dict[str, Gauge] = field(default_factory=dict)
     metadata_text: str = "{}"  # as stored
@@ -184,8 +184,9 @@ class SessionState:
 
 
 def merged(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
-    """Newer values win. What does not fit is left out: of `old` first, which loses
-    those at its beginning, then the end of `new`.
+    """Both, at most METADATA_BYTES as JSON; of one key the newer value stays.
+
+    What does not fit is left out: first the oldest of `old`, then the end of `new`.
     """
     whole = {key: value for key, value in old.items() if key not in new} | new
     if _size(whole) <= METADATA_BYTES:
@@ -198,7 +199,7 @@ def merged(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
         if size <= room:
             kept[key] = value
             room -= size
-    # In the order it was told, so that the oldest stays first in line to go.
+    # In the order they came, so that the oldest is the next one to go.
     return {key: value for key, value in whole.items() if key in kept}
 
 

@@ -35,8 +35,8 @@ MODEL, IMPLAUSIBLE = SAMPLE_COLUMNS.index("model"), SAMPLE_COLUMNS.index("implau
 
 
 class PendingRows:
-    """Collects, then writes once. After `write`, events and compressions know their
-    ids and numbers, for the answers and for the news.
+    """The rows of one transaction. Judging adds to it; `write` stores all of them, and
+    gives events and compressions their ids and seq.
     """
 
     def __init__(self) -> None:
@@ -92,7 +92,9 @@ class PendingRows:
             self._rollups.compression(state.project_id, at, saved)
 
     def correct(self, project_id: int, at: datetime, name: str, value: int) -> None:
-        """An hourly sum, written with the others: after the project's row is locked."""
+        """Correct an hourly sum. It is written with the others, after the project's row
+        is locked.
+        """
         self._rollups.add(project_id, at, name, value)
 
     def raise_output(self, state: SessionState, report: UsageReport) -> None:
@@ -133,7 +135,7 @@ class PendingRows:
         )
 
     def forget(self, state: SessionState, event_id: str) -> None:
-        """Tell nobody of a sample that was taken back, nor of what it fired."""
+        """Leave a removed sample, and what it fired, out of the news."""
         lanes = [key for key in self.statuses if key[0] == state.id]
         for key in lanes:
             del self.statuses[key]

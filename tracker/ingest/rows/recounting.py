@@ -1,4 +1,4 @@
-"""What a session's row should say, told from its facts alone."""
+"""What a session's row should say, recounted from its samples and events."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ PARTS = (
 
 
 def recount_session(session: LLMSession, book: PolicyBook) -> dict[str, Any]:
-    """The columns of its row that facts decide, by name."""
+    """The columns of its row that can be recounted, by name."""
     events = ThresholdEvent.objects.filter(session=session)
     newest = events.order_by("-seq").values_list("to_level", flat=True).first()
     done = Compression.objects.filter(session=session, is_advice=False)
@@ -42,7 +42,7 @@ def recount_session(session: LLMSession, book: PolicyBook) -> dict[str, Any]:
 def recount_lane(
     session: LLMSession, row: OccupancyFields, lane: str, book: PolicyBook
 ) -> dict[str, Any]:
-    """The gauge of one lane: the newest sample, or the compression after it."""
+    """The gauge of one lane: its newest sample, or the compression after it."""
     samples = UsageSample.objects.filter(session=session, lane=lane)
     shown = Compression.objects.filter(session=session, lane=lane, sets_gauge=True)
     newest = (

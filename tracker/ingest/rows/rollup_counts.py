@@ -10,7 +10,7 @@ from tracker.ingest.rows.sql import db_time, is_sqlite, run_many
 from tracker.models.rollups import SUMS, HourlyRollup
 
 WRITERS = 16  # rows an hour has at most: processes beyond share one
-# By chance: in containers every process has the same number.
+# At random: in containers all processes may have the same process id.
 _WRITER = secrets.randbelow(WRITERS)
 COLUMNS = ("project_id", "hour", "writer", *SUMS)
 
@@ -38,7 +38,7 @@ class RollupCounts:
         sums["saved_tokens"] += saved_tokens
 
     def add(self, project_id: int, at: datetime, name: str, value: int) -> None:
-        """For corrections. A writer's row may fall below 0: readers add rows up."""
+        """For corrections. One row may fall below 0: readers add up all rows."""
         self._sums(project_id, at)[name] += value
 
     def _sums(self, project_id: int, at: datetime) -> dict[str, int]:

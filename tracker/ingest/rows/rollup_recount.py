@@ -1,4 +1,4 @@
-"""Hourly sums told from the rows: what each fact adds, and what stored sums miss."""
+"""Hourly sums recounted from the rows: what each row adds, what stored sums miss."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tracker.models import (
 )
 from tracker.models.rollups import SUMS
 
-# When a session began is not kept as a fact: only its first sample is.
+# When a session began is stored nowhere else, so it cannot be recounted.
 RECOUNTED = tuple(name for name in SUMS if name != "new_sessions")
 Hours = dict[datetime, Counter[str]]
 
@@ -28,7 +28,7 @@ Hours = dict[datetime, Counter[str]]
 def rollup_differences(
     project: Project, *, since: datetime | None
 ) -> list[tuple[datetime, str, int, int]]:
-    """(hour, sum, stored, counted), from `since` on: facts before are forgotten."""
+    """(hour, sum, stored, counted), from `since` on: older rows are pruned."""
     stored, counted = _stored(project, since), _counted(project, since)
     return [
         (hour, name, stored[hour][name], counted[hour][name])
@@ -50,7 +50,7 @@ def repair_rollups(
 
 
 def take_off(project_id: int, rows: Iterable[Any]) -> None:
-    """Facts that are about to be deleted no longer count. Call in their transaction."""
+    """Subtract rows that are about to be deleted. Call in their transaction."""
     counts = RollupCounts()
     for row in rows:
         for name, value in _adds(row):

@@ -52,15 +52,15 @@ class SessionStore:
         self._met: set[SessionKey] = set()  # PostgreSQL: committed at some time
 
     def forget(self) -> None:
-        """A transaction failed: what is held may not be what is stored."""
+        """Call after a failed transaction: what is kept may not be what is stored."""
         self._cached.clear()
         self._projects.clear()
         self._met.clear()
         self._data_version = None
 
     def begin(self) -> bool:
-        """Drop what another connection may have changed since the last commit, and
-        say whether one may have.
+        """Forget what another connection may have changed since the last commit; True
+        if one may have.
         """
         if is_sqlite():
             version = run("PRAGMA data_version")[0][0]
@@ -127,9 +127,11 @@ class SessionStore:
         now: datetime,
         with_lanes: Collection[SessionKey],
     ) -> list[SessionState]:
-        """New rows first, in key order, then locks. A session this process has met
-        is there, but for one just deleted: made then, after locks, it may meet
-        another transaction in a circle, which PostgreSQL ends and the writer repeats.
+        """Create missing rows in the order of their keys, then lock all.
+
+        A session this process has met before is not looked for first. If it was deleted
+        meanwhile it is created after the locks, which may deadlock with another
+        transaction: PostgreSQL ends one of the two, and the writer tries it again.
         """
         created = _create_missing([k for k in keys if k not in self._met], now)
         states = _locked(keys)
@@ -147,8 +149,8 @@ class SessionStore:
 
 
 def _locked(keys: list[SessionKey]) -> list[SessionState]:
-    """PostgreSQL: those of these sessions that there are, locked in the order of their
-    ids, so that two transactions can wait for each other, but never in a circle.
+    """PostgreSQL: those of these sessions that exist, locked in the order of their ids,
+    so that two transactions cannot deadlock.
     """
     wanted = msgspec.json.encode([{"p": project, "k": key} for project, key in keys])
     rows = run(_LOCKING, [wanted.decode()])
@@ -164,7 +166,7 @@ _LOCKING = (
 
 
 def _read_or_create_alone(keys: list[SessionKey], now: datetime) -> list[SessionState]:
-    """The same where the transaction already holds the only writing lock."""
+    """SQLite: the transaction already holds the only lock for writing."""
     columns = ", ".join(COLUMNS)
     select = (
         f"SELECT {columns} FROM {LLMSession._meta.db_table} "

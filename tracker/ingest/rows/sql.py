@@ -1,7 +1,7 @@
-"""The few statements of the writing transaction, as SQLite and PostgreSQL read them.
+"""The statements of the writing transaction, for SQLite and for PostgreSQL.
 
-On the driver's own cursor: Django's wrapper and its query builder cost more than
-narrow statements do (docs/performance.md). Call inside `transaction.atomic`.
+They run on the driver's own cursor: Django's wrapper and query builder take longer
+than these narrow statements do (docs/performance.md). Call inside `transaction.atomic`.
 """
 
 from __future__ import annotations
@@ -39,8 +39,8 @@ def db_time(at: datetime | None) -> Any:
 
 
 def wait_at_most(seconds: float) -> None:
-    """For a lock (SQLite) or an answer (PostgreSQL): clients of this thread give up
-    sooner than somebody at a page does. Opens the connection where there is none.
+    """Set this thread's time for a lock (SQLite) or an answer (PostgreSQL): its clients
+    give up sooner than a person at a page. Opens the connection where there is none.
     """
     if connection.connection is not None:
         return
@@ -77,8 +77,8 @@ def run(sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
     return found
 
 
-def ask(sql: str) -> Callable[[], list[tuple[Any, ...]]]:
-    """The same, read later: within `unanswered` the next answer brings it along."""
+def ask_ahead(sql: str) -> Callable[[], list[tuple[Any, ...]]]:
+    """The same, read later: within `pipeline` the next answer brings it along."""
     found: Callable[[], list[tuple[Any, ...]]] = driver_cursor().execute(sql).fetchall
     return found
 
@@ -88,15 +88,15 @@ def do(sql: str, values: Sequence[Any]) -> None:
     driver_cursor().execute(_marked(sql), values)
 
 
-def unanswered() -> contextlib.AbstractContextManager[Any]:
-    """Within it PostgreSQL is sent statement after statement; only what answers rows
-    is waited for. Each wait also gives the interpreter away, and up to 5 ms pass
-    until a busy one comes back.
+def pipeline() -> contextlib.AbstractContextManager[Any]:
+    """PostgreSQL's pipeline: statements are sent one after the other, and only those
+    that answer rows are waited for. Each wait also gives up Python's lock, which a busy
+    process gives back up to 5 ms later.
     """
     if is_sqlite():
         return contextlib.nullcontext()
-    pipeline: contextlib.AbstractContextManager[Any] = connection.connection.pipeline()
-    return pipeline
+    made: contextlib.AbstractContextManager[Any] = connection.connection.pipeline()
+    return made
 
 
 def run_many(sql: str, rows: Sequence[Sequence[Any]]) -> None:
@@ -106,8 +106,8 @@ def run_many(sql: str, rows: Sequence[Sequence[Any]]) -> None:
 def insert_many(
     model: type[Model], columns: tuple[str, ...], rows: Sequence[Sequence[Any]]
 ) -> None:
-    """One statement for many rows: between two statements other threads take the
-    interpreter, and a server on the network answers.
+    """Many rows in one statement: each further statement may lose Python's lock to
+    another thread, and waits for a database on the network.
     """
     if is_sqlite():
         for part in _parts(rows, len(columns)):

@@ -1,4 +1,4 @@
-"""What a failing database means: for whoever reported, and for whoever runs it."""
+"""What a database's error means: is it away, may it be tried again, what to say."""
 
 from __future__ import annotations
 
@@ -47,27 +47,29 @@ _TROUBLES: tuple[tuple[tuple[str, ...], str], ...] = (
 )
 
 
-# Of reports, not of the store: what it cannot hold.
+# The database works, but cannot hold the report.
 UNSTORABLE = (DataError, IntegrityError, OverflowError, ValueError)
 
 
 def is_away(error: BaseException) -> bool:
-    """Whether the store as a whole refuses, whatever it is given."""
+    """Whether the database refuses everything, not just one report."""
     if connection.vendor == "sqlite":
         return isinstance(error, Operational)
     return isinstance(error, Operational | InterfaceError | InternalError)
 
 
-DEADLOCKS = ("40P01", "40001")  # PostgreSQL ended one of two that waited for each other
+DEADLOCKS = ("40P01", "40001")  # PostgreSQL: deadlock, serialization failure
 
 
 def is_deadlock(error: BaseException) -> bool:
-    """Whether the same would go through now."""
+    """Whether PostgreSQL ended this transaction for another one: it may be tried again
+    at once.
+    """
     return getattr(error.__cause__, "sqlstate", None) in DEADLOCKS
 
 
 def trouble(error: BaseException) -> str:
-    """In a sentence without its full stop: what is wrong, and what to do."""
+    """A sentence without its full stop: what is wrong, and what to do."""
     text = str(error).lower()
     for words, sentence in _TROUBLES:
         if any(word in text for word in words):
@@ -86,18 +88,21 @@ def unstored(error: BaseException, *, is_partly: bool = False) -> str:
 
 @contextlib.contextmanager
 def answers_within(seconds: float) -> Iterator[None]:
-    """PostgreSQL: for the statements in here. SQLite answers or says it is locked."""
+    """Give PostgreSQL so long for each statement in here. SQLite needs no limit: it
+    answers, or says that it is locked.
+    """
     if connection.vendor == "sqlite":
         yield
         return
     connection.ensure_connection()
-    patient = connection.connection
-    usual, patient.answer_seconds = patient.answer_seconds, seconds
+    raw = connection.connection
+    usual, raw.answer_seconds = raw.answer_seconds, seconds
     try:
         yield
     except DatabaseError:
-        # Outside of a request nobody else does, and a dead one would be asked again.
+        # Outside of a request nobody else closes it: the next call would use a dead
+        # connection.
         connection.close()
         raise
     finally:
-        patient.answer_seconds = usual
+        raw.answer_seconds = usual

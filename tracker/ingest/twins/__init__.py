@@ -1,3 +1,3 @@
-"""One call told twice, by two ways, counts once."""
+"""One call that is reported by two ways counts once."""
 
 from __future__ import annotations

@@ -27,7 +27,9 @@ def _marks(values: Sequence[object]) -> str:
 
 
 def _padded(values: Collection[Any]) -> list[Any]:
-    """As many as a power of two, the last one again: few statements to remember."""
+    """Filled up to a power of two with its last value, so that few different statements
+    are prepared.
+    """
     found = list(values)
     return found + found[-1:] * ((1 << (len(found) - 1).bit_length()) - len(found))
 
@@ -43,7 +45,7 @@ def alike_samples(
     names = {report.session for report in reports}
     ids = {report.event_id for report in reports if report.event_id is not None}
     grouped = {traces[i] for i in ids & traces.keys()} - names
-    # Not by Django's query builder: it takes a millisecond, and this is each request.
+    # Django's query builder takes a millisecond, and this runs at each request.
     connection.ensure_connection()
     times_asked = (db_time(min(times) - window), db_time(max(times) + window))
     keys, used = _padded(names | grouped), _padded({r.used_tokens for r in reports})

@@ -1,7 +1,8 @@
-"""One call may arrive twice by different ways, in requests apart: it counts once.
+"""Leaves out a call that another way has reported already, in a request of its own.
 
-Inside one request the source has seen to it; here the store is asked, and what this
-process has taken in during the last seconds (two ways report within milliseconds).
+Twins within one request are found by the source. Here a report is compared with stored
+samples, and with what this process took in during the last REMEMBERED_SECONDS: two ways
+report within milliseconds of each other.
 """
 
 from __future__ import annotations
@@ -27,8 +28,8 @@ NO_TRACES: Mapping[str, str] = {}
 
 @dataclass(frozen=True, slots=True)
 class Sifted:
-    """A report that counts. `replaces` is the same call as only its trace had grouped
-    it: that one goes when this one is stored.
+    """A report that counts. `replaces` is the same call, stored under its trace before
+    its session was known: it is removed when this one is stored.
     """
 
     report: UsageReport | CompressionReport
@@ -78,7 +79,7 @@ class TwinFilter:
         return kept
 
     def forget_all(self) -> None:
-        """For tests, whose database goes back in time."""
+        """For tests, whose database begins anew."""
         self._recent = _Recent()
 
     def _sift_one(
@@ -90,7 +91,7 @@ class TwinFilter:
     ) -> Sifted | None:
         place = (project_id, key)
         remembered = _near(self._recent.alike(place), report, self._window)
-        # Of what was looked at lately its own metadata is known, not its session's.
+        # A remembered report is compared with its own metadata, not with its session's.
         others = [
             other
             for other in _near(stored.get(key, ()), report, self._window)
@@ -111,8 +112,8 @@ class TwinFilter:
 
     def _is_same_call(self, report: UsageReport, other: UsageReport) -> bool:
         if report.event_id == other.event_id:
-            # Equal ids of one session are the store's to tell; of two sessions one
-            # is the trace that stood in for the other.
+            # Within one session the database knows a duplicate by its id. Of two
+            # sessions one is the trace that stood for the other.
             return report.session != other.session and (
                 is_grouped_by_trace(report) or is_grouped_by_trace(other)
             )
@@ -130,8 +131,8 @@ class TwinFilter:
         """Stored samples like them, of their sessions or of their traces, in the order
         of their times.
 
-        A report that only its trace groups has no session to look in: for it the last
-        seconds must do.
+        A report that is grouped by its trace names no session to look in: it is only
+        compared with what came in the last seconds.
         """
         found: dict[Hashable, list[UsageReport]] = defaultdict(list)
         named = [r for r in reports if r.at and not is_grouped_by_trace(r)]
@@ -151,8 +152,8 @@ def _moment(report: UsageReport) -> datetime:
 def _near(
     alike: Sequence[UsageReport], report: UsageReport, window: timedelta
 ) -> Sequence[UsageReport]:
-    """Those of `alike` (in time's order) within the window: of thousands the nearest,
-    or a body of nothing but alike calls would be compared each with each.
+    """The nearest of `alike` (ordered by time) within the window, at most MOST_ALIKE:
+    in a body of 1,000 equal calls each would else be compared with each.
     """
     if report.at is None:
         return alike[:MOST_ALIKE]
@@ -164,7 +165,7 @@ def _near(
 
 
 class _Recent:
-    """What was taken in lately, by project and key, in the order of its time."""
+    """What came during the last seconds, by project and key, ordered by time."""
 
     def __init__(self) -> None:
         self._order: deque[tuple[float, Hashable, UsageReport]] = deque()
@@ -183,7 +184,7 @@ class _Recent:
         return _name(key, other) in self._names
 
     def remove(self, key: Hashable, other: UsageReport) -> None:
-        """It stands for no call any more: the next alike report is another's."""
+        """Forget this report: a later look-alike is a new call."""
         alike = self._by_key.get(key, [])
         # The oldest of one moment stands first, and is the first to be forgotten.
         for place in range(bisect_left(alike, _moment(other), key=_moment), len(alike)):
