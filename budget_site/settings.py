@@ -35,7 +35,7 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
-    "whitenoise.runserver_nostatic",
+    "servestatic",
     "django.contrib.staticfiles",
     "django.contrib.humanize",
     "channels",
@@ -44,7 +44,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "budget_site.static_files.StaticFilesMiddleware",
+    "servestatic.middleware.ServeStaticMiddleware",
     "tracker.pages.frame.content_security.ContentSecurityPolicyMiddleware",
     "tracker.pages.frame.store_away.StoreAwayMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -144,12 +144,12 @@ STORAGES = {
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if STATIC_FROM_SOURCE
-        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        else "servestatic.storage.CompressedManifestStaticFilesStorage"
     },
 }
 # An asset that collectstatic has not seen keeps its plain name instead of a 500.
-WHITENOISE_MANIFEST_STRICT = False
-WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = STATIC_FROM_SOURCE
+SERVESTATIC_MANIFEST_STRICT = False
+SERVESTATIC_USE_FINDERS = SERVESTATIC_AUTOREFRESH = STATIC_FROM_SOURCE
 
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
