@@ -52,7 +52,7 @@ def test_a_wrong_tokenizer_stops_the_start_and_says_what_to_write(
 def manage(tmp_path: Path, *arguments: str, **wrong: str) -> tuple[int, str]:
     done = subprocess.run(
         [sys.executable, "manage.py", *arguments],
-        cwd=Path(__file__).parents[1],
+        cwd=Path(__file__).parents[2],
         env=os.environ
         | {"DJANGO_SETTINGS_MODULE": "budget_site.settings"}
         | {"TOKEN_BUDGET_DATA": str(tmp_path)}
