@@ -206,13 +206,15 @@ LOGGING = {
             "formatter": LOG_FORMAT,
             "filters": ["request"],
         },
-        # One JSON object a line per judged report; never text of messages.
+        # One JSON object per judged report; never the text of messages. Several
+        # processes write this file: without a lock one writes into the file that
+        # another has just renamed, or renames it twice, and lines are lost.
         "judgements": {
-            "class": "logging.handlers.RotatingFileHandler",
+            "class": "concurrent_log_handler.ConcurrentRotatingFileHandler",
             "filename": LOG_DIR / "judgements.jsonl",
+            "encoding": "utf-8",
             "maxBytes": 50 * MIB,
             "backupCount": 3,
-            "delay": True,
             "formatter": "bare",
         },
     },

@@ -1,4 +1,7 @@
-"""One JSON line per judged report: session, percent, level, warning. Never text."""
+"""One JSON line per judged report: session, percent, level, warning.
+
+Never the text of messages. budget_site/settings.py says which file it is.
+"""
 
 from __future__ import annotations
 
@@ -34,8 +37,9 @@ def used_percent(status: BudgetStatus) -> float:
 
 
 class JudgementLog:
-    """Lines wait a moment for each other: writing them one by one took a tenth of the
-    writer's time. Not thread-safe.
+    """Writes every line in order, at most WAITING_SECONDS late. Not thread-safe.
+
+    Lines are written together: one by one they took a tenth of the writer's time.
     """
 
     def __init__(
@@ -48,7 +52,7 @@ class JudgementLog:
 
     @property
     def wait_seconds(self) -> float | None:
-        """How long `flush` may be waited for; None when nothing waits."""
+        """Seconds within which `flush` must be called; None when no line waits."""
         return WAITING_SECONDS if self._lines else None
 
     def note(
@@ -74,7 +78,7 @@ class JudgementLog:
             self.flush()
 
     def flush(self) -> None:
-        """As one log record: its lines are joined."""
+        """Write the waiting lines as one log record."""
         self._flushed_at = self._clock()
         lines, self._lines = self._lines, []
         if lines:
