@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from budget_site.databases import database
 from budget_site.environment import (
     data_folder,
-    database,
     env_bool,
     env_choice,
     env_int,
