@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import secrets
-from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -90,40 +88,3 @@ def env_tokenizers(name: str) -> dict[str, str]:
             )
         found[match["name"]] = match["path"]
     return found
-
-
-def data_folder(base: Path) -> Path:
-    """Where database, secret key and logs live; made when missing."""
-    folder = Path(os.environ.get("TOKEN_BUDGET_DATA") or base / "data").expanduser()
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ImproperlyConfigured(
-            f"TOKEN_BUDGET_DATA: cannot make the folder {folder}: {error.strerror}. "
-            "Set it to a folder this user may write."
-        ) from error
-    return folder.resolve()
-
-
-def secret_key(folder: Path) -> str:
-    """TOKEN_BUDGET_SECRET_KEY, or a key made once and kept in the data folder."""
-    given = os.environ.get("TOKEN_BUDGET_SECRET_KEY", "")
-    if given:
-        if len(given) < 32:
-            raise ImproperlyConfigured(
-                "TOKEN_BUDGET_SECRET_KEY has fewer than 32 characters: make one with "
-                "python -c 'import secrets; print(secrets.token_urlsafe(50))'."
-            )
-        return given
-    path = folder / "secret_key"
-    try:
-        with open(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as f:
-            f.write(secrets.token_urlsafe(50))
-    except FileExistsError:
-        pass
-    except OSError as error:
-        raise ImproperlyConfigured(
-            f"Cannot write {path}: {error.strerror}. Set TOKEN_BUDGET_SECRET_KEY, or "
-            "TOKEN_BUDGET_DATA to a folder this user may write."
-        ) from error
-    return path.read_text().strip()

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
+from budget_site.data_folder import BASE, data_folder, secret_key
 from budget_site.databases import database
 from budget_site.environment import (
-    data_folder,
     env_bool,
     env_choice,
     env_int,
     env_json,
     env_list,
     env_tokenizers,
-    secret_key,
 )
 
-BASE_DIR = Path(__file__).resolve().parent.parent
-DATA_DIR = data_folder(BASE_DIR)
+BASE_DIR = BASE
+DATA_DIR = data_folder()
 
 SECRET_KEY = secret_key(DATA_DIR)
 DEBUG = env_bool("TOKEN_BUDGET_DEBUG", False)
