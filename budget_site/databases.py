@@ -57,8 +57,10 @@ def database(folder: Path, *, connections: int) -> dict[str, Any]:
 
 
 def pool(connections: int) -> dict[str, object]:
-    """The pool's options. An attempt to connect is given up soon: the next request
-    makes another, while one that goes on would pause for longer and longer.
+    """The pool's options.
+
+    The pool pauses longer after each failed attempt to connect. So it gives up after
+    3 s, and the next request begins with a short pause again.
     """
     from budget_site.patient_postgres import PatientConnection, be_patient_again
 
@@ -73,8 +75,10 @@ def pool(connections: int) -> dict[str, object]:
 
 
 def sqlite(name: str) -> dict[str, object]:
-    """WAL so that readers never wait, FULL so that an acknowledged report survives
-    a power cut, IMMEDIATE so that a writer waits at BEGIN instead of failing later.
+    """SQLite in the file `name`, for one writer and many readers.
+
+    WAL: readers never wait. FULL: an acknowledged report survives a power cut.
+    IMMEDIATE: a second writer waits at BEGIN, where it would fail at its first write.
     """
     pragmas = (
         "PRAGMA journal_mode=WAL;"

@@ -73,7 +73,10 @@ TOKENIZER = re.compile(
 
 
 def env_tokenizers(name: str) -> dict[str, str]:
-    """`llama=house_tokenizers.llama:count, …` as name -> path; nothing is imported."""
+    """`llama=house.llama:count, …` as {"llama": "house.llama:count"}.
+
+    Nothing is imported. Raises ImproperlyConfigured.
+    """
     found: dict[str, str] = {}
     for item in env_list(name, []):
         match = TOKENIZER.fullmatch(item)

@@ -1,4 +1,4 @@
-"""manage.py up: migrate, make what a first start needs, serve."""
+"""manage.py up: migrate, make the first administrator and key, serve."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Command(BaseCommand):
             action="append",
             default=[],
             type=_folder,
-            help="folder of Claude Code transcripts to import and follow",
+            help="folder of session files to import and follow; may be repeated",
         )
         parser.add_argument(
             "--processes",
