@@ -12,18 +12,18 @@ export TOKEN_BUDGET_DATA := $(abspath $(DATA))
 run: .venv/server
 	@$(BIN)/python manage.py up --port $(PORT) $(if $(TRANSCRIPTS),--transcripts "$(TRANSCRIPTS)")
 
-# Invented sessions, played into the server that `make run` started.
+# Play invented sessions into the server that `make run` started.
 demo: .venv/server
 	@$(BIN)/python manage.py demo --address http://127.0.0.1:$(PORT) $(ARGS)
 
-# Three servers, PostgreSQL and Valkey on this machine (docs/operations.md).
+# Three server processes, PostgreSQL and Valkey on this machine (docs/operations.md).
 run-cluster: .venv/dev
 	@$(BIN)/python manage.py run_cluster --port $(PORT)
 
 test: .venv/dev chromium lint
 	$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(TESTS)
 
-# Real SDKs, each group in an environment of its own; ARGS=--record renews fixtures.
+# Test with real SDKs, each group in its own environment; ARGS=--record renews fixtures.
 test-clients: .venv/dev
 	$(BIN)/python -m tests.clients.run $(ARGS)
 
@@ -34,15 +34,17 @@ lint: .venv/dev
 	$(BIN)/lint-imports
 	TOKEN_BUDGET_DATA=$$(mktemp -d) $(BIN)/python manage.py makemigrations --check --dry-run
 
-# Hours of bad input and kills: SECURITY.md says what it shows.
+# Hours of bad input and killed servers; SECURITY.md says what that shows.
 soak: .venv/dev
 	$(BIN)/python -m tests.soak $(ARGS)
 
 bench: .venv/dev
 	$(BIN)/python -m tests.bench $(ARGS)
 
-# Versions are locked: what worked on the day of the release works on yours.
+# Versions are locked: a later release of a package cannot break this one.
 .venv/pip:
+	@command -v $(PYTHON) >/dev/null || { \
+	  echo "$(PYTHON) not found. Install Python 3.11 or newer, or name it: make PYTHON=/path/to/python3"; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 	  echo "Python 3.11 or newer is needed; this is $$($(PYTHON) --version). Try: make PYTHON=python3.12"; exit 1; }
 	$(PYTHON) -m venv .venv
@@ -57,18 +59,18 @@ bench: .venv/dev
 	$(BIN)/pip install -q --disable-pip-version-check -c requirements.lock -e '.[server,dev]'
 	@touch $@
 
-# The browser tests drive Debian's Chromium, or the one CHROMIUM names.
+# The browser tests drive Debian's Chromium, or the one that CHROMIUM names.
 chromium:
 	@if [ -n "$$CHROMIUM" ] || command -v chromium >/dev/null; then :; \
 	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null; \
 	else echo "The browser tests need Chromium: install the package 'chromium', or set CHROMIUM=/path/to/it."; exit 1; fi
 
-# Renew the guide's pictures, taken by its own browser test.
+# Take the guide's pictures anew; a browser test takes them.
 screenshots: .venv/dev chromium
 	TOKEN_BUDGET_SCREENSHOTS=1 $(BIN)/pytest -q tests/browser/test_guide.py
 
-# Refresh the vendored plotly bundle (its licence and hashes stand beside it).
+# Refresh the plotly bundle in static/vendor; its licence and hashes lie beside it.
 vendor: .venv/server
 	$(BIN)/python static/vendor/refresh.py
 

@@ -6,6 +6,8 @@ from __future__ import annotations
 import os
 import sys
 
+NOT_MIGRATED = ("no such table", "does not exist")
+
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "budget_site.settings")
@@ -13,20 +15,28 @@ def main() -> None:
     from django.core.management import execute_from_command_line
     from django.db import OperationalError, ProgrammingError
 
+    from budget_site.data_folder import NoData, named_folder, prepare_folder
+
+    arguments = sys.argv[1:]
+    no_data = NoData(named_folder(), " ".join(arguments))
     try:
+        prepare_folder(arguments)
         execute_from_command_line(sys.argv)
     except ImproperlyConfigured as error:
-        if "--traceback" in sys.argv:
+        if "--traceback" in arguments:
             raise
-        sys.exit(f"{error}")  # a wrong setting: its words say what to do
+        # The text says what to set.
+        sys.exit(f"{no_data if isinstance(error, NoData) else error}")
     except (OperationalError, ProgrammingError) as error:
         missing = str(error).partition("\n")[0]
-        is_empty = "no such table" in missing or "does not exist" in missing
-        if "--traceback" in sys.argv or not is_empty:
+        is_empty = any(words in missing for words in NOT_MIGRATED)
+        if "--traceback" in arguments or not is_empty:
             raise
+        if "DATABASE_URL" not in os.environ:
+            sys.exit(f"{no_data}")
         sys.exit(
-            f"This database is not ready: {missing}. Is it the server's "
-            "(TOKEN_BUDGET_DATA, DATABASE_URL)? A new one is made by: manage.py migrate"
+            f"The database of DATABASE_URL is not ready: {missing}. Is it the "
+            "server's? A new one is made by: manage.py migrate"
         )
 
 

@@ -1,3 +1,3 @@
-"""Wiring of the site: settings, URLs, ASGI. No rule about tokens lives here."""
+"""Wires the site together: settings, URLs, ASGI. No rule about tokens lives here."""
 
 from __future__ import annotations

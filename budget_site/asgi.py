@@ -1,4 +1,8 @@
-"""The ASGI application: reports ahead of Django, pages by Django, sockets, lifespan."""
+"""The ASGI application: routes requests and sockets, starts and stops what runs here.
+
+Reports (POST /api/v1/usage, OTLP, LiteLLM) never pass Django's middleware; every other
+request does.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +18,7 @@ from django.core.asgi import get_asgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "budget_site.settings")
 pages = get_asgi_application()
 
-# Models can be imported only now.
+# Models can be imported only after Django is set up.
 from django.db import DatabaseError, connection  # noqa: E402
 
 from budget_site import memory  # noqa: E402
@@ -59,7 +63,7 @@ async def _socket(scope: dict[str, Any], receive: Any, send: Any) -> None:
     scope["plain_send"] = send
     try:
         await sockets(scope, receive, send)
-    except ValueError:  # no route: say so instead of a traceback
+    except ValueError:  # no such address; else Channels prints a traceback
         await receive()
         await send({"type": "websocket.close", "code": 4004})
     except DatabaseError as error:

@@ -1,4 +1,8 @@
-"""Log lines as JSON, one object a line, each with the id of its request."""
+"""Log lines as JSON: one object per line, with the id of the request it belongs to.
+
+python-json-logger is not used. It writes every attribute of a record: Django's
+`request` would put a query string into the log, and an error its own text.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +14,9 @@ from typing import Any
 
 
 class JsonLines(logging.Formatter):
-    """An error is told by its type and where it arose. Its own text may quote what a
-    client sent, so that is left out.
+    """Guarantees that no error's text is written: it may quote what a client sent.
+
+    An error is told by its type and the places it passed through.
     """
 
     def format(self, record: logging.LogRecord) -> str:
@@ -35,7 +40,7 @@ class JsonLines(logging.Formatter):
 
 
 class WithRequest(logging.Filter):
-    """Gives plain lines the request's id too."""
+    """Adds `request_id` to each record, for lines as plain text."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         record.request_id = request_id() or "-"
@@ -43,6 +48,7 @@ class WithRequest(logging.Filter):
 
 
 def request_id() -> str:
+    """Of the request handled now; "" outside of one."""
     from tracker.changes.request_context import present_request
 
     context = present_request()

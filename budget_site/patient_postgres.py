@@ -1,7 +1,7 @@
-"""PostgreSQL connections that do not wait for ever for a server that says nothing.
+"""PostgreSQL connections that give up on a server that does not answer.
 
-A server that was stopped, or cut off without a goodbye, answers no more and closes
-nothing: without this every page and every report would hang with it.
+A server that is frozen, or cut off by the network, closes no connection. Without a
+limit of ours every page and every report would wait for it without end.
 """
 
 from __future__ import annotations
@@ -17,13 +17,17 @@ CHECK_SECONDS = 2.0  # an empty one
 
 
 class PatientConnection(psycopg.Connection[Any]):
-    """`answer_seconds` may be set per connection."""
+    """In a serving process no statement waits longer than `answer_seconds`.
 
-    is_serving = False  # commands wait: a migration may take its time
+    Then it raises OperationalError and the connection is closed. `answer_seconds` may
+    be set per connection; the pool sets it back.
+    """
+
+    is_serving = False  # a command waits: a migration may take minutes
     answer_seconds = ANSWER_SECONDS
 
     def execute(self, query: Any, *args: Any, **options: Any) -> Any:
-        """The pool asks "" of a connection before it gives it away: does it live?"""
+        """Wait less for the empty statement, by which the pool checks a connection."""
         if query != "":
             return super().execute(query, *args, **options)
         usual, self.answer_seconds = self.answer_seconds, CHECK_SECONDS
@@ -38,8 +42,9 @@ class PatientConnection(psycopg.Connection[Any]):
         return super().wait(gen, *args, **options)
 
     def _bounded(self, gen: Any) -> Generator[Any, Any, Any]:
-        """The same, but an OperationalError when nothing comes in time. psycopg asks
-        each 0.1 s, and sends 0 where nothing is ready.
+        """As `gen`, but raise OperationalError when nothing comes in time.
+
+        psycopg resumes it every 0.1 s, with 0 while the socket has nothing to read.
         """
         until = time.monotonic() + self.answer_seconds
         try:
@@ -47,7 +52,7 @@ class PatientConnection(psycopg.Connection[Any]):
             while True:
                 ready = yield wanted
                 if not ready and time.monotonic() > until:
-                    # Closed: what was asked may still be answered to somebody else.
+                    # A late reply must not reach the next statement.
                     self.close()
                     raise psycopg.OperationalError(
                         f"the server has not answered for {self.answer_seconds:g} s"
@@ -58,10 +63,10 @@ class PatientConnection(psycopg.Connection[Any]):
 
 
 def be_impatient() -> None:
-    """This process serves: from now on its statements have a limit."""
+    """Call in a process that serves: from now on its statements have a limit."""
     PatientConnection.is_serving = True
 
 
 def be_patient_again(connection: PatientConnection) -> None:
-    """Back in the pool a connection has the limit of all."""
+    """Set a connection's limit back as it returns to the pool."""
     connection.answer_seconds = ANSWER_SECONDS

@@ -1,24 +1,22 @@
-"""All settings, from the environment. docs/reference.md lists what may be set."""
+"""All settings, read from the environment. docs/reference.md lists them."""
 
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
+from budget_site.data_folder import BASE, data_folder, secret_key
+from budget_site.databases import database
 from budget_site.environment import (
-    data_folder,
-    database,
     env_bool,
     env_choice,
     env_int,
     env_json,
     env_list,
     env_tokenizers,
-    secret_key,
 )
 
-BASE_DIR = Path(__file__).resolve().parent.parent
-DATA_DIR = data_folder(BASE_DIR)
+BASE_DIR = BASE
+DATA_DIR = data_folder()
 
 SECRET_KEY = secret_key(DATA_DIR)
 DEBUG = env_bool("TOKEN_BUDGET_DEBUG", False)
@@ -26,7 +24,7 @@ ALLOWED_HOSTS = env_list(
     "TOKEN_BUDGET_ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"]
 )
 CSRF_TRUSTED_ORIGINS = env_list("TOKEN_BUDGET_TRUSTED_ORIGINS", [])
-# Behind a proxy that ends TLS: secure cookies, HSTS, and its X-Forwarded-Proto.
+# Behind a proxy that ends TLS: secure cookies, HSTS, trust its X-Forwarded-Proto.
 BEHIND_TLS = env_bool("TOKEN_BUDGET_BEHIND_TLS", False)
 
 INSTALLED_APPS = [
@@ -35,7 +33,7 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
-    "whitenoise.runserver_nostatic",
+    "servestatic",
     "django.contrib.staticfiles",
     "django.contrib.humanize",
     "channels",
@@ -44,7 +42,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "budget_site.static_files.StaticFilesMiddleware",
+    "servestatic.middleware.ServeStaticMiddleware",
     "tracker.pages.frame.content_security.ContentSecurityPolicyMiddleware",
     "tracker.pages.frame.store_away.StoreAwayMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -82,10 +80,10 @@ DATABASES = {
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# The in-memory layer joins the sockets of one process only; with REDIS_URL any
-# number of processes hear of each other.
+# The in-memory layer reaches the sockets of one process. With REDIS_URL every process
+# hears of the others.
 REDIS_URL = os.environ.get("REDIS_URL", "")
-# A server that was stopped says nothing: ask no longer than this.
+# A frozen server does not answer: wait no longer than this.
 REDIS_SECONDS = {"socket_timeout": 2, "socket_connect_timeout": 2}
 CHANNEL_LAYERS = {
     "default": {
@@ -99,7 +97,7 @@ CHANNEL_LAYERS = {
     else {"BACKEND": "channels.layers.InMemoryChannelLayer"}
 }
 
-# What the login counts failures in; several processes share one with REDIS_URL.
+# Counts failed logins. With REDIS_URL all processes count together.
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
@@ -109,7 +107,7 @@ CACHES = {
     }
     if REDIS_URL
     else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
-    # While the shared one is away each process counts for itself.
+    # Used while the shared one is away: then each process counts for itself.
     "alone": {
         "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
         "LOCATION": "alone",
@@ -137,19 +135,19 @@ USE_TZ = True
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = BASE_DIR / "staticfiles"
-# For development and tests: assets straight from static/, without collectstatic.
+# For development and tests: serve assets from static/, without collectstatic.
 STATIC_FROM_SOURCE = env_bool("TOKEN_BUDGET_STATIC_FROM_SOURCE", False)
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if STATIC_FROM_SOURCE
-        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        else "servestatic.storage.CompressedManifestStaticFilesStorage"
     },
 }
 # An asset that collectstatic has not seen keeps its plain name instead of a 500.
-WHITENOISE_MANIFEST_STRICT = False
-WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = STATIC_FROM_SOURCE
+SERVESTATIC_MANIFEST_STRICT = False
+SERVESTATIC_USE_FINDERS = SERVESTATIC_AUTOREFRESH = STATIC_FROM_SOURCE
 
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
@@ -157,7 +155,7 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_TLS
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_SSL_REDIRECT = BEHIND_TLS
-# Asked on this machine, without the proxy: by probes, Prometheus and programs.
+# Probes, Prometheus and programs on this machine ask these without the proxy.
 SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz|metrics)$", r"^api/"]
 SECURE_HSTS_SECONDS = 31_536_000 if BEHIND_TLS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = BEHIND_TLS
@@ -165,25 +163,25 @@ if BEHIND_TLS:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 X_FRAME_OPTIONS = "DENY"
 
-# ---- limits of what is taken in -------------------------------------------------
+# ---- limits of what is accepted -------------------------------------------------
 MIB = 1024 * 1024
 USAGE_BODY_BYTES = 8 * MIB  # POST /api/v1/usage
 USAGE_BATCH_REPORTS = 1_000
 OTLP_BODY_BYTES = 32 * MIB  # after decompression
 OPTIMIZE_BODY_BYTES = 32 * MIB  # POST …/optimize and …/compressions
 DATA_UPLOAD_MAX_MEMORY_SIZE = OPTIMIZE_BODY_BYTES
-# Reports that may wait for a commit; more are answered 503 with Retry-After.
+# Reports that may wait for a commit; further ones get 503 with Retry-After.
 INGEST_QUEUE_REPORTS = env_int("TOKEN_BUDGET_QUEUE_REPORTS", 20_000, least=1)
-# Live news leaves once per tick: milliseconds.
+# How often live news is sent, in milliseconds.
 LIVE_TICK_MS = env_int("TOKEN_BUDGET_LIVE_TICK_MS", 100, least=10)
 # Summarisers beside the extractive one: name -> dotted path, or path and options.
 TOKEN_BUDGET_SUMMARISERS = env_json("TOKEN_BUDGET_SUMMARISERS")
-# Tokenizers a policy may count by, beside tiktoken: name -> package.module:function.
+# Tokenizers a policy may name, beside tiktoken's: name -> package.module:function.
 TOKEN_BUDGET_TOKENIZERS = env_tokenizers("TOKEN_BUDGET_TOKENIZERS")
-# Processes that compress conversations, so that ingest keeps its own core.
+# Processes that compress conversations. Ingest keeps a core for itself.
 COMPRESSION_WORKERS = env_int("TOKEN_BUDGET_COMPRESSION_WORKERS", 1, least=1)
 
-# `json` writes one object a line, for whoever collects logs; `text` is for people.
+# `json` writes one object per line, for log collectors; `text` is for people.
 LOG_FORMAT = env_choice("TOKEN_BUDGET_LOG_FORMAT", "text", ("text", "json"))
 # One line per request. Under heavy ingest that is a line per report.
 ACCESS_LOG = env_bool("TOKEN_BUDGET_ACCESS_LOG", False)
@@ -206,21 +204,23 @@ LOGGING = {
             "formatter": LOG_FORMAT,
             "filters": ["request"],
         },
-        # One JSON object a line per judged report; never text of messages.
+        # One JSON object per judged report; never the text of messages. Several
+        # processes write this file: without a lock one writes into the file that
+        # another has just renamed, or renames it twice, and lines are lost.
         "judgements": {
-            "class": "logging.handlers.RotatingFileHandler",
+            "class": "concurrent_log_handler.ConcurrentRotatingFileHandler",
             "filename": LOG_DIR / "judgements.jsonl",
+            "encoding": "utf-8",
             "maxBytes": 50 * MIB,
             "backupCount": 3,
-            "delay": True,
             "formatter": "bare",
         },
     },
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
-        # A client's mistake is its own: the answer says what is wrong.
+        # A client's mistake is not logged: its answer says what is wrong.
         "django.request": {"level": "ERROR"},
-        # While Valkey is away: a traceback a second, of what the hub says in a line.
+        # While Valkey is away it prints a traceback a second; the hub says it once.
         "channels_redis": {"level": "CRITICAL"},
         "tracker": {"level": os.environ.get("TOKEN_BUDGET_LOG_LEVEL", "INFO")},
         "tracker.requests": {"level": "INFO" if ACCESS_LOG else "WARNING"},

@@ -1,4 +1,4 @@
-"""The site's URLs: the admin, the API's rarely called parts, the pages."""
+"""The site's URLs: the admin, the pages, and the API except for taking reports."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from django.urls import include, path
 from tracker.pages.login import admin_login
 
 urlpatterns = [
-    # One way in for all: it is the one that limits guessing.
+    # The admin's own login does not limit guessing; this one does.
     path("admin/login/", admin_login),
     path("admin/", admin.site.urls),
     path("", include("tracker.api.urls")),

@@ -12,7 +12,7 @@ from typing import Any
 import django
 from django.conf import settings
 
-from budget_site.environment import sqlite
+from budget_site.databases import sqlite
 
 settings.configure(
     SECRET_KEY="bench",

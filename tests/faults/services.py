@@ -13,7 +13,7 @@ from typing import Any
 
 import psutil
 
-from tracker.management.server_fleet import free_ports
+from tests.ports import free_port
 
 
 class Service(ABC):
@@ -81,7 +81,7 @@ class Postgres(Service):
 class Valkey(Service):
     def __init__(self, folder: Path) -> None:
         self._folder = folder / "valkey"
-        self._port = free_ports(1)[0]
+        self._port = free_port()
         self.begin()
         self.url = self._server.connection_url
 

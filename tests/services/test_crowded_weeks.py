@@ -41,7 +41,7 @@ def test_while_history_is_read_only_the_undropped_weeks_stay(found: Any) -> None
     said, error = found["while read"]
     assert f"the weeks of samples from {', '.join(weeks)} were not dropped" in error
     assert "pg_dump" in error
-    assert said.startswith("Forgot ") and " samples" in said
+    assert said.startswith("Deleted ") and " samples" in said
 
 
 def test_a_detached_week_that_is_still_read_is_left_to_the_next_run(
@@ -65,4 +65,7 @@ def test_a_second_prune_says_that_one_is_running(found: Any) -> None:
 
 
 def test_the_next_prune_runs(found: Any) -> None:
-    assert found["afterwards"] == ["Nothing is older than its project keeps.\n", ""]
+    assert found["afterwards"] == [
+        "Nothing is older than its project's retention days.\n",
+        "",
+    ]

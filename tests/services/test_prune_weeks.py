@@ -47,7 +47,7 @@ def test_weeks_that_nobody_keeps_are_dropped_and_named(found: Any) -> None:
 
     assert min(found["weeks"]) == f"{border:%Y-%m-%d}"
     assert f"{border - timedelta(days=7):%Y-%m-%d}" in found["said"][0]
-    assert found["said"][0].startswith("Dropped the weeks of samples from 2")
+    assert found["said"][0].startswith("Dropped the weeks of samples that begin on 2")
     assert "Dropped" not in found["said"][1]
 
 

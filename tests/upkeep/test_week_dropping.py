@@ -96,5 +96,5 @@ def test_the_command_says_what_was_not_forgotten(
     assert "2026-10-19, 2026-10-26 were not dropped" in str(error.value)
     assert "because somebody reads" in str(error.value)
     said = capsys.readouterr().out
-    assert "Dropped the weeks of samples from 2026-10-12." in said
-    assert "Forgot about 7 samples" in said
+    assert "Dropped the weeks of samples that begin on 2026-10-12." in said
+    assert "Deleted about 7 samples" in said

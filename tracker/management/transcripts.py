@@ -149,7 +149,7 @@ class TranscriptImport:
     def _reviewed(
         self, report: UsageReport | CompressionReport
     ) -> UsageReport | CompressionReport:
-        """A compaction with what it kept and lost, unless it is stored already."""
+        """Add to a new compaction what it kept and lost."""
         if isinstance(report, UsageReport):
             return report
         return self._retrying(lambda: self._review(report))
@@ -171,7 +171,10 @@ class TranscriptImport:
 def keep_importing(
     paths: Iterable[Path], *, stop: threading.Event, say: Callable[[str], object]
 ) -> threading.Thread:
-    """Import and follow in a thread of the server, through its writer."""
+    """Import and follow `paths` in a thread, through the writer of this server.
+
+    It ends when `stop` is set. `say` gets a sentence when it cannot go on.
+    """
 
     def run() -> None:
         writer = running_writer(stop)

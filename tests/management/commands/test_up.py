@@ -6,15 +6,17 @@ import os
 import re
 import select
 import signal
-import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
+
+from tests.ports import free_port
 
 ROOT = Path(__file__).parents[3]
 MESSAGES = [{"role": "user", "content": f"{n}: {'word ' * 400}"} for n in range(30)]
@@ -22,9 +24,7 @@ MESSAGES = [{"role": "user", "content": f"{n}: {'word ' * 400}"} for n in range(
 
 @pytest.fixture
 def port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    return free_port()
 
 
 @pytest.fixture
@@ -112,3 +112,43 @@ def test_transcripts_are_found_below_the_home_folder(
     options = parser.parse_args(["--transcripts", "~/.claude/projects"])
 
     assert options.transcripts == [tmp_path / ".claude/projects"]
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"transcripts": [Path("/no/such/projects")]}, "no folder /no/such/projects:"),
+        ({"processes": 0}, "must be 1 or more"),
+        ({"processes": 2}, "set DATABASE_URL and REDIS_URL"),
+    ],
+    ids=str,
+)
+def test_what_cannot_be_started_is_said_before_anything_is_made(
+    options: dict[str, Any], words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from django.core.management import CommandError, call_command
+
+    from tracker.management.commands import up
+
+    made: list[object] = []
+    for name in ("_collect_static", "call_command", "begin", "serve"):
+        monkeypatch.setattr(up, name, lambda *args, **more: made.append(args))
+
+    with pytest.raises(CommandError, match=words):
+        call_command("up", **options)
+
+    assert made == []
+
+
+def test_several_processes_do_not_each_import_transcripts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    from django.core.management import CommandError, call_command
+
+    from tracker.management.commands import up
+
+    monkeypatch.setattr(up.connection, "vendor", "postgresql")
+    settings.REDIS_URL = "redis://127.0.0.1"
+
+    with pytest.raises(CommandError, match="import_transcripts FOLDER --watch"):
+        call_command("up", processes=2, transcripts=[tmp_path])

@@ -1,5 +1,6 @@
-"""One JSON line for each judged report: session, percent, level, warning. It never
-holds the text of messages.
+"""One JSON line per judged report: session, percent, level, warning.
+
+Never the text of messages. budget_site/settings.py says which file it is.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ logger = logging.getLogger("tracker.judgements")
 _encoder = msgspec.json.Encoder()
 
 
-class _Judgement(msgspec.Struct, gc=False):
+class _Line(msgspec.Struct, gc=False):
     at: datetime
     project: int
     session: str
@@ -36,8 +37,9 @@ def used_percent(status: BudgetStatus) -> float:
 
 
 class JudgementLog:
-    """Collects lines for up to WAITING_SECONDS and writes them together: one by one
-    they took a tenth of the writer's time. Not thread-safe.
+    """Writes every line in order, at most WAITING_SECONDS late. Not thread-safe.
+
+    Lines are written together: one by one they took a tenth of the writer's time.
     """
 
     def __init__(
@@ -45,12 +47,12 @@ class JudgementLog:
     ) -> None:
         self._is_on = is_on
         self._clock = clock
-        self._lines: list[_Judgement] = []
+        self._lines: list[_Line] = []
         self._flushed_at = 0.0
 
     @property
     def wait_seconds(self) -> float | None:
-        """How long `flush` may be waited for; None when nothing waits."""
+        """Seconds within which `flush` must be called; None when no line waits."""
         return WAITING_SECONDS if self._lines else None
 
     def note(
@@ -59,7 +61,7 @@ class JudgementLog:
         if not self._is_on or not logger.isEnabledFor(logging.INFO):
             return
         self._lines += [
-            _Judgement(
+            _Line(
                 arrival.received_at,
                 arrival.project_id,
                 outcome.session,
@@ -76,7 +78,7 @@ class JudgementLog:
             self.flush()
 
     def flush(self) -> None:
-        """As one log record: its lines are joined."""
+        """Write the waiting lines as one log record."""
         self._flushed_at = self._clock()
         lines, self._lines = self._lines, []
         if lines:

@@ -1,4 +1,4 @@
-"""manage.py api_key create|list|revoke"""
+"""manage.py api_key create|list|revoke: the keys by which programs report."""
 
 from __future__ import annotations
 
@@ -19,16 +19,23 @@ class Command(BaseCommand):
         actions = parser.add_subparsers(dest="action", required=True)
         create = actions.add_parser("create", help="make a key and print it")
         create.add_argument("name")
-        create.add_argument("--project", default="default", help="slug; made if new")
         create.add_argument(
-            "--scope", action="append", choices=SCOPES, help="repeatable; default all"
+            "--project", default="default", help="slug; a new one is made"
         )
         create.add_argument(
-            "--rate-limit", type=int, help="reports a minute; default no limit"
+            "--scope",
+            action="append",
+            choices=SCOPES,
+            help="may be repeated; default: all",
         )
-        actions.add_parser("list", help="every key, never the secret")
+        create.add_argument(
+            "--rate-limit", type=int, help="reports per minute; default: no limit"
+        )
+        actions.add_parser("list", help="show every key without its secret")
         revoke = actions.add_parser("revoke", help="refuse a key from now on")
-        revoke.add_argument("key", help="its id or its shown prefix (see: list)")
+        revoke.add_argument(
+            "key", help="its id, or its first characters as `list` shows them"
+        )
 
     def handle(self, *args: Any, action: str, **options: Any) -> None:
         {"create": self.create, "list": self.list, "revoke": self.revoke}[action](

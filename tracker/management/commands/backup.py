@@ -1,4 +1,4 @@
-"""manage.py backup PATH"""
+"""manage.py backup PATH: copy the SQLite database of a running server."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from django.db import connection
 
 class Command(BaseCommand):
     help = (
-        "Copy the SQLite database to PATH while the server runs: one consistent "
-        "moment, checked, in one file. Writers do not wait."
+        "Copy the SQLite database to PATH while the server runs. The copy is one "
+        "file, consistent and checked. Writers do not wait."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("path", type=Path)
         parser.add_argument(
-            "--overwrite", action="store_true", help="replace a file that is there"
+            "--overwrite", action="store_true", help="replace an existing file"
         )
 
     def handle(self, *args: Any, path: Path, overwrite: bool, **_: Any) -> None:
@@ -46,9 +46,9 @@ class Command(BaseCommand):
 
 
 def _copy(source: str, target: Path) -> None:
-    """In one step, so the snapshot is one moment's; readers do not block writers."""
+    """Copy within one read transaction: consistent, and no writer waits."""
     target.unlink(missing_ok=True)
-    # 0600: it holds what people wrote to their models.
+    # 0600: it holds conversations.
     os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     address = f"{Path(source).resolve().as_uri()}?mode=ro"
     with (
@@ -56,19 +56,19 @@ def _copy(source: str, target: Path) -> None:
         closing(sqlite3.connect(target)) as copy,
     ):
         live.backup(copy, pages=-1)
-        # One file, without a log beside it.
+        # Else the copy has a write-ahead log beside it.
         copy.execute("PRAGMA journal_mode=DELETE")
     with open(target, "rb") as written:
         os.fsync(written.fileno())
 
 
 def _check(path: Path) -> int:
-    """Sessions in the copy. Raises sqlite3.DatabaseError when it is not whole."""
+    """Return how many sessions it holds. Raises sqlite3.DatabaseError when damaged."""
     with closing(sqlite3.connect(path)) as copy:
         found = copy.execute("PRAGMA integrity_check").fetchall()
         if found != [("ok",)]:
             raise sqlite3.DatabaseError(f"the copy is damaged: {found[0][0]}")
         if copy.execute("PRAGMA foreign_key_check").fetchone():
-            raise sqlite3.DatabaseError("the copy has rows that point nowhere")
+            raise sqlite3.DatabaseError("the copy has rows that refer to missing ones")
         rows = copy.execute("SELECT count(*) FROM tracker_llmsession").fetchone()
         return int(rows[0])

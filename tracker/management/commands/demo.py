@@ -1,4 +1,4 @@
-"""manage.py demo [--speed N | --fast] [--address URL] [--remove]"""
+"""manage.py demo: play invented sessions into a running server, or remove them."""
 
 from __future__ import annotations
 
@@ -21,18 +21,24 @@ TIMEOUT_SECONDS = 60  # the first compression starts a worker
 
 class Command(BaseCommand):
     help = (
-        "Play a few minutes of invented sessions through the server's REST endpoint, "
-        "into the project 'demo'."
+        "Report a few minutes of invented sessions over REST, into the project 'demo'."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--address", default="http://127.0.0.1:8000")
-        parser.add_argument("--speed", type=float, default=1.0, help="2: twice as fast")
-        parser.add_argument("--fast", action="store_true", help="all of it at once")
-        parser.add_argument("--remove", action="store_true", help="take it away again")
-        parser.add_argument("--member", help="a user who may look, beside the admins")
         parser.add_argument(
-            "--host", help="the Host header, where the server answers to one name only"
+            "--speed", type=float, default=1.0, help="2 is twice as fast"
+        )
+        parser.add_argument(
+            "--fast", action="store_true", help="report everything at once"
+        )
+        parser.add_argument(
+            "--remove", action="store_true", help="delete the project 'demo'"
+        )
+        parser.add_argument("--member", help="a user who may see it, beside superusers")
+        parser.add_argument(
+            "--host",
+            help="the Host header, for a server that answers to other names only",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -64,12 +70,12 @@ class Command(BaseCommand):
             revoke_api_key(row)
         self.stdout.write(
             f"{len(calls)} calls played into the project {SLUG!r}. "
-            "manage.py demo --remove takes it away."
+            "To delete it: manage.py demo --remove"
         )
         return None
 
     def project(self, member: str | None) -> Project:
-        """Begun anew: a story played twice would be told as repeats."""
+        """Delete and make it. Played twice into one, every report is a duplicate."""
         for old in Project.objects.filter(slug=SLUG):
             if not _is_ours(old):
                 raise CommandError(
@@ -92,7 +98,7 @@ class Command(BaseCommand):
             self.stdout.write("There is no demo.")
             return
         if not _is_ours(found):
-            raise CommandError(f"The project {SLUG!r} is not the demo's: left alone.")
+            raise CommandError(f"The project {SLUG!r} is not the demo's, so it stays.")
         delete_project(found)
         self.stdout.write("The demo is gone.")
 

@@ -1,4 +1,4 @@
-"""manage.py login_link [USER]"""
+"""manage.py login_link [USER]: a way in without a password."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""manage.py prune: forget what is older than each project keeps."""
+"""manage.py prune: delete what is older than each project's retention days."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from tracker.upkeep.week_dropping import Running
 
 class Command(BaseCommand):
     help = (
-        "Forget samples, events, compressions and idle sessions older than their "
-        "project's retention days. Runs beside the server; call it daily (cron). "
-        "PostgreSQL: weeks of samples that no project keeps are dropped whole. The "
-        "week in which the longest retention ends stays until it is past, for every "
-        "project whose retention ends in it; the others are pruned to the day, and "
-        "where a project keeps all, no week is dropped."
+        "Delete samples, events, compressions and idle sessions older than their "
+        "project's retention days. Runs beside the server; run it daily (cron). "
+        "PostgreSQL drops a whole week of samples once no project keeps any of it. The "
+        "week in which the longest retention ends therefore stays until it is over, "
+        "for every project whose retention ends in it; other projects are pruned to "
+        "the day. Where one project keeps everything, no week is dropped."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
         pruning = Pruning(now=timezone.now())
-        # Else Python searches all that Django loaded for circles now and then: 40 ms,
-        # within some transaction, for which whoever reports would wait.
+        # A search for reference cycles through all that Django loaded takes 40 ms. It
+        # would come within a transaction, and reports would wait for it.
         gc.freeze()
         try:
             pruning.run()
@@ -35,20 +35,20 @@ class Command(BaseCommand):
         except Busy as error:
             self._tell(pruning.pruned)
             raise CommandError(
-                f"Not all was pruned: {error}, because {error.__cause__}. What is in "
-                "them stays, with its event keys and sessions, until prune runs while "
-                "nobody reads all of history (as pg_dump does)."
+                f"Not all was pruned: {error}, because {error.__cause__}. Their "
+                "samples, event keys and sessions stay. Run prune again while nobody "
+                "reads all of history (as pg_dump does)."
             ) from error
         finally:
             gc.unfreeze()
         if not pruning.pruned.counts:
-            self.stdout.write("Nothing is older than its project keeps.")
+            self.stdout.write("Nothing is older than its project's retention days.")
         self._tell(pruning.pruned)
 
     def _tell(self, pruned: Pruned) -> None:
         if pruned.weeks:
             weeks = ", ".join(f"{week:%Y-%m-%d}" for week in pruned.weeks)
-            self.stdout.write(f"Dropped the weeks of samples from {weeks}.")
+            self.stdout.write(f"Dropped the weeks of samples that begin on {weeks}.")
         if not pruned.counts:
             return
         about = {"samples": "about "} if pruned.is_estimated else {}
@@ -57,5 +57,5 @@ class Command(BaseCommand):
             for kind, n in sorted(pruned.counts.items())
         )
         self.stdout.write(
-            f"Forgot {told}; longest transaction {pruned.longest * 1000:.0f} ms."
+            f"Deleted {told}; longest transaction {pruned.longest * 1000:.0f} ms."
         )

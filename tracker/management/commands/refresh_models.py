@@ -1,4 +1,4 @@
-"""manage.py refresh_models: litellm's list of models -> the packaged snapshot."""
+"""manage.py refresh_models: make the packaged model catalogue from litellm's list."""
 
 from __future__ import annotations
 
@@ -23,17 +23,21 @@ SOURCE = "litellm, model_prices_and_context_window.json (MIT)"
 
 class Command(BaseCommand):
     help = (
-        "Write the model catalogue anew from litellm's "
-        "model_prices_and_context_window.json: pip download --no-deps litellm, "
-        "unpack it, and name the file."
+        "Rewrite the model catalogue from litellm's "
+        "model_prices_and_context_window.json. To get that file: pip download "
+        "--no-deps litellm, and unpack it."
     )
 
-    requires_system_checks: list[str] = []  # it writes a file and needs nothing else
+    requires_system_checks: list[str] = []  # it only writes a file
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--from", dest="path", type=Path, required=True)
-        parser.add_argument("--as-of", type=date.fromisoformat, help="its date, ISO")
-        parser.add_argument("--licence", type=Path, help="its licence's text")
+        parser.add_argument(
+            "--as-of",
+            type=date.fromisoformat,
+            help="the date of the list, like 2026-11-22",
+        )
+        parser.add_argument("--licence", type=Path, help="the file of its licence")
         parser.add_argument("--to", type=Path, default=PACKAGED)
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -57,7 +61,7 @@ class Command(BaseCommand):
         )
 
     def _present_licence(self, path: Path) -> str:
-        """The notice must stay with the numbers: keep it where none is given."""
+        """The licence that the numbers came with must stay with them."""
         if not path.exists():
             return ""
         return str(json.loads(path.read_text("utf-8")).get("licence", ""))

@@ -1,8 +1,7 @@
-"""manage.py up: migrate, make what a first start needs, serve."""
+"""manage.py up: migrate, make the first administrator and key, serve."""
 
 from __future__ import annotations
 
-import asyncio
 import os
 import socket
 import threading
@@ -10,16 +9,15 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-import uvicorn
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
+from django.db import connection
 from django.urls import reverse
 
 from tracker.changes.first_start import FirstStart, begin
 from tracker.management.transcripts import keep_importing
-
-GRACE_SECONDS = 10  # what waits is written, sockets are told to come back
+from tracker.management.web_server import serve
 
 
 class Command(BaseCommand):
@@ -33,40 +31,38 @@ class Command(BaseCommand):
             action="append",
             default=[],
             type=_folder,
-            help="folder of Claude Code transcripts to import and follow",
+            help="folder of session files to import and follow; may be repeated",
+        )
+        parser.add_argument(
+            "--processes",
+            type=int,
+            default=1,
+            help="more than 1 needs DATABASE_URL (PostgreSQL) and REDIS_URL",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
         host, port = options["host"], options["port"]
+        processes, folders = options["processes"], options["transcripts"]
+        _refuse_missing_folders(folders)
+        if processes != 1:
+            _refuse_without_services(processes, folders)
         _refuse_taken_port(host, port)
         _collect_static()
-        os.umask(0o077)  # database and logs hold what people said: their owner's alone
+        os.umask(0o077)  # database and logs hold conversations: for their owner alone
         call_command("migrate", verbosity=0, interactive=False)
         first = begin()
-        server = _Server(
-            uvicorn.Config(
-                "budget_site.asgi:application",
-                host=host,
-                port=port,
-                lifespan="on",
-                log_level="warning",
-                access_log=False,
-                timeout_graceful_shutdown=GRACE_SECONDS,
-                ws_max_size=64 * 1024,
-                # Each socket would compress the same frame anew: 1 ms and 300 KiB.
-                ws_per_message_deflate=False,
-                server_header=False,
-            ),
-            on_ready=lambda: self._say(f"http://{host}:{port}", first),
-        )
+        if processes > 1:  # then this one only watches them
+            connection.close_pool()  # type: ignore[attr-defined]  # PostgreSQL's
         stop = threading.Event()
-        if folders := options["transcripts"]:
-            for folder in folders:
-                if not folder.exists():
-                    self.stderr.write(f"There is no {folder} yet: it is waited for.")
+        if folders:
             keep_importing(folders, stop=stop, say=self.stderr.write)
         try:
-            server.run()
+            serve(
+                host,
+                port,
+                processes=processes,
+                on_ready=lambda: self._say(f"http://{host}:{port}", first),
+            )
         except KeyboardInterrupt:
             pass
         finally:
@@ -95,29 +91,44 @@ class Command(BaseCommand):
             f"  -H 'Content-Type: application/json' \\\n"
             f"""  -d '{{"session": "hello", "tokens": {{"history": 163000}}}}'\n"""
         )
-        self.stdout.flush()  # into a journal or a pipe it would wait for the end
+        self.stdout.flush()  # a pipe or a journal would get it when the server ends
 
 
 def _folder(text: str) -> Path:
-    """Not every shell puts the home folder into `TRANSCRIPTS=~/…`."""
+    """make passes `TRANSCRIPTS=~/…` on as it is: no shell has replaced the `~`."""
     return Path(text).expanduser()
 
 
-class _Server(uvicorn.Server):
-    """uvicorn's server, that says when it listens."""
+def _refuse_missing_folders(folders: list[Path]) -> None:
+    for folder in folders:
+        if not folder.exists():
+            raise CommandError(
+                f"There is no folder {folder}: give the one that holds the transcripts "
+                "(Claude Code's is ~/.claude/projects), or start without it."
+            )
 
-    def __init__(self, config: uvicorn.Config, *, on_ready: Any) -> None:
-        super().__init__(config)
-        self._on_ready = on_ready
 
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets=sockets)
-        if self.started:
-            await asyncio.to_thread(self._on_ready)
+def _refuse_without_services(processes: int, folders: list[Path]) -> None:
+    if processes < 1:
+        raise CommandError("--processes must be 1 or more.")
+    if connection.vendor != "postgresql" or not settings.REDIS_URL:
+        raise CommandError(
+            "Several processes need PostgreSQL and Valkey or Redis: set DATABASE_URL "
+            "and REDIS_URL (docs/operations.md). `make run-cluster` brings both."
+        )
+    if folders:
+        raise CommandError(
+            "Each of several processes would import the transcripts. Import them "
+            "beside: manage.py import_transcripts FOLDER --watch"
+        )
 
 
 def _refuse_taken_port(host: str, port: int) -> None:
-    """Before anything is made: a secret shown by a server that fails is lost."""
+    """Called before anything is made.
+
+    Else the first start makes its secrets, the server fails, and the next start does
+    not show them again.
+    """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -131,7 +142,7 @@ def _refuse_taken_port(host: str, port: int) -> None:
 
 
 def _collect_static() -> None:
-    """Only when an asset is newer than the last collection: it takes seconds."""
+    """Collect when an asset is newer than the last collection: it takes seconds."""
     manifest = Path(settings.STATIC_ROOT) / "staticfiles.json"
     collected = manifest.stat().st_mtime if manifest.exists() else 0.0
     folders = [Path(folder) for folder in settings.STATICFILES_DIRS]

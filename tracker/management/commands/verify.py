@@ -1,4 +1,4 @@
-"""manage.py verify [--repair]"""
+"""manage.py verify [--repair]: recount what ingest keeps beside the stored facts."""
 
 from __future__ import annotations
 
@@ -14,16 +14,19 @@ from tracker.upkeep.verifying import verify
 
 class Command(BaseCommand):
     help = (
-        "Recount present states, counts, parts and event keys from the stored facts. "
-        "Ends with 1 when something differs that was not repaired."
+        "Recount the state of sessions, counts, parts and event keys from stored rows. "
+        "Exits with 1 if a difference was not repaired."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
-            "--repair", action="store_true", help="write what was counted"
+            "--repair", action="store_true", help="correct what differs"
         )
         parser.add_argument(
-            "--most", type=int, default=1_000, help="differences shown; default 1,000"
+            "--most",
+            type=int,
+            default=1_000,
+            help="how many differences to show; default: 1,000",
         )
 
     def handle(self, *args: Any, repair: bool, most: int, **_: Any) -> None:

@@ -1,3 +1,3 @@
-"""The demo's story and its player."""
+"""The demo: a story of invented sessions, and what plays it."""
 
 from __future__ import annotations

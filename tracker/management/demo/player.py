@@ -1,4 +1,4 @@
-"""Plays the story through the REST endpoint, as any client would."""
+"""Plays the story over REST, as any client would."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ ATTEMPTS = 3
 
 
 class DemoError(Exception):
-    """The server did not take a call: says what it answered."""
+    """The server did not accept a call. The text says what it answered."""
 
 
 def play(
@@ -24,9 +24,11 @@ def play(
     speed: float | None = 1.0,
     say: Callable[[str], None] = lambda line: None,
 ) -> None:
-    """At `speed` 2 in half the time; None: at once, with the times it would have had.
+    """Post each call at its time.
 
-    Raises DemoError when the server cannot be reached or refuses.
+    `speed` 2 takes half the time. None posts everything at once, dated as if it had
+    taken its time and ended now. `say` gets a line per call. Raises DemoError when the
+    server cannot be reached or refuses a call.
     """
     began, now = time.monotonic(), datetime.now(UTC)
     end = max(call.seconds for call in calls)

@@ -1,4 +1,4 @@
-"""The story as a list of calls: when, to which address, with what."""
+"""The story as a list of calls: when, to which path, with which body."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ LABEL = {"demo": True}
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One POST, `seconds` after the beginning. `is_dated` bodies take an `at`."""
+    """One POST, `seconds` after the beginning. `is_dated`: its body may hold `at`."""
 
     seconds: float
     path: str
@@ -29,7 +29,7 @@ def read_story() -> dict[str, Any]:
 
 
 def calls_of(story: dict[str, Any]) -> list[Call]:
-    """Every call of every session, in the order of time."""
+    """All calls of all sessions, the earliest first."""
     found: list[Call] = []
     for session in story["sessions"]:
         found += _reports(session)

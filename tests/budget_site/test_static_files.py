@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 CSS = "/static/tracker/tokens.css"
-TEXT = (Path(__file__).resolve().parents[1] / CSS[1:]).read_bytes()
+TEXT = (Path(__file__).resolve().parents[2] / CSS[1:]).read_bytes()
 
 
 async def ask(method: str, **headers: str) -> httpx.Response:
