@@ -13,7 +13,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from tests.migrations.from_first_release import answers, migrate_filled
+from tests.migrations.upgraded_server import answers, migrate_filled
 
 SCRIPT = Path(__file__).resolve().parents[2] / "docs/distributed.sql"
 KEYS, CITUS = SCRIPT.read_text("utf-8").split("-- Citus from here on.")

@@ -1,7 +1,7 @@
 """Makes the first released schema with data, migrates it forward, and says what the
 pages, the API and `verify` then answer, as one JSON object.
 
-`python -m tests.migrations.from_first_release` over the database of the environment.
+`python -m tests.migrations.upgraded_server` over the database of the environment.
 """
 
 from __future__ import annotations

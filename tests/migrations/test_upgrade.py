@@ -38,7 +38,7 @@ def found(request: pytest.FixtureRequest) -> Iterator[dict[str, Any]]:
 
 def answers(folder: Path, database_url: str) -> dict[str, Any]:
     done = subprocess.run(
-        [sys.executable, "-m", "tests.migrations.from_first_release"],
+        [sys.executable, "-m", "tests.migrations.upgraded_server"],
         cwd=ROOT,
         env={
             **os.environ,
