@@ -1,5 +1,5 @@
-"""Makes the first released schema with data, migrates it forward, and says what the
-pages, the API and `verify` then answer, as one JSON object.
+"""Says what the pages, the API and `verify` answer over an upgraded database, as one
+JSON object. It also reports, and makes the weeks ahead as a server does.
 
 `python -m tests.migrations.upgraded_server` over the database of the environment.
 """
@@ -7,130 +7,19 @@ pages, the API and `verify` then answer, as one JSON object.
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import json
-import os
-from datetime import UTC, datetime, timedelta
-from hashlib import blake2b
+from datetime import timedelta
 from typing import Any
 
 import django
 
-FIRST = [("tracker", "0001_initial")]
-KEY = "tb_first-release"
-NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
-USED = (1_000, 160_000, 170_000, 60_000)  # ok, warning, compress, then compressed
-LEVEL = {1_000: "ok", 160_000: "warning", 170_000: "compress", 60_000: "ok"}
+WEEK = timedelta(days=7)
+KEY = "tb_first-release"  # of the project "old", in the dumps of a52e16c
 
 
 def main() -> None:
-    migrate_filled()
-    print(json.dumps(asyncio.run(answers()), default=str))
-
-
-def migrate_filled() -> None:
-    """Make the first release's tables, fill them, and migrate to the present ones."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "budget_site.settings")
     django.setup()
-    from django.core.management import call_command
-    from django.db import connection
-    from django.db.migrations.executor import MigrationExecutor
-
-    call_command("migrate", "auth", verbosity=0)
-    call_command("migrate", "sessions", verbosity=0)
-    executor = MigrationExecutor(connection)
-    executor.migrate(FIRST)
-    fill(executor.loader.project_state(FIRST).apps)
-    call_command("migrate", verbosity=0, interactive=False)
-
-
-def fill(apps: Any) -> None:
-    """What the first release would have left of one busy session, with its models."""
-
-    def model(name: str) -> Any:
-        return apps.get_model("tracker", name)
-
-    project = model("Project").objects.create(
-        slug="old", name="Old", last_seq=4, ok_count=1
-    )
-    user = apps.get_model("auth", "User").objects.create(
-        username="boss", is_superuser=True, is_staff=True
-    )
-    model("ProjectMember").objects.create(project=project, user=user, role="admin")
-    model("ApiKey").objects.create(
-        project=project,
-        name="old key",
-        shown_prefix=KEY[:8],
-        key_hash=hashlib.sha256(KEY.encode()).hexdigest(),
-        scopes=["ingest", "read", "optimize"],
-    )
-    session = model("LLMSession").objects.create(
-        project=project, key="team/chat 💬", title="Old chat", model="gpt-4o",
-        metadata={"team": "search"}, used_tokens=60_000, history_tokens=60_000,
-        source="counted", parts_source="counted", used_ratio=60_000 / 196_000,
-        level="ok", event_level="ok", first_at=NOON, last_at=at(4), sample_count=3,
-        event_count=3, compression_count=1, saved_tokens=110_000,
-        last_compression_at=at(4), created_at=NOON, changed_us=1, message_count=None,
-    )  # fmt: skip
-    for number, used in enumerate(USED[:3]):
-        add_sample(model, project, session, number, used)
-    model("SessionLane").objects.create(
-        session=session, name="helper", used_tokens=50, history_tokens=50,
-        source="counted", parts_source="counted", used_ratio=50 / 196_000,
-        sample_count=1, first_at=at(1), last_at=at(1),
-    )  # fmt: skip
-    add_sample(model, project, session, 1, 50, lane="helper", event_id="h")
-    steps = [("ok", "warning", 2), ("warning", "compress", 3), ("compress", "ok", 4)]
-    for seq, (before, after, _) in enumerate(steps, 1):
-        model("ThresholdEvent").objects.create(
-            project=project, session=session, seq=seq, at=at(seq if seq < 3 else 4),
-            from_level=before, to_level=after, used_tokens=USED[seq],
-            available_tokens=196_000, policy_name="default",
-            event_id=f"e{seq}" if seq < 3 else "c",
-        )  # fmt: skip
-    compression = model("Compression").objects.create(
-        project=project, session=session, seq=4, at=at(4), event_id="c",
-        performed_by="client", trigger="budget", before_tokens=170_000,
-        after_tokens=60_000, sets_gauge=True, review="pending", model="gpt-4o",
-    )  # fmt: skip
-    model("CompressionText").objects.create(
-        compression=compression,
-        summary="They looked for /etc/hosts",
-        before=[{"role": "user", "content": "read /etc/hosts"}],
-        after=[{"role": "user", "content": "summary"}],
-    )
-    add_key(model, session, "c", at(4), kind="compression")
-
-
-def at(minutes: int) -> datetime:
-    return NOON + timedelta(minutes=minutes)
-
-
-def add_sample(
-    model: Any,
-    project: Any,
-    session: Any,
-    number: int,
-    used: int,
-    *,
-    lane: str = "main",
-    event_id: str = "",
-) -> None:
-    event_id = event_id or f"e{number}"
-    model("UsageSample").objects.create(
-        project=project, session=session, lane=lane, at=at(number), event_id=event_id,
-        model="gpt-4o" if lane == "main" else "", used_tokens=used,
-        history_tokens=used, system_tokens=0, user_context_tokens=0, tools_tokens=0,
-        unattributed_tokens=0, window_tokens=200_000, window_source="default",
-        available_tokens=196_000, level=LEVEL.get(used, "ok"), source="counted",
-        parts_source="counted", origin="api",
-    )  # fmt: skip
-    add_key(model, session, event_id, at(number), kind="usage")
-
-
-def add_key(model: Any, session: Any, event_id: str, when: Any, *, kind: str) -> None:
-    digest = blake2b(f"{kind}\0{event_id}".encode(), digest_size=16).digest()
-    model("EventKey").objects.create(session=session, digest=digest, at=when)
+    print(json.dumps(asyncio.run(answers()), default=str))
 
 
 async def answers() -> dict[str, Any]:
@@ -162,6 +51,8 @@ async def answers() -> dict[str, Any]:
         found["fresh"] = [answer.status_code, answer.json()]
         found["pages"] = await pages(client)
     found["differences_after"] = await sync_to_async(differences)()
+    found["ids"] = await sync_to_async(newest_ids)()
+    found["weeks"] = await sync_to_async(weeks_ahead)()
     from tracker.ingest.door.process import stop_writer
 
     await sync_to_async(stop_writer)()
@@ -172,6 +63,33 @@ def differences() -> list[str]:
     from tracker.upkeep.verifying import verify
 
     return [str(difference) for difference in verify()]
+
+
+def newest_ids() -> dict[str, list[int]]:
+    """Of the samples and events of the project "old", in the order they were stored."""
+    from tracker.models import ThresholdEvent, UsageSample
+
+    return {
+        model.__name__: list(
+            model.objects.filter(project__slug="old")
+            .order_by("pk")
+            .values_list("pk", flat=True)
+        )
+        for model in (UsageSample, ThresholdEvent)
+    }
+
+
+def weeks_ahead() -> list[str]:
+    """PostgreSQL's partitions from this week on, after a server has made them."""
+    from django.utils import timezone
+
+    from tracker.upkeep.partitions import has_partitions, make_weeks, stored_weeks
+
+    if not has_partitions():
+        return []
+    now = timezone.now()
+    make_weeks(now)
+    return [f"{week:%Y-%m-%d}" for week in stored_weeks() if week > now - WEEK]
 
 
 async def pages(client: Any) -> dict[str, Any]:
@@ -189,7 +107,8 @@ async def pages(client: Any) -> dict[str, Any]:
         user.save()
         django_client.force_login(user)
         cookie = django_client.cookies["sessionid"].value
-        return cookie, LLMSession.objects.get().pk, Compression.objects.get().pk
+        session = LLMSession.objects.get(title="Old chat")
+        return cookie, session.pk, Compression.objects.get(session=session).pk
 
     cookie, session, compression = await sync_to_async(log_in)()
     found = {}
