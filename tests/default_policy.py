@@ -1,4 +1,4 @@
-"""The default policy as its migration makes it: a flushed database has lost it."""
+"""The default policy as the migrations make it: a flushed database has lost it."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import Any
 def make_default_policy() -> Any:
     from tracker.models import Policy
 
-    defaults = import_module("tracker.migrations.0002_default_policy").DEFAULTS
+    initial = import_module("tracker.migrations.0001_initial_schema")
     return Policy.objects.get_or_create(
         project=None,
         model_pattern="",
         session=None,
-        defaults={"name": "default", **defaults, "counting": "by_script"},
+        defaults={"name": "default", **initial.DEFAULT_POLICY, "counting": "by_script"},
     )[0]

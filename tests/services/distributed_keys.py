@@ -1,6 +1,7 @@
 """Gives a schema with old and new rows the keys of docs/distributed.sql, and uses it.
 
-`python -m tests.services.distributed_keys` over an empty database of PostgreSQL prints
+The old rows are those of commit a52e16c's dump: some of its event keys and texts name
+no project. `python -m tests.services.distributed_keys` over an empty database prints
 what was answered, and which keys and references there are, as one JSON object.
 """
 
@@ -8,12 +9,16 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from tests.migrations.from_first_release import answers, migrate_filled
+import django
+
+from tests.migrations.databases import Database
+from tests.migrations.upgraded_server import answers
 
 SCRIPT = Path(__file__).resolve().parents[2] / "docs/distributed.sql"
 KEYS, CITUS = SCRIPT.read_text("utf-8").split("-- Citus from here on.")
@@ -22,12 +27,17 @@ REFERENCE = re.findall(r"create_reference_table\('(\w+)'\)", CITUS)
 
 
 def main() -> None:
-    migrate_filled()
+    folder, url = os.environ["TOKEN_BUDGET_DATA"], os.environ["DATABASE_URL"]
+    Database(Path(folder), url).fill()
+    django.setup()
+    from django.core.management import call_command
     from django.db import connection
 
+    call_command("migrate", verbosity=0)
+    found: dict[str, Any] = {"without before": without()}
     with connection.cursor() as cursor:
         cursor.execute(KEYS)
-    found = {"keys": keys(), "references": references(), "without": without()}
+    found |= {"keys": keys(), "references": references(), "without": without()}
     found |= {"answers": asyncio.run(answers()), "used": use()}
     found["without later"] = without()
     print(json.dumps(found, default=str))

@@ -12,5 +12,5 @@ def count_by_script(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("tracker", "0015_api_key_by_name")]
+    dependencies = [("tracker", "0001_initial_schema")]
     operations = [migrations.RunPython(count_by_script, migrations.RunPython.noop)]
