@@ -52,7 +52,7 @@ def _level(session, policies):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("tracker", "0016_count_by_script")]
+    dependencies = [("tracker", "0002_count_by_script")]
     operations = [
         migrations.RemoveConstraint("learntcalibration", "calibration_once"),
         migrations.AddField(

@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("tracker", "0017_calibrations_by_client")]
+    dependencies = [("tracker", "0003_calibrations_by_client")]
     operations = [
         migrations.AddField(
             "usagesample",
