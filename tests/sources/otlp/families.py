@@ -8,6 +8,12 @@ from typing import Any
 from tests.sources.otlp.bodies import only, read_traces, span
 
 SESSION = {"session.id": "chat-1"}
+RAW = {  # Anthropic's own object: the input without the cache
+    "input_tokens": 300,
+    "cache_read_input_tokens": 600,
+    "cache_creation_input_tokens": 100,
+    "output_tokens": 30,
+}
 
 
 def numbers(attributes: dict[str, Any], **more: Any) -> tuple[int | None, ...]:
@@ -67,14 +73,7 @@ FAMILIES = {
         {
             "gen_ai.usage.input_tokens": 1000,
             "gen_ai.usage.output_tokens": 30,
-            "gen_ai.usage.raw": json.dumps(
-                {
-                    "input_tokens": 300,
-                    "cache_read_input_tokens": 600,
-                    "cache_creation_input_tokens": 100,
-                    "output_tokens": 30,
-                }
-            ),
+            "gen_ai.usage.raw": json.dumps(RAW),
         },
         (1000, 30, 600, 100),
     ),
@@ -121,6 +120,153 @@ FAMILIES = {
             ),
         },
         (1000, 30, 600, 100),
+    ),
+    "Langfuse, whose input and output both exclude their details": (
+        {
+            "langfuse.observation.type": "generation",
+            "langfuse.observation.usage_details": json.dumps(
+                {
+                    "input": 300,
+                    "input_cache_read": 600,
+                    "input_cache_creation": 70,
+                    "input_audio": 30,
+                    "output": 20,
+                    "output_reasoning": 10,
+                    "total": 1030,
+                }
+            ),
+        },
+        (1000, 30, 600, 70),
+    ),
+    "Langfuse, whose total says that the details are inside": (
+        {
+            "langfuse.observation.type": "generation",
+            "langfuse.observation.usage_details": json.dumps(
+                {
+                    "input": 1000,
+                    "input_cached_tokens": 600,
+                    "output": 30,
+                    "output_reasoning_tokens": 10,
+                    "total": 1030,
+                }
+            ),
+        },
+        (1000, 30, 600, None),
+    ),
+    "MLflow, a JSON object with the cache inside": (
+        {
+            "mlflow.spanType": '"CHAT_MODEL"',
+            "mlflow.chat.tokenUsage": json.dumps(
+                {
+                    "input_tokens": 1000,
+                    "output_tokens": 30,
+                    "total_tokens": 1030,
+                    "cache_read_input_tokens": 600,
+                    "cache_creation_input_tokens": 100,
+                }
+            ),
+        },
+        (1000, 30, 600, 100),
+    ),
+    "AI SDK 5 with Anthropic, the cache in the provider's metadata alone": (
+        {
+            "ai.model.provider": "anthropic.messages",
+            "ai.response.providerMetadata": json.dumps({"anthropic": {"usage": RAW}}),
+            "gen_ai.usage.input_tokens": 300,
+            "gen_ai.usage.output_tokens": 30,
+        },
+        (1000, 30, 600, 100),
+    ),
+    "AI SDK 6 with Anthropic, where the input includes the cache": (
+        {
+            "ai.model.provider": "anthropic.messages",
+            "ai.response.providerMetadata": json.dumps({"anthropic": {"usage": RAW}}),
+            "ai.usage.cachedInputTokens": 600,
+            "gen_ai.usage.input_tokens": 1000,
+            "gen_ai.usage.output_tokens": 30,
+        },
+        (1000, 30, 600, 100),
+    ),
+    "AI SDK 6, the cache in details": (
+        {
+            "ai.model.provider": "amazon-bedrock",
+            "ai.usage.inputTokenDetails.cacheReadTokens": 600,
+            "ai.usage.inputTokenDetails.cacheWriteTokens": 100,
+            "gen_ai.usage.input_tokens": 1000,
+            "gen_ai.usage.output_tokens": 30,
+        },
+        (1000, 30, 600, 100),
+    ),
+    "AI SDK 5 with Bedrock, the cache beside the input": (
+        {
+            "ai.model.provider": "amazon-bedrock",
+            "ai.usage.cachedInputTokens": 400,
+            "gen_ai.usage.input_tokens": 600,
+            "gen_ai.usage.output_tokens": 30,
+        },
+        (1000, 30, 400, None),
+    ),
+    "AI SDK with OpenAI, the cache inside": (
+        {
+            "ai.model.provider": "openai.responses",
+            "ai.usage.cachedInputTokens": 600,
+            "gen_ai.usage.input_tokens": 1000,
+            "gen_ai.usage.output_tokens": 30,
+        },
+        (1000, 30, 600, None),
+    ),
+    "pydantic-ai, the cache in details": (
+        {
+            "gen_ai.usage.input_tokens": 1000,
+            "gen_ai.usage.output_tokens": 30,
+            "gen_ai.usage.details.cache_read_tokens": 600,
+            "gen_ai.usage.details.cache_write_tokens": 100,
+        },
+        (1000, 30, 600, 100),
+    ),
+    "LangSmith, the details as a Python repr": (
+        {
+            "gen_ai.usage.input_tokens": 1000,
+            "gen_ai.usage.output_tokens": 30,
+            "gen_ai.usage.input_token_details": repr(
+                {"cache_read": 600, "cache_creation": 100}
+            ),
+        },
+        (1000, 30, 600, 100),
+    ),
+    "LangSmith's runs of LangChain, the usage as JSON": (
+        {
+            "gen_ai.usage.input_tokens": 1000,
+            "gen_ai.usage.output_tokens": 30,
+            "langsmith.metadata.usage_metadata": json.dumps(
+                {
+                    "input_tokens": 1000,
+                    "output_tokens": 30,
+                    "total_tokens": 1030,
+                    "input_token_details": {"cache_read": 600, "cache_creation": 100},
+                }
+            ),
+        },
+        (1000, 30, 600, 100),
+    ),
+    "a zero under one name beside the number under another": (
+        {
+            "gen_ai.usage.input_tokens": 1000,
+            "gen_ai.usage.output_tokens": 30,
+            "gen_ai.usage.cache_read.input_tokens": 600,
+            "gen_ai.usage.cache_creation.input_tokens": 0,
+            "gen_ai.usage.cache_write.input_tokens": 100,
+        },
+        (1000, 30, 600, 100),
+    ),
+    "a total that proves the cache to be beside the input": (
+        {
+            "gen_ai.usage.input_tokens": 700,
+            "gen_ai.usage.output_tokens": 30,
+            "gen_ai.usage.total_tokens": 1030,
+            "gen_ai.usage.cache_read.input_tokens": 300,
+        },
+        (1000, 30, 300, None),
     ),
     "numbers as strings and doubles": (
         {"gen_ai.usage.input_tokens": "1000", "gen_ai.usage.output_tokens": 30.0},

@@ -27,11 +27,16 @@ EXCLUDING = {
     [
         ("openlit.otel.tracing", "anthropic", 1500),
         ("openlit.otel.tracing", "openai", 800),
+        ("openinference.instrumentation.agno", "Anthropic", 1500),
+        ("openinference.instrumentation.agno", "OpenAI", 800),
+        ("openinference.instrumentation.langchain", "anthropic", 800),
+        ("agent_framework", "anthropic", 1500),
+        ("agent_framework", "openai", 800),
         ("opentelemetry.instrumentation.anthropic", "anthropic", 800),
         ("com.anthropic.sdk.python", "anthropic", 800),
     ],
 )
-def test_openlit_passes_anthropics_input_on_without_the_cache(
+def test_who_passes_anthropics_input_on_without_the_cache(
     scope: str, provider: str, used: int
 ) -> None:
     attributes = {**EXCLUDING, "gen_ai.provider.name": provider}
@@ -84,3 +89,15 @@ def test_plain_token_names_on_other_spans_are_not_believed() -> None:
     reading = read_traces(span(1, {"input_tokens": 300, "cache_read_tokens": 600}))
 
     assert (reading.reports, reading.ignored) == ([], {"no_usage": 1})
+
+
+def test_what_openlit_tells_apart_as_thoughts_is_output() -> None:
+    attributes = {
+        "gen_ai.system": "gemini",
+        "gen_ai.usage.input_tokens": 1000,
+        "gen_ai.usage.output_tokens": 20,
+        "gen_ai.usage.reasoning_tokens": 10,
+    }
+
+    assert numbers(attributes, scope="openlit.otel.tracing")[:2] == (1000, 30)
+    assert numbers(attributes, scope="another")[:2] == (1000, 20)

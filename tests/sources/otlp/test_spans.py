@@ -26,6 +26,9 @@ USAGE = {"gen_ai.usage.input_tokens": 900}
         ({**USAGE, "gen_ai.operation.name": "embeddings"}, "e", "embedding"),
         ({**USAGE, "openinference.span.kind": "EMBEDDING"}, "e", "embedding"),
         ({**USAGE, "llm.request.type": "rerank"}, "e", "embedding"),
+        ({**USAGE, "gen_ai.operation.name": "aembedding"}, "e", "embedding"),
+        ({**USAGE, "mlflow.spanType": '"EMBEDDING"'}, "e", "embedding"),
+        ({**USAGE, "mlflow.spanType": '"AGENT"'}, "a", "not_a_model_call"),
         ({**USAGE, "openinference.span.kind": "CHAIN"}, "c", "not_a_model_call"),
         ({**USAGE, "langfuse.observation.type": "span"}, "c", "not_a_model_call"),
         ({**USAGE, "langfuse.observation.type": "embedding"}, "e", "embedding"),
@@ -163,3 +166,30 @@ def test_a_name_that_is_no_text_is_no_name(name: str, odd: Any) -> None:
     attributes = {"gen_ai.usage.input_tokens": 10, name: odd}
 
     assert numbers(attributes)[0] == 10
+
+
+@pytest.mark.parametrize(
+    ("attributes", "model"),
+    [
+        ({"mlflow.llm.model": '"gpt-5-mini"'}, "gpt-5-mini"),
+        (
+            {
+                "gen_ai.request.model": "gemini-2.5-pro",
+                "gen_ai.response.model": "the proxy's alias",
+                "litellm.provider.model": "gemini/gemini-2.5-pro",
+            },
+            "gemini/gemini-2.5-pro",
+        ),
+    ],
+    ids=["MLflow's quotes", "LiteLLM's alias"],
+)
+def test_the_model_is_the_one_that_answered(
+    attributes: dict[str, Any], model: str
+) -> None:
+    assert only(read_traces(span(1, {**USAGE, **attributes}))).model == model
+
+
+def test_mlflows_copy_of_the_answer_holds_its_id() -> None:
+    attributes = {**USAGE, "mlflow.spanOutputs": ANSWER}
+
+    assert only(read_traces(span(1, attributes))).event_id == "msg_1"

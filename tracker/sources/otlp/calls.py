@@ -15,7 +15,12 @@ from tracker.sources.otlp.session_id import SessionId
 from tracker.sources.otlp.tokens import (
     Tokens,
     claude_tokens,
+    first_count,
+    with_output,
+)
+from tracker.sources.otlp.usage_objects import (
     langfuse_tokens,
+    mlflow_tokens,
     span_tokens,
 )
 from tracker.sources.session_keys import valid_session, without_controls
@@ -25,6 +30,9 @@ _CLAUDE_CODE_SPAN = "claude_code.llm_request"
 _LITELLM_COPY = "raw_gen_ai_request"
 _AGENTS = frozenset(("invoke_agent", "create_agent", "invoke_workflow"))
 _EMBEDDINGS = frozenset(("embeddings", "embedding", "rerank", "reranker"))
+_PASSING_ON = ("openinference.instrumentation.agno", "agent_framework")
+_GOOGLE = ("gemini", "google", "vertex", "gcp")
+_MLFLOW_CALLS = ("chat_model", "llm")
 _STEPS = frozenset(("execute_tool", "retrieval"))
 
 
@@ -59,6 +67,10 @@ def span_usage(span: Span) -> Tokens | str:
         found = langfuse_tokens(attributes[names.LANGFUSE_USAGE])
     else:
         found = span_tokens(attributes, excludes_cache=_excludes_cache(span))
+        if found is None and names.MLFLOW_USAGE in attributes:
+            found = mlflow_tokens(attributes[names.MLFLOW_USAGE])
+        elif found is not None and _tells_thoughts_apart(span):
+            found = with_output(found, first_count(attributes, (names.REASONING,)))
     # A call that failed or a stream without usage says 0: no window is empty.
     if found is None or found.input == 0:
         return reasons.NO_USAGE
@@ -75,7 +87,7 @@ def _reason_by_kind(span: Span) -> str:
     if operation in _AGENTS or names.AGGREGATED in attributes:
         return reasons.AGENT_TOTAL
     request = first_text(attributes, (names.TRACELOOP_REQUEST,))
-    if operation in _EMBEDDINGS or request in _EMBEDDINGS:
+    if _is_embedding(operation) or _is_embedding(request):
         return reasons.EMBEDDING
     kinds = (
         (attributes.get(names.LANGFUSE_TYPE), "generation"),
@@ -85,20 +97,45 @@ def _reason_by_kind(span: Span) -> str:
         if isinstance(kind, str) and kind.lower() != call:
             is_embedding = kind.lower() in _EMBEDDINGS
             return reasons.EMBEDDING if is_embedding else reasons.NOT_A_MODEL_CALL
+    mlflow_type = unquoted(first_text(attributes, (names.MLFLOW_TYPE,))).lower()
+    if mlflow_type and mlflow_type not in _MLFLOW_CALLS:
+        is_embedding = _is_embedding(mlflow_type)
+        return reasons.EMBEDDING if is_embedding else reasons.NOT_A_MODEL_CALL
     if operation in _STEPS or names.TRACELOOP_KIND in attributes:
         return reasons.NOT_A_MODEL_CALL
     return ""
 
 
+def _is_embedding(operation: str) -> bool:
+    """LiteLLM's asynchronous operations have an a before them: `aembedding`."""
+    return operation in _EMBEDDINGS or operation.removeprefix("a") in _EMBEDDINGS
+
+
 def _excludes_cache(span: Span) -> bool:
-    """OpenLIT passes Anthropic's input on as it came; every other family adds up."""
+    """Whether this instrumentor passes Anthropic's input on as it came, without the
+    cache: OpenLIT, agno, agent-framework, and the AI SDK up to version 5 (Bedrock's,
+    too). Every other family adds the cache up.
+    """
     attributes = span.attributes
     if span.scope == ANTHROPIC_SDK:
         return False
-    is_openlit = (
-        span.scope.startswith("openlit") or attributes.get(names.SDK_NAME) == "openlit"
-    )
-    return is_openlit and first_text(attributes, names.PROVIDER) == "anthropic"
+    if provider := first_text(attributes, (names.AI_SDK_PROVIDER,)):
+        is_adding = any(name in attributes for name in names.AI_SDK_DETAILS)
+        return not is_adding and ("anthropic" in provider or "bedrock" in provider)
+    if first_text(attributes, names.PROVIDER).lower() != "anthropic":
+        return False
+    return _is_openlit(span) or span.scope.startswith(_PASSING_ON)
+
+
+def _is_openlit(span: Span) -> bool:
+    sdk = span.attributes.get(names.SDK_NAME)
+    return span.scope.startswith("openlit") or sdk == "openlit"
+
+
+def _tells_thoughts_apart(span: Span) -> bool:
+    """OpenLIT's output of Gemini lacks what the model thought."""
+    provider = first_text(span.attributes, names.PROVIDER).lower()
+    return _is_openlit(span) and any(name in provider for name in _GOOGLE)
 
 
 def call_of(span: Span, tokens: Tokens, session: SessionId) -> Call:
@@ -107,7 +144,7 @@ def call_of(span: Span, tokens: Tokens, session: SessionId) -> Call:
     return Call(
         span=span,
         tokens=tokens,
-        model=without_controls(first_text(attributes, names.MODEL))[:200],
+        model=model_of(attributes),
         response_id=_response_id(attributes),
         session=session,
         lane=claude_lane(attributes) if is_claude_code else MAIN_LANE,
@@ -124,6 +161,18 @@ def first_text(attributes: Attributes, keys: tuple[str, ...]) -> str:
     return ""
 
 
+def model_of(attributes: Attributes) -> str:
+    """The model that answered, as far as it is told; "" if it is not."""
+    model = unquoted(first_text(attributes, names.MODEL))
+    return without_controls(model)[:200]
+
+
+def unquoted(text: str) -> str:
+    """MLflow writes each value as JSON: a model stands in quotes."""
+    is_quoted = len(text) > 1 and text[0] == text[-1] == '"'
+    return text[1:-1] if is_quoted else text
+
+
 class _Answer(msgspec.Struct):
     id: str = ""
 
@@ -133,11 +182,11 @@ class _Role(msgspec.Struct):
 
 
 def _response_id(attributes: Attributes) -> str:
-    """The provider's id of the answer: its own attribute, or inside OpenInference's
-    copy of the answer."""
+    """The provider's id of the answer: its own attribute, or inside the copy of the
+    answer that OpenInference and MLflow keep."""
     found = first_text(attributes, (names.RESPONSE_ID,))
-    text = attributes.get(names.OUTPUT_VALUE)
-    if not found and isinstance(text, str) and text.startswith("{"):
+    text = first_text(attributes, names.ANSWERS)
+    if not found and text.startswith("{"):
         try:
             found = msgspec.json.decode(text, type=_Answer).id
         except (msgspec.MsgspecError, RecursionError):

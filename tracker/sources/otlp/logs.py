@@ -14,7 +14,7 @@ from tracker.domain.reports import (
     attribute,
 )
 from tracker.sources.otlp import names, reasons
-from tracker.sources.otlp.calls import first_text, instant
+from tracker.sources.otlp.calls import first_text, instant, model_of
 from tracker.sources.otlp.identity import LOG_EVENT, span_event
 from tracker.sources.otlp.lanes import claude_lane
 from tracker.sources.otlp.reading import OtlpReading, Report
@@ -25,9 +25,10 @@ from tracker.sources.otlp.tokens import (
     Tokens,
     claude_tokens,
     first_count,
-    span_tokens,
     tokens_of,
+    with_output,
 )
+from tracker.sources.otlp.usage_objects import span_tokens
 from tracker.sources.session_keys import without_controls
 
 _Read = Callable[[LogRecord, SessionId], Report | str]
@@ -126,9 +127,8 @@ def _gemini_response(record: LogRecord, session: SessionId) -> Report | str:
         cache_creation_keys=(),
     )
     thoughts = first_count(record.attributes, ("thoughts_token_count",))
-    if tokens is not None and thoughts:
-        output = (tokens.output or 0) + thoughts
-        tokens = Tokens(tokens.input, output, tokens.cache_read, None)
+    if tokens is not None:
+        tokens = with_output(tokens, thoughts)
     lane = _gemini_lane(record)
     return _usage(record, session, tokens=tokens, lane=lane)
 
@@ -180,7 +180,7 @@ def _usage(
         source="reported",
         event_id=without_controls(event_id)[:255] or _log_id(record, tokens),
         at=instant(record.at_ns),
-        model=without_controls(first_text(record.attributes, names.MODEL))[:200],
+        model=model_of(record.attributes),
         lane=lane,
         input_tokens=tokens.input,
         output_tokens=tokens.output,

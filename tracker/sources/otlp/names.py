@@ -1,7 +1,7 @@
 """The attribute names of every family of clients: which one says what.
 
-The first name of a tuple that is present wins. Attributes named nowhere here are not
-even decoded: most of a span is conversation text.
+The first name of a tuple that is present wins, but for the cache. Attributes named
+nowhere here are not even decoded: most of a span is conversation text.
 """
 
 from __future__ import annotations
@@ -18,21 +18,48 @@ OUTPUT = (
     "llm.token_count.completion",
     "llm.usage.completion_tokens",
 )
+TOTAL = ("gen_ai.usage.total_tokens", "llm.token_count.total", "llm.usage.total_tokens")
+# Of these the largest number counts: several programs say 0 under one name beside the
+# true number under another.
 CACHE_READ = (
     "gen_ai.usage.cache_read.input_tokens",
     "gen_ai.usage.cache_read_input_tokens",
     "gen_ai.usage.input_tokens.cached",
+    "gen_ai.usage.details.cache_read_tokens",  # pydantic-ai
+    "gen_ai.usage.details.cache_read_input_tokens",
+    "gen_ai.usage.details.cached_tokens",
     "llm.token_count.prompt_details.cache_read",
+    "ai.usage.cachedInputTokens",  # AI SDK
+    "ai.usage.inputTokenDetails.cacheReadTokens",
 )
 CACHE_CREATION = (
     "gen_ai.usage.cache_creation.input_tokens",
     "gen_ai.usage.cache_write.input_tokens",  # the Anthropic SDK's own spans
     "gen_ai.usage.cache_creation_input_tokens",
     "gen_ai.usage.input_tokens.cache_write",
+    "gen_ai.usage.details.cache_write_tokens",
+    "gen_ai.usage.details.cache_creation_input_tokens",
     "llm.token_count.prompt_details.cache_write",
+    "ai.usage.inputTokenDetails.cacheWriteTokens",
 )
-# Provider usage objects kept whole: JSON (Logfire), a Python repr (LiteLLM).
-RAW_USAGE = ("gen_ai.usage.raw", "metadata.usage_object")
+REASONING = "gen_ai.usage.reasoning_tokens"
+# Provider usage objects kept whole: JSON (Logfire, LangSmith's LangChain runs), a
+# Python repr (LiteLLM).
+RAW_USAGE = (
+    "gen_ai.usage.raw",
+    "metadata.usage_object",
+    "langsmith.metadata.usage_metadata",
+)
+LANGSMITH_DETAILS = "gen_ai.usage.input_token_details"  # a Python repr
+AI_SDK_METADATA = "ai.response.providerMetadata"  # JSON: the provider's own usage
+AI_SDK_DETAILS = (  # from version 6 on
+    "ai.usage.inputTokenDetails.noCacheTokens",
+    "ai.usage.inputTokenDetails.cacheReadTokens",
+    "ai.usage.inputTokenDetails.cacheWriteTokens",
+)
+AI_SDK_PROVIDER = "ai.model.provider"
+MLFLOW_USAGE = "mlflow.chat.tokenUsage"  # JSON, the cache inside
+MLFLOW_TYPE = "mlflow.spanType"  # JSON, as all that MLflow writes
 LANGFUSE_USAGE = "langfuse.observation.usage_details"
 LANGFUSE_TYPE = "langfuse.observation.type"
 OPENINFERENCE_KIND = "openinference.span.kind"
@@ -42,8 +69,10 @@ OPERATION = "gen_ai.operation.name"
 PROVIDER = ("gen_ai.provider.name", "gen_ai.system", "llm.provider", "llm.system")
 AGGREGATED = "gen_ai.aggregated_usage.input_tokens"  # pydantic-ai's agent totals
 MODEL = (
+    "litellm.provider.model",  # its response model is the proxy's alias
     "gen_ai.response.model",
     "llm.model_name",
+    "mlflow.llm.model",
     "langfuse.observation.model.name",
     "gen_ai.request.model",
     "llm.request.model_name",
@@ -51,7 +80,8 @@ MODEL = (
 )
 RESPONSE_ID = "gen_ai.response.id"
 MESSAGES = ("gen_ai.input.messages", "langfuse.observation.input")
-OUTPUT_VALUE = "output.value"  # OpenInference: the whole answer, holds its id
+# The whole answer, which holds its id: OpenInference's and MLflow's.
+ANSWERS = ("output.value", "mlflow.spanOutputs")
 SESSION = (
     "gen_ai.conversation.id",
     "session.id",
@@ -79,7 +109,15 @@ SPAN_NAMES = frozenset(
         *OUTPUT,
         *CACHE_READ,
         *CACHE_CREATION,
+        *TOTAL,
         *RAW_USAGE,
+        REASONING,
+        LANGSMITH_DETAILS,
+        AI_SDK_METADATA,
+        *AI_SDK_DETAILS,
+        AI_SDK_PROVIDER,
+        MLFLOW_USAGE,
+        MLFLOW_TYPE,
         *PROVIDER,
         *MODEL,
         *SESSION,
@@ -94,7 +132,7 @@ SPAN_NAMES = frozenset(
         OPERATION,
         AGGREGATED,
         RESPONSE_ID,
-        OUTPUT_VALUE,
+        *ANSWERS,
         SDK_NAME,
     )
 )

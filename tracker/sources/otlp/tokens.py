@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-import msgspec
-
-from tracker.domain.providers.reported_usage import (
-    ReportedUsage,
-    UsageError,
-    normalise_usage,
-)
+from tracker.domain.providers.reported_usage import whole_input, whole_number
 from tracker.domain.reports import MAX_TOKENS
 from tracker.sources.otlp import names
 from tracker.sources.otlp.records import Attributes, BadRecord
-
-_RAW_USAGE_LIMIT = 20_000  # characters; a usage object has some hundred
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,19 +26,22 @@ def first_count(attributes: Attributes, keys: tuple[str, ...]) -> int | None:
 
     Numbers may be strings or doubles. Raises BadRecord for what is no count.
     """
-    for key in keys:
-        value = attributes.get(key)
-        if value is not None and value != "":
-            return _count(key, value)
-    return None
+    return next(iter(_counts(attributes, keys)), None)
+
+
+def largest_count(attributes: Attributes, keys: tuple[str, ...]) -> int | None:
+    """The largest number under `keys`; else as first_count."""
+    return max(_counts(attributes, keys), default=None)
+
+
+def _counts(attributes: Attributes, keys: tuple[str, ...]) -> list[int]:
+    found = ((key, attributes.get(key)) for key in keys)
+    return [_count(key, value) for key, value in found if value not in (None, "")]
 
 
 def _count(key: str, value: Any) -> int:
-    try:
-        number = int(value) if not isinstance(value, bool) else -1
-    except (TypeError, ValueError, OverflowError):
-        number = -1
-    if not 0 <= number <= MAX_TOKENS:
+    number = whole_number(value)
+    if number is None or number > MAX_TOKENS:
         raise BadRecord(f"{key} is not a number of tokens: {str(value)[:40]!r}")
     return number
 
@@ -60,46 +53,47 @@ def tokens_of(
     output_keys: tuple[str, ...],
     cache_read_keys: tuple[str, ...],
     cache_creation_keys: tuple[str, ...],
+    total_keys: tuple[str, ...] = (),
     excludes_cache: bool = False,
 ) -> Tokens | None:
     """The tokens under these names, None where no input is said.
 
-    `excludes_cache` is what the family is known for; a cache larger than the input
-    proves it for any other.
+    `excludes_cache` is what the family is known for; a cache larger than the input,
+    or a total of input, cache and output, proves it for any other.
     """
     given = first_count(attributes, input_keys)
     if given is None:
         return None
-    read = first_count(attributes, cache_read_keys)
-    creation = first_count(attributes, cache_creation_keys)
-    cached = (read or 0) + (creation or 0)
-    if excludes_cache or cached > given:
-        given += cached
+    read = largest_count(attributes, cache_read_keys)
+    creation = largest_count(attributes, cache_creation_keys)
     output = first_count(attributes, output_keys)
-    return Tokens(given, output, read, creation)
-
-
-def span_tokens(attributes: Attributes, *, excludes_cache: bool) -> Tokens | None:
-    """The tokens of a span by the conventions' names, cache else from raw usage."""
-    found = tokens_of(
-        attributes,
-        input_keys=names.INPUT,
-        output_keys=names.OUTPUT,
-        cache_read_keys=names.CACHE_READ,
-        cache_creation_keys=names.CACHE_CREATION,
-        excludes_cache=excludes_cache,
-    )
-    if found is None or found.cache_read is not None:
-        return found
-    raw = next((attributes[key] for key in names.RAW_USAGE if key in attributes), None)
-    reported = _reported(raw)
-    if reported is None:
-        return found
     return Tokens(
-        found.input,
-        found.output,
-        reported.cache_read_tokens,
-        reported.cache_creation_tokens,
+        with_cache(
+            given,
+            cached=(read or 0) + (creation or 0),
+            output=output or 0,
+            total=first_count(attributes, total_keys),
+            excludes_cache=excludes_cache,
+        ),
+        output,
+        read,
+        creation,
+    )
+
+
+def with_cache(
+    given: int, *, cached: int, output: int, total: int | None, excludes_cache: bool
+) -> int:
+    """The whole input of a span. Its total proves that the cache comes on top, and
+    nothing else: many instrumentors add up what they were given.
+    """
+    is_proof = total == given + cached + output
+    return whole_input(
+        given,
+        cached=cached,
+        output=output,
+        total=total if is_proof else None,
+        includes_cache=not excludes_cache,
     )
 
 
@@ -116,56 +110,6 @@ def claude_tokens(attributes: Attributes) -> Tokens | None:
     )
 
 
-def langfuse_tokens(details: Any) -> Tokens | None:
-    """Langfuse's `usage_details`: a provider's own keys, or `input` and `output`.
-
-    With Langfuse's keys the input excludes what its own cache keys hold.
-    """
-    usage = parsed(details)
-    if not isinstance(usage, Mapping):
-        return None
-    if "input" in usage:
-        read, creation = "cache_read_input_tokens", "cache_creation_input_tokens"
-        return tokens_of(
-            usage,
-            input_keys=("input",),
-            output_keys=("output",),
-            cache_read_keys=(read, "input_cached_tokens", "input_cache_read"),
-            cache_creation_keys=(creation, "input_cache_creation"),
-            excludes_cache=True,
-        )
-    reported = _reported(usage)
-    if reported is None:
-        return None
-    return Tokens(
-        reported.input_tokens,
-        reported.output_tokens,
-        reported.cache_read_tokens,
-        reported.cache_creation_tokens,
-    )
-
-
-def parsed(text: Any) -> Any:
-    """A JSON string, or a Python repr of plain data, as data; None for neither."""
-    if not isinstance(text, str):
-        return text
-    if len(text) > _RAW_USAGE_LIMIT:
-        return None
-    try:
-        return msgspec.json.decode(text)
-    except (msgspec.DecodeError, UnicodeError, RecursionError):
-        pass
-    try:
-        return ast.literal_eval(text)
-    except (ValueError, SyntaxError, MemoryError, RecursionError):
-        return None
-
-
-def _reported(raw: Any) -> ReportedUsage | None:
-    usage = parsed(raw)
-    if not isinstance(usage, Mapping):
-        return None
-    try:
-        return normalise_usage(usage)
-    except UsageError:
-        return None
+def with_output(tokens: Tokens, more: int | None) -> Tokens:
+    """What was thought counts beside what was said, where a client tells it apart."""
+    return replace(tokens, output=(tokens.output or 0) + more) if more else tokens
