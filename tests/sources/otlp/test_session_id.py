@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 
 from tests.sources.otlp.bodies import TRACE, only, read_traces, span
-from tracker.sources.otlp.names import SESSION
 from tracker.sources.otlp.session_id import named_session
+from tracker.sources.session_names import METADATA_KEYS, SESSION
 
 USAGE = {"gen_ai.usage.input_tokens": 900}
 TRACE_ID = f"{TRACE:032x}"
@@ -86,3 +89,36 @@ def test_a_value_that_names_nothing_is_passed_over(value: object) -> None:
     attributes = {SESSION[0]: value, SESSION[1]: 42}
 
     assert named_session(attributes) == "42"
+
+
+@pytest.mark.parametrize("key", METADATA_KEYS)
+def test_an_object_of_metadata_can_name_the_session(key: str) -> None:
+    assert named_session({"metadata": json.dumps({"user": 1, key: "chat-9"})}) == (
+        "chat-9"
+    )
+    assert named_session({"metadata": {key: "chat-9"}}) == "chat-9"
+
+
+@pytest.mark.parametrize("metadata", ["{", "[1]", '{"user": "u"}', 5, None])
+def test_metadata_without_an_id_names_nothing(metadata: object) -> None:
+    assert named_session({"metadata": metadata}) == ""
+
+
+def test_an_id_that_was_written_as_json_loses_its_quotes() -> None:
+    name = "langfuse.observation.metadata.langfuse_session_id"
+
+    assert named_session({name: '"chat-9"'}) == "chat-9"
+
+
+def test_the_id_of_the_previous_answer_is_no_conversation() -> None:
+    attributes = {**USAGE, "gen_ai.conversation.id": "resp_0123"}
+
+    assert only(read_traces(span(1, attributes))).session == TRACE_ID
+    assert named_session({"gen_ai.conversation.id": "conv_01"}) == "conv_01"
+
+
+def test_the_documents_name_each_place_of_a_session() -> None:
+    text = (Path(__file__).parents[3] / "docs" / "counting.md").read_text()
+
+    missing = [n for n in (*SESSION, *METADATA_KEYS) if f"`{n}`" not in text]
+    assert missing == []

@@ -6,6 +6,8 @@ nowhere here are not even decoded: most of a span is conversation text.
 
 from __future__ import annotations
 
+from tracker.sources.session_names import METADATA, SESSION
+
 INPUT = (
     "gen_ai.usage.input_tokens",
     "gen_ai.usage.prompt_tokens",  # the convention's earlier name
@@ -82,16 +84,6 @@ RESPONSE_ID = "gen_ai.response.id"
 MESSAGES = ("gen_ai.input.messages", "langfuse.observation.input")
 # The whole answer, which holds its id: OpenInference's and MLflow's.
 ANSWERS = ("output.value", "mlflow.spanOutputs")
-SESSION = (
-    "gen_ai.conversation.id",
-    "session.id",
-    "langfuse.session.id",
-    "traceloop.association.properties.session_id",
-    "traceloop.association.properties.chat_id",
-    "traceloop.association.properties.conversation_id",
-    "traceloop.association.properties.thread_id",
-    "conversation.id",
-)
 # Claude Code's spans and events; inputs here exclude the cache.
 CLAUDE_USAGE = (
     "input_tokens",
@@ -100,6 +92,15 @@ CLAUDE_USAGE = (
     "cache_creation_tokens",
 )
 CLAUDE_LANE = ("agent_id", "agent.name", "query_source", "query_source_safe")
+AGENT_NAME = (
+    "gen_ai.agent.name",
+    "agent.name",  # OpenInference
+    "langfuse.observation.metadata.lc_agent_name",
+    "agent_name",  # Logfire's turns of the Agents SDK
+)
+AGENT_ID = "gen_ai.agent.id"
+COPILOT_INITIATOR = "github.copilot.initiator"
+QWEN_LANE = ("subagent_name", "qwen-code.prompt_id")
 SDK_NAME = "telemetry.sdk.name"
 SERVICE = "service.name"
 
@@ -122,7 +123,12 @@ SPAN_NAMES = frozenset(
         *MODEL,
         *SESSION,
         *CLAUDE_USAGE,
+        *METADATA,
         *CLAUDE_LANE,
+        *AGENT_NAME,
+        AGENT_ID,
+        COPILOT_INITIATOR,
+        *QWEN_LANE,
         *MESSAGES,
         LANGFUSE_USAGE,
         LANGFUSE_TYPE,
@@ -152,6 +158,10 @@ LOG_NAMES = SPAN_NAMES | {
     "cached_token_count",
     "cache_write_token_count",
     "cached_content_token_count",
+    "tool_token_count",
+    "total_token_count",
+    "response_id",
+    "prompt_id",
     "role",
 }
 RESOURCE_NAMES = frozenset((*SESSION, SDK_NAME, SERVICE))

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from tracker.sources.otlp.names import SESSION
+import msgspec
+
 from tracker.sources.otlp.records import Attributes, LogRecord, Span
 from tracker.sources.session_keys import valid_session
+from tracker.sources.session_names import METADATA, METADATA_KEYS, SESSION
 
 _MAX_ANCESTORS = 256  # a ring of parents must end, and no real trace is as deep
+_ANSWER = "resp_"  # an id of OpenAI's answers; its conversations are `conv_…`
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +56,39 @@ def named_session(attributes: Attributes) -> str:
     """The first of the known names that holds an id, made a valid key; "" for none."""
     for name in SESSION:
         value = attributes.get(name)
-        if isinstance(value, int) and not isinstance(value, bool):
-            value = str(value)
-        if isinstance(value, str) and (key := valid_session(value)):
+        if value is None or (name == SESSION[0] and _is_answer(value)):
+            continue
+        if key := _key(value):
+            return key
+    for name in METADATA:
+        if key := _inside(attributes.get(name)):
             return key
     return ""
+
+
+def _key(value: Any) -> str:
+    if isinstance(value, int) and not isinstance(value, bool):
+        value = str(value)
+    if not isinstance(value, str):
+        return ""
+    return valid_session(value.strip('"'))
+
+
+def _is_answer(value: Any) -> bool:
+    """agent-framework names the previous answer as the conversation: each call would
+    be a session of its own.
+    """
+    return isinstance(value, str) and value.startswith(_ANSWER)
+
+
+def _inside(value: Any) -> str:
+    """The id in an object of metadata, or in one that was written as JSON."""
+    if isinstance(value, str) and value.startswith("{"):
+        try:
+            value = msgspec.json.decode(value)
+        except (msgspec.DecodeError, UnicodeError, RecursionError):
+            return ""
+    if not isinstance(value, Mapping):
+        return ""
+    found = (_key(value[name]) for name in METADATA_KEYS if name in value)
+    return next(filter(None, found), "")
