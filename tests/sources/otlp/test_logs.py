@@ -40,6 +40,19 @@ CODEX = {
     "cached_token_count": 600,
     "cache_write_token_count": 0,
 }
+QWEN = {
+    "event.name": "qwen-code.api_response",
+    "body": "API response from qwen3-coder-plus",
+    "session.id": "qwen-1",
+    "response_id": "chatcmpl-77",
+    "prompt_id": "qwen-1########0",
+    "model": "qwen3-coder-plus",
+    "input_token_count": 1000,
+    "output_token_count": 30,
+    "thoughts_token_count": 12,
+    "cached_content_token_count": 600,
+    "total_token_count": 1030,
+}
 GEMINI = {
     "event.name": "gemini_cli.api_response",
     "session.id": "gem-1",
@@ -216,3 +229,39 @@ def test_control_characters_reach_no_name() -> None:
 
     assert (report.model, report.event_id, report.lane) == ("ab", "r1", "xy")
     assert report.metadata == {"scope": "s"}
+
+
+def test_codex_has_a_place_in_its_source_for_a_name() -> None:
+    place = "event otel/src/events/session_telemetry.rs:1187"
+    report = only(read_logs({**CODEX, "name": place}))
+
+    assert (report.session, report.used_tokens) == ("conv-1", 1000)
+    assert (report.output_tokens, report.cache_read_tokens) == (30, 600)
+
+
+def test_a_field_that_holds_the_whole_name_gives_it() -> None:
+    event = {k: v for k, v in CLAUDE.items() if k != "body"}
+    report = only(read_logs({**event, "name": "claude_code.api_request"}))
+
+    assert report.event_id == "req_62"
+
+
+def test_qwens_output_includes_what_was_thought() -> None:
+    report = only(read_logs(QWEN))
+
+    assert (report.session, report.event_id) == ("qwen-1", "chatcmpl-77")
+    assert (report.used_tokens, report.output_tokens) == (1000, 30)
+    assert report.lane == "main"
+
+
+def test_qwens_helpers_have_lanes_of_their_own() -> None:
+    helper = {**QWEN, "subagent_name": "memory", "prompt_id": "qwen-1#memory-3#0"}
+
+    assert only(read_logs(helper)).lane == "memory"
+
+
+def test_what_geminis_tools_brought_in_is_input() -> None:
+    told = {"tool_token_count": 200, "total_token_count": 1242}
+    report = only(read_logs({**GEMINI, **told}))
+
+    assert (report.used_tokens, report.output_tokens) == (1200, 42)

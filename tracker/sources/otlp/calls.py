@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import msgspec
 
-from tracker.domain.reports import MAIN_LANE
 from tracker.sources.otlp import names, reasons
-from tracker.sources.otlp.lanes import claude_lane
+from tracker.sources.otlp.lanes import Lane, claude_lane, span_lane
 from tracker.sources.otlp.records import Attributes, BadRecord, Span
-from tracker.sources.otlp.session_id import SessionId
+from tracker.sources.otlp.session_id import SessionId, span_session
 from tracker.sources.otlp.tokens import (
     Tokens,
     claude_tokens,
@@ -45,7 +45,7 @@ class Call:
     model: str
     response_id: str
     session: SessionId
-    lane: str = MAIN_LANE
+    lane: Lane = Lane()
     message_count: int | None = None
 
     @property
@@ -138,16 +138,18 @@ def _tells_thoughts_apart(span: Span) -> bool:
     return _is_openlit(span) and any(name in provider for name in _GOOGLE)
 
 
-def call_of(span: Span, tokens: Tokens, session: SessionId) -> Call:
+def call_of(span: Span, tokens: Tokens, by_key: Mapping[tuple[str, str], Span]) -> Call:
+    """`by_key` holds the spans among which its ancestors are looked for."""
     attributes = span.attributes
     is_claude_code = span.name == _CLAUDE_CODE_SPAN
+    lane = Lane(claude_lane(attributes)) if is_claude_code else span_lane(span, by_key)
     return Call(
         span=span,
         tokens=tokens,
         model=model_of(attributes),
         response_id=_response_id(attributes),
-        session=session,
-        lane=claude_lane(attributes) if is_claude_code else MAIN_LANE,
+        session=span_session(span, by_key),
+        lane=lane,
         message_count=span.message_count or _message_count(attributes),
     )
 

@@ -109,7 +109,7 @@ def _log(
     text = _text((record.get("body") or {}).get("stringValue"))
     at = _integer(record.get("timeUnixNano"))
     return LogRecord(
-        name=_text(record.get("eventName")) or event_name(values, text),
+        name=event_name(values, _text(record.get("eventName")), text),
         at_ns=at or _integer(record.get("observedTimeUnixNano")),
         trace_id=_hex(record.get("traceId"), 32),
         span_id=_hex(record.get("spanId"), 16),

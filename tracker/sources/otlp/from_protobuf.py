@@ -97,7 +97,7 @@ def logs(body: bytes) -> Decoded[LogRecord]:
                 body_text = record.body.string_value
                 found.append(
                     LogRecord(
-                        name=record.event_name or event_name(values, body_text),
+                        name=event_name(values, record.event_name, body_text),
                         at_ns=record.time_unix_nano or record.observed_time_unix_nano,
                         trace_id=record.trace_id.hex(),
                         span_id=record.span_id.hex(),
@@ -109,15 +109,17 @@ def logs(body: bytes) -> Decoded[LogRecord]:
     return Decoded(tuple(found))
 
 
-def event_name(values: dict[str, Any], body: str) -> str:
-    """An event's name where its own field is empty.
+def event_name(values: dict[str, Any], field: str, body: str) -> str:
+    """An event's name: the attribute `event.name`, else its own field, else its body.
 
-    Claude Code's `event.name` lacks the prefix that its body has.
+    Codex has a place in its source in the field (`event otel/src/events.rs:1187`);
+    Claude Code's attribute lacks the prefix that its body has.
     """
     name = values.get("event.name")
-    if not isinstance(name, str):
-        return body
-    return body if body.endswith(f".{name}") else name
+    if not isinstance(name, str) or not name:
+        return field or body
+    whole = (text for text in (field, body) if text.endswith(f".{name}"))
+    return next(whole, name)
 
 
 def metrics(body: bytes) -> Decoded[Metric]:

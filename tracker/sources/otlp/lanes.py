@@ -1,13 +1,122 @@
-"""Which lane a request of Claude Code belongs to: the main one, or a sub-agent's."""
+"""Which lane a call belongs to: the main agent's, a sub-agent's, or a helper's."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
 from tracker.domain.lanes import agent_lane
 from tracker.domain.reports import MAIN_LANE
-from tracker.sources.otlp.records import Attributes
+from tracker.sources.otlp import names
+from tracker.sources.otlp.records import Attributes, Span
 from tracker.sources.session_keys import without_controls
 
 _MAIN_SOURCES = ("repl_main_thread", "sdk", "main")
+_MAX_ANCESTORS = 256  # a ring of parents must end
+_OPENAI_AGENTS = "openinference.instrumentation.openai_agents"
+_SUB_AGENT = "sub-agent"  # Copilot's word for whoever is not the main one
+_STANDALONE = "standalone"  # Qwen Code's word for a request beside the conversation
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """`name` is certain where an agent works inside another one. Else it is `main`,
+    and `agent` says by which lane the one agent goes that is named: it keeps the main
+    lane only if it is the session's first. `title` is what the agent is called.
+    """
+
+    name: str = MAIN_LANE
+    agent: str = ""
+    title: str = ""
+
+
+def span_lane(span: Span, by_key: Mapping[tuple[str, str], Span]) -> Lane:
+    """The nearest agent's lane if that agent is inside another one, or is the tool of
+    one. `by_key` holds the spans that are known of its trace.
+
+    `chat` in `invoke_agent helper` in `execute_tool ask` in `invoke_agent main` is on
+    the lane `helper`; `chat` in `invoke_agent main` alone is on `main`.
+    """
+    attributes = span.attributes
+    if lane := qwen_lane(attributes):
+        return Lane(lane)
+    nearest: tuple[str, str] | None = None
+    is_tool = False
+    for at in _lineage(span, by_key):
+        is_tool = is_tool or (nearest is not None and _is_tool(at))
+        if at is not span and not _is_agent(at):
+            continue
+        found = _agent(at)
+        if nearest is None:
+            nearest = found if _says_agent(at, found) else None
+        elif is_tool or found[0] != nearest[0]:
+            return Lane(nearest[0] or _SUB_AGENT, title=nearest[1])
+    if nearest is None:
+        is_sub_agent = attributes.get(names.COPILOT_INITIATOR) == _SUB_AGENT
+        return Lane(_SUB_AGENT if is_sub_agent else MAIN_LANE)
+    if is_tool or attributes.get(names.COPILOT_INITIATOR) == _SUB_AGENT:
+        return Lane(nearest[0] or _SUB_AGENT, title=nearest[1])
+    return Lane(agent=nearest[0], title=nearest[1])
+
+
+def _lineage(span: Span, by_key: Mapping[tuple[str, str], Span]) -> Iterator[Span]:
+    at: Span | None = span
+    for _ in range(_MAX_ANCESTORS):
+        if at is None:
+            return
+        yield at
+        at = by_key.get((at.trace_id, at.parent_id))
+
+
+def _says_agent(span: Span, found: tuple[str, str]) -> bool:
+    """A call may name its agent itself; an agent's span is one even without a name."""
+    return bool(found[0]) or _is_agent(span)
+
+
+def _is_agent(span: Span) -> bool:
+    attributes = span.attributes
+    if attributes.get(names.OPERATION) == "invoke_agent":
+        return True
+    kind = attributes.get(names.OPENINFERENCE_KIND)
+    if not isinstance(kind, str) or kind.upper() != "AGENT":
+        return False
+    # The workflow around the agents has their kind, and no parent.
+    return bool(span.parent_id) or span.scope != _OPENAI_AGENTS
+
+
+def _is_tool(span: Span) -> bool:
+    kind = span.attributes.get(names.OPENINFERENCE_KIND)
+    is_tool = isinstance(kind, str) and kind.upper() == "TOOL"
+    return is_tool or span.attributes.get(names.OPERATION) == "execute_tool"
+
+
+def _agent(span: Span) -> tuple[str, str]:
+    """The lane of the agent that a span names, and its name; "" for none."""
+    attributes = span.attributes
+    told = (attributes.get(name) for name in names.AGENT_NAME)
+    name = next((v for v in told if isinstance(v, str) and v), "")
+    if not name and attributes.get(names.OPENINFERENCE_KIND) and _is_agent(span):
+        name = span.name
+    name = without_controls(name.strip('"'))[:255]
+    agent_id = attributes.get(names.AGENT_ID)
+    if isinstance(agent_id, str) and (agent_id := without_controls(agent_id)):
+        return agent_lane(agent_id), name
+    return name, name
+
+
+def qwen_lane(attributes: Attributes) -> str:
+    """A sub-agent of Qwen Code, or a request beside the conversation; "" for none.
+
+    Its prompt ids are `SESSION########0` in the conversation and `SESSION#NAME-ID#0`
+    beside it.
+    """
+    name = attributes.get("subagent_name")
+    if isinstance(name, str) and (lane := without_controls(name)[:255]):
+        return lane
+    prompt = attributes.get("prompt_id") or attributes.get("qwen-code.prompt_id")
+    if not isinstance(prompt, str) or "#" not in prompt or "####" in prompt:
+        return ""
+    return _STANDALONE
 
 
 def claude_lane(attributes: Attributes) -> str:

@@ -1,9 +1,11 @@
-"""Log events of coding agents -> reports: Claude Code, Codex, Gemini CLI, OTel."""
+"""Log events of coding agents -> reports: Claude Code, Codex, Gemini CLI and
+Qwen Code, OTel's convention."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from hashlib import sha256
 
 from tracker.domain.reports import (
@@ -16,9 +18,9 @@ from tracker.domain.reports import (
 from tracker.sources.otlp import names, reasons
 from tracker.sources.otlp.calls import first_text, instant, model_of
 from tracker.sources.otlp.identity import LOG_EVENT, span_event
-from tracker.sources.otlp.lanes import claude_lane
+from tracker.sources.otlp.lanes import claude_lane, qwen_lane
 from tracker.sources.otlp.reading import OtlpReading, Report
-from tracker.sources.otlp.records import BadRecord, Decoded, LogRecord
+from tracker.sources.otlp.records import Attributes, BadRecord, Decoded, LogRecord
 from tracker.sources.otlp.session_id import SessionId, log_session
 from tracker.sources.otlp.spans import report_time
 from tracker.sources.otlp.tokens import (
@@ -118,19 +120,34 @@ def _codex_event(record: LogRecord, session: SessionId) -> Report | str:
 
 
 def _gemini_response(record: LogRecord, session: SessionId) -> Report | str:
-    """Gemini CLI's `api_response`: what it thought counts beside what it said."""
+    """Gemini CLI's `api_response`, and Qwen Code's: the same names, but Qwen's output
+    includes what was thought. The total says so: 43000 in, 43 out, 11 thought of a
+    total of 43043 are 43 out.
+    """
+    attributes = record.attributes
     tokens = tokens_of(
-        record.attributes,
+        attributes,
         input_keys=("input_token_count",),
         output_keys=("output_token_count",),
         cache_read_keys=("cached_content_token_count",),
         cache_creation_keys=(),
     )
-    thoughts = first_count(record.attributes, ("thoughts_token_count",))
-    if tokens is not None:
-        tokens = with_output(tokens, thoughts)
-    lane = _gemini_lane(record)
-    return _usage(record, session, tokens=tokens, lane=lane)
+    if tokens is not None and not _is_total_of_both(attributes, tokens):
+        thoughts = first_count(attributes, ("thoughts_token_count",))
+        tools = first_count(attributes, ("tool_token_count",)) or 0
+        tokens = with_output(replace(tokens, input=tokens.input + tools), thoughts)
+    return _usage(
+        record,
+        session,
+        tokens=tokens,
+        event_id=first_text(attributes, ("response_id",)),
+        lane=qwen_lane(attributes) or _gemini_lane(record),
+    )
+
+
+def _is_total_of_both(attributes: Attributes, tokens: Tokens) -> bool:
+    total = first_count(attributes, ("total_token_count",))
+    return total == tokens.input + (tokens.output or 0)
 
 
 def _gemini_lane(record: LogRecord) -> str:
@@ -159,6 +176,7 @@ _EVENTS: dict[str, _Read] = {
     "claude_code.compaction": _claude_compaction,
     "codex.sse_event": _codex_event,
     "gemini_cli.api_response": _gemini_response,
+    "qwen-code.api_response": _gemini_response,
     "gen_ai.client.inference.operation.details": _inference_details,
 }
 

@@ -16,7 +16,8 @@ class OtlpReading:
     `ignored` counts by reason what was understood and needs no report (reasons.py has
     the words); `rejected` counts records that could not be believed, `error_message`
     says why: the numbers of OTLP's partial success. `traces` says the trace of each
-    usage report whose session somebody named, by its event id.
+    usage report whose session somebody named, by its event id; `agents` the lane of
+    the agent that a report names: only the session's first one has the main lane.
     """
 
     reports: list[Report] = field(default_factory=list)
@@ -24,3 +25,4 @@ class OtlpReading:
     rejected: int = 0
     error_message: str = ""
     traces: dict[str, str] = field(default_factory=dict)
+    agents: dict[str, str] = field(default_factory=dict)

@@ -12,7 +12,6 @@ from tracker.sources.otlp.dedupe import count_once
 from tracker.sources.otlp.identity import event_id
 from tracker.sources.otlp.reading import OtlpReading, Report
 from tracker.sources.otlp.records import BadRecord, Decoded, Span
-from tracker.sources.otlp.session_id import span_session
 from tracker.sources.session_keys import without_controls
 
 _EARLIEST = datetime.min.replace(tzinfo=UTC)
@@ -33,7 +32,7 @@ def read_spans(decoded: Decoded[Span]) -> OtlpReading:
         if isinstance(usage, str):
             ignored[usage] += 1
         else:
-            calls.append(call_of(span, usage, span_session(span, by_key)))
+            calls.append(call_of(span, usage, by_key))
     kept, twins = count_once(calls, by_key)
     reports: list[Report] = [_report(call) for call in kept]
     reports.sort(key=report_time)
@@ -42,7 +41,10 @@ def read_spans(decoded: Decoded[Span]) -> OtlpReading:
         for call in kept
         if not call.session.is_grouped_by_trace
     }
-    return OtlpReading(reports, dict(ignored + twins), rejected, message, traces)
+    agents = {event_id(call): call.lane.agent for call in kept if call.lane.agent}
+    return OtlpReading(
+        reports, dict(ignored + twins), rejected, message, traces, agents
+    )
 
 
 def report_time(report: Report) -> datetime:
@@ -53,6 +55,8 @@ def _report(call: Call) -> UsageReport:
     span, tokens = call.span, call.tokens
     metadata = {"scope": without_controls(span.scope)}
     title = ""
+    if call.lane.title:
+        metadata["agent"] = call.lane.title
     if call.session.is_grouped_by_trace:
         metadata["grouped_by"] = "trace"
         service = without_controls(str(span.resource.get(names.SERVICE) or ""))[:200]
@@ -65,7 +69,7 @@ def _report(call: Call) -> UsageReport:
         event_id=event_id(call),
         at=instant(span.end_ns or span.start_ns),
         model=call.model,
-        lane=call.lane,
+        lane=call.lane.name,
         title=title,
         message_count=call.message_count,
         input_tokens=tokens.input,
