@@ -87,7 +87,7 @@ def test_where_samples_lie_in_weeks_the_whole_list_is_the_last_weeks(
 
     def is_said(**given: object) -> bool:
         page = staff.get("/admin/tracker/usagesample/", given).content.decode()
-        return "Only the last seven days." in page
+        return "The last seven days." in page
 
     assert is_said() and is_said(level="critical")
     assert not is_said(session__id__exact=old.pk) and not is_said(q="a")

@@ -18,8 +18,6 @@ from tracker.domain.compression.summarising import (
 )
 from tracker.domain.compression.summary_lines import SummaryLine
 from tracker.domain.counting.counters import estimate_tokens
-from tracker.summarisers.dotted import DottedSummariser
-from tracker.summarisers.extractive import summarise
 from tracker.summarisers.registry import summariser_named, summariser_names
 
 HERE = "tests.summarisers.test_registry"
@@ -95,10 +93,3 @@ def test_it_works_in_a_worker_process_and_falls_back_there(
 
     assert plan.summariser == used
     assert note in " ".join(plan.notes)
-
-
-def test_the_local_one_can_be_named_by_its_path():
-    dotted = DottedSummariser("tracker.summarisers.extractive.summarise")
-
-    assert dotted(REQUEST) == summarise(REQUEST)
-    assert [str(line) for line in dotted(REQUEST).lines] == ["[3U] It is 42."]

@@ -1,4 +1,4 @@
-"""An operator looks: policies and keys are edited here, facts are read-only."""
+"""Django's admin: policies, keys and projects are edited, recorded rows are not."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""API keys: shown once when made, revoked for good, never deleted."""
+"""API keys: shown once when they are made, revoked for good, never deleted."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class ApiKeyAdmin(admin.ModelAdmin):
         )
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """A revoked key stays as it is."""
+        """A revoked key cannot be changed any longer."""
         allowed = super().has_change_permission(request, obj)
         return allowed and (obj is None or obj.revoked_at is None)
 
@@ -88,7 +88,7 @@ class ApiKeyAdmin(admin.ModelAdmin):
     def response_add(
         self, request: HttpRequest, obj: ApiKey, post_url_continue: Any = None
     ) -> HttpResponse:
-        """The answer itself shows the key: a redirect would have to store it."""
+        """Show the key in this answer. After a redirect it would have to be stored."""
         context = {
             **self.admin_site.each_context(request),
             "title": "The new API key",

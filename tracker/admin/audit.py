@@ -1,4 +1,4 @@
-"""The audit log: read, never touched."""
+"""The audit log, read-only."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Models: windows, limits and prices that the packaged snapshot lacks or has wrong."""
+"""Windows, limits and prices of models that the packaged snapshot lacks or gets
+wrong; and what was learnt about counting.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +33,7 @@ class CatalogueAdmin(admin.ModelAdmin):
             None,
             {
                 "fields": ("name", "packaged", "updated_at"),
-                "description": "An empty field means what the packaged snapshot says.",
+                "description": "Where a field is empty, the packaged snapshot applies.",
             },
         ),
         (
@@ -39,8 +41,8 @@ class CatalogueAdmin(admin.ModelAdmin):
             {
                 "fields": ("window_tokens", "max_input_tokens", "max_output_tokens"),
                 "description": "A budget is measured against the smaller of window "
-                "and maximum input. A window set here without a maximum input may be "
-                "filled by input alone.",
+                "and maximum input. Without a maximum input, input alone may fill "
+                "a window that is set here.",
             },
         ),
         (
@@ -59,7 +61,7 @@ class CatalogueAdmin(admin.ModelAdmin):
     @admin.display(description="The snapshot says")
     def packaged(self, row: CatalogueModel) -> str:
         info = packaged_catalogue().find(row.name) if row.name else None
-        return _said(info) if info else "nothing of this model"
+        return _said(info) if info else "nothing about this model"
 
     def save_model(
         self, request: HttpRequest, obj: CatalogueModel, form: Any, change: bool
@@ -72,7 +74,7 @@ class CatalogueAdmin(admin.ModelAdmin):
 
 @admin.register(LearntCalibration)
 class CalibrationAdmin(admin.ModelAdmin):
-    """Looked at, and deleted where it should be learnt anew."""
+    """Read-only. Delete a row to have it learnt again."""
 
     list_display = ("project", "model", "counter", "client", "learnt", "updated_at")
     list_filter = ("project",)

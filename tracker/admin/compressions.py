@@ -1,4 +1,4 @@
-"""Compressions: numbers and verdicts. Their texts are read on the dashboard."""
+"""Compressions: their numbers. The dashboard shows their texts."""
 
 from __future__ import annotations
 

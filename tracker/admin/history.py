@@ -1,4 +1,4 @@
-"""Who changed what, over all things that can be changed here."""
+"""Who changed what in the admin."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Policies: where each applies, what it sets, and who changed what."""
+"""Policies: where each applies, what it sets, and what was changed."""
 
 from __future__ import annotations
 
@@ -37,9 +37,9 @@ class PolicyAdmin(admin.ModelAdmin):
             None,
             {
                 "fields": ("name", "project", "model_pattern", "session", "what_if"),
-                "description": "Most specific wins, field by field: session, project "
-                "+ model, project, model, default. An empty field means the next "
-                "policy's.",
+                "description": "The most specific policy decides each field: session, "
+                "project + model, project, model, default. Where its field is empty, "
+                "the next one decides.",
             },
         ),
         ("Window", {"fields": ("window_tokens", "reserved_tokens")}),
@@ -52,8 +52,8 @@ class PolicyAdmin(admin.ModelAdmin):
                     ("critical_percent", "critical_tokens"),
                     ("margin_percent", "margin_tokens"),
                 ),
-                "description": "Percent of the available tokens (window minus "
-                "reserve), or a fixed number of tokens; not both.",
+                "description": "A percentage of the available tokens (window minus "
+                "reserve) or a number of tokens, not both.",
             },
         ),
         (
@@ -89,7 +89,7 @@ class PolicyAdmin(admin.ModelAdmin):
     @admin.display(description="What if")
     def what_if(self, policy: Policy) -> str:
         if policy.pk is None:
-            return "After saving: try changes against stored history before they apply."
+            return "Once saved, changes can be tried on history before they apply."
         return dashboard_link(
             reverse("policy", args=[policy.pk]), "Try against history"
         )
@@ -104,7 +104,7 @@ class PolicyAdmin(admin.ModelAdmin):
     def construct_change_message(
         self, request: HttpRequest, form: Any, formsets: Any, add: bool = False
     ) -> Any:
-        """What the history says: each field's old and new value."""
+        """Each changed field with its old and new value."""
         return getattr(request, "policy_changes", "") or "Saved without a change."
 
     def delete_model(self, request: HttpRequest, obj: Policy) -> None:

@@ -1,4 +1,4 @@
-"""Projects and who may look at them."""
+"""Projects and their members."""
 
 from __future__ import annotations
 
@@ -44,8 +44,8 @@ class ProjectAdmin(admin.ModelAdmin):
     def save_model(
         self, request: HttpRequest, obj: Project, form: Any, change: bool
     ) -> None:
-        """Only what was edited: the row's counters belong to the writer, which moves
-        them while a person looks at the form.
+        """Save only the edited fields. The writer changes this row's counters while a
+        person looks at the form: saving all fields would set them back.
         """
         if not change:
             obj.save()
@@ -53,10 +53,10 @@ class ProjectAdmin(admin.ModelAdmin):
             obj.save(update_fields=form.changed_data)
 
     def save_related(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
-        """The admin's own transaction holds row, members and version together."""
+        """In the same transaction as the row and its members."""
         super().save_related(request, *args, **kwargs)
         ConfigVersion.bump()
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """A project's history may be millions of rows: that is a command's work."""
+        """Never here: a project may have millions of rows."""
         return False

@@ -1,4 +1,4 @@
-"""Facts: looked at, never touched; and long lists that are never counted whole."""
+"""Recorded data is read-only in the admin, and its long lists are not counted."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ROWS = 50
 
 
 class CappedPaginator(Paginator):
-    """Counts no further than 10,000 rows: beyond that one filters, not pages."""
+    """Counts 10,000 rows at most: counting millions would take seconds."""
 
     @cached_property
     def count(self) -> int:
@@ -25,7 +25,7 @@ class CappedPaginator(Paginator):
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):
-    """No adding, changing or deleting: facts come through the writing door."""
+    """Nothing can be added, changed or deleted: only ingest writes these rows."""
 
     paginator = CappedPaginator
     show_full_result_count = False

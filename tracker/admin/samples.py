@@ -1,6 +1,7 @@
-"""Usage samples. The table is large: newest first by id, narrowed by its session.
+"""Usage samples, newest first. The table is too large to be listed as a whole.
 
-PostgreSQL has no index by id: there the list without a session is the last week's.
+PostgreSQL has no index by id alone, so there a list without a session shows the last
+seven days.
 """
 
 from __future__ import annotations
@@ -19,11 +20,11 @@ from tracker.models import UsageSample
 from tracker.upkeep.partitions import has_partitions
 
 LISTED = timedelta(days=7)
-CUT = "Only the last seven days. Older ones: search by session or event id."
+CUT = "The last seven days. To see older samples, search by session or event id."
 
 
 class SampleList(ChangeList):
-    """Offers dates within one session only: no index spans all of history."""
+    """Offers the links by date within one session only: no index has all dates."""
 
     def __init__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         super().__init__(request, *args, **kwargs)

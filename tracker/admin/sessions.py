@@ -1,4 +1,4 @@
-"""Sessions: searched, filtered, opened; which policy judges each, field by field."""
+"""Sessions, and which policy decides each field of their budget."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class SessionAdmin(ReadOnlyAdmin):
                 )
             },
         ),
-        ("Judged by", {"fields": ("policy_name", "effective_policy")}),
+        ("Policy", {"fields": ("policy_name", "effective_policy")}),
         (
             "Counted",
             {
@@ -88,7 +88,7 @@ class SessionAdmin(ReadOnlyAdmin):
 
     @admin.display(description="Effective policy")
     def effective_policy(self, session: LLMSession) -> str:
-        """Each field, its value, and the policy that said it."""
+        """Each field, its value, and the policy that sets it."""
         effective = load_policy_book().policy_for(
             session.project_id, session.model, session.pk
         )
@@ -100,7 +100,7 @@ class SessionAdmin(ReadOnlyAdmin):
         problem = format_html("<p>{}</p>", effective.problem)
         return format_html(
             "{}<table class='effective'><thead><tr><th scope='col'>Field</th>"
-            "<th scope='col'>Value</th><th scope='col'>Said by</th></tr></thead>"
+            "<th scope='col'>Value</th><th scope='col'>Set by</th></tr></thead>"
             "<tbody>{}</tbody></table>",
             problem if effective.problem else "",
             rows,
@@ -108,7 +108,7 @@ class SessionAdmin(ReadOnlyAdmin):
 
 
 def _policy_row(effective: EffectivePolicy, name: str) -> tuple[str, str, str]:
-    """Field, value, origin; a window may be the catalogue's instead of a policy's."""
+    """Field, value and origin. The origin of a window may be the model catalogue."""
     value, origin = getattr(effective.policy, name), effective.origins[name]
     if name == "window_tokens" and effective.window_source == "catalogue":
         value, origin = effective.window_tokens, "model catalogue"

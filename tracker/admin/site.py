@@ -1,4 +1,4 @@
-"""The admin's name, and where its links lead. Its look: templates/admin."""
+"""The admin's name, links and who may enter. Its templates: templates/admin."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from django.http import HttpRequest
 
 
 def is_administrator(request: HttpRequest) -> bool:
-    """The admin shows every project, so a member of some is not let in, whatever
-    permissions somebody gave: projects' own people use the pages.
+    """Only superusers: the admin shows every project, and a project's members must not
+    see the others, whatever Django permissions they were given.
     """
     user: Any = request.user
     return bool(user.is_active and user.is_superuser)

@@ -1,3 +1,3 @@
-"""JSON with machines."""
+"""The REST API: JSON for programs."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Compressions: listed, read, recorded by clients, reviewed."""
+"""Compressions: list, read, record a client's own, review."""
 
 from __future__ import annotations
 
@@ -183,7 +183,9 @@ def _record(request: HttpRequest, grant: KeyGrant, key: str) -> HttpResponse:
 
 
 def to_report(body: CompressionBody, key: str) -> CompressionReport:
-    """All but the messages; tokens that were not given are 0. Raises BodyError."""
+    """The report without its messages. Tokens that were not given are 0. Raises
+    BodyError.
+    """
     native.check_session_key(key)
     for name in ("before", "after"):
         if getattr(body, f"{name}_tokens") is None and not _is_sent(
@@ -219,7 +221,7 @@ def _is_sent(messages: Raw) -> bool:
 def _reviewed(
     sent: bytes, body: CompressionBody, report: CompressionReport, grant: KeyGrant
 ) -> CompressionReport:
-    """With its messages counted and reviewed by a worker. Raises BodyError."""
+    """The report, its messages counted and reviewed by a worker. Raises BodyError."""
     if not (_is_sent(body.before) or _is_sent(body.after)):
         return report
     order = ReviewOrder(

@@ -1,4 +1,4 @@
-"""What every endpoint behind Django has in common: key, method, JSON, errors."""
+"""What all endpoints in Django share: key, method, JSON, errors, finding a session."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ MOST_ID = 2**63 - 1
 
 @endpoint(GET="read")
 def events(request: HttpRequest, grant: KeyGrant) -> EventPage:
-    """`after`: events with a larger id, oldest first; `next` is the next `after`."""
+    """With `after`: events with a larger id, oldest first. `next` is the next one."""
     queries.check_names(request, "after", "level", "cursor", "limit")
     limit = queries.integer(request, "limit", default=queries.LIMIT)
     found = ThresholdEvent.objects.filter(project_id=grant.project_id)

@@ -25,13 +25,13 @@ from tracker.models import (
 from tracker.reading.csv_text import csv_text
 from tracker.reading.keyset import beyond
 
-CHUNK = 1_000  # rows read, written and sent at a time: memory stays flat
+CHUNK = 1_000  # rows read and sent at a time, so that memory stays small
 
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """Rows in `order`, the last of which is unique; `columns` are (name, where Django
-    finds it).
+    """`rows` are sent by `order`, whose last field is unique. `columns` are pairs of
+    the name in the file and the field in Django.
     """
 
     rows: Callable[[], QuerySet[Any]]
@@ -69,7 +69,7 @@ EXPORTS = {
             session="session__key",
         ),
         time="at",
-        # PostgreSQL's weeks have no index by id alone.
+        # PostgreSQL has no index on a sample's id alone.
         order=("session_id", "at", "pk"),
     ),
     "events": Export(
@@ -103,13 +103,13 @@ FORMATS = {"csv": "text/csv; charset=utf-8", "ndjson": "application/x-ndjson"}
 def export(
     request: HttpRequest, grant: KeyGrant, *, what: str, kind: str
 ) -> StreamingHttpResponse:
-    """`since` and `until` bound the rows' times. Numbers and names, no messages."""
+    """Numbers and names, never messages. `since` and `until` limit the rows' times."""
     queries.check_names(request, "since", "until")
     wanted = EXPORTS.get(what)
     if wanted is None or kind not in FORMATS:
         raise not_found(f"export {what}.{kind}")
     project = Project.objects.filter(pk=grant.project_id).first()
-    if project is None:  # deleted within the second that its key is remembered
+    if project is None:  # deleted, and its key is still remembered
         raise not_found("project")
     rows = wanted.rows().filter(project=project)
     if since := queries.time(request, "since"):
@@ -133,8 +133,8 @@ Write = Callable[[Columns, list[tuple[Any, ...]], bool], bytes]
 async def _streamed(
     rows: QuerySet[Any], wanted: Export, write: Write
 ) -> AsyncIterator[bytes]:
-    """Page by page after the last row, never one long transaction: a backup or a
-    writer waits for no export.
+    """Read page by page, each after the last row of the page before. One long
+    transaction would make a backup or a writer wait until the client has read all.
     """
     last: tuple[Any, ...] = ()
     is_first = True
@@ -151,8 +151,8 @@ async def _streamed(
 def _chunk(
     rows: QuerySet[Any], wanted: Export, last: tuple[Any, ...]
 ) -> list[tuple[Any, ...]]:
-    """The next rows, each after what it is ordered by. A query for the rest of its
-    moment, of its session, and for what follows: an index leads to each.
+    """The rows after `last`. One query each for the rest of its moment, for the rest of
+    its session and for what follows: joined with OR, they would use no index.
     """
     found: list[tuple[Any, ...]] = []
     places = (*wanted.order, *(place for _, place in wanted.columns))

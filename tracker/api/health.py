@@ -1,4 +1,4 @@
-"""/healthz: the process answers. /readyz: it can also store and publish."""
+"""/healthz says that the process answers, /readyz that it can store and publish."""
 
 from __future__ import annotations
 

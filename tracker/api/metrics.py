@@ -1,6 +1,6 @@
-"""/metrics for Prometheus: this process's numbers, and what the store holds.
+"""/metrics for Prometheus: numbers of this process and of the database.
 
-From this machine everything; with a key of scope `read` its own project's numbers.
+Requests from this machine see everything. A key with scope `read` sees its project.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ from tracker.ingest.door.process import get_writer
 from tracker.live.hub import hub
 from tracker.models import Compression, Project
 
-SCORED = 100  # the newest compressions that the retention score speaks of
+SCORED = 100  # newest compressions in the mean retention score
 PENDING_UP_TO = 10_000
 
 
-@csrf_exempt  # asks for a key in a header, or for this machine
+@csrf_exempt  # needs a key in a header, or a request from this machine
 def metrics(request: HttpRequest) -> HttpResponse:
     try:
         if request.method not in ("GET", "HEAD"):
@@ -52,7 +52,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
 
 
 def is_local(request: HttpRequest) -> bool:
-    """From this machine itself, and not by way of a proxy on it."""
+    """From this machine and not through a proxy on it."""
     if any(name in request.headers for name in ("X-Forwarded-For", "Forwarded")):
         return False
     try:
@@ -68,18 +68,18 @@ def _registry(collector: Collector) -> CollectorRegistry:
 
 
 class ProcessCollector(Collector):
-    """The queue and the sockets of this process, as they are when asked."""
+    """The present queue and sockets of this process."""
 
     def collect(self) -> Iterator[Metric]:
         writer = get_writer()
         yield GaugeMetricFamily(
             "token_budget_queue_reports",
-            "Reports that wait for a commit.",
+            "Reports that wait to be committed.",
             value=writer.waiting_reports,
         )
         yield GaugeMetricFamily(
             "token_budget_writer_up",
-            "1 while the writer's thread lives.",
+            "1 while the writer's thread runs.",
             value=int(writer.is_alive),
         )
         yield GaugeMetricFamily(
@@ -88,13 +88,13 @@ class ProcessCollector(Collector):
 
 
 class StoreCollector(Collector):
-    """Sessions and compressions of these projects; counts the writer keeps."""
+    """Sessions and compressions of these projects, from the sums the writer keeps."""
 
     def __init__(self, projects: Iterable[Project]) -> None:
         self._projects = projects
 
     def describe(self) -> list[Metric]:
-        return []  # else registering would collect, and so ask the store twice
+        return []  # else registering would collect, and query twice
 
     def collect(self) -> Iterator[Metric]:
         up = GaugeMetricFamily("token_budget_store_up", "1 while the database answers.")
@@ -110,7 +110,7 @@ class StoreCollector(Collector):
         )
         facts = GaugeMetricFamily(
             "token_budget_facts",
-            "Threshold events and compressions so far: the project's last number.",
+            "Threshold events and compressions so far.",
             labels=["project"],
         )
         score = GaugeMetricFamily(

@@ -62,7 +62,7 @@ class OptimizeBody(Struct, forbid_unknown_fields=True):
     force: bool = False
     dry_run: bool = False
     event_id: Name | None = None
-    # A dry run may try another summariser than the policy's.
+    # For a dry run: try another summariser than the policy's.
     summariser: str | None = None
 
 
@@ -119,7 +119,7 @@ def _work(
     model, effective = _judge(body, session, grant)
     policy = effective.policy
     seconds = None
-    # A repeat is answered as the first time, which no compression had preceded.
+    # The first answer knew of no compression; a repeat must get the same answer.
     if session and session.last_compression_at and not is_repeat:
         age = datetime.now(UTC) - session.last_compression_at
         seconds = max(0.0, age.total_seconds())
@@ -150,7 +150,7 @@ def _counting(
     client: str,
     is_repeat: bool,
 ) -> CountingOrder:
-    """A repeat is counted as the first time, whatever was learnt meanwhile."""
+    """A repeat is counted like the first time, whatever was learnt since."""
     model, effective = _judge(body, session, grant)
     method = counting_method(effective.policy.counting)
     if is_repeat and session is not None and body.event_id:
@@ -167,7 +167,7 @@ def _counting(
 def _judge(
     body: OptimizeBody, session: LLMSession | None, grant: KeyGrant
 ) -> tuple[str, EffectivePolicy]:
-    """The model, and the policy of this session under it."""
+    """The model, and the policy that applies to this session with it."""
     model = body.model or (session.model if session else "")
     return model, present_policies().policy_for(
         grant.project_id, model, session.pk if session else None
@@ -177,7 +177,7 @@ def _judge(
 def _record(
     grant: KeyGrant, key: str, body: OptimizeBody, done: CompressedBody
 ) -> HttpResponse:
-    """Store what came in as a sample, and the compression with it."""
+    """Store the messages' size as a sample, together with the compression."""
     event_id = body.event_id or new_event_id()
     reports: list[UsageReport | CompressionReport] = [
         _sample(key, body, done, event_id)

@@ -1,4 +1,4 @@
-"""Reads the query string of a read: numbers, times and names, or says what is off."""
+"""Reads the query string: numbers, times and names. Raises BodyError for the rest."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ DIGITS = 19  # of the largest id
 
 
 def check_names(request: HttpRequest, *known: str) -> None:
-    """An unknown parameter is an error: a typo must not read as 'everything'."""
+    """Refuse unknown parameters: a typo in a filter must not answer everything."""
     for name in request.GET:
         if name not in known:
             takes = f"known: {', '.join(known)}" if known else "this address takes none"
             raise BodyError(name, f"is not a parameter here; {takes}")
-        if "\0" in request.GET[name]:  # PostgreSQL takes no text that holds one
+        if "\0" in request.GET[name]:  # PostgreSQL would refuse it
             raise BodyError(name, "must not contain NUL characters")
 
 
@@ -30,7 +30,7 @@ def integer(
     text = request.GET.get(name)
     if text is None:
         return default
-    # Python refuses to read a number of some thousand digits.
+    # `int` raises for thousands of digits.
     is_number = text.isascii() and text.isdigit() and len(text) <= DIGITS
     if not is_number or not least <= int(text) <= most:
         raise BodyError(name, f"must be a whole number from {least:,} to {most:,}")
@@ -42,7 +42,7 @@ def time(request: HttpRequest, name: str) -> datetime | None:
     if text is None:
         return None
     try:
-        # A + in a query string arrives as a space.
+        # A + in a query string is decoded to a space.
         found = parse_datetime(text.replace(" ", "+"))
     except ValueError:
         found = None

@@ -1,4 +1,4 @@
-"""The API's URLs. POST /api/v1/usage is `intake.py`, ahead of Django."""
+"""The API's URLs. POST /api/v1/usage never reaches them: see `intake/usage.py`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tracker.api.openapi import views as documents
 
 
 class TextConverter(StringConverter):
-    """Anything, also line breaks: whatever is asked is answered in JSON."""
+    """Any text, line breaks too: so every unknown address is answered in JSON."""
 
     regex = r"[\s\S]*"
 

@@ -1,4 +1,4 @@
-"""GET /sessions/{session}/usage: samples over time, thinned when there are many."""
+"""GET /sessions/{session}/usage: samples over time, fewer when there are many."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The store: one file per thing. Rows are written by `tracker.ingest`."""
+"""One file per table. `tracker.ingest` and `tracker.changes` write the rows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Keys by which machines report and read. Only a hash is stored."""
+"""API keys: programs report and read with them. Only a hash is stored."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ KEY_PREFIX = "tb_"
 
 
 def new_key() -> str:
-    """A key with 190 random bits: guessing is hopeless, so a plain hash suffices."""
+    """A key with 192 random bits. Nobody can guess it, so a fast hash is enough."""
     return KEY_PREFIX + secrets.token_urlsafe(24)
 
 

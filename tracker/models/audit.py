@@ -1,4 +1,4 @@
-"""The audit log: who did what to whom's data, and when. Rows are only ever added."""
+"""The audit log: who did what to whose data, and when. Rows are only added."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from django.db import models
 
 
 class AuditEntry(models.Model):
-    """Holds names beside the links, so that it outlives what it speaks of. Never
-    text of messages, never a secret.
+    """An entry keeps names as well as links, so that it is readable after the user or
+    the project is deleted. It never holds text of messages or a secret.
     """
 
     ACTIONS = [

@@ -1,4 +1,4 @@
-"""What reported usage has taught about counting, and the last lesson of each lane."""
+"""How counts compare with reported usage: by model, and last seen in each lane."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def calibrated_name(name: str) -> str:
 
 
 def calibrated_model(model: str) -> str:
-    """All spellings and releases of one model learn together."""
+    """One row for all spellings and releases of a model: they learn together."""
     return family_name(model)[:NAME_LENGTH]
 
 
@@ -66,10 +66,10 @@ class LearntCalibration(models.Model):
 
 
 class Comparison(models.Model):
-    """The last request of a lane that brought both a count and the provider's number.
+    """The last request of a lane that was both counted and reported by the provider.
 
-    `counter` is "" for the caller's own count. `is_anchor` False: a compression came
-    after it, so it no longer says what the next request will hold.
+    `counter` is "" for the caller's own count. `is_anchor` is False after a
+    compression: then it no longer tells what the next request will hold.
     """
 
     project_id = models.BigIntegerField()  # its session's
@@ -109,7 +109,7 @@ class Comparison(models.Model):
         )
 
     def divergence(self, *, is_calibrated: bool) -> Divergence | None:
-        """How far count and report are apart and why, None within 10 %."""
+        """How far count and report differ and why; None where it is less than 10 %."""
         return divergence(
             self.counted,
             self.reported_tokens,

@@ -1,4 +1,4 @@
-"""Models as an operator knows them, field by field over the packaged snapshot."""
+"""What an operator has set for models. It goes before the packaged snapshot."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def _price(
 
 
 class CatalogueModel(models.Model):
-    """An empty field means what the packaged snapshot says of this model."""
+    """Where a field is empty, the packaged snapshot applies."""
 
     name = models.CharField(
         max_length=200,
@@ -78,8 +78,8 @@ class CatalogueModel(models.Model):
             )
 
     def over(self, packaged: ModelInfo | None) -> ModelInfo | None:
-        """This row's fields, and the snapshot's where they are empty; None where
-        neither knows a window.
+        """This row's fields, and the snapshot's where they are empty. None where
+        neither says a window.
         """
         window = self.window_tokens or (packaged.window_tokens if packaged else None)
         if window is None:
@@ -96,7 +96,7 @@ class CatalogueModel(models.Model):
         )
 
     def _max_input(self, packaged: ModelInfo | None) -> int | None:
-        """A window that was set here is not cut to the snapshot's input limit."""
+        """The snapshot's limit does not apply to a window that was set here."""
         if self.max_input_tokens is not None or self.window_tokens is not None:
             return self.max_input_tokens
         return packaged.max_input_tokens if packaged else None
@@ -120,5 +120,5 @@ def catalogue_over(packaged: Catalogue) -> Catalogue:
 
 
 def load_catalogue() -> Catalogue:
-    """Every model known here, the operator's word first. One query."""
+    """Every known model. What the operator set goes first. One query."""
     return catalogue_over(packaged_catalogue())

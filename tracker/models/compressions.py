@@ -1,4 +1,4 @@
-"""Compressions: one replacement of messages, its numbers, and a person's verdict."""
+"""Compressions: one replacement of messages, its numbers, and a person's review."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Compression(models.Model):
             "exceeded",
             "manual",
             "auto",
-            "suspected",  # by the tracker, from a drop that nobody announced
+            "suspected",  # found by the tracker: usage dropped and nobody said why
         )
     ]
     REVIEWS = [
@@ -52,8 +52,8 @@ class Compression(models.Model):
     before_message_count = models.BigIntegerField(null=True)
     after_message_count = models.BigIntegerField(null=True)
     is_advice = models.BooleanField(default=False)  # planned, not applied
-    # Whether the gauge showed after_tokens until the next report: a replay of
-    # history needs to know.
+    # Whether the gauge showed after_tokens until the next report. Replaying history
+    # needs this.
     sets_gauge = models.BooleanField(default=False)
     score = models.FloatField(null=True)
     facts_kept = models.BigIntegerField(null=True)
@@ -90,7 +90,7 @@ class Compression(models.Model):
 
     @property
     def told_by(self) -> str:
-        """Who says so, and why it was done, in words."""
+        """Who reported it and why it was done, in words: `client, auto`."""
         return told_by(self.trigger, self.performed_by)
 
     @property
@@ -117,20 +117,20 @@ def told_by(trigger: str, performed_by: str) -> str:
 
 
 class CompressionText(models.Model):
-    """The words of a compression, apart from its numbers: lists stay light, and
-    retention can forget the text and keep the numbers.
+    """The texts of a compression, apart from its numbers: so lists are fast, and
+    retention can delete the texts and keep the numbers.
     """
 
     compression = models.OneToOneField(
         Compression, on_delete=models.CASCADE, primary_key=True, related_name="text"
     )
-    # As an event key's.
+    # See EventKey.project_id.
     project_id = models.BigIntegerField(null=True)
     summary = models.TextField(blank=True)
     before = models.JSONField(null=True)
     after = models.JSONField(null=True)
     plan = models.JSONField(null=True)  # what the tracker planned, tier by tier
-    analysis = models.JSONField(null=True)  # fates and facts: domain.retention
+    analysis = models.JSONField(null=True)  # of domain.review.retention
 
     def __str__(self) -> str:
         return f"text of compression {self.compression_id}"

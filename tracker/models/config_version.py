@@ -1,6 +1,7 @@
-"""One row that says when keys, policies or projects last changed.
+"""One row whose number rises with each change of a key, a policy or a project.
 
-Caches of them compare its number with each write, and once a second for reads.
+The writer compares it in each transaction, readers once a second
+(`tracker.reading.config_cache`).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Threshold events: the moments a session's level changed."""
+"""Threshold events: the moments at which a session's level changed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Policies as people edit them: every field optional but the default's."""
+"""Policies as people edit them. Only the default policy must set every field."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ TEXTS = ("mode", "summariser", "counting")
 
 
 class Policy(models.Model):
-    """Applies where project, model pattern and session match; empty matches all.
+    """Applies where project, model pattern and session match; an empty one matches all.
 
-    A threshold is either a percentage of the available tokens or a number of
-    tokens; both empty means that a less specific policy says.
+    A threshold is a percentage of the available tokens or a number of tokens. Where
+    both are empty, the next less specific policy decides.
     """
 
     name = models.CharField(max_length=200, unique=True)
@@ -78,7 +78,7 @@ class Policy(models.Model):
         choices=[("apply", "Apply"), ("advise", "Advise only")],
     )
     summariser = models.CharField(max_length=200, blank=True)
-    # Not `choices`: which tokenizers there are is the settings' matter.
+    # Not `choices`: the settings say which tokenizers there are.
     counting = models.CharField(max_length=64, blank=True)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -139,7 +139,7 @@ class Policy(models.Model):
 
 
 def policy_book(policies: Iterable[Policy]) -> PolicyBook:
-    """These policies, stored or not, ready to resolve. A query for the catalogue."""
+    """These policies, stored or not, ready to resolve. One query, for the catalogue."""
     return PolicyBook(
         [p.as_scoped() for p in policies], window_of=load_catalogue().window_of
     )

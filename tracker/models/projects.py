@@ -1,4 +1,4 @@
-"""A project: whose sessions these are, who may look, and what is kept."""
+"""A project: its members, and what is kept of its sessions."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ class ProjectQuerySet(models.QuerySet["Project"]):
         return self.filter(members__user=user)
 
     def reviewable_by(self, user: User | AnonymousUser) -> ProjectQuerySet:
-        """Where this user may judge compressions: reviewers and administrators."""
+        """Projects where this user may review compressions."""
         return self._with_role(user, REVIEWING)
 
     def administered_by(self, user: User | AnonymousUser) -> ProjectQuerySet:
-        """Where this user may delete, and edit policies."""
+        """Projects where this user may delete sessions and edit policies."""
         return self._with_role(user, ("admin",))
 
     def _with_role(
@@ -69,7 +69,7 @@ class Project(models.Model):
         null=True, blank=True, help_text="Days facts are kept; empty keeps them."
     )
     created_at = models.DateTimeField(auto_now_add=True)
-    # Numbers the writing transaction keeps under this row's lock.
+    # The writer changes these in its transactions, under the lock of this row.
     last_seq = models.BigIntegerField(default=0, editable=False)
     ok_count = models.BigIntegerField(default=0, editable=False)
     warning_count = models.BigIntegerField(default=0, editable=False)

@@ -1,5 +1,5 @@
-"""Sums per project and hour, kept by the writing transaction: charts over months read
-hundreds of rows, not millions.
+"""Sums per project and hour, so that a chart over months reads hundreds of rows and
+not millions. The transaction that writes a sample updates them.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ SUMS = (
 
 
 class HourlyRollup(models.Model):
-    """A fact counts in the hour of its own time, however late it came, and once,
-    however often it was sent. `used_tokens` is the sum over the samples: divided by
-    `samples` the mean occupancy.
+    """Each sample, event and compression counts once, in the hour of its own time,
+    however late and however often it was sent.
 
-    Each writer has a row of its own (`writer`), so that several processes do not
-    wait for each other's commits; readers add them up.
+    `used_tokens` is the sum over the samples; divided by `samples` it is the mean
+    occupancy. Each writing process has its own row (`writer`), so that processes do not
+    wait for each other's commits. Readers add the rows up.
     """
 
     pk = models.CompositePrimaryKey("project_id", "hour", "writer")
@@ -58,8 +58,8 @@ class HourlyRollup(models.Model):
 def hourly_sums(
     project_ids: Iterable[int], *, since: datetime, until: datetime
 ) -> QuerySet[HourlyRollup, dict[str, Any]]:
-    """One dict per hour with something in it, oldest first: `hour` and the SUMS of
-    these projects. `since` is taken in from its hour's start on.
+    """One dict per hour that is not empty, oldest first: `hour`, and `NAME_sum` for
+    each of SUMS over these projects. `since` is rounded down to its hour.
     """
     start = since.replace(minute=0, second=0, microsecond=0)
     rows = HourlyRollup.objects.filter(

@@ -1,4 +1,4 @@
-"""Usage samples: append-only history, and the keys that make a retry harmless."""
+"""Usage samples, which are only added; and event keys, which find repeated reports."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from tracker.models.sessions import LEVEL_CHOICES
 class UsageSample(models.Model):
     """One measurement of what the window held at one request.
 
-    PostgreSQL keeps them in weeks (migration 0013) under the key (session, at, id,
-    project): whoever looks for samples names their session, else a time.
+    PostgreSQL partitions them by week (migration 0013). The primary key is (session,
+    at, id, project), so a query should name the session or a span of time.
     """
 
-    # Every table carries its project, so that a distributed store can split by it.
-    # The database checks neither: PostgreSQL would look both up, and lock them, for
-    # each row. The writer holds the session's row while it writes, and whoever
-    # deletes sessions locks it too (tracker/upkeep/deleting.py).
+    # Every table has the project, so that a distributed database can split by it.
+    # The database does not check these two: PostgreSQL would look up and lock both rows
+    # for each sample. Instead the writer locks the session's row while it writes, and
+    # deleting locks it too (tracker/upkeep/deleting.py).
     project = models.ForeignKey(
         "tracker.Project",
         on_delete=models.CASCADE,
@@ -60,7 +60,7 @@ class UsageSample(models.Model):
     implausible = models.CharField(max_length=12, blank=True, default="")
 
     class Meta:
-        # SQLite's alone: on PostgreSQL the key is this index, too.
+        # For SQLite. On PostgreSQL the primary key serves as this index.
         indexes = [models.Index(fields=["session", "at"], name="sample_of_session")]
 
     def __str__(self) -> str:
@@ -72,8 +72,8 @@ class UsageSample(models.Model):
 
 
 class EventKey(models.Model):
-    """An event id already taken in. Narrow, and apart from history, because history
-    is partitioned by time and cannot carry a uniqueness across partitions.
+    """An event id that was used. It has a table of its own, because samples are
+    partitioned by time and a unique constraint cannot span partitions.
     """
 
     pk = models.CompositePrimaryKey("session_id", "digest")
@@ -81,11 +81,11 @@ class EventKey(models.Model):
         "tracker.LLMSession",
         on_delete=models.CASCADE,
         db_index=False,
-        db_constraint=False,  # as a sample's
+        db_constraint=False,  # see UsageSample
     )
     digest = models.BinaryField(max_length=16)  # blake2b of the event id
     at = models.DateTimeField()  # where to find its sample
-    # For a store distributed by project; empty in rows of before it was kept.
+    # For a database that is distributed by project. Empty in old rows.
     project_id = models.BigIntegerField(null=True)
 
     def __str__(self) -> str:

@@ -1,4 +1,4 @@
-"""A session: one LLM conversation or agent run, and what its window holds now."""
+"""A session: one LLM conversation or agent run, and how full its window is now."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ LEVEL_CHOICES = [(level, level.capitalize()) for level in LEVELS]
 
 
 class OccupancyFields(models.Model):
-    """The present state of a gauge: the numbers, and the limits that judged them."""
+    """The present state of a gauge: the numbers, and the limits that apply to them."""
 
     model = models.CharField(max_length=200, blank=True)
     used_tokens = models.BigIntegerField(default=0)
@@ -63,8 +63,8 @@ class LLMSession(OccupancyFields):
     saved_tokens = models.BigIntegerField(default=0)
     last_compression_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField()
-    # Microseconds since 1970 of the last write, rising within a process: the hub
-    # asks for rows beyond the last one it has sent.
+    # When it was last written, in microseconds since 1970; rises within a process. The
+    # hub asks for rows with a larger number than the last one it has sent.
     changed_us = models.BigIntegerField(default=0)
 
     class Meta:
@@ -83,7 +83,7 @@ class LLMSession(OccupancyFields):
 
 
 class SessionLane(OccupancyFields):
-    """A sub-agent's own gauge; the main lane's state is the session's row itself."""
+    """The gauge of a sub-agent. The main lane's gauge is the session's own row."""
 
     project_id = models.BigIntegerField()  # its session's
     session = models.ForeignKey(

@@ -1,4 +1,4 @@
-"""What each source has sent a project: that it arrives, and what was ignored, why."""
+"""What arrived from each source, and what was ignored and why."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from django.db import models
 
 
 class SourceActivity(models.Model):
-    """One row per project and source; written every few seconds at most."""
+    """One row per project and source, written every few seconds at most."""
 
     project = models.ForeignKey(
         "tracker.Project", on_delete=models.CASCADE, related_name="sources"

@@ -1,4 +1,4 @@
-"""Lists of threshold events and of compressions, filtered and in pages."""
+"""Lists of threshold events and of compressions, filtered and paged."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tracker.models.events import ThresholdEvent
 from tracker.models.projects import Project
 from tracker.reading.keyset import Page, Phase, keyset_page
 
-# Their text has no index: a search reads this many summaries, each up to 100 KB.
+# Summaries have no index and up to 100 KB each, so a search reads only the newest.
 SUMMARIES_SEARCHED = 200
 
 
@@ -38,7 +38,7 @@ class CompressionFilter:
 def filtered_events(
     projects: Iterable[Project], wanted: EventFilter
 ) -> QuerySet[ThresholdEvent]:
-    """Events of these projects; `level` is the one that was reached."""
+    """Events of these projects. `level` is the level that was reached."""
     found = ThresholdEvent.objects.filter(project__in=[p.pk for p in projects])
     if wanted.level:
         found = found.filter(to_level=wanted.level)
@@ -52,8 +52,8 @@ def filtered_events(
 def filtered_compressions(
     projects: Iterable[Project], wanted: CompressionFilter
 ) -> QuerySet[Compression]:
-    """Compressions of these projects, without their texts. What is searched for may
-    stand in the session's name or, among the newest, in the summary.
+    """Compressions of these projects, without their texts. `q` is looked for in the
+    session's key and title, and in the newest SUMMARIES_SEARCHED summaries.
     """
     found = Compression.objects.filter(project__in=[p.pk for p in projects])
     if wanted.review:

@@ -1,4 +1,4 @@
-"""Tries a changed policy over stored history, beside the policy as it is saved."""
+"""Replays stored history under a changed policy and under the saved one."""
 
 from __future__ import annotations
 
@@ -23,15 +23,17 @@ from tracker.reading.stored_histories import Context, StoredHistory, stored_hist
 
 
 class Superseded(Exception):
-    """Nobody waits for this trial any more."""
+    """Nobody waits for this trial any longer."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Side:
-    """One of the two books, with its rules looked up once per project and context."""
+    """One of the two sets of policies. A rule is looked up once per project and
+    context.
+    """
 
     book: PolicyBook
-    own: ScopedPolicy | None  # the policy in question, as this book has it
+    own: ScopedPolicy | None  # the edited policy, as it is in this set
     rules: dict[tuple[int, Context, int | None], Rule | None]
 
     def rule(self, project_id: int, context: Context, session: int) -> Rule | None:
@@ -64,10 +66,9 @@ def try_policy(
     since: datetime | None,
     progress: Callable[[int], None] = lambda samples: None,
 ) -> Backtest:
-    """Replay the sessions that `edited` (its row or a new one) has a say in.
+    """Replay the sessions that `edited`, a saved policy or a new one, applies to.
 
-    `progress` is told the number of observations read so far; it may raise
-    Superseded.
+    `progress` gets the number of observations read so far, and may raise Superseded.
     """
     stored = list(Policy.objects.all())
     before = next((p for p in stored if p.pk == edited.pk), None)
@@ -82,7 +83,7 @@ def try_policy(
 def affected_sessions(
     sessions: QuerySet[LLMSession], edited: Policy
 ) -> QuerySet[LLMSession]:
-    """Narrowed to the scope, as far as a query can tell."""
+    """The sessions of the policy's scope, as far as a query can tell."""
     if edited.session_id:
         return sessions.filter(pk=edited.session_id)
     if edited.project_id:

@@ -1,4 +1,4 @@
-"""What a session cost, and what its compressions saved: estimates by list prices."""
+"""Estimates by list prices: what a session cost and what its compressions saved."""
 
 from __future__ import annotations
 
@@ -36,9 +36,11 @@ SUMS = {
 
 @dataclass(frozen=True, slots=True)
 class SessionCost:
-    """US dollars, lanes included. `amount` is of the `priced_requests`: those with
-    reported usage, by a model whose price is known; None where there are none. `saved`
-    counts what a compression took away once for each request until the next one.
+    """US dollars, lanes included.
+
+    `amount` is the cost of the `priced_requests`: those with reported usage and a model
+    whose price is known. None where there are none. `saved` counts the tokens that a
+    compression removed once for each request until the next compression.
     """
 
     amount: Decimal | None
@@ -49,8 +51,8 @@ class SessionCost:
 
 
 def cost_of_session(session: LLMSession) -> SessionCost | None:
-    """None where nothing can be priced. Its samples are summed by the database: for a
-    page of one session, never for a list.
+    """None where no price is known. The database sums all samples of the session, so
+    use this for one session, never for each session of a list.
     """
     prices = _PriceBook(load_catalogue(), session.model)
     samples = UsageSample.objects.filter(session=session)
@@ -70,7 +72,7 @@ def cost_of_session(session: LLMSession) -> SessionCost | None:
 
 
 class _PriceBook:
-    """Prices by model; remembers how old those were that were asked for."""
+    """Prices by model. Remembers the dates of those that were asked for."""
 
     def __init__(self, catalogue: Catalogue, unnamed: str) -> None:
         self._catalogue = catalogue
@@ -91,7 +93,7 @@ def _requests_by_model(samples: QuerySet[UsageSample]) -> list[tuple[str, int]]:
 
 
 def _cost(samples: QuerySet[UsageSample], prices: PriceList) -> tuple[Decimal, int]:
-    """The cost of the reported ones, and how many of them have a price."""
+    """What the samples with reported usage cost, and how many have a price."""
     reported = samples.exclude(input_tokens=None)
     if prices.long_tokens is None:
         return _sum(reported, prices.base)
@@ -115,7 +117,7 @@ def _sum(samples: QuerySet[UsageSample], prices: Prices) -> tuple[Decimal, int]:
 
 
 def _saved(session: LLMSession, prices: _PriceBook) -> SavedMoney | None:
-    """None without compressions, or where no price of their models is known."""
+    """None without compressions, or where their models have no known price."""
     known = []
     for cut in _with_requests(session):
         price_list = prices.of(cut.model)
@@ -131,8 +133,8 @@ def _saved(session: LLMSession, prices: _PriceBook) -> SavedMoney | None:
 
 
 def _with_requests(session: LLMSession) -> QuerySet[Compression, Any]:
-    """Applied compressions, each with its lane's `requests` until the lane's next
-    one: None where there were none.
+    """Applied compressions. `requests` is how many requests the lane made until its
+    next compression; None where it made none.
     """
     applied = Compression.objects.filter(session=session, is_advice=False)
     same_lane = {"session": OuterRef("session"), "lane": OuterRef("lane")}

@@ -1,4 +1,4 @@
-"""How one session's numbers came about: shared by the pages and the API."""
+"""How text of a session is counted, and how far that differs from reported usage."""
 
 from __future__ import annotations
 
@@ -23,15 +23,16 @@ from tracker.models.sessions import LLMSession
 from tracker.reading.tokenizers import counting_method
 
 UNKNOWN_MODEL = "unknown model: set its window in the admin"
-# By then calibration has seen a wrong tokenizer, so it is no longer the likely cause.
+# After so many samples calibration corrects a wrong tokenizer, so a difference has
+# another cause.
 CALIBRATED_SAMPLES = 5
 
 
 @dataclass(frozen=True, slots=True)
 class SessionCounting:
-    """`source` and `reason` are the counter's: what text sent here is counted by.
+    """`source` and `reason` are those of the counter for text that is sent here.
 
-    The numbers of `comparison` are the last that came both counted and reported.
+    `comparison` is the last sample that was both counted and reported.
     """
 
     method: str
@@ -46,7 +47,7 @@ class SessionCounting:
 
     @property
     def divergence(self) -> Divergence | None:
-        """None where the two agree within 10 %, or never came together."""
+        """None where the two agree within 10 %, or no sample had both."""
         if self.comparison is None:
             return None
         learnt = self.calibration
@@ -56,7 +57,7 @@ class SessionCounting:
 
 
 def counting_of(session: LLMSession, effective: EffectivePolicy) -> SessionCounting:
-    """The main lane's. Three queries; may load a vocabulary (0.3 s, once)."""
+    """Of the main lane. Three queries. May load a vocabulary (0.3 s, once)."""
     method = effective.policy.counting
     counter = token_counter(counting_method(method), session.model)
     last = Comparison.objects.filter(session=session, lane=MAIN_LANE).first()

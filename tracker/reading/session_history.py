@@ -1,4 +1,4 @@
-"""A session's recent samples, and the runway they tell of."""
+"""A session's recent samples, and the forecast from them."""
 
 from __future__ import annotations
 
@@ -38,9 +38,9 @@ def recent_observations(
 
 
 def forecast_for(session: LLMSession, effective: EffectivePolicy) -> Forecast:
-    """The session's runway under this policy. Two queries.
+    """The session's forecast under this policy. Two queries.
 
-    Silent too where the policy does not fit the window the session last reported.
+    It says nothing where the policy does not fit the window that was last reported.
     """
     try:
         limits = effective.limits_for(session.window_tokens)

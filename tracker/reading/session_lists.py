@@ -1,4 +1,4 @@
-"""Lists of sessions, filtered and in pages: shared by the pages and the API."""
+"""Lists of sessions, filtered and paged."""
 
 from __future__ import annotations
 
@@ -56,10 +56,11 @@ def filtered_sessions(
 def fullest_first(
     sessions: QuerySet[LLMSession], *, now: datetime, cursor: str | None, limit: int
 ) -> Page:
-    """Those active within 24 hours of `now` first, then the idle; fullest first.
+    """Sessions active within 24 hours of `now`, then the others; each fullest first.
 
-    The border between the two travels in the cursor, so that no session is shown
-    twice or never while paging. Raises CursorError.
+    The border between the two is kept in the cursor. If each page took its own, a
+    session that crosses the border meanwhile would be shown twice or never. Raises
+    CursorError.
     """
     since = _border_of(cursor) if cursor else now - ACTIVE_WITHIN
     order = ("-used_ratio", "-pk")
@@ -84,7 +85,7 @@ def _border_of(cursor: str) -> datetime:
 def newest_first(
     sessions: QuerySet[LLMSession], *, cursor: str | None, limit: int
 ) -> Page:
-    """The last active first; those that never reported usage close the list."""
+    """Last active first. Sessions that never reported usage come last."""
     phases = (
         Phase(sessions.exclude(last_at=None), ("-last_at", "-pk")),
         Phase(sessions.filter(last_at=None), ("-pk",)),
@@ -93,7 +94,7 @@ def newest_first(
 
 
 def kept_counts(projects: Iterable[Project]) -> dict[str, int]:
-    """Sessions per level as the writer keeps them: no row is counted."""
+    """Sessions per level, from the sums that the writer keeps: no row is counted."""
     shown = list(projects)
     return {level: sum(getattr(p, f"{level}_count") for p in shown) for level in LEVELS}
 

@@ -1,6 +1,6 @@
-"""Sessions as a backtest reads them: stored samples and compressions, as plain tuples.
+"""Stored samples and compressions as plain tuples, for the backtest of a policy.
 
-Read with a raw cursor: the ORM takes three times as long for a million rows.
+Raw SQL, because the ORM takes three times as long for a million rows.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ ASKED_BY_POLICY = ("messages", "budget", "critical", "exceeded")
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What decides the rule: the model, and the window the client reported (0: none;
-    then it is the one known for `window_model`).
+    """What decides which rule applies: the model, and the window the client reported.
+    0 means that it reported none; then the window known for `window_model` applies.
     """
 
     model: str
@@ -44,8 +44,8 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class StoredHistory:
-    """Observations name their context by index. `counted_from` is the first one
-    within the period.
+    """Observations refer to a context by its index. `counted_from` is the index of the
+    first observation within the period.
     """
 
     session_id: int
@@ -58,7 +58,7 @@ class StoredHistory:
 def stored_histories(
     sessions: QuerySet[LLMSession], *, since: datetime | None
 ) -> Iterator[StoredHistory]:
-    """Each session whole, so that its levels at `since` are the true ones."""
+    """Each session from its beginning, so that its level at `since` is right."""
     for chunk in _chunks(sessions):
         projects = dict(chunk)
         compressions = _compressions(projects)
@@ -136,7 +136,7 @@ def _compressions(session_ids: Iterable[int]) -> dict[int, list[tuple[Any, ...]]
 def _in_order(
     samples: list[tuple[Any, ...]], compressions: list[tuple[Any, ...]]
 ) -> list[tuple[Any, ...]]:
-    """At the same moment the sample came first: it is what was compressed."""
+    """By time. At equal times the sample goes first: it is what was compressed."""
     if compressions:
         samples += compressions
         samples.sort(key=itemgetter(0))  # stable
@@ -153,7 +153,7 @@ def _history(
     for at, kind, used, count, window, source, named, _ in merged:
         if (kind, window, source, named) != seen:
             seen = (kind, window, source, named)
-            # A compression is judged by the model and window of the sample before.
+            # A compression has the model and window of the sample before it.
             model = named or model
             if kind == SAMPLE:
                 reported = window if source == "report" else 0

@@ -1,6 +1,7 @@
-"""Times as the database holds them, for raw cursors over many rows.
+"""Times as the database stores them, for raw SQL over many rows.
 
-SQLite's text is not parsed there: it compares as the times it spells do.
+SQLite stores text that sorts like the times it stands for. It need not be parsed, which
+would take most of the time of such a query.
 """
 
 from __future__ import annotations
@@ -12,12 +13,12 @@ from django.db import connection
 
 
 def raw_time(column: str) -> str:
-    """The column in a SELECT, such that the driver does not parse it."""
+    """The column in a SELECT, written so that SQLite's driver does not parse it."""
     return f"{column} || ''" if connection.vendor == "sqlite" else column
 
 
 def as_stored(at: datetime) -> Any:
-    """To be compared with what `raw_time` brings."""
+    """`at` in the form that `raw_time` reads, for comparisons."""
     if connection.vendor != "sqlite":
         return at
     return connection.ops.adapt_datetimefield_value(at)

@@ -1,4 +1,4 @@
-"""Refuses to start with a tokenizer that cannot count, and says what to do."""
+"""A system check: the server does not start with a tokenizer that cannot count."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tracker.reading.tokenizers import tokenizer_paths
 
 
 def check_tokenizers(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
-    """Imports each and tries it on one word: what the first report would do."""
+    """Import each tokenizer and count one word, as the first report would."""
     found: list[CheckMessage] = []
     for name, path in tokenizer_paths().items():
         try:

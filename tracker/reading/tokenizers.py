@@ -21,9 +21,11 @@ def tokenizer_paths() -> Mapping[str, str]:
 
 
 def counting_method(counting: str) -> str:
-    """What `domain.counting.token_counter` takes, also in a process without settings.
+    """What `domain.counting.counters.token_counter` takes, also in a process without
+    settings: `llama` -> `llama=house_tokenizers.llama:count`.
 
-    A name that is no longer set up is no error: text is then estimated, with a reason.
+    A name that is not in the settings is no error: text is then estimated, and the
+    answer says why.
     """
     if counting in BUILT_IN:
         return counting
@@ -31,7 +33,7 @@ def counting_method(counting: str) -> str:
 
 
 def counting_choices(present: str = "") -> list[tuple[str, str]]:
-    """What a policy may choose; `present` stays on offer when it is set up no more."""
+    """What a policy may choose. `present` is offered even when it was removed."""
     own = {name: f"{name} (own tokenizer)" for name in sorted(tokenizer_paths())}
     known = BUILT_IN | own
     if present and present not in known:

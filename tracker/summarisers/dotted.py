@@ -1,4 +1,4 @@
-"""A summariser named by its dotted path, which travels to any process."""
+"""A summariser named by its dotted path, so that it can be sent to a worker."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from tracker.domain.compression.summarising import (
 
 @dataclass(frozen=True, slots=True)
 class DottedSummariser:
-    """Imports `path` where it is called, which may be a worker without Django.
+    """Imports `path` when it is called, also in a worker without Django.
 
-    Without `options` the path names a callable that takes a SummaryRequest; with
-    them one that takes the options and answers such a callable.
+    Without `options`, `path` names a callable that takes a SummaryRequest. With them it
+    names one that takes the options and returns such a callable.
     """
 
     path: str
@@ -36,7 +36,7 @@ class DottedSummariser:
 
 @dataclass(frozen=True, slots=True)
 class MissingSummariser:
-    """Stands for a name nobody registered: the local summary is used and says so."""
+    """A name that is not in the settings. The local summary is used, with a note."""
 
     name: str
 

@@ -10,7 +10,7 @@ from tracker.domain.compression.summary_lines import SummaryLine
 from tracker.domain.conversation.vocabulary import is_entity, words_of
 from tracker.summarisers.fact_prompt import FoundFact
 
-# More unfounded facts than this and the model cannot be trusted with the rest.
+# With more unfounded facts than this, the others cannot be trusted either.
 MOST_UNFOUNDED_PERCENT = 20
 _MARKS = ".,:;!?()[]*"
 
@@ -18,10 +18,11 @@ _MARKS = ".,:;!?()[]*"
 def checked_lines(
     facts: Sequence[FoundFact], sources: Sequence[Source]
 ) -> tuple[list[SummaryLine], int]:
-    """Lines of the facts that hold, in the conversation's order, and how many did not.
+    """The facts that hold, as lines in the conversation's order; and how many do not.
 
-    A fact holds when every message it names was there, and every path, number and
-    identifier in it stands in one of them. SummaryRefused when too many do not.
+    A fact holds when every message it names exists, and every path, number and
+    identifier in it occurs in one of them. "port 8080 [12]" does not hold if message 12
+    says 8081. Raises SummaryRefused when too many do not hold.
     """
     by_number: defaultdict[int, list[Source]] = defaultdict(list)
     for source in sources:

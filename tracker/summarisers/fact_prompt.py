@@ -1,4 +1,4 @@
-"""What a model is asked for: dated atomic facts with the numbers of their messages."""
+"""The prompt for a summary: single facts, each with the numbers of its messages."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def prompt_for(request: SummaryRequest) -> str:
         for source in request.sources
         if source.units
     )
-    # A label and the JSON around a fact are the answer's own cost.
+    # 0.6 words a token: labels and JSON around the facts take the rest.
     words = max(40, request.budget_tokens * 6 // 10)
     return (
         f"<messages>\n{shown}\n</messages>\n"
@@ -53,7 +53,7 @@ def _shown(source: Source) -> str:
 
 
 def parse_facts(answer: str) -> list[FoundFact]:
-    """The facts of an answer. Raises SummaryRefused when it is not what was asked."""
+    """The facts of an answer. Raises SummaryRefused when it has another shape."""
     text = answer.strip()
     if text.startswith("```"):
         text = text.strip("`").removeprefix("json")
@@ -69,7 +69,7 @@ def parse_facts(answer: str) -> list[FoundFact]:
 
 
 def _fact(entry: Any) -> FoundFact | None:
-    """None for an entry without a text; one without sources has none to check."""
+    """None for an entry without text. One without sources is refused later."""
     if not isinstance(entry, dict) or not isinstance(entry.get("text"), str):
         return None
     text = " ".join(entry["text"].split())

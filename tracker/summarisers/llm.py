@@ -1,6 +1,6 @@
-"""Asks a model for the summary: any OpenAI-compatible endpoint, or Anthropic's.
+"""Asks a model for the summary, at an OpenAI-compatible endpoint or at Anthropic.
 
-Whatever goes wrong raises; the compression then uses the local summary and says so.
+Every failure raises. The compression then uses the local summary and notes why.
 """
 
 from __future__ import annotations
@@ -22,9 +22,11 @@ PROVIDERS = ("openai", "anthropic")
 
 @dataclass(frozen=True, slots=True)
 class LlmSummariser:
-    """Options of the setting. `api_key_env` names the environment variable that holds
-    the key ("" is the SDK's own); `base_url` None is the provider's own endpoint.
-    `timeout_seconds` is for the whole answer of one attempt.
+    """The fields are the options in the setting.
+
+    `api_key_env` names the environment variable with the key; "" means the SDK's usual
+    one. `base_url` None means the provider's endpoint. `timeout_seconds` is for the
+    whole answer of one attempt.
     """
 
     provider: str
@@ -39,7 +41,7 @@ class LlmSummariser:
         if self.provider not in PROVIDERS:
             raise SummaryRefused(f"provider must be one of {', '.join(PROVIDERS)}")
         ask = self._ask_openai if self.provider == "openai" else self._ask_anthropic
-        # JSON and numbers around each fact take about as much again as its text.
+        # JSON and numbers around the facts take about as many tokens as their text.
         answer = ask(prompt_for(request), 2 * request.budget_tokens + 500)
         facts = parse_facts(answer)
         if not facts:
@@ -58,7 +60,7 @@ class LlmSummariser:
         return os.environ.get(self.api_key_env) if self.api_key_env else None
 
     def _ask_openai(self, prompt: str, most_tokens: int) -> str:
-        from openai import OpenAI  # a second to import: only where it is used
+        from openai import OpenAI  # takes a second to import
 
         client = OpenAI(
             api_key=self._key,
@@ -66,7 +68,7 @@ class LlmSummariser:
             timeout=self.timeout_seconds,
             max_retries=self.max_retries,
         )
-        # OpenAI's newer models refuse `max_tokens`, other servers know nothing else.
+        # OpenAI's newer models refuse `max_tokens`; other servers know only that.
         field = "max_completion_tokens" if self.base_url is None else "max_tokens"
         with client:
             answer = client.chat.completions.create(
@@ -84,7 +86,7 @@ class LlmSummariser:
         return choice.message.content or ""
 
     def _ask_anthropic(self, prompt: str, most_tokens: int) -> str:
-        from anthropic import Anthropic  # a second to import: only where it is used
+        from anthropic import Anthropic  # takes a second to import
 
         client = Anthropic(
             api_key=self._key,

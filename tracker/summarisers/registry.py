@@ -21,10 +21,10 @@ EXTRACTIVE = "extractive"
 
 
 def summariser_named(name: str) -> Summarise | None:
-    """None stands for the extractive one, which is the domain's own.
+    """None means the extractive summariser, which is part of the domain.
 
-    A name nobody registered is no error here: the compression falls back to the
-    local summary and notes why.
+    A name that is not in the settings is no error here: the compression uses the local
+    summary and notes why.
     """
     if name in ("", EXTRACTIVE):
         return None
@@ -37,7 +37,7 @@ def summariser_named(name: str) -> Summarise | None:
 
 
 def summariser_names() -> tuple[str, ...]:
-    """What a policy may name, the local one first."""
+    """The names a policy may use, the local one first."""
     others = sorted(name for name in _registered() if name != EXTRACTIVE)
     return (EXTRACTIVE, *others)
 

@@ -1,4 +1,4 @@
-"""Deletes a session or a project with everything that hangs on it, in batches."""
+"""Deletes a session or a project with everything that belongs to it, in batches."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ from tracker.models import (
     UsageSample,
 )
 
-BATCH = 1_000  # rows of one transaction: writers wait for some 20 ms
+BATCH = 1_000  # rows in one transaction; writers wait about 20 ms for it
 BATCH_TEXTS = 200  # some are megabytes
 
 
 def delete_session(session: LLMSession, *, user: Any = None) -> None:
-    """Samples, events, compressions and their texts, lanes, policies, the row, and
-    its place in the project's counts. Call outside of a transaction.
+    """Delete its samples, events, compressions with texts, lanes, policies and row, and
+    take it off the project's counts. Call outside a transaction.
 
-    A report that arrives meanwhile goes with it; one that comes later starts anew.
+    A report that arrives meanwhile is deleted too. A later one makes a new session.
     """
     _delete_facts(session.pk)
     with transaction.atomic():
@@ -40,11 +40,13 @@ def delete_session(session: LLMSession, *, user: Any = None) -> None:
             return
         _delete_now(row)
         audit("session_deleted", target=row.key, project=row.project, user=user)
-        ConfigVersion.bump()  # a policy of its own went with it
+        ConfigVersion.bump()  # the session's own policy is deleted with it
 
 
 def delete_project(project: Project, *, user: Any = None) -> None:
-    """Its keys are revoked first, so that nothing arrives while this runs."""
+    """Delete it with its sessions. Its keys are revoked first: else a report that
+    arrives meanwhile would make a session again.
+    """
     with transaction.atomic():
         ApiKey.objects.filter(project=project, revoked_at=None).update(
             revoked_at=timezone.now()
@@ -71,7 +73,7 @@ def delete_project(project: Project, *, user: Any = None) -> None:
 
 
 def _delete_facts(session_id: int) -> None:
-    """The bulk, batch by batch, while reports may still come in."""
+    """Most rows, batch by batch. Reports may still arrive meanwhile."""
     texts = CompressionText.objects.filter(compression__session=session_id)
     _in_batches(CompressionText, texts, BATCH_TEXTS)
     for model in (UsageSample, ThresholdEvent, Compression):
@@ -82,10 +84,10 @@ def _delete_facts(session_id: int) -> None:
 
 
 def _delete_counted(rows: Any) -> None:
-    """Facts that hourly sums count: sums and rows move in one transaction."""
+    """Rows that hourly sums count: both change in one transaction."""
     while True:
         with transaction.atomic():
-            # By time: PostgreSQL has no index that finds samples by id alone.
+            # By time, because PostgreSQL has no index on a sample's id alone.
             batch = list(rows.order_by("at", "pk")[:BATCH])
             if not batch:
                 return
@@ -100,7 +102,9 @@ def _in_batches(model: type[Model], rows: Any, size: int) -> None:
 
 
 def _locked(session_id: int) -> LLMSession | None:
-    """Sessions before projects: the order in which writers lock."""
+    """Lock the session before its project, as writers do: the other order would
+    deadlock with them.
+    """
     rows = LLMSession.objects.filter(pk=session_id)
     if connection.features.has_select_for_update:
         rows = rows.select_for_update()
@@ -108,7 +112,7 @@ def _locked(session_id: int) -> LLMSession | None:
 
 
 def _delete_now(session: LLMSession) -> None:
-    """What is left (it cascades), and the count of its level."""
+    """Delete what is left of it, and take it off the count of its level."""
     level = f"{session.level}_count"
     for model in (UsageSample, ThresholdEvent, Compression):
         take_off(session.project_id, model.objects.filter(session=session))
@@ -118,8 +122,9 @@ def _delete_now(session: LLMSession) -> None:
 
 
 def delete_if_idle(session_id: int, *, since: datetime) -> bool:
-    """Delete a session that was last heard of before `since`, with what is left of
-    it; whether it was. Its bulk should have gone before: this is one transaction.
+    """Delete a session whose last report is older than `since`. False where it is not.
+
+    Delete its samples first: the rest goes in one transaction.
     """
     with transaction.atomic():
         row = _locked(session_id)

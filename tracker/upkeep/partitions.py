@@ -1,9 +1,9 @@
-"""PostgreSQL: the weeks that history is partitioned by, made before they begin.
+"""PostgreSQL: samples are partitioned by week; each week is made before it begins.
 
-A sample whose week has no partition goes into the DEFAULT one, so ingest never fails
-for it. What is older than the first week ever made lies in one partition, `before`:
-DEFAULT stays next to empty, and PostgreSQL reads it whole for each week it adds. What
-comes for a week that was dropped lies there until the week is made once more.
+A sample whose week has no partition goes into the DEFAULT partition, so ingest does not
+fail. PostgreSQL reads all of DEFAULT for each week it adds, so DEFAULT is kept nearly
+empty: samples from before the first week have a partition `before`, and those of a
+dropped week stay in DEFAULT only until that week is made again.
 """
 
 from __future__ import annotations
@@ -24,17 +24,17 @@ TABLE = UsageSample._meta.db_table
 DEFAULT, BEFORE = f"{TABLE}_default", f"{TABLE}_before"
 WEEK = timedelta(days=7)
 WEEKS_AHEAD = 4
-MOST_OF_DEFAULT = 20  # weeks of a run: each reads DEFAULT whole while others wait
-# Who reports queues behind a lock that is waited for, so it is not waited for long.
+MOST_OF_DEFAULT = 20  # weeks in one run: each reads all of DEFAULT while others wait
+# Reports queue behind whoever waits for this lock, so nobody waits for it for long.
 LOCK_MS = 30
 TRIES, PAUSE = 100, 0.2  # seconds
 ADVISORY = 0x70617274  # one process at a time changes partitions
-LOCKED = ("55P03", "40P01")  # no lock in time; two that waited for each other
+LOCKED = ("55P03", "40P01")  # lock timeout; deadlock
 Found = TypeVar("Found")
 
 
 class Busy(Exception):
-    """Another process changes partitions, or the lock was never to be had."""
+    """Another process changes partitions, or the lock could not be taken in time."""
 
 
 def has_partitions() -> bool:
@@ -42,7 +42,7 @@ def has_partitions() -> bool:
 
 
 def week_of(at: datetime) -> datetime:
-    """The Monday, 00:00 UTC, its week began with."""
+    """The Monday, 00:00 UTC, on which the week of `at` begins."""
     day = at.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     return day - timedelta(days=day.weekday())
 
@@ -52,8 +52,8 @@ def partition_name(week: datetime) -> str:
 
 
 def stored_weeks() -> list[datetime]:
-    """Mondays of the partitions there are, oldest first. Partitions that somebody
-    named otherwise are none of ours.
+    """The Mondays of the existing partitions, oldest first. Partitions with other
+    names were made by somebody else and are left out.
     """
     return sorted(filter(None, map(_week_named, _partitions())))
 
@@ -69,9 +69,10 @@ def _week_named(table: str) -> datetime | None:
 
 
 def make_weeks(now: datetime) -> list[datetime]:
-    """This week's partition, the next four, and the oldest of the weeks that DEFAULT
-    holds rows of; answers those that were made. Raises Busy. Call outside of a
-    transaction. Rows of later years stay in DEFAULT until their week comes.
+    """Make this week, the next four, and the oldest weeks that DEFAULT has rows of.
+
+    Returns those that were made. Raises Busy. Call outside a transaction. Rows further
+    in the future stay in DEFAULT until their week comes.
     """
     if not has_partitions():
         return []
@@ -82,7 +83,9 @@ def make_weeks(now: datetime) -> list[datetime]:
 
 
 def _weeks_of_default(until: datetime) -> list[datetime]:
-    """Oldest first, without those that were detached by hand and not dropped."""
+    """Oldest first. Weeks whose table was detached by hand but still exists are left
+    out: the name is taken.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT DISTINCT date_trunc('week', at AT TIME ZONE 'UTC') "
@@ -106,7 +109,7 @@ def _make(week: datetime) -> bool:
         if week in stored_weeks():
             return False
         cursor.execute(f"CREATE TABLE {name} (LIKE {TABLE})")
-        # Nothing may come into DEFAULT between the moving and the attaching.
+        # A row written to DEFAULT between moving and attaching would make ATTACH fail.
         cursor.execute(f"LOCK TABLE {DEFAULT} IN ACCESS EXCLUSIVE MODE")
         cursor.execute(
             f"WITH moved AS (DELETE FROM {DEFAULT} WHERE at >= %s AND at < %s "
@@ -122,7 +125,7 @@ def _make(week: datetime) -> bool:
 
 @contextmanager
 def changing_partitions() -> Iterator[Any]:
-    """A transaction that waits for locks no longer than ingest may wait behind it."""
+    """A transaction that waits for a lock for LOCK_MS at most: ingest waits with it."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(f"SET LOCAL lock_timeout = {LOCK_MS}")
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [ADVISORY])
@@ -132,7 +135,7 @@ def changing_partitions() -> Iterator[Any]:
 
 
 def patiently(change: Callable[[], Found]) -> Found:
-    """Try until the locks are had. Raises Busy after some 20 seconds."""
+    """Try again until the locks are taken. Raises Busy after about 20 seconds."""
     for _ in range(TRIES):
         try:
             return change()
@@ -142,7 +145,7 @@ def patiently(change: Callable[[], Found]) -> Found:
             if getattr(error.__cause__, "sqlstate", None) not in LOCKED:
                 raise
             time.sleep(PAUSE)
-    raise Busy("the locks for changing partitions were not to be had")
+    raise Busy("the locks for changing partitions could not be taken")
 
 
 def _partitions() -> list[str]:

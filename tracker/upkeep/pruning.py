@@ -1,9 +1,10 @@
-"""Forgets facts older than their project's retention_days, without holding up ingest.
+"""Deletes rows older than their project's retention_days, without holding up ingest.
 
-Small transactions with pauses between: a writer waits for one of them at most
-(docs/performance.md). Hourly sums stay. PostgreSQL drops whole weeks of samples that
-no project keeps, and deletes row by row only where projects keep less than others.
-Where somebody reads all of history, weeks cannot be dropped: the rest is forgotten.
+It works in small transactions with pauses between them, so a writer waits for one at
+most (docs/performance.md). Hourly sums stay. PostgreSQL drops whole weeks of samples
+that no project keeps, and deletes single rows only where one project keeps less than
+another. A long query over all samples blocks the dropping of weeks; the other rows are
+still deleted.
 """
 
 from __future__ import annotations
@@ -38,19 +39,19 @@ from tracker.upkeep.week_dropping import (
     weeks_to_drop,
 )
 
-BATCH = 200  # rows of one transaction at most: 2 to 5 ms
+BATCH = 200  # rows in one transaction at most: 2 to 5 ms
 BATCH_TEXTS = 20  # some are megabytes
-COPIED_ROWS = 4_000  # at most as many pages of SQLite's log
-LONG = 0.02  # seconds: the next transaction takes half as many rows
+COPIED_ROWS = 4_000  # deleted before SQLite's log is copied: as many pages at most
+LONG = 0.02  # seconds; after such a transaction the next takes half as many rows
 LONGEST_PAUSE = 0.1  # seconds
 logger = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
 class Pruned:
-    """Rows forgotten, by kind, the longest transaction in seconds, and the Mondays of
-    the weeks that were dropped (their samples are in `counts`; of large weeks they are
-    estimated, as `is_estimated` says).
+    """Deleted rows by kind, the longest transaction in seconds, and the Mondays of the
+    weeks that were dropped. `counts` includes the samples of those weeks; for large
+    weeks they are estimated, and then `is_estimated` is True.
     """
 
     counts: dict[str, int] = field(default_factory=dict)
@@ -66,7 +67,7 @@ class Pruned:
 class Pruning:
     """One run. `pause` is called with seconds between transactions.
 
-    An event id whose key is forgotten would count again if it were sent again.
+    Event keys are deleted too. A report of that age that is sent again counts again.
     """
 
     def __init__(
@@ -81,9 +82,10 @@ class Pruning:
         self._undropped: list[datetime] = []
 
     def run(self) -> Pruned:
-        """Call outside of a transaction. Projects without retention_days keep all.
-        Raises Running where another run is not done; at the end Busy, where the locks
-        to drop a week were not to be had. `pruned` says what was forgotten before.
+        """Call outside a transaction. Projects without retention_days keep everything.
+
+        Raises Running while another run works. Raises Busy at the end when a week
+        could not be locked; `pruned` says what was deleted all the same.
         """
         with only_one(), copying_apart() as self._copy:
             self._run()
@@ -92,13 +94,13 @@ class Pruning:
     def _run(self) -> None:
         try:
             make_weeks(self._now)
-        except (Busy, DatabaseError) as error:  # the servers try each hour
+        except (Busy, DatabaseError) as error:  # a server tries again each hour
             logger.warning("No partitions were made this time: %s", error)
         busy = self._drop_weeks()
         week = kept_since(self._now)
         for project in Project.objects.exclude(retention_days=None).order_by("pk"):
             border = self._now - timedelta(days=project.retention_days or 0)
-            # Who keeps longest waits for the week to be dropped whole.
+            # The project that keeps longest waits until its week is dropped whole.
             whole = week if week == week_of(border) else border
             for session_id in _sessions_before(project, border):
                 self._prune(session_id, border, whole)
@@ -107,7 +109,7 @@ class Pruning:
             raise Busy(f"the weeks of samples from {weeks} were not dropped") from busy
 
     def _drop_weeks(self) -> Busy | None:
-        """Why some that should be dropped are still there."""
+        """The reason why some weeks that should be dropped are still there, or None."""
         drop_left()
         try:
             for week in weeks_to_drop(self._now):
@@ -124,9 +126,11 @@ class Pruning:
         return None
 
     def _prune(self, session_id: int, border: datetime, whole: datetime) -> None:
-        """Samples, their keys and the idle session stay from `whole` on, which is
-        `border` or the Monday before it, and where they are of undropped weeks: row
-        by row that would take hours.
+        """Delete what one session has before `border`.
+
+        Samples, their keys and the idle session are deleted before `whole`, which is
+        `border` or the Monday before it. Weeks that could not be dropped are left
+        alone: deleting their rows one by one would take hours.
         """
         old = Q(session=session_id, at__lt=border)
         older = Q(session=session_id, at__lt=whole)
@@ -150,7 +154,7 @@ class Pruning:
             self._took(start, "sessions", 1)
 
     def _forget_samples(self, rows: Any) -> None:
-        """Oldest first: PostgreSQL's index finds them by session and time."""
+        """Oldest first, because PostgreSQL's index is by session and time."""
         ordered = rows.order_by("at", "pk").values_list("pk", "at")
         while found := list(ordered[: self._sizes.get("samples", BATCH)]):
             batch = rows.filter(at__lte=found[-1][1], pk__in=[pk for pk, _ in found])
@@ -163,11 +167,11 @@ class Pruning:
             self._delete(kind, batch, len(values), size)
 
     def _delete(self, kind: str, batch: Any, count: int, most: int) -> None:
-        """In a transaction of its own. The next one of the kind takes half as many
-        rows after a long one, also in another session; then more again.
+        """Delete in one transaction. After a long one the next of this kind takes half
+        as many rows, also in another session; after a short one twice as many again.
         """
         with transaction.atomic():
-            start = time.perf_counter()  # others wait from here
+            start = time.perf_counter()  # from here on writers wait
             batch.delete()
         took = self._took(start, kind, count)
         size = self._sizes.get(kind, most)
@@ -180,13 +184,13 @@ class Pruning:
         if self._uncopied >= COPIED_ROWS:
             self._uncopied = 0
             self._copy()
-        # As long as it took: writers get every second turn at least.
+        # Pause as long as it took, so that writers get half of the time.
         self._pause(min(seconds, LONGEST_PAUSE))
         return seconds
 
 
 def _sessions_before(project: Project, border: datetime) -> Iterator[int]:
-    """Sessions that may hold something older, a page at a time: they may be many."""
+    """Sessions that may hold older rows. Read page by page: there may be millions."""
     last = 0
     while True:
         page = LLMSession.objects.filter(project=project, pk__gt=last).order_by("pk")

@@ -1,8 +1,8 @@
-"""Recounts what the writing door keeps beside the facts, and says what differs.
+"""Recounts the sums and states that are stored beside the rows; says what differs.
 
-A batch of sessions is locked while it is read, so a report that comes in meanwhile is
-no difference. Where a project forgets old facts (retention_days), counts may be
-larger than what is still there.
+A batch of sessions is locked while it is read, so that a report which arrives meanwhile
+is not taken for a difference. Where a project deletes old rows (retention_days), a
+count may be larger than the number of rows.
 """
 
 from __future__ import annotations
@@ -33,13 +33,13 @@ from tracker.models import (
 )
 from tracker.models.policies import load_policy_book
 
-BATCH = 100  # sessions locked at a time: writers wait for about 0.1 s
+BATCH = 100  # sessions locked at a time; writers wait about 0.1 s
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """`stored` is what the row says, `counted` what the facts say. `is_repaired` is
-    False where only a person can say what is right.
+    """`stored` is what the row says, `counted` what the rows below it come to.
+    `is_repaired` is False where only a person can say which is right.
     """
 
     what: str
@@ -90,7 +90,7 @@ def _verify_session(session: LLMSession, repair: bool) -> list[Difference]:
         found += _compare(lane, counted, where, repair, is_pruned=is_pruned)
     found += _verify_samples(session, name, repair)
     if repair and found:
-        # Open pages hear of it: the hub asks for sessions changed since.
+        # The hub asks for sessions changed since: so open pages show the repair.
         LLMSession.objects.filter(pk=session.pk).update(
             changed_us=time.time_ns() // 1000
         )
@@ -117,7 +117,7 @@ def _compare(
 
 
 def _is_remembered(field: str, stored: Any, counted: Any) -> bool:
-    """Of facts that are forgotten the row still knows how many and when."""
+    """Whether the difference comes from pruning: the row still counts deleted rows."""
     if field in COUNTS:
         return bool(stored > counted)
     if counted is None:
@@ -142,8 +142,8 @@ def _verify_samples(session: LLMSession, name: str, repair: bool) -> list[Differ
 
 
 def _repair_parts(sample: Any, name: str, repair: bool) -> Difference:
-    """What the parts do not explain is unattributed; parts beyond the total are a
-    contradiction that only a person can resolve.
+    """The rest of the total becomes unattributed. Parts that exceed the total cannot be
+    repaired: a person must say which of them is wrong.
     """
     known = sample.total - sample.unattributed_tokens
     rest = sample.used_tokens - known
@@ -161,7 +161,7 @@ def _repair_parts(sample: Any, name: str, repair: bool) -> Difference:
 def _verify_keys(
     session: LLMSession, samples: Any, name: str, repair: bool
 ) -> list[Difference]:
-    """Without its key a report that is sent again would count twice."""
+    """A sample without its key: the same report would count again when it is resent."""
     keys = EventKey.objects.filter(session=session)
     known = {bytes(digest) for digest in keys.values_list("digest", flat=True)}
     compressions = Compression.objects.filter(session=session).exclude(event_id="")
@@ -183,10 +183,10 @@ def _verify_keys(
 
 @transaction.atomic
 def _verify_project(pk: int, repair: bool) -> list[Difference]:
-    """Counts per level, and the last number given to an event or compression.
+    """Counts per level, and the last number given to an event or a compression.
 
-    On PostgreSQL a writer may hold sessions this does not see yet: all of the
-    project's sessions are locked first, in the writers' order.
+    On PostgreSQL a writer may have changed sessions and not committed yet. So all of
+    the project's sessions are locked first, in the order in which writers lock.
     """
     rows = LLMSession.objects.filter(project=pk).order_by("pk")
     if connection.features.has_select_for_update:
@@ -201,7 +201,7 @@ def _verify_project(pk: int, repair: bool) -> list[Difference]:
         model.objects.filter(project=pk).aggregate(seq=Max("seq"))["seq"] or 0
         for model in (ThresholdEvent, Compression)
     )
-    # Numbers of what was deleted are not given again.
+    # The number of a deleted event is not given again.
     counted["last_seq"] = max(project.last_seq, highest)
     name = f"project {project.slug}"
     found = _compare(project, counted, name, repair, is_pruned=False)
@@ -209,7 +209,7 @@ def _verify_project(pk: int, repair: bool) -> list[Difference]:
 
 
 def _verify_rollups(project: Project, name: str, repair: bool) -> list[Difference]:
-    """Hourly sums against the rows, as far back as the project keeps them whole."""
+    """Hourly sums against the rows, for the hours whose rows are all still there."""
     since = None
     if project.retention_days is not None:
         day = timedelta(days=project.retention_days) - timedelta(hours=1)

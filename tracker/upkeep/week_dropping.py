@@ -1,4 +1,4 @@
-"""PostgreSQL: drops the weeks of samples that no project keeps any more."""
+"""PostgreSQL: drops the weeks of samples that no project keeps any longer."""
 
 from __future__ import annotations
 
@@ -25,20 +25,20 @@ from tracker.upkeep.partitions import (
     week_of,
 )
 
-GONE = f"{TABLE}_gone_"  # detached by us, about to be dropped
-ONE = 0x7072756E  # one prune at a time: others would drop what it has detached
-COUNTED_BYTES = 64 * 2**20  # counted in 30 ms; of larger weeks rows are estimated
+GONE = f"{TABLE}_gone_"  # detached by a prune, not dropped yet
+ONE = 0x7072756E  # advisory lock: two prunes would drop each other's tables
+COUNTED_BYTES = 64 * 2**20  # takes 30 ms to count; larger weeks are estimated
 logger = logging.getLogger(__name__)
 
 
 class Running(Exception):
-    """Another process prunes this database."""
+    """Another process is pruning this database."""
 
 
 @contextlib.contextmanager
 def only_one() -> Iterator[None]:
-    """Raises Running. The lock is the connection's and ends with it. Call outside of
-    a transaction; SQLite needs none.
+    """Raises Running. The lock ends with the connection. Call outside a transaction.
+    SQLite needs no lock.
     """
     if not has_partitions():
         yield
@@ -50,14 +50,16 @@ def only_one() -> Iterator[None]:
     try:
         yield
     finally:
-        # What broke the connection is the error to tell.
+        # If the connection broke, that error is the one to raise, not this one.
         with contextlib.suppress(Error), connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_unlock(%s)", [ONE])
 
 
 def kept_since(now: datetime) -> datetime | None:
-    """The oldest week that a project still keeps; None where one keeps all, and where
-    history has no partitions. Projects without sessions have no say.
+    """The oldest week that a project still keeps.
+
+    None where a project keeps everything, and where there are no partitions. Projects
+    without sessions are left out.
     """
     if not has_partitions():
         return None
@@ -80,8 +82,8 @@ def weeks_to_drop(now: datetime) -> list[datetime]:
 
 @dataclass(frozen=True, slots=True)
 class Dropped:
-    """Rows that went with a week (PostgreSQL's estimate where it is large), and the
-    seconds others may have waited.
+    """The rows of a dropped week (for a large one PostgreSQL's estimate), and for how
+    many seconds writers may have waited.
     """
 
     rows: int
@@ -90,7 +92,7 @@ class Dropped:
 
 
 def drop_week(week: datetime, now: datetime) -> Dropped | None:
-    """None when a project has come to keep it. Raises Busy. Call outside of a
+    """None when a project keeps the week after all. Raises Busy. Call outside a
     transaction.
     """
     seconds = patiently(lambda: _detach(week, now))
@@ -102,7 +104,9 @@ def drop_week(week: datetime, now: datetime) -> Dropped | None:
 
 
 def drop_left() -> None:
-    """What earlier runs had detached and not dropped: killed, or it was still read."""
+    """Drop what an earlier run detached and left: it was killed, or a query still read
+    the table.
+    """
     if not has_partitions():
         return
     with connection.cursor() as cursor:
@@ -121,15 +125,15 @@ def _gone(week: datetime) -> str:
 
 
 def _detach(week: datetime, now: datetime) -> float | None:
-    """CONCURRENTLY is not to be had beside a DEFAULT partition, so reports wait for
-    this: for the lock LOCK_MS at most, then for some milliseconds.
+    """PostgreSQL cannot detach CONCURRENTLY where there is a DEFAULT partition. So
+    reports wait: LOCK_MS at most for the lock, then a few milliseconds.
     """
     name = partition_name(week)
     with changing_partitions() as cursor:
         start = time.perf_counter()
-        # ONLY: a vacuum may hold another week for minutes.
+        # ONLY this table: a vacuum may hold the lock of another week for minutes.
         cursor.execute(f"LOCK TABLE ONLY {TABLE} IN ACCESS EXCLUSIVE MODE")
-        # Asked again now that nobody can write.
+        # Ask again now that nobody can write: a project may keep longer since.
         if week not in weeks_to_drop(now):
             return None
         cursor.execute(f"ALTER TABLE {TABLE} DETACH PARTITION {name}")
@@ -138,7 +142,7 @@ def _detach(week: datetime, now: datetime) -> float | None:
 
 
 def _rows(name: str) -> tuple[int, bool]:
-    """How many, and whether they were counted."""
+    """How many rows, and whether they were counted (else estimated)."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_relation_size(%s::regclass)", [name])
         if cursor.fetchone()[0] <= COUNTED_BYTES:
@@ -149,7 +153,7 @@ def _rows(name: str) -> tuple[int, bool]:
 
 
 def _drop(name: str) -> None:
-    """Ingest does not wait for it: it belongs to the history no more."""
+    """The table is detached, so ingest does not wait for this."""
 
     def drop() -> None:
         with changing_partitions() as cursor:
@@ -158,4 +162,4 @@ def _drop(name: str) -> None:
     try:
         patiently(drop)
     except Busy:
-        logger.warning("%s is still read: the next prune drops it", name)
+        logger.warning("%s is still being read; the next prune will drop it", name)

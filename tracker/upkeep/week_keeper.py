@@ -1,4 +1,4 @@
-"""PostgreSQL: a server's thread that makes the weeks of history in time."""
+"""PostgreSQL: a thread of the server that makes the partitions of coming weeks."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ logger = logging.getLogger(__name__)
 
 
 class WeekKeeper(RepeatingThread):
-    """Makes them at the server's start and each hour; no failure ends it."""
+    """Makes them at the start and each hour. A failure is logged and tried again."""
 
     def __init__(self) -> None:
         super().__init__("week keeper")
@@ -26,10 +26,10 @@ class WeekKeeper(RepeatingThread):
             try:
                 make_weeks(timezone.now())
             finally:
-                connection.close()  # none is held for the hour
+                connection.close()  # else it would be held for an hour
         except (Busy, DatabaseError) as error:
             logger.warning("No partitions were made this time: %s", error)
-        except Exception:  # without its weeks the server takes no report: try on
+        except Exception:  # the thread must live: without it weeks end up in DEFAULT
             logger.exception("No partitions were made this time")
         else:
             return EVERY_SECONDS

@@ -1,7 +1,7 @@
-"""What a worker process does. Importable functions over plain data, no Django.
+"""Compresses a conversation in a worker process. Plain data in and out, no Django.
 
-Conversations come and go as the JSON they are: the process that takes reports in
-would hold its GIL for as long as it reads or writes one.
+Conversations travel as JSON bytes. Decoding a large one takes up to a second, during
+which the process that takes reports could do nothing else (GIL).
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from tracker.workers.words import write_words
 
 
 class Conversation(Struct):
-    """What is large in a body of POST optimize; the rest was read before."""
+    """The large fields of a body of POST optimize; the server read the others."""
 
     messages: list[dict[str, Any]]
     system: str | list[dict[str, Any]] | None = None
@@ -38,11 +38,11 @@ class Conversation(Struct):
 
 @dataclass(frozen=True, slots=True)
 class CompressionOrder:
-    """`body` as it came; `request` without what is in it.
+    """`body` is the request's body as it was sent, `request` everything else.
 
-    `originals` are the messages of earlier compressions, JSON, the oldest first.
-    `is_reviewed`: what it cost is asked for. `keeping` None: nothing will be stored.
-    `counting` says how its text is counted.
+    `originals` are the messages of earlier compressions as JSON, oldest first.
+    `is_reviewed` asks for the review as well. `keeping` None means that nothing will be
+    stored. `counting` says how text is counted.
     """
 
     body: bytes
@@ -55,13 +55,13 @@ class CompressionOrder:
 
 @dataclass(frozen=True, slots=True)
 class CompressedBody:
-    """`context` is without messages and plan: these are JSON. `messages` None stands
-    for those that came, `report` None for nothing to record.
+    """`context` has no messages and no plan: these are JSON here. `messages` None means
+    that they are unchanged, `report` None that there is nothing to record.
     """
 
     context: OptimizedContext
     counted_by: CountedBy
-    message_count: int  # of what came in, system messages left out
+    message_count: int  # of the messages sent, without system messages
     messages: bytes | None
     plan: bytes | None
     report: CompressionReport | None
@@ -71,7 +71,9 @@ _conversation = msgspec.json.Decoder(Conversation)
 
 
 def compress_body(order: CompressionOrder) -> CompressedBody:
-    """Raises msgspec's errors for a body of another shape, and what `optimize` does."""
+    """Raises msgspec's errors for a body of another shape, and the errors of
+    `optimize`.
+    """
     found = _conversation.decode(order.body)
     request = replace(
         order.request,
@@ -148,7 +150,7 @@ def _report(
 
 
 def _stored_plan(plan: CompressionPlan) -> dict[str, Any]:
-    """Without what stands beside it: the summary, and its lines in the analysis."""
+    """Without the summary and its lines, which are stored in fields of their own."""
     beside = ("summary", "lines")
     return {name: v for name, v in plan.as_dict().items() if name not in beside}
 
@@ -156,9 +158,9 @@ def _stored_plan(plan: CompressionPlan) -> dict[str, Any]:
 def compress_and_review(
     request: OptimizeRequest,
 ) -> tuple[OptimizedContext, dict[str, Any] | None]:
-    """The compression and what it cost; None where nothing was planned.
+    """The compression and its review; None where nothing was planned.
 
-    Where the plan is advice only, the review is of the plan.
+    In mode `advise` the messages stay as they are, and the review is of the plan.
     """
     result = optimize(request)
     if result.plan is None or not (result.compressed or result.skipped == "advise"):

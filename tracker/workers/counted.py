@@ -1,4 +1,4 @@
-"""How a worker counts a conversation: by which tokenizer, and what no count sees."""
+"""How a worker counts a conversation: by which tokenizer, and plus which overhead."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True, slots=True)
 class CountingOrder:
-    """`method` as `token_counter` takes it: a name means nothing to a worker.
+    """`method` is what `token_counter` takes: a worker has no settings to look a
+    policy's name up in.
 
     `calibrations` are what reports have taught, by the counter they correct;
     `unseen_tokens` instead of them where the answer must be as it was.
@@ -38,8 +39,10 @@ def counted(
     order: CountingOrder,
     work: Callable[[OptimizeRequest], Result],
 ) -> tuple[OptimizeRequest, CountedBy, Result]:
-    """`work` of the request counted so; all of it by the plain estimate where the
-    tokenizer fails on one of its texts.
+    """Do `work` with the request, counted as `order` says.
+
+    When the tokenizer fails on one text, everything is estimated instead: a mixture of
+    two counters could not be compared with anything.
     """
     count = NamedCount(order.method, order.model)
     try:

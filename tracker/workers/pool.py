@@ -1,5 +1,7 @@
-"""Worker processes for compression: a second of pure Python must hold neither the
-event loop nor the GIL of the process that takes reports in.
+"""Worker processes for compression.
+
+A compression takes about a second of pure Python. In the server's own process it would
+hold the GIL, and no report could be taken meanwhile.
 """
 
 from __future__ import annotations
@@ -22,7 +24,7 @@ _pool: ProcessPoolExecutor | None = None
 
 
 class WorkersAway(RuntimeError):
-    """The worker ended twice over the same call: killed, most likely for memory."""
+    """The worker was killed twice during one call, most likely for lack of memory."""
 
 
 def run_in_worker(function: Callable[..., Result], *args: Any) -> Result:
@@ -31,18 +33,20 @@ def run_in_worker(function: Callable[..., Result], *args: Any) -> Result:
     A worker that was killed is replaced once; then WorkersAway.
     """
     if connection.vendor != "sqlite":
-        close_old_connections()  # back to the pool: others need it meanwhile
+        close_old_connections()  # others can use the connection while this waits
     for _ in range(2):
         pool = _get_pool()
         try:
             return pool.submit(function, *args).result()
         except (BrokenProcessPool, CancelledError):
             _retire(pool)
-    raise WorkersAway("the compression worker ended twice; see the memory it may take")
+    raise WorkersAway(
+        "the compression worker was killed twice; it may need more memory"
+    )
 
 
 def _retire(pool: ProcessPoolExecutor) -> None:
-    """Several wait for a broken one: whoever comes second finds another there."""
+    """Replace a broken pool once, also when several threads waited for it."""
     global _pool
     with _lock:
         if _pool is not pool:
@@ -57,25 +61,25 @@ def _get_pool() -> ProcessPoolExecutor:
         if _pool is None:
             _pool = ProcessPoolExecutor(
                 settings.COMPRESSION_WORKERS,
-                # Not fork: this process has threads, whose locks a child would keep.
+                # Not fork: a child would inherit locks that other threads hold.
                 mp_context=multiprocessing.get_context("spawn"),
                 initializer=_begin_worker,
-                max_tasks_per_child=200,  # gives memory of large conversations back
+                max_tasks_per_child=200,  # gives back the memory of large conversations
             )
         return _pool
 
 
 def _begin_worker() -> None:
-    """Reports come first: a compression takes what processor time they leave."""
+    """Lower priority than the server: reports come first."""
     os.nice(10)
-    # Ctrl-C reaches the whole terminal: whoever started this one ends it.
+    # Ctrl-C goes to every process of the terminal; the server stops its workers.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _end_with_parent()
 
 
 def _end_with_parent() -> None:
-    """Go when the server is gone, also when it was killed. The worker
-    holds both ends of its queue and would wait there for ever.
+    """End when the server ends, also when it is killed. The worker holds both ends of
+    its queue, so it would never notice and wait forever.
     """
     parent = multiprocessing.parent_process()
     if parent is None:

@@ -1,4 +1,4 @@
-"""What a worker process does with a compression that a client did itself."""
+"""Reviews a compression that a client did itself, in a worker process."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tracker.workers.words import write_words
 
 
 class Replacement(Struct):
-    """What is large in a body of POST compressions; the rest was read before."""
+    """The large fields of a body of POST compressions; the server read the others."""
 
     before: list[dict[str, Any]] | None = None
     after: list[dict[str, Any]] | None = None
@@ -27,7 +27,7 @@ class Replacement(Struct):
 
 @dataclass(frozen=True, slots=True)
 class ReviewOrder:
-    """`body` as it came. Tokens that were not given are counted from its messages."""
+    """`body` is as it was sent. Tokens that were not given are counted from it."""
 
     body: bytes
     keeping: Keeping
@@ -45,7 +45,7 @@ class ReviewedBody:
 
 
 class UncountedMessage(ValueError):
-    """A message of no known shape where its tokens are asked for: its place, why."""
+    """A message that must be counted has no known shape. `field` says which."""
 
     def __init__(self, field: str, message: str) -> None:
         super().__init__(field, message)
@@ -76,10 +76,11 @@ def review_body(order: ReviewOrder) -> ReviewedBody:
 
 
 def review_report(report: CompressionReport, keeping: Keeping) -> CompressionReport:
-    """The report with its words and what was kept and lost, its messages left out.
+    """The report with its texts as they are stored and with its review, but without its
+    messages.
 
-    Messages of no known shape are kept without a review: the numbers are worth
-    keeping all the same.
+    Messages of no known shape are stored without a review; the report is not refused,
+    because its numbers are still right.
     """
     words = write_words(
         keeping,
@@ -115,7 +116,7 @@ def _analysis(report: CompressionReport) -> dict[str, Any] | None:
 def _tokens(given: int | None, messages: Sequence[Any] | None, name: str) -> int:
     if given is not None:
         return given
-    assert messages is not None, "whoever sends neither is told before"
+    assert messages is not None, "a body with neither was refused before"
     try:
         return sum(message_tokens(message, estimate_tokens) for message in messages)
     except MessageError as error:

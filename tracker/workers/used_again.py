@@ -1,4 +1,4 @@
-"""What a worker process does to tell what was used again, over JSON as it is stored."""
+"""Finds which lost facts were needed later, in a worker process, from stored JSON."""
 
 from __future__ import annotations
 
@@ -12,9 +12,11 @@ from tracker.domain.review.used_again import facts_used_again
 
 @dataclass(frozen=True, slots=True)
 class UsedAgain:
-    """`analysis` is the one given with its facts counted, JSON. `count`: of the lost
-    facts how many were named again; None: the messages go on from other ones. The
-    analysis notes which compression told.
+    """`analysis` is the given one as JSON, with `used_again` at each fact and the key
+    of the compression that it was read from.
+
+    `count` is how many lost facts were named again. None means that the next messages
+    do not continue these.
     """
 
     analysis: str
@@ -24,8 +26,8 @@ class UsedAgain:
 def find_used_again(
     analysis: str, before: str, after: str | None, next_before: str, next_pk: int
 ) -> UsedAgain:
-    """All texts are JSON: the analysis of a compression, its messages, and those of
-    the compression that followed, whose key is `next_pk`.
+    """All texts are JSON: a compression's analysis and messages, and the messages
+    before the next compression, whose key is `next_pk`.
     """
     found: dict[str, Any] = msgspec.json.decode(analysis)
     facts = facts_used_again(

@@ -1,7 +1,7 @@
-"""Writes the words of a compression as JSON texts, in the way a project keeps them.
+"""Writes the texts of a compression as JSON, in the way its project keeps them.
 
-Here and not where they are stored: for a long conversation it takes a tenth of a
-second, which a worker process has and the process that takes reports in has not.
+For a long conversation this takes 0.1 s. It is done in a worker process, so that the
+process that takes reports does not stand still meanwhile.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def write_words(
     plan: Data | None = None,
     analysis: Data | None = None,
 ) -> CompressionWords:
-    """Redacted where that is asked for; figures alone where nothing is kept."""
+    """Redacted where the project says so; numbers alone where it keeps no text."""
     counts = _length(before), _length(after)
     if keeping.mode == "redacted":
         redactor = Redactor(keeping.patterns, clock=time.monotonic)
@@ -57,8 +57,8 @@ def write_words(
 
 
 def words_of(report: CompressionReport, keeping: Keeping) -> CompressionWords:
-    """The report's words under `keeping`, which may have changed since they were
-    written: what was left out then stays out.
+    """The report's texts under `keeping`, which may have changed since a worker wrote
+    them. What was left out then stays left out.
     """
     words = report.words
     if words is None:
@@ -93,7 +93,7 @@ def words_of(report: CompressionReport, keeping: Keeping) -> CompressionWords:
 
 
 def unquoted(verdicts: list[Data]) -> list[Data]:
-    """The same without the sentence of a message that one of them shows."""
+    """The verdicts without the sentence that one of them quotes from a message."""
     return [
         {**verdict, "text": str(verdict.get("text", "")).split(", for one: ")[0]}
         for verdict in verdicts
@@ -101,7 +101,7 @@ def unquoted(verdicts: list[Data]) -> list[Data]:
 
 
 def without_nul(value: Any) -> Any:
-    """The same without the one character PostgreSQL cannot store."""
+    """`value` with each NUL replaced: PostgreSQL cannot store it in JSON or text."""
     if isinstance(value, str):
         return (
             value.replace("\0", "\N{REPLACEMENT CHARACTER}") if "\0" in value else value
@@ -117,7 +117,7 @@ def _json(value: Any) -> str | None:
     if value is None:
         return None
     text = _encoded(value)
-    # An escaped backslash before "u0000" is met here too, and does no harm.
+    # This also finds an escaped backslash before "u0000"; then nothing is replaced.
     return _encoded(without_nul(value)) if "\\u0000" in text else text
 
 

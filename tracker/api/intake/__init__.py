@@ -1,3 +1,3 @@
-"""Takes in usage reports and telemetry: ASGI, ahead of Django's middleware."""
+"""Takes in reports and telemetry. ASGI, ahead of Django and its middleware."""
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""A body of POST /usage -> reports: one object, an array, or NDJSON.
+"""Reads the reports of a body of POST /usage: one object, an array or NDJSON.
 
-The good ones are stored, the bad ones named: each report of a batch is read on its
-own.
+Each report of a batch is read by itself, so that the good ones are stored and the bad
+ones named.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ _array = msgspec.json.Decoder(list[msgspec.Raw])
 
 @dataclass(frozen=True, slots=True)
 class ReadReport:
-    """One report as read, or why it was not: exactly one of the two is set.
+    """A report, or the error in it: exactly one of the two is set.
 
-    `counter` is what counted its text here, None where it brought none.
+    `counter` is what counted its text here; None where it brought no text.
     """
 
     report: UsageReport | None
@@ -58,7 +58,7 @@ def read_reports(body: bytes, grant: KeyGrant, is_lines: bool) -> ReadBody:
 
 
 def _lines(body: bytes) -> list[msgspec.Raw]:
-    """One line more than is taken at most: millions of short ones fill no memory."""
+    """At most one line more than is allowed: millions of them would fill the memory."""
     filled = (msgspec.Raw(line) for line in io.BytesIO(body) if line.strip())
     return list(itertools.islice(filled, settings.USAGE_BATCH_REPORTS + 1))
 

@@ -1,11 +1,11 @@
-"""Which bodies are taken: JSON and NDJSON, uncompressed."""
+"""Which bodies are accepted: JSON and NDJSON, not compressed."""
 
 from __future__ import annotations
 
 from tracker.api.errors import ApiError
 
 NDJSON = ("application/x-ndjson", "application/ndjson", "application/jsonl")
-# curl's default counts as JSON: forgetting the header is everybody's first call.
+# curl sends the second one where no header is given, as in most first attempts.
 JSON = ("application/json", "application/x-www-form-urlencoded", "")
 
 
@@ -25,7 +25,7 @@ def refuse_compressed(content_encoding: str) -> None:
 
 
 def check_json_body(content_type: str, content_encoding: str) -> None:
-    """For addresses that take one JSON object. Raises ApiError 415."""
+    """For addresses that accept one JSON object. Raises ApiError 415."""
     refuse_compressed(content_encoding)
     if is_ndjson(content_type):
         raise ApiError(415, "content_type", "send application/json")

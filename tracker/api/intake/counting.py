@@ -1,4 +1,4 @@
-"""Counts the messages of a report by the method its policy names."""
+"""Counts the messages of a report in the way its policy says."""
 
 from __future__ import annotations
 
@@ -24,9 +24,10 @@ logger = logging.getLogger(__name__)
 
 
 class MessageCounter:
-    """Counts one report of a key's project, and remembers by what: `used` is None
-    where nothing was to be counted. Synchronous, may load a vocabulary and may ask
-    the database: not for the event loop.
+    """Counts one report of a key's project.
+
+    `used` is the counter that did it; None where the report brought no text. It may
+    query and load a vocabulary (0.3 s), so it must not run on the event loop.
     """
 
     __slots__ = ("grant", "used")
@@ -49,8 +50,8 @@ class MessageCounter:
 
 
 def _model_and_method(project_id: int, body: UsageBody) -> tuple[str, str]:
-    """The session is asked for only where it can say more than the report: its own
-    policy, or the model that the report leaves out.
+    """Query the session only where it is needed: it may have a policy of its own, or
+    know the model that the report leaves out.
     """
     policies = present_policies()
     model, session_id = body.model or "", None

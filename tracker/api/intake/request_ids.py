@@ -1,4 +1,4 @@
-"""An id for every request: taken from the proxy or made, logged, and sent back."""
+"""Gives each request an id, the proxy's or a new one; logs it and sends it back."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ logger = logging.getLogger("tracker.requests")
 
 
 async def with_request_id(app: App, scope: Scope, receive: Receive, send: Send) -> None:
-    """Serve one HTTP request by `app`, the id in its context, answer and log line.
+    """Serve an HTTP request by `app`. The id is in its context, answer and log line.
 
-    The line holds method, path, status and milliseconds: no query, no body.
+    The line holds method, path, status and milliseconds; never the query or the body.
     """
     headers = dict(scope["headers"])
     given = header(headers, b"x-request-id")

@@ -1,4 +1,4 @@
-"""What clients already emit, taken in ahead of Django: OTLP/HTTP and LiteLLM."""
+"""Takes in what programs already send: OTLP/HTTP and LiteLLM's callback."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ twins = TwinFilter(are_twins, TWIN_WINDOW, key_of=twin_key)
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What a body held, whatever its format, and the answer its sender expects."""
+    """What a body contained, in whichever format, and the answer its sender expects."""
 
     source: str
     reports: Sequence[UsageReport | CompressionReport]
@@ -67,7 +67,7 @@ class Taken:
 
 
 async def take_in(scope: Scope, receive: Receive, send: Send) -> None:
-    """Answer as OTLP's specification (or LiteLLM) says, after the commit."""
+    """Answer as OTLP's specification or LiteLLM says, after the commit."""
     headers = dict(scope["headers"])
     path = scope["path"]
     kind = header(headers, b"content-type")
@@ -110,7 +110,7 @@ async def _take(scope: Scope, receive: Receive, headers: Headers, kind: str) -> 
     ]
     answers = await stored(arrivals)
     for answer in answers:
-        # The others' ids are known by now: all may be sent again.
+        # All may be sent again: those that were stored are known by their ids.
         if isinstance(answer, Rejection) and answer.status in (401, 503):
             raise rejected(answer)
     activity.note(
@@ -127,20 +127,20 @@ async def _take(scope: Scope, receive: Receive, headers: Headers, kind: str) -> 
 
 
 def _note_refused(grant: KeyGrant, path: str, client: str, error: ApiError) -> None:
-    """A body refused as a whole counts as one, whatever it held."""
+    """A body that was refused as a whole counts as one rejection."""
     if error.status >= 500:
-        return  # the server's own trouble: it is sent again
+        return  # the server's fault: the client sends it again
     refused = Arrived(client, rejected=1, error=error.message, at=datetime.now(UTC))
     activity.note(grant.project_id, source_of(path), refused)
 
 
 def source_of(path: str) -> str:
-    """As SourceActivity names what comes by `path`."""
+    """The name in SourceActivity: `/v1/traces` -> `otlp_traces`."""
     return "litellm" if path == LITELLM_PATH else f"otlp_{OTLP_PATHS[path]}"
 
 
 def _counts(taken: Taken, answers: Sequence[Outcome | Rejection]) -> dict[str, Any]:
-    """What became of a body's reports: stored, known already, not believed."""
+    """How many of a body's reports were stored, known already or rejected."""
     refused = [answer for answer in answers if isinstance(answer, Rejection)]
     outcomes = [answer for answer in answers if isinstance(answer, Outcome)]
     stored = sum(not outcome.is_duplicate for outcome in outcomes)
@@ -155,10 +155,10 @@ def _counts(taken: Taken, answers: Sequence[Outcome | Rejection]) -> dict[str, A
 def _read(
     path: str, packed: bytes, headers: Headers, kind: str, grant: KeyGrant
 ) -> tuple[Taken, list[Sifted]]:
-    """Decode, and leave out what is known by another way. Off the event loop."""
+    """Decode the body and leave out calls that arrived another way. May query."""
     body = unpacked(packed, headers.get(b"content-encoding", b"").strip().lower())
     taken = _litellm(body) if path == LITELLM_PATH else _otlp(path, body, kind)
-    # Before the twins: what is refused must not be remembered as taken in.
+    # Before `sift`, which would remember refused reports as received.
     rate_limiter.take(grant, len(taken.reports))
     usage = [r for r in taken.reports if isinstance(r, UsageReport)]
     sifted = twins.sift(grant.project_id, usage, traces=taken.traces)
@@ -171,7 +171,9 @@ def _read(
 
 
 def unpacked(body: bytes, encoding: bytes) -> bytes:
-    """The body itself; 413 before a small one has grown beyond the limit."""
+    """The body without its compression. ApiError 413 before a small one has been
+    unpacked to more than OTLP_BODY_BYTES.
+    """
     if encoding in (b"", b"identity"):
         return body
     if encoding != b"gzip":
@@ -185,7 +187,7 @@ def unpacked(body: bytes, encoding: bytes) -> bytes:
         raise too_large(settings.OTLP_BODY_BYTES)
     if not unpacker.eof:
         raise ApiError(400, "gzip", "the gzip body ends early")
-    if unpacker.unused_data:  # else a second part would be acknowledged unread
+    if unpacker.unused_data:  # it would be acknowledged without being read
         raise ApiError(400, "gzip", "the body holds more than one gzip member")
     return whole
 

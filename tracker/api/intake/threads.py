@@ -1,4 +1,4 @@
-"""Work off the event loop that may ask the store."""
+"""Runs work that may query in a thread, off the event loop."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tracker.api.errors import store_unavailable
 
 
 async def in_store_thread(function: Callable[..., Any], *arguments: Any) -> Any:
-    """Raises ApiError 503 where the store does not answer."""
+    """Raises ApiError 503 when the database does not answer."""
     return await asyncio.to_thread(_run, function, arguments)
 
 
@@ -22,7 +22,7 @@ def _run(function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
     except DatabaseError as error:
         raise store_unavailable(error) from error
     finally:
-        # A thread of the pool would keep its connection for good, and starve others.
-        # SQLite has enough of them, and opening one takes a millisecond.
+        # A thread that kept its PostgreSQL connection would take it from others for
+        # good. SQLite has no such limit, and opening a connection takes 1 ms.
         if connection.vendor != "sqlite":
             connection.close()

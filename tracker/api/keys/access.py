@@ -1,4 +1,4 @@
-"""Whose request this is: the key in `Authorization`, and whether it may do this."""
+"""Reads the key in `Authorization` and checks that it may do this."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tracker.changes.request_context import present_request
 
 
 def key_of(header: str) -> str:
-    """The API key of `Bearer KEY`, or of Basic (as user or as password)."""
+    """The key of `Bearer KEY`, or of Basic, as its user or its password."""
     scheme, _, value = header.partition(" ")
     value = value.strip()
     if scheme.lower() == "bearer" and value:
@@ -34,7 +34,7 @@ def key_of(header: str) -> str:
 
 
 def check(grant: KeyGrant | None, scope: str) -> KeyGrant:
-    """This grant, if it is good for `scope`. Raises 401 or 403."""
+    """The grant, if it has `scope`. Raises ApiError 401 or 403."""
     if grant is None or grant.has_expired:
         raise ApiError(401, "bad_key", "this API key is unknown, revoked or expired")
     if scope not in grant.scopes:
@@ -43,7 +43,7 @@ def check(grant: KeyGrant | None, scope: str) -> KeyGrant:
 
 
 def authorize(header: str, scope: str) -> KeyGrant:
-    """The grant behind a header, asking the store when needed. Synchronous."""
+    """The grant for an Authorization header. May query. Raises ApiError 401 or 403."""
     key = key_of(header)
     grant = check(keyring.find(key), scope)
     context = present_request()

@@ -1,7 +1,7 @@
-"""Which project a key opens, and for what. Known keys are kept in memory.
+"""Which project a key belongs to and what it may do. Known keys are kept in memory.
 
-A key that was revoked is refused at the next write (the writing transaction sees
-the new version), and within a second for reads.
+A revoked key is refused at the next write, because the writing transaction sees the
+new version; and within a second for reads.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from tracker.models import ApiKey
 from tracker.models.api_keys import hash_key
 from tracker.reading.config_cache import ConfigCache
 
-STORE_SECONDS = 4.0  # clients wait 10 s, and the writer needs some of them
-UNKNOWN_REMEMBERED = 1_000  # a client with a wrong key asks again and again
+STORE_SECONDS = 4.0  # clients wait 10 s; the writer needs the rest
+UNKNOWN_REMEMBERED = 1_000  # a client with a wrong key keeps asking
 _UNREAD = object()
 
 

@@ -1,1 +1,1 @@
-"""The published contract, built from what the code itself checks."""
+"""The OpenAPI document, built from the Structs that the code itself uses."""

@@ -1,4 +1,4 @@
-"""The contract as an OpenAPI 3.1 document, built from what the code itself checks."""
+"""The contract as an OpenAPI 3.1 document, built from the Structs the code uses."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def document() -> dict[str, Any]:
 
 
 def all_paths() -> dict[str, Any]:
-    """Every address, in the order of the page."""
+    """Every address, in the order in which the page shows them."""
     return {
         "/api/v1/usage": {"post": usage()},
         **session_paths(),
@@ -93,7 +93,7 @@ def schemas() -> dict[str, Any]:
 
 
 def _say_what_travels_raw(schemas: dict[str, Any]) -> None:
-    """Conversations are decoded by a worker: their shape is that of a report's."""
+    """Fields that a worker decodes have the shape they have in a report."""
     said = schemas["UsageBody"]["properties"]
     optimize = schemas["OptimizeBody"]["properties"]
     for name in ("system", "user_context", "tools"):

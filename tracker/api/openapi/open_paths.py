@@ -8,7 +8,7 @@ from tracker.api.openapi.operations import TEXT, Operation, json_answer
 
 
 def open_paths() -> dict[str, Any]:
-    """Addresses that need no key."""
+    """By address."""
     state = {"type": "object", "required": ["status"], "properties": {"status": TEXT}}
     found: dict[str, Any] = {}
     for path, name, summary, answers in (

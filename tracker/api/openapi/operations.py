@@ -1,4 +1,4 @@
-"""How one operation is written down: parameters, answers, errors."""
+"""How an operation is described: parameters, answers, errors."""
 
 from __future__ import annotations
 

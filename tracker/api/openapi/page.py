@@ -1,4 +1,4 @@
-"""The OpenAPI document as rows a template can show: operations, fields, curl lines."""
+"""The OpenAPI document as rows for a template: operations, fields, curl lines."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 METHODS = ("get", "post")
-# What a reader may copy and run: one body for each operation that takes one.
+# A body to copy and run, for each operation that takes one.
 EXAMPLES: dict[str, Any] = {
     "record_usage": {
         "session": "chat-42",
@@ -39,7 +39,7 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """One operation. `example` is the body of a curl line, "" where none is sent."""
+    """One operation. `example` is the body of its curl line, or ""."""
 
     id: str
     method: str
@@ -60,7 +60,7 @@ class Group:
 
 
 def groups_of(document: dict[str, Any]) -> list[Group]:
-    """The operations by what their address is about."""
+    """The operations, grouped by the first part of their address."""
     found: dict[str, list[Shown]] = {}
     for path, item in document["paths"].items():
         for method in METHODS:
@@ -115,7 +115,7 @@ def _answer(answer: dict[str, Any]) -> str:
 
 
 def schemas_of(document: dict[str, Any]) -> list[tuple[str, list[Field]]]:
-    """Every named shape with its fields."""
+    """Each named shape with its fields."""
     return [
         (
             name,
@@ -134,7 +134,7 @@ def schemas_of(document: dict[str, Any]) -> list[tuple[str, list[Field]]]:
 
 
 def with_code(text: str) -> SafeString:
-    """Text whose `words` are code."""
+    """Text as HTML: what stands between backticks becomes code."""
     pieces = text.split("`")
     return format_html_join(
         "",

@@ -1,4 +1,4 @@
-"""Other tools' formats, sent as they are."""
+"""Operations that accept the formats of other tools."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tracker.api.shapes.usage import TakenIn
 
 
 def source_paths() -> dict[str, Any]:
-    """What other tools send as it is: their formats, their kinds of answers."""
+    """By address. Formats and answers are those of the other tools."""
     found: dict[str, Any] = {}
     protobuf = {"schema": {"type": "string", "format": "binary"}}
     otlp = {"application/x-protobuf": protobuf, "application/json": {"schema": {}}}

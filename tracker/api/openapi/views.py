@@ -1,5 +1,5 @@
-"""The contract for programs (OpenAPI) and for people (a page). Both need no key and
-show no data.
+"""The contract for programs (OpenAPI) and for people (a page). Neither needs a key or
+shows data.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ def openapi(request: HttpRequest) -> HttpResponse:
     response = HttpResponse(
         msgspec.json.encode(document()), content_type="application/json"
     )
-    # A client generator in a browser may read the contract from anywhere.
+    # So that tools in a browser can read the document from another site.
     response.headers["Access-Control-Allow-Origin"] = "*"
     return response
 
