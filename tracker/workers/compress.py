@@ -20,6 +20,7 @@ from tracker.domain.compression import (
 from tracker.domain.compression.middle import numbered_originals
 from tracker.domain.compression.plan import CompressionPlan, apply_plan
 from tracker.domain.compression_words import Keeping
+from tracker.domain.conversation.dialects import check_supported
 from tracker.domain.counting.counters import CountedBy
 from tracker.domain.reports import CompressionReport
 from tracker.domain.review.retention import review_compression
@@ -75,6 +76,7 @@ def compress_body(order: CompressionOrder) -> CompressedBody:
     `optimize`.
     """
     found = _conversation.decode(order.body)
+    check_supported(found.messages)
     request = replace(
         order.request,
         messages=found.messages,

@@ -6,6 +6,7 @@ import logging
 from typing import Any
 
 from tracker.api.keys.keyring import KeyGrant
+from tracker.domain.conversation.dialects import readable
 from tracker.domain.conversation.message_pieces import MessageError
 from tracker.domain.counting.counters import (
     EstimatedCounter,
@@ -71,7 +72,7 @@ def count_body(body: Any, counter: Any, model: str) -> Parts:
     """Parts of a body with messages, system, user_context and tools."""
     try:
         return count_conversation(
-            body.messages or [],
+            readable(body.messages or []),
             system=body.system,
             user_context=body.user_context,
             tools=body.tools,

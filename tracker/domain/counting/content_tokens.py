@@ -7,10 +7,11 @@ arguments, results, thinking; media by size. Nothing here raises on odd input.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from tracker.domain.counting.media_tokens import media_tokens
+from tracker.domain.counting.media_tokens import media_tokens, sealed_tokens
 from tracker.domain.counting.overheads import Overheads
 
 Count = Callable[[str], int]
@@ -25,6 +26,10 @@ _TEXT_FIELDS = ("text", "refusal", "content", "output", "summary", "title")
 # tokens a character. Measured for thinking signatures: 0.19 (Opus 4.6), 0.21 (4.5).
 _SEALED_FIELDS = ("encrypted_content", "data")
 _SEALED_CHARACTERS_PER_TOKEN = 5.33
+# No word, path or hash is so long, and no minified program has so few signs in a row.
+_LONGEST_WORD = 1_000
+_BASE64 = re.compile(r"[A-Za-z0-9+/_-]{1000,}={0,2}")
+_BASE64_KINDS = (str.isdigit, str.isupper, str.islower)
 
 
 def message_tokens(message: Any, count: Count, overheads: Overheads) -> int:
@@ -35,7 +40,7 @@ def message_tokens(message: Any, count: Count, overheads: Overheads) -> int:
     content = data.get("content")
     tokens = overheads.message
     if isinstance(content, str):  # nearly all: a growing session counts 1,000s of them
-        tokens += count(content)
+        tokens += _text_tokens(content, count)
     else:
         tokens += content_tokens(content, count, overheads)
     if len(data) > 2 or "content" not in data:
@@ -68,7 +73,7 @@ def content_tokens(content: Any, count: Count, overheads: Overheads) -> int:
     while waiting:
         item = as_data(waiting.pop())
         if isinstance(item, str):
-            tokens += count(item)
+            tokens += _text_tokens(item, count)
         elif isinstance(item, Mapping):
             tokens += _block_tokens(item, count, overheads, waiting)
         elif isinstance(item, list | tuple):
@@ -102,8 +107,28 @@ def _block_tokens(
     waiting.extend(known)
     sealed = sum(_sealed_tokens(block.get(field)) for field in _SEALED_FIELDS)
     if not known and not sealed and kind != "document":
-        tokens += count(compact_json(block))
+        tokens += _text_tokens(compact_json(block), count)
     return tokens + sealed
+
+
+def _text_tokens(text: str, count: Count) -> int:
+    """Text, with what is base64 in it weighed instead of read: a screenshot in a tool's
+    result has 60,000 letters and costs a thousand tokens.
+    """
+    if len(text) < _LONGEST_WORD or not _BASE64.search(text):
+        return count(text)
+    sealed = 0
+
+    def weighed(found: re.Match[str]) -> str:
+        nonlocal sealed
+        letters = found[0]
+        # 1,000 dashes, or the letters of one case, are a text's.
+        if not all(any(map(kind, letters)) for kind in _BASE64_KINDS):
+            return letters
+        sealed += sealed_tokens(letters)
+        return ""
+
+    return count(_BASE64.sub(weighed, text)) + sealed
 
 
 def _sealed_tokens(text: object) -> int:

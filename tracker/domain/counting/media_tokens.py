@@ -18,6 +18,8 @@ PDF_PAGE_TOKENS = 3_000
 PDF_PAGE_BYTES = 50_000
 # 10 tokens a second (OpenAI), at MP3's 16 KB a second: WAV is counted too high.
 AUDIO_BYTES_PER_TOKEN = 1_600
+# Gemini's 263 tokens a second, at a megabit a second.
+VIDEO_BYTES_PER_TOKEN = 475
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,22 +61,56 @@ def media_tokens(block: Mapping[str, Any], rule: ImageRule) -> int | None:
 
     None when the block is no medium. Text documents are text, hence no medium.
     """
-    kind = str(block.get("type", ""))
+    kind = _kind(block)
     if kind in ("image", "image_url", "input_image"):
         picture, detail = _image_data(block)
         return rule.tokens(image_size(picture) if picture else None, detail)
-    if kind == "input_audio":
+    if kind in ("audio", "input_audio"):
         audio = block.get("input_audio")
-        sound = audio.get("data") if isinstance(audio, Mapping) else None
+        sound = audio.get("data") if isinstance(audio, Mapping) else _data(block)
         return _by_weight(sound, AUDIO_BYTES_PER_TOKEN)
+    if kind == "video":
+        return _by_weight(_data(block), VIDEO_BYTES_PER_TOKEN)
     if kind in ("document", "file", "input_file"):
         source = block.get("source") or block.get("file") or block
         if not isinstance(source, Mapping) or source.get("type") in ("text", "content"):
             return None
-        pages = _by_weight(
-            source.get("data") or source.get("file_data"), PDF_PAGE_BYTES
-        )
+        pages = _by_weight(source.get("file_data") or _data(source), PDF_PAGE_BYTES)
         return PDF_PAGE_TOKENS * max(1, pages)
+    return None
+
+
+def sealed_tokens(base64_text: str) -> int:
+    """Base64 of an unknown kind, where a text was expected: taken for a recording,
+    since what it is made of is never read as text.
+    """
+    return _by_weight(base64_text, AUDIO_BYTES_PER_TOKEN)
+
+
+def _kind(block: Mapping[str, Any]) -> str:
+    """What the block is, by its media type where it says one: the AI SDK calls a
+    picture a file, LangChain calls it media.
+    """
+    kind = str(block.get("type", ""))
+    if kind not in ("media", "file"):
+        return kind
+    names = ("mime_type", "mimeType", "mediaType", "media_type")
+    mime = next((str(block[name]) for name in names if block.get(name)), "")
+    family = mime.partition("/")[0]
+    if family in ("image", "audio", "video"):
+        return family
+    return "document" if kind == "media" else kind
+
+
+def _data(block: Mapping[str, Any]) -> object:
+    """The base64 of a block, whatever its dialect calls it."""
+    source = block.get("source")
+    names = ("data", "base64", "image", "url", "bytes")
+    for place in (block, source if isinstance(source, Mapping) else {}):
+        for name in names:
+            found = place.get(name)
+            if isinstance(found, str) and not found.startswith(("http:", "https:")):
+                return found
     return None
 
 
@@ -135,8 +171,9 @@ def _image_data(block: Mapping[str, Any]) -> tuple[str, str]:
     detail = block.get("detail")
     if isinstance(link, Mapping):
         detail, link = link.get("detail"), link.get("url")
-    source = block.get("source")
-    data = source.get("data") if isinstance(source, Mapping) else None
+    data = _data(block)
+    if isinstance(data, str) and data[:5].lower() == "data:":
+        link = data
     if isinstance(link, str) and link[:5].lower() == "data:":
         start = link.find(",", 0, 256)
         data = link[start + 1 : start + 1 + _HEADER_BASE64_CHARACTERS]

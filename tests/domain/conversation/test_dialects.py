@@ -1,0 +1,165 @@
+"""Messages of other dialects: counted whole, never compressed by halves."""
+
+from __future__ import annotations
+
+import base64
+import random
+from typing import Any
+
+import pytest
+
+from tracker.domain.conversation.dialects import (
+    check_supported,
+    dialect_of,
+    readable,
+)
+from tracker.domain.conversation.message_pieces import MessageError
+from tracker.domain.counting.counters import ScriptCounter, count_conversation
+
+TEXT = "The gate of the northern lock opens at half past six. " * 20
+NOISE = base64.b64encode(random.Random(4).randbytes(40_000)).decode()
+IN_ADDRESS = f"data:image/png;base64,{NOISE}"
+CALL = {"city": "Bergen", "days": 3}
+
+SPOKEN: dict[str, list[dict[str, Any]]] = {
+    "gemini": [
+        {"role": "user", "parts": [{"text": TEXT}]},
+        {"role": "model", "parts": [{"functionCall": {"name": "tide", "args": CALL}}]},
+        {
+            "role": "user",
+            "parts": [{"functionResponse": {"name": "tide", "response": {"cm": 40}}}],
+        },
+    ],
+    "bedrock": [
+        {"role": "user", "content": [{"text": TEXT}]},
+        {
+            "role": "assistant",
+            "content": [{"toolUse": {"toolUseId": "t", "name": "tide", "input": CALL}}],
+        },
+        {
+            "role": "user",
+            "content": [
+                {"toolResult": {"toolUseId": "t", "content": [{"json": {"cm": 40}}]}}
+            ],
+        },
+    ],
+    "ai_sdk": [
+        {"role": "user", "content": [{"type": "text", "text": TEXT}]},
+        {
+            "role": "assistant",
+            "content": [
+                {
+                    "type": "tool-call",
+                    "toolCallId": "t",
+                    "toolName": "tide",
+                    "input": CALL,
+                }
+            ],
+        },
+        {
+            "role": "tool",
+            "content": [
+                {
+                    "type": "tool-result",
+                    "toolCallId": "t",
+                    "toolName": "tide",
+                    "output": {"type": "text", "value": "40 cm"},
+                }
+            ],
+        },
+    ],
+    "langchain": [
+        {"type": "human", "content": TEXT},
+        {
+            "type": "ai",
+            "content": "",
+            "tool_calls": [{"name": "tide", "args": CALL, "id": "t"}],
+        },
+        {"type": "tool", "content": "40 cm", "tool_call_id": "t"},
+    ],
+}
+PLAIN = [
+    {"role": "user", "content": TEXT},
+    {
+        "role": "assistant",
+        "content": [{"type": "tool_use", "id": "t", "name": "tide", "input": CALL}],
+    },
+    {
+        "role": "user",
+        "content": [{"type": "tool_result", "tool_use_id": "t", "content": "40 cm"}],
+    },
+]
+
+
+def size(messages: list[Any]) -> int:
+    return count_conversation(readable(messages), counter=ScriptCounter()).total
+
+
+@pytest.mark.parametrize("dialect", SPOKEN)
+def test_a_conversation_weighs_about_the_same_in_every_dialect(dialect: str) -> None:
+    assert dialect_of(SPOKEN[dialect]) == dialect
+    assert abs(size(SPOKEN[dialect]) - size(PLAIN)) <= 25
+
+
+@pytest.mark.parametrize("dialect", SPOKEN)
+def test_what_cannot_be_given_back_whole_is_refused(dialect: str) -> None:
+    with pytest.raises(MessageError, match="counted but not compressed"):
+        check_supported(SPOKEN[dialect])
+
+
+def test_the_known_shapes_pass_as_they_are() -> None:
+    assert readable(PLAIN) == PLAIN
+    assert dialect_of(PLAIN) is None
+    check_supported(PLAIN)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"type": "image", "source": {"type": "base64", "data": NOISE}},
+        {"type": "image", "data": NOISE, "mimeType": "image/png"},
+        {"type": "image_url", "image_url": {"url": IN_ADDRESS}},
+        {
+            "type": "file",
+            "data": f"data:image/png;base64,{NOISE}",
+            "mediaType": "image/png",
+        },
+        {"type": "file", "base64": NOISE, "mime_type": "application/pdf"},
+        {"type": "audio", "base64": NOISE, "mime_type": "audio/wav"},
+        {"type": "input_audio", "input_audio": {"data": NOISE, "format": "wav"}},
+        {"type": "media", "mime_type": "video/mp4", "data": NOISE},
+        {"image": {"format": "png", "source": {"bytes": NOISE}}},
+        {"document": {"format": "pdf", "name": "a", "source": {"bytes": NOISE}}},
+        {"type": "resource", "resource": {"uri": "file:///a", "blob": NOISE}},
+        {"type": "tool_result", "tool_use_id": "t", "content": NOISE},
+        {"type": "text", "text": f"![screen]({IN_ADDRESS})"},
+    ],
+)
+def test_base64_is_never_counted_as_text(content: dict[str, Any]) -> None:
+    tokens = size([{"role": "user", "content": [content]}])
+
+    assert 1 <= tokens <= 6_000  # as text: 20,000 and more
+
+
+@pytest.mark.parametrize(
+    "part", [{"inlineData": {"mimeType": "image/png", "data": NOISE}}]
+)
+def test_geminis_media_are_media(part: dict[str, Any]) -> None:
+    assert size([{"role": "user", "parts": [part]}]) <= 6_000
+
+
+def test_a_long_line_of_one_sign_is_text() -> None:
+    assert size([{"role": "user", "content": "-" * 7_000}]) >= 2_000
+
+
+@pytest.mark.parametrize(
+    "message", [{"role": "user"}, {"role": "user", "said": "a word"}]
+)
+def test_a_message_that_says_nothing_is_named(message: dict[str, Any]) -> None:
+    with pytest.raises(MessageError, match=r"messages\[1\]: says nothing"):
+        readable([PLAIN[0], message])
+
+
+def test_a_part_of_no_known_kind_is_named() -> None:
+    with pytest.raises(MessageError, match="part 0 of Gemini contents"):
+        readable([{"role": "user", "parts": [{"hologram": "x"}]}])
