@@ -79,9 +79,9 @@ async def _lifespan(receive: Any, send: Any) -> None:
         message = await receive()
         if message["type"] == "lifespan.startup":
             if connection.vendor == "postgresql":
-                from budget_site.patient_postgres import be_impatient
+                from budget_site.postgres_connection import limit_statements
 
-                be_impatient()
+                limit_statements()
                 weeks.start()
             broadcaster = Broadcaster(asyncio.get_running_loop())
             start_writer(publish=broadcaster.publish, is_watched=broadcaster.is_watched)

@@ -62,15 +62,15 @@ def pool(connections: int) -> dict[str, object]:
     The pool pauses longer after each failed attempt to connect. So it gives up after
     3 s, and the next request begins with a short pause again.
     """
-    from budget_site.patient_postgres import PatientConnection, be_patient_again
+    from budget_site.postgres_connection import TimedConnection, reset_statement_timeout
 
     return {
         "min_size": 1,
         "max_size": connections,
         "timeout": 3,
         "reconnect_timeout": 3,
-        "connection_class": PatientConnection,
-        "reset": be_patient_again,
+        "connection_class": TimedConnection,
+        "reset": reset_statement_timeout,
     }
 
 

@@ -1,7 +1,8 @@
-"""What make says where it cannot begin. Nothing is installed."""
+"""What make says where it cannot begin, and what it checks. Nothing is installed."""
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -42,3 +43,14 @@ def test_a_python_that_is_too_old_is_told_its_version(copy: Path) -> None:
 
     assert said.startswith("Python 3.11 or newer is needed; this is Python 3.9.1.")
     assert not (copy / ".venv").exists()
+
+
+def test_a_commit_is_checked_as_make_lint_checks() -> None:
+    recipe = (ROOT / "Makefile").read_text().split("\nlint:", 1)[1].split("\n\n")[0]
+    commands = re.findall(r"\$\(BIN\)/(.+)", recipe)
+    hooks = (ROOT / ".pre-commit-config.yaml").read_text()
+
+    assert len(commands) == hooks.count("- id:") == 5
+    for command in commands:
+        # pre-commit adds the names of changed files where make has "."
+        assert f".venv/bin/{command.removesuffix(' .')}" in hooks

@@ -19,8 +19,8 @@ class PassedOver:
     unknown: Counter[str] = field(default_factory=Counter)
     unreadable: Counter[str] = field(default_factory=Counter)
 
-    def take(self, path: str, reason: str) -> None:
-        """A file the walk through the folders left out."""
+    def take(self, path: str, reason: str) -> None:  # noqa: ARG002  # as SaidOnce's
+        """Count a file that the walk through the folders left out."""
         is_other = reason.startswith(OTHER_KIND)
         (self.unknown if is_other else self.unreadable)[reason] += 1
 

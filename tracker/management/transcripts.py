@@ -192,7 +192,7 @@ def keep_importing(
         told = SaidOnce(say)
         try:
             follow(paths, on_reports=importing.take, stop=stop, passed_over=told.take)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  # whatever ends it must be told
             if not stop.is_set():
                 say(f"Transcripts are no longer followed: {error}")
 

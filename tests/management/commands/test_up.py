@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import select
@@ -60,7 +61,7 @@ def words_until(process: subprocess.Popen[bytes], pattern: str) -> str:
 def test_the_first_words_reach_a_journal_while_it_runs(
     up: subprocess.Popen[bytes], port: int
 ) -> None:
-    said = words_until(up, r"curl [^$]*163000")
+    said = words_until(up, r"curl [^$]*157172")
     key = re.findall(r"API key +(tb_[\w-]+)", said)[0]
     link = re.findall(r"Open +(http\S+)", said)[0]
 
@@ -74,7 +75,7 @@ def test_the_first_words_reach_a_journal_while_it_runs(
 def test_what_it_stores_is_readable_by_its_owner_alone(
     up: subprocess.Popen[bytes], tmp_path: Path
 ) -> None:
-    words_until(up, r"curl [^$]*163000")
+    words_until(up, r"curl [^$]*157172")
 
     files = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert tmp_path / "db.sqlite3" in files
@@ -84,7 +85,7 @@ def test_what_it_stores_is_readable_by_its_owner_alone(
 def test_ctrl_c_reaches_server_and_worker_and_ends_them_in_silence(
     up: subprocess.Popen[bytes], port: int
 ) -> None:
-    key = re.findall(r"tb_[\w-]+", words_until(up, r"curl [^$]*163000"))[0]
+    key = re.findall(r"tb_[\w-]+", words_until(up, r"curl [^$]*157172"))[0]
     done = httpx.post(
         f"http://127.0.0.1:{port}/api/v1/sessions/s/optimize",
         json={"messages": MESSAGES},
@@ -152,3 +153,17 @@ def test_several_processes_do_not_each_import_transcripts(
 
     with pytest.raises(CommandError, match="import_transcripts FOLDER --watch"):
         call_command("up", processes=2, transcripts=[tmp_path])
+
+
+def test_the_first_report_is_the_readmes_and_uses_as_much_as_the_pages_say() -> None:
+    from tracker.domain.budget.policy import BudgetPolicy
+    from tracker.domain.budget.status import percent_text
+    from tracker.management.commands.up import FIRST_REPORT
+
+    readme = (ROOT / "README.md").read_text("utf-8")
+    first_page = (ROOT / "templates/tracker/first_run.html").read_text("utf-8")
+    used = sum(json.loads(FIRST_REPORT)["tokens"].values())
+    share = percent_text(used, BudgetPolicy().limits(200_000).available_tokens)
+
+    assert FIRST_REPORT in readme and f"({share}, a warning)" in readme
+    assert f"{share} of its budget" in first_page

@@ -49,7 +49,7 @@ def wait_at_most(seconds: float) -> None:
         run(f"PRAGMA busy_timeout = {int(seconds * 1000)}")
     else:
         raw: Any = connection.connection
-        raw.answer_seconds = seconds
+        raw.statement_timeout = seconds
 
 
 def driver_cursor() -> Any:

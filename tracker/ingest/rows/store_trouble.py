@@ -96,7 +96,7 @@ def answers_within(seconds: float) -> Iterator[None]:
         return
     connection.ensure_connection()
     raw = connection.connection
-    usual, raw.answer_seconds = raw.answer_seconds, seconds
+    usual, raw.statement_timeout = raw.statement_timeout, seconds
     try:
         yield
     except DatabaseError:
@@ -105,4 +105,4 @@ def answers_within(seconds: float) -> Iterator[None]:
         connection.close()
         raise
     finally:
-        raw.answer_seconds = usual
+        raw.statement_timeout = usual

@@ -62,7 +62,9 @@ class Command(BaseCommand):
                     calls,
                     client,
                     speed=None if options["fast"] else options["speed"],
-                    say=self.stdout.write if options["verbosity"] > 1 else _silent,
+                    say=self.stdout.write
+                    if options["verbosity"] > 1
+                    else lambda _: None,
                 )
         except DemoError as error:
             raise CommandError(f"{error}\nIs the server running? (make run)") from error
@@ -105,7 +107,3 @@ class Command(BaseCommand):
 
 def _is_ours(project: Project) -> bool:
     return ApiKey.objects.filter(project=project, name=KEY_NAME).exists()
-
-
-def _silent(line: str) -> None:
-    return None

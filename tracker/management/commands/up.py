@@ -19,6 +19,12 @@ from tracker.changes.first_start import FirstStart, begin
 from tracker.management.transcripts import keep_importing
 from tracker.management.web_server import serve
 
+# The same as in README.md and on the first page: 83.2 % of 196,000 tokens.
+FIRST_REPORT = (
+    '{"session": "hello", "tokens": {"system": 2000, "history": 157172, '
+    '"user_context": 3000, "tools": 900}}'
+)
+
 
 class Command(BaseCommand):
     help = "Start Token Budget: database, first administrator and key, web server."
@@ -89,7 +95,7 @@ class Command(BaseCommand):
             f"curl {address}/api/v1/usage \\\n"
             f"  -H 'Authorization: Bearer {first.api_key}' \\\n"
             f"  -H 'Content-Type: application/json' \\\n"
-            f"""  -d '{{"session": "hello", "tokens": {{"history": 163000}}}}'\n"""
+            f"  -d '{FIRST_REPORT}'\n"
         )
         self.stdout.flush()  # a pipe or a journal would get it when the server ends
 

@@ -22,7 +22,7 @@ def play(
     client: httpx.Client,
     *,
     speed: float | None = 1.0,
-    say: Callable[[str], None] = lambda line: None,
+    say: Callable[[str], None] = lambda _: None,
 ) -> None:
     """Post each call at its time.
 

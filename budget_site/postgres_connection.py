@@ -12,29 +12,30 @@ from typing import Any
 
 import psycopg
 
-ANSWER_SECONDS = 20.0  # one statement of a page or an export
+STATEMENT_SECONDS = 20.0  # one statement of a page or an export
 CHECK_SECONDS = 2.0  # an empty one
 
 
-class PatientConnection(psycopg.Connection[Any]):
-    """In a serving process no statement waits longer than `answer_seconds`.
+class TimedConnection(psycopg.Connection[Any]):
+    """In a serving process no statement waits longer than `statement_timeout` seconds.
 
-    Then it raises OperationalError and the connection is closed. `answer_seconds` may
-    be set per connection; the pool sets it back.
+    After that it raises OperationalError and the connection is closed. The timeout may
+    be set per connection; the pool sets it back. PostgreSQL's own statement_timeout
+    does not do: a server that is frozen does not end its statements.
     """
 
     is_serving = False  # a command waits: a migration may take minutes
-    answer_seconds = ANSWER_SECONDS
+    statement_timeout = STATEMENT_SECONDS
 
     def execute(self, query: Any, *args: Any, **options: Any) -> Any:
         """Wait less for the empty statement, by which the pool checks a connection."""
         if query != "":
             return super().execute(query, *args, **options)
-        usual, self.answer_seconds = self.answer_seconds, CHECK_SECONDS
+        usual, self.statement_timeout = self.statement_timeout, CHECK_SECONDS
         try:
             return super().execute(query, *args, **options)
         finally:
-            self.answer_seconds = usual
+            self.statement_timeout = usual
 
     def wait(self, gen: Any, *args: Any, **options: Any) -> Any:
         if self.is_serving:
@@ -46,7 +47,7 @@ class PatientConnection(psycopg.Connection[Any]):
 
         psycopg resumes it every 0.1 s, with 0 while the socket has nothing to read.
         """
-        until = time.monotonic() + self.answer_seconds
+        until = time.monotonic() + self.statement_timeout
         try:
             wanted = next(gen)
             while True:
@@ -55,18 +56,18 @@ class PatientConnection(psycopg.Connection[Any]):
                     # A late reply must not reach the next statement.
                     self.close()
                     raise psycopg.OperationalError(
-                        f"the server has not answered for {self.answer_seconds:g} s"
+                        f"the server has not answered for {self.statement_timeout:g} s"
                     )
                 wanted = gen.send(ready)
         except StopIteration as end:
             return end.value
 
 
-def be_impatient() -> None:
+def limit_statements() -> None:
     """Call in a process that serves: from now on its statements have a limit."""
-    PatientConnection.is_serving = True
+    TimedConnection.is_serving = True
 
 
-def be_patient_again(connection: PatientConnection) -> None:
+def reset_statement_timeout(connection: TimedConnection) -> None:
     """Set a connection's limit back as it returns to the pool."""
-    connection.answer_seconds = ANSWER_SECONDS
+    connection.statement_timeout = STATEMENT_SECONDS
