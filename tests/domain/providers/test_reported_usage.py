@@ -279,6 +279,16 @@ def test_the_largest_count_is_accepted() -> None:
         ),
         # No total, but what is larger cannot be inside.
         ({"prompt_tokens": 15, "prompt_tokens_details": {"cached_tokens": 90}}, 105),
+        # aisuite 0.2.0 says so of Claude (findings/): the total leaves the cache out.
+        (
+            {
+                "prompt_tokens": 10,
+                "completion_tokens": 3,
+                "total_tokens": 13,
+                "prompt_tokens_details": {"cached_tokens": 100},
+            },
+            110,
+        ),
         # MLflow's Anthropic: the total is input and output, so the cache is inside.
         (
             {
