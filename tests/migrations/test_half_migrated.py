@@ -22,7 +22,7 @@ def half(new_database: NewDatabase) -> Database:
     return database
 
 
-@pytest.mark.parametrize("option", [(), ("--check",), ("--plan",)])
+@pytest.mark.parametrize("option", [(), ("--check",)])
 def test_it_is_told_what_to_do_and_left_alone(
     half: Database, option: tuple[str, ...]
 ) -> None:

@@ -65,6 +65,9 @@ def test_special_tables_are_kept_as_each_database_does_best(pair: Pair) -> None:
         assert f"{KEYS}: CREATE TABLE {KEYS} () WITHOUT ROWID" in lines
         holders = (SAMPLES, KEYS)
         assert [t for t in holders if _references_a_session(t, lines)] == [*holders]
+        # In another order SQLite before 3.42 takes sound rows for damaged.
+        columns = pair.new.rows(f"SELECT name FROM pragma_table_info('{KEYS}')")
+        assert columns[:2] == [("session_id",), ("digest",)]
     else:
         assert f"{SAMPLES} | RANGE (at) | False" in lines
         parts = {line.split(" | ")[0] for line in lines if f"{SAMPLES}_" in line}
@@ -76,17 +79,3 @@ def test_special_tables_are_kept_as_each_database_does_best(pair: Pair) -> None:
 def _references_a_session(table: str, lines: set[str]) -> bool:
     (line,) = (x for x in lines if x.startswith(f"{table}: session_id bigint"))
     return "REFERENCES tracker_llmsession" in line
-
-
-def test_sqlite_finds_nothing_damaged(pair: Pair) -> None:
-    """SQLite before 3.42 does where an event key's columns stand in another order."""
-    if pair.new.vendor != "sqlite":
-        pytest.skip("a check of SQLite alone")
-    with pair.new.connection() as connection:
-        connection.execute("PRAGMA foreign_keys = OFF")
-        connection.execute(
-            f"INSERT INTO {KEYS} VALUES (1, X'00', '2026-11-02 12:00:00', NULL)"
-        )
-
-    for database in (pair.new, pair.upgraded):
-        assert database.rows("PRAGMA integrity_check") == [("ok",)]

@@ -12,6 +12,28 @@ from tests.migrations.conftest import NewDatabase
 from tests.migrations.stored import Stored, columns_of, stored_in
 
 SAMPLES = "tracker_usagesample"
+# What migrations since a52e16c change on purpose: what was learnt of hidden prompts is
+# learnt anew, and a session judged by it is judged by its own count.
+FORGOTTEN = ("tracker_learntcalibration",)
+CHANGED = {
+    ("tracker_policy", "default"): {"counting": "by_script"},
+    ("tracker_llmsession", "chat"): {
+        "used_tokens": 120_000, "unattributed_tokens": 0, "level": "ok",
+        "used_ratio": 120_000 / 196_000,
+    },
+    ("tracker_usagesample", "11021200-120000"): {
+        "used_tokens": 120_000, "unattributed_tokens": 0, "level": "ok",
+    },
+    ("tracker_hourlyrollup", 380_000): {"used_tokens": 340_000},
+    ("tracker_project", "team"): {"ok_count": 6, "warning_count": 0},
+}  # fmt: skip
+NAMES = {
+    "tracker_policy": "name",
+    "tracker_llmsession": "key",
+    "tracker_project": "slug",
+    "tracker_usagesample": "event_id",
+    "tracker_hourlyrollup": "used_tokens",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +75,12 @@ def test_every_table_of_the_dump_has_rows(upgrade: Upgrade) -> None:
 def test_no_row_is_lost_or_changed(upgrade: Upgrade) -> None:
     """On PostgreSQL a sample also says the partition it lies in."""
     for table, rows in upgrade.before.items():
-        assert upgrade.after[table] == rows, table
+        kept = [] if table in FORGOTTEN else [as_it_should_be(table, r) for r in rows]
+        assert upgrade.after[table] == sorted(kept, key=repr), table
+
+
+def as_it_should_be(table: str, row: dict[str, Any]) -> dict[str, Any]:
+    return row | CHANGED.get((table, row.get(NAMES.get(table, ""))), {})
 
 
 def test_what_is_kept_beside_the_facts_equals_a_recount(found: Any) -> None:

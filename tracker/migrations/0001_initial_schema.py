@@ -5,10 +5,10 @@ database that took all fifteen (commit a52e16c) has these tables and counts as m
 One that took only some of them is refused by `manage.py migrate`, which says what to
 do.
 
-The next migration is `0002_…` and depends on this one. On SQLite Django copies a table
-for AlterField, and for AddField unless the field is empty in old rows (`null=True`). A
-copy of `tracker_eventkey` or `tracker_usagesample` loses WITHOUT ROWID or the
-references: tests/migrations/test_schema.py fails then.
+On SQLite Django copies a table for AlterField, and for AddField unless the field is
+null. Of `tracker_usagesample` and `tracker_eventkey` that takes as long as the history,
+and the copy loses the references and WITHOUT ROWID. A later migration adds to them with
+`AddFieldInPlace`; tests/migrations/test_schema.py fails where it does not.
 """
 
 from __future__ import annotations

@@ -3,7 +3,9 @@
 Until now it was kept by project and model: a chat program was judged by the 40,000
 hidden tokens of an agent with the same model. What was learnt is dropped (it is learnt
 anew within three requests), and sessions that were judged by it are judged by their own
-count. Their samples and events stay as they were answered.
+count. So is the newest sample of each, with its hour's sum: `verify` recounts a session
+from it, and `verify --repair` would bring the wrong number back. Older samples and all
+events stay as they were answered.
 """
 
 from decimal import Decimal
@@ -23,6 +25,9 @@ def drop_and_rejudge(apps, schema_editor):
     own = Comparison.objects.filter(lane="main").values("session_id")
     wrong = Session.objects.filter(source="estimated", unattributed_tokens__gt=0)
     for session in wrong.exclude(pk__in=own).iterator(chunk_size=500):
+        sample = _shown(apps, session)
+        if sample is None:
+            continue  # a compression came after it, and says what is left
         before = session.level
         session.used_tokens -= session.unattributed_tokens
         session.unattributed_tokens = 0
@@ -31,12 +36,41 @@ def drop_and_rejudge(apps, schema_editor):
         session.save(
             update_fields=["used_tokens", "unattributed_tokens", "used_ratio", "level"]
         )
+        _correct(apps, sample, session)
         if session.level != before:
             moved = {
                 f"{before}_count": models.F(f"{before}_count") - 1,
                 f"{session.level}_count": models.F(f"{session.level}_count") + 1,
             }
             Project.objects.filter(pk=session.project_id).update(**moved)
+
+
+def _shown(apps, session):
+    """The newest sample, where it is what the session shows."""
+    samples = apps.get_model("tracker", "UsageSample").objects.filter(
+        session_id=session.pk, lane="main", is_late=False
+    )
+    newest = samples.order_by("-at", "-pk").first()
+    shown = (session.used_tokens, session.unattributed_tokens)
+    if newest and (newest.used_tokens, newest.unattributed_tokens) == shown:
+        return newest
+    return None
+
+
+def _correct(apps, sample, session):
+    hour = sample.at.replace(minute=0, second=0, microsecond=0)
+    rollups = apps.get_model("tracker", "HourlyRollup").objects.filter(
+        project_id=sample.project_id, hour=hour
+    )
+    writer = rollups.order_by("writer").values_list("writer", flat=True).first()
+    rollups.filter(writer=writer).update(
+        used_tokens=models.F("used_tokens") - sample.unattributed_tokens
+    )
+    # By its session and time: PostgreSQL finds a sample by these, not by its id alone.
+    samples = apps.get_model("tracker", "UsageSample").objects
+    samples.filter(pk=sample.pk, session_id=session.pk, at=sample.at).update(
+        used_tokens=session.used_tokens, unattributed_tokens=0, level=session.level
+    )
 
 
 def _level(session, policies):

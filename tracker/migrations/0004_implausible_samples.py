@@ -2,11 +2,13 @@
 
 from django.db import migrations, models
 
+from tracker.migrations._in_place import AddFieldInPlace
+
 
 class Migration(migrations.Migration):
     dependencies = [("tracker", "0003_calibrations_by_client")]
     operations = [
-        migrations.AddField(
+        AddFieldInPlace(
             "usagesample",
             "implausible",
             models.CharField(blank=True, default="", max_length=12),

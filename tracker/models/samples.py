@@ -10,8 +10,9 @@ from tracker.models.sessions import LEVEL_CHOICES
 class UsageSample(models.Model):
     """One measurement of what the window held at one request.
 
-    PostgreSQL partitions them by week (migration 0013). The primary key is (session,
-    at, id, project), so a query should name the session or a span of time.
+    PostgreSQL partitions them by week (`CreateUsageSample` in tracker/migrations). The
+    primary key is (session, at, id, project), so a query should name the session or a
+    span of time.
     """
 
     # Every table has the project, so that a distributed database can split by it.

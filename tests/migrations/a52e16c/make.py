@@ -126,6 +126,16 @@ def record_all(project: Any) -> None:
         )  # fmt: skip
     usage("build", NOON, 30_000, lane="search", model="house-2")
     usage("build", NOON + timedelta(days=1), 31_000, lane="search", model="house-2")
+    counter = {"model": "assistant", "counter": "characters / 3.5"}
+    for number in range(3):  # an agent's hidden prompt of 40,000 tokens is learnt …
+        usage(
+            f"agent {number}", NOON, 50_000, source="reported",
+            counted=Parts(history=10_000), **counter,
+        )  # fmt: skip
+    usage(  # … and added to a chat of the same model, which has none
+        "chat", NOON, 120_000, source="estimated",
+        counted=Parts(system=2_000, history=118_000), **counter,
+    )  # fmt: skip
     cut = CompressionReport(
         "build", 125_000, 50_000, event_id="cut", at=at + timedelta(hours=1),
         trigger="auto", summary="Mail and logs were looked for.", model="house-2",
