@@ -1,8 +1,8 @@
-// "budget-updated" -> the gauge, level and numbers of that session. Levels arrive
-// decided; only the width of a bar is worked out here.
+// "budget-updated" moves the gauge, level and numbers of that session. The server
+// decides levels; this file computes only the width of a bar.
 const WORDS = { ok: "OK", warning: "Warning", compress: "Compress", critical: "Critical", exceeded: "Exceeded" };
-const DAY_MS = 86_400_000; // silent for longer: listed last, dimmed
-const NOW_MS = 2000; // as relative_time.js has it
+const DAY_MS = 86_400_000; // no report for longer: the row is dimmed and listed last
+const NOW_MS = 2000; // as in relative_time.js
 const number = new Intl.NumberFormat("en-US");
 
 function moveGauge(svg, ratio) {
@@ -24,6 +24,9 @@ function show(slot, message) {
   else {
     const value = budget[name] ?? message[name];
     slot.textContent = typeof value === "number" ? number.format(value) : (value ?? "–");
+    // "1 message", "2 messages": the plural ending stands beside its number.
+    const ending = slot.parentElement.querySelector(`[data-plural="${name}"]`);
+    if (ending) ending.textContent = value === 1 ? "" : "s";
   }
 }
 
@@ -31,8 +34,9 @@ function markTime(slot, at) {
   const time = slot.querySelector("time");
   if (!time || !at) return;
   time.dateTime = at;
-  // A snapshot brings sessions long silent, too: of these relative_time.js says how long.
-  if (Date.now() - Date.parse(at) < NOW_MS) time.textContent = "now";
+  // A snapshot also contains old sessions. relative_time.js writes their age.
+  if (Date.now() - Date.parse(at) >= NOW_MS) return;
+  time.textContent = time.dataset.relative === "long" ? "just now" : "now";
 }
 
 function update(root, message) {
@@ -71,7 +75,8 @@ document.addEventListener("budget-updated", ({ detail }) => {
     (root) => root.dataset.lane === (detail.lane || "main"),
   );
   const outdated = roots.filter((root) => update(root, detail));
-  // A row that has to move is news wherever it goes; a session not shown only where it belongs.
+  // A row that changed its place makes every list outdated. For a session that is not on
+  // the page, the event carries its budget: fresh_fragments.js decides whether it belongs.
   if (outdated.length) document.dispatchEvent(new CustomEvent("list-outdated"));
   else if (!roots.length) document.dispatchEvent(new CustomEvent("list-outdated", { detail }));
 });

@@ -1,4 +1,4 @@
-// "compression-recorded" puts a before/after card on the session's page at once.
+// "compression-recorded" adds a before/after card to the session's page immediately.
 const number = new Intl.NumberFormat("en-US");
 const time = new Intl.DateTimeFormat(undefined, { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
 

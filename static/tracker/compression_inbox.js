@@ -1,5 +1,5 @@
-// The inbox: "x" selects the row one is at, the bar below counts what is selected,
-// and "a" without a selection takes the row one is at.
+// The inbox: "x" selects the focused row, and the bar below counts the selected rows.
+// With nothing selected, "a" and "f" apply to the focused row.
 const number = new Intl.NumberFormat("en-US");
 document.documentElement.classList.add("js");
 
@@ -29,7 +29,8 @@ document.addEventListener("change", ({ target }) => target.matches("[name=ids]")
 document.addEventListener("reset", () => setTimeout(count));
 document.addEventListener("htmx:afterSettle", count);
 
-// Before htmx reads the form: what would be sent without any box is the row one is at.
+// Runs in the capture phase, before htmx reads the form. With no row selected it selects
+// the focused row, and without a focused row it sends nothing.
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-bulk] [name=verdict]");
   if (!button || chosen()) return;

@@ -1,5 +1,5 @@
-// Links between summary lines and messages: fetches the fold a message hides in,
-// and marks both ends. Without this file each link opens its message by itself.
+// Links between summary lines and messages. A message inside a fold is fetched first;
+// then both ends of the link are marked. Without JavaScript each link loads its own page.
 function mark(...elements) {
   for (const old of document.querySelectorAll(".is-linked")) old.classList.remove("is-linked");
   for (const element of elements) element?.classList.add("is-linked");

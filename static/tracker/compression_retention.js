@@ -1,4 +1,4 @@
-// Draws the figure of what compressions keep, in the page's theme.
+// Draws the chart of what compressions keep, in the page's theme.
 const plot = document.getElementById("retention-chart");
 let isDrawn = false;
 
@@ -11,7 +11,7 @@ async function draw() {
   const url = new URL(plot.dataset.figureUrl, location.href);
   url.searchParams.set("theme", theme());
   const answer = await fetch(url).catch(() => null);
-  if (answer?.redirected) return location.reload(); // the login has ended: this page asks for it
+  if (answer?.redirected) return location.reload(); // the login has expired: reloading leads to the login page
   if (!answer?.ok) return;
   const figure = await answer.json();
   if (plot.clientWidth < 560) {

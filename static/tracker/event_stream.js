@@ -1,6 +1,6 @@
-// "threshold-event" and "compression-recorded" fill a <template> and join the stream.
+// "threshold-event" and "compression-recorded" add a line to the stream, made from a <template>.
 const WORDS = { ok: "OK", warning: "Warning", compress: "Compress", critical: "Critical", exceeded: "Exceeded" };
-// As tracker/domain/conversation/visible_text.py: what cannot be seen in a name is written out.
+// As tracker/domain/conversation/visible_text.py: invisible characters in a name are spelled out.
 const HIDDEN = /(?<![^\0-\x7f])[\u200c-\u200f\u061c]|[\0-\x1f\x7f-\x9f\xad\u115f\u1160\u180e\u200b\u2028-\u202e\u2060-\u206f\u2800\u3164\ufeff\uffa0\ufff9-\ufffb\u{e0000}-\u{e0fff}]+/gu;
 const number = new Intl.NumberFormat("en-US");
 const stream = document.querySelector("[data-stream]");
@@ -57,7 +57,7 @@ function flush() {
 function take({ detail }) {
   waiting = [...waiting, detail].slice(-Number(stream.dataset.most));
   if (isPaused) stream.querySelector("[data-stream-waiting]").textContent = `${waiting.length} waiting`;
-  // One line at once; when more come within a second, they arrive together.
+  // The first line is shown immediately. More lines within the same second are shown together.
   timer ||= setTimeout(flush, Math.max(0, lastShown + 1000 - Date.now()));
 }
 

@@ -1,5 +1,5 @@
-// Draws the fleet's figures the server built, in the page's theme. The period is a
-// link's affair; each figure may be taken away as a PNG.
+// Draws the fleet's charts from figures the server built, in the page's theme. Each chart
+// can be saved as a PNG. The period is chosen by links, without this file.
 const plots = document.querySelectorAll("[data-fleet-plot]");
 const source = document.querySelector("[data-figure-url]");
 
@@ -12,7 +12,7 @@ async function draw() {
   const url = new URL(source.dataset.figureUrl, location.href);
   url.searchParams.set("theme", theme());
   const answer = await fetch(url).catch(() => null);
-  if (answer?.redirected) return location.reload(); // the login has ended: this page asks for it
+  if (answer?.redirected) return location.reload(); // the login has expired: reloading leads to the login page
   if (!answer?.ok) return;
   const figures = await answer.json();
   for (const plot of plots) {

@@ -1,19 +1,19 @@
-// Asks for a fragment anew ("refresh": htmx's, or the chart's) when an event named in
-// its data-refresh-on came: one ask at a time, then a pause; only while visible, and
-// never under the reader's pointer, focus or selection. The server says how long the
-// pause is: 2 s, more when many pages are open, so that all together ask a bounded
-// number of times. After a silence, too: not all browsers at once, but within such a
-// pause.
+// Refetches a fragment (by the event "refresh", which htmx or the chart handles) after an
+// event named in its data-refresh-on. One request at a time, then a pause. Never while the
+// tab is hidden, nor while the reader points at the fragment, has the focus in it or has
+// selected rows. The server sets the pause: 2 s, longer when many pages are open, so that
+// all pages together stay below a fixed request rate. The first request after a quiet time
+// is spread over one such pause, or all browsers would ask at the same moment.
 const NAMES = ["list-outdated", "threshold-event", "compression-recorded", "budget-updated", "live-gap", "pending-moved"];
-const SHORTEST_MS = 2000; // as tracker/pages/frame/fragment_pause.py
-const SOON_MS = 400; // the first ask after a silence, while few pages are open
+const SHORTEST_MS = 2000; // as in tracker/pages/frame/fragment_pause.py
+const SOON_MS = 400; // the longest delay of a first request while few pages are open
 const LONGEST_MS = 60_000; // after failures
 const firstPause = Number(document.body.dataset.fragmentPause) || SHORTEST_MS;
-const due = new Map(); // id -> when
-const rest = new Map(); // id -> not before
-const pauses = new Map(); // id -> how long
-const heard = new Map(); // id -> when the last news came
-const asked = new Map(); // id -> when the last ask went out
+const due = new Map(); // id -> when to ask
+const rest = new Map(); // id -> do not ask before
+const pauses = new Map(); // id -> length of its pause
+const heard = new Map(); // id -> when its last event came
+const asked = new Map(); // id -> when its last request went out
 
 const withJitter = (pause) => pause * (1 + Math.random() / 5);
 const pauseOf = (id) => pauses.get(id) ?? firstPause;
@@ -42,19 +42,20 @@ function refreshDue() {
     due.delete(id);
     if (!fragment) continue;
     asked.set(id, now);
-    // Should no answer ever be told of: a pause all the same.
+    // If no answer is ever reported, the next request still waits for a pause.
     rest.set(id, now + withJitter(pauseOf(id)));
     window.htmx.trigger(fragment, "refresh");
   }
 }
 
-// `pause` and `age` in milliseconds, as the answer's headers say; NaN where they do not.
+// `pause` and `age` are milliseconds from the answer's headers, NaN without them.
 function answered(id, { status, pause, age }) {
   const isBusy = status === 0 || status === 429 || status >= 500;
   const next = isBusy ? Math.min(2 * pauseOf(id), LONGEST_MS) : Math.max(SHORTEST_MS, pause || 0);
   pauses.set(id, next);
   rest.set(id, Date.now() + withJitter(next));
-  // It may have been read, for another browser, before the last news came.
+  // The server shares one rendering between browsers, so this answer may be older than the
+  // last event: ask again.
   if (isBusy || heard.get(id) >= asked.get(id) - (age || 0)) ask(id);
 }
 
@@ -64,7 +65,7 @@ document.addEventListener("htmx:afterRequest", ({ detail }) => {
   const { status } = detail.xhr;
   const age = read("X-Fragment-Age");
   if (triggeringEvent?.type === "refresh") answered(elt.id, { status, pause: read("X-Fragment-Pause"), age });
-  // A filter's list, read before news that may have been none for the list before it.
+  // The answer to a filter may be older than an event that did not concern the previous list.
   else if (age > 0) ask(target.id);
 });
 document.addEventListener("refresh-answered", ({ target, detail }) => answered(target.id, detail));
@@ -73,7 +74,7 @@ function isNews(fragment, name, detail) {
   const { only } = fragment.dataset;
   if (only && detail?.pk !== undefined && String(detail.pk) !== only) return false;
   if (name !== "list-outdated" || detail?.budget === undefined) return true;
-  // A session below the last row of a full list changes nothing that is shown.
+  // A session below the last row of a full list changes nothing on the page.
   const rows = fragment.querySelectorAll("tr[data-ratio]");
   const floor = rows.length ? Number(rows[rows.length - 1].dataset.ratio) : 0;
   return rows.length < Number(fragment.dataset.full ?? 0) || detail.budget.used_ratio >= floor;

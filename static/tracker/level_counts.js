@@ -1,7 +1,7 @@
-// "counts-updated" -> the level strip, the headline, the title and the favicon; and
-// "pending-moved" when other compressions wait for a person than before: one was
-// recorded, judged by somebody else, or taken back as none. Fewer sessions than before
-// make the list outdated.
+// "counts-updated" updates the level strip, the headline, the title and the favicon. When
+// the number of compressions to review changed (one was recorded, reviewed by somebody
+// else, or withdrawn), it also sends "pending-moved". Fewer sessions than before make the
+// list outdated.
 const number = new Intl.NumberFormat("en-US");
 let lastPending;
 let lastTotal;
@@ -11,7 +11,19 @@ function set(name, value) {
     slot.textContent = number.format(value);
     if (!slot.classList.contains("n")) continue;
     slot.classList.toggle("zero", value === 0);
-    slot.classList.toggle("long", value > 9999); // as _level_strip.html says
+    slot.classList.toggle("long", value > 9999); // as in _level_strip.html
+  }
+}
+
+// "Nothing needs you now · 9 sessions" or "1 of 9 sessions needs you".
+function showHeadline(alarms, total) {
+  const calm = document.querySelector("[data-calm]");
+  if (!calm) return;
+  calm.hidden = alarms > 0;
+  document.querySelector("[data-alarm]").hidden = alarms === 0;
+  document.querySelector("[data-verb]").textContent = alarms === 1 ? "needs" : "need";
+  for (const ending of document.querySelectorAll('[data-plural="all"]')) {
+    ending.textContent = total === 1 ? "" : "s";
   }
 }
 
@@ -27,7 +39,7 @@ function showPending(pending) {
   const badge = document.querySelector("[data-pending]");
   if (!badge || pending === undefined) return;
   const text = pending > 99 ? "99+" : number.format(pending);
-  // At first the badge alone says how many waited when the page was made.
+  // The first time, only the badge knows how many there were when the page was rendered.
   const hasMoved = lastPending === undefined ? badge.firstChild.textContent !== text : pending !== lastPending;
   lastPending = pending;
   if (hasMoved) document.dispatchEvent(new CustomEvent("pending-moved", { detail: { pending } }));
@@ -35,30 +47,29 @@ function showPending(pending) {
   badge.hidden = pending === 0;
 }
 
-// What was judged on this page is shown there by its own answer, and by the badge.
+// A review made on this page already updated the page and the badge.
 document.addEventListener("pending-changed", () => { lastPending = undefined; });
 
 document.addEventListener("counts-updated", ({ detail }) => {
-  // A session's socket counts its own project only.
+  // A session page's socket counts only its own project.
   if (!document.body.dataset.liveUrl.includes("/overview/")) return;
   const { counts } = detail;
   const alarms = counts.critical + counts.exceeded;
   showAlarms(alarms);
   showPending(detail.pending);
   const total = Object.values(counts).reduce((sum, n) => sum + n, 0);
-  // Deleted sessions send no news of their own.
+  // Deleted sessions send no event of their own.
   if (total < lastTotal) document.dispatchEvent(new CustomEvent("list-outdated"));
   lastTotal = total;
   const strip = document.getElementById("level-strip");
   if (!strip) return;
   if (!("liveCounts" in strip.dataset)) {
-    // Narrowed by a filter: only the server knows these counts.
+    // A filter is active: only the server knows the filtered counts.
     document.dispatchEvent(new CustomEvent("list-outdated", { detail }));
     return;
   }
   for (const [level, count] of Object.entries(counts)) set(level, count);
   set("alarms", alarms);
   set("all", total);
-  const verb = document.querySelector("[data-verb]");
-  if (verb) verb.textContent = alarms === 1 ? "needs" : "need";
+  showHeadline(alarms, total);
 });

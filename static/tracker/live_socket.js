@@ -1,5 +1,5 @@
-// Websocket -> DOM events on document. Comes back by itself and misses nothing:
-// it asks for what came after the highest number seen of each project.
+// Turns websocket messages into DOM events on document. It reconnects by itself and misses
+// nothing: it asks for everything after the highest `seq` seen of each project.
 const { liveUrl, liveProject, liveAfter } = document.body.dataset;
 const NAMES = {
   budget: "budget-updated",
@@ -9,7 +9,7 @@ const NAMES = {
 };
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 30_000;
-// Close codes: not allowed (any more), not found (any more).
+// Close codes: no access (any more), not found (any more).
 const ENDED = new Set([4003, 4004]);
 
 const seen = new Map();
@@ -32,16 +32,17 @@ function note(slug, seq) {
 function take(message) {
   if (message.type === "batch") return message.messages.forEach(take);
   if (message.type === "snapshot") return greet(message);
-  // A gauge may run ahead of the facts of its commit: only facts count as seen.
+  // A gauge may arrive before the events and compressions of its own commit, so only those
+  // two advance what counts as seen.
   if (message.type === "event" || message.type === "compression") note(message.project, message.seq);
   if (NAMES[message.type]) tell(NAMES[message.type], message);
 }
 
 function greet(snapshot) {
-  // Not at "open": who may not read is let in, too, to be told why it closes.
+  // Not in "open": the server also opens sockets without access, to tell them why it closes.
   wait = FIRST_WAIT_MS;
   tell("live-status", { state: "live" });
-  // Without a gap what was missed follows, each with its own number.
+  // Without a gap the missed messages follow, each with its own `seq`.
   if (snapshot.gap) for (const [slug, seq] of Object.entries(snapshot.seqs)) note(slug, seq);
   if (snapshot.counts) tell("counts-updated", snapshot);
   for (const budget of snapshot.budgets ?? []) tell("budget-updated", budget);
@@ -61,8 +62,8 @@ function connect() {
 
 function comeBack({ code }) {
   const isEnded = ENDED.has(code);
-  if (isEnded) wait = LONGEST_WAIT_MS; // a new login elsewhere may still help
-  const pause = wait * (0.75 + Math.random() / 2); // not all browsers at once
+  if (isEnded) wait = LONGEST_WAIT_MS; // a login in another tab may still help
+  const pause = wait * (0.75 + Math.random() / 2); // spreads the reconnects of many browsers
   wait = Math.min(wait * 2, LONGEST_WAIT_MS);
   const state = isEnded ? "ended" : "lost";
   tell("live-status", { state, code, retryAt: Date.now() + pause });

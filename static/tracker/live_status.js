@@ -1,13 +1,13 @@
-// Says whether the page is live: "Live", "Reconnecting in 4 s", or why it ended. Aloud
-// it says each change once: a screen reader would read every second of the countdown.
+// Shows whether the page is live: "Live", "Reconnecting in 4 s", or why it ended. Screen
+// readers are told each change once; else they would read every second of the countdown.
 const sign = document.querySelector("[data-live-status]");
 // Websocket close code -> the word, and what it means.
 const ENDS = {
-  4003: ["Logged out: reload", "The login has ended, or may not read this any more."],
-  4004: ["Gone: reload", "What this page shows is not there any more."],
+  4003: ["Logged out: reload", "Your login has expired, or you no longer have access."],
+  4004: ["Deleted: reload", "What this page shows no longer exists."],
 };
 let timer = 0;
-let said = "live"; // how a page begins is no news
+let said = "live"; // the first connection is not announced
 let lostAt = "";
 
 function show(word, mood) {
@@ -29,12 +29,12 @@ document.addEventListener("live-status", ({ detail }) => {
   clearInterval(timer);
   if (detail.state === "live") {
     show("Live", "");
-    sign.title = "This page moves as reports arrive";
+    sign.title = "This page updates as reports arrive";
     announce("live", "Live again");
     return;
   }
-  if (said === "live") lostAt = new Date().toLocaleTimeString(); // not at each try
-  const lastState = `The last state is of ${lostAt}`;
+  if (said === "live") lostAt = new Date().toLocaleTimeString(); // not at every attempt
+  const lastState = `Last updated at ${lostAt}`;
   if (detail.state === "ended") {
     const [word, reason] = ENDS[detail.code];
     show(word, "is-lost");
@@ -43,7 +43,7 @@ document.addEventListener("live-status", ({ detail }) => {
     return;
   }
   sign.title = lastState;
-  announce("lost", "The connection is lost; this page tries again by itself.");
+  announce("lost", "Connection lost. Reconnecting automatically.");
   countDown(detail.retryAt);
   timer = setInterval(countDown, 250, detail.retryAt);
 });

@@ -1,4 +1,4 @@
-// The policy's form: what changed, discard, units, period. The server judges and draws.
+// The policy's form: changed fields, discard, units, period. The server computes the trial.
 const form = document.querySelector("[data-policy]");
 const bar = document.querySelector("[data-savebar]");
 const ask = () => document.body.dispatchEvent(new CustomEvent("policy-try"));
@@ -16,7 +16,7 @@ function mark() {
     was.querySelector("s").textContent = own.map((c) => c.dataset.saved || "empty").join(", ");
   }
   bar.hidden = !changed.length;
-  bar.querySelector("[data-change-count]").textContent = `${changed.length} change${changed.length === 1 ? "" : "s"}:`;
+  bar.querySelector("[data-change-count]").textContent = `${changed.length} unsaved change${changed.length === 1 ? "" : "s"}:`;
   for (const unit of form.querySelectorAll("[data-unit]")) {
     unit.classList.toggle("is-used", Boolean(unit.querySelector("[data-saved]").value));
   }
@@ -29,7 +29,7 @@ function chooseUnit(unit) {
   }
 }
 
-// A threshold is a share or a number of tokens: writing one clears the other.
+// A threshold is a percentage or a number of tokens: entering one clears the other.
 form.addEventListener("input", (event) => {
   const unit = event.target.closest("[data-unit]:not(form)");
   if (unit && event.target.value) {

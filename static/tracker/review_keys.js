@@ -1,5 +1,5 @@
-// The review bar: "f" opens the note and puts the cursor there, Escape closes it;
-// a dry run shows where it was written.
+// The review bar: "f" opens the note and focuses it, Escape closes it. The result of a
+// dry run is scrolled into view.
 document.addEventListener("toggle", ({ target }) => {
   if (!target.matches?.("[data-menu]") || !target.open) return;
   target.querySelector("textarea, select")?.focus();

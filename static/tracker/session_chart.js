@@ -1,6 +1,6 @@
-// Draws the history figure the server built, in the page's theme; range, axis and
-// zoom live in the address. The readout above is the legend of the hovered turn.
-// fresh_fragments.js says when to draw anew ("refresh").
+// Draws the history chart from the figure the server built, in the page's theme. Range,
+// axis and zoom are kept in the address. The readout above the chart shows the hovered
+// turn. fresh_fragments.js sends "refresh" when the chart must be drawn again.
 const plot = document.getElementById("session-chart");
 const number = new Intl.NumberFormat("en-US");
 const PARTS = ["system", "tools", "user_context", "history", "unattributed"];
@@ -13,10 +13,10 @@ function theme() {
 }
 
 async function draw() {
-  const mine = ++newest; // of two that overlap the later one is drawn
+  const mine = ++newest; // when two requests overlap, only the later one is drawn
   plot.setAttribute("aria-busy", "true");
   const answer = await fetch(figureUrl()).catch(() => null);
-  if (answer?.redirected) return location.reload(); // the login has ended: this page asks for it
+  if (answer?.redirected) return location.reload(); // the login has expired: reloading leads to the login page
   if (mine !== newest) return;
   plot.removeAttribute("aria-busy");
   tellAnswered(answer);
@@ -37,8 +37,8 @@ function figureUrl() {
   return url;
 }
 
-// plotly knows no time zones: moments are UTC in figure and address, and drawn as the
-// reader's clock shows them. Turns are numbers, and stay what they are.
+// plotly has no time zones. Times are UTC in the figure and the address, and are shifted
+// to the reader's time zone for drawing. Turn numbers are left alone.
 const ISO = /^\d{4}-\d\d-\d\dT/;
 
 function asShown(x) {

@@ -1,4 +1,4 @@
-// "budget-updated" -> this session's share in the tab's title and its gauge in the icon.
+// "budget-updated" puts this session's percentage into the tab's title and its gauge into the icon.
 const page = document.querySelector("#budget-now");
 const icon = document.querySelector("[data-favicon]");
 

@@ -1,4 +1,4 @@
-// Keys: g then o/s/e/c goes, / searches, j and k walk rows, ? lists them all.
+// Keys: g then o, s, e or c opens a page, / searches, j and k move between rows, ? lists all.
 const dialog = document.getElementById("shortcuts");
 let afterG = 0;
 

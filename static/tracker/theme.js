@@ -1,4 +1,4 @@
-// Theme: system -> light -> dark. Kept in a cookie, so the server paints it at once.
+// Theme: system, light, dark. Kept in a cookie, so that the server renders it without a flash.
 const button = document.querySelector("[data-theme-toggle]");
 const ORDER = ["system", "light", "dark"];
 

@@ -85,13 +85,13 @@ def test_a_change_judges_open_sessions_at_once(
         ({"compress_percent": 96}, "compress_percent", "must not be above critical"),
         ({"critical_percent": 101}, "critical_percent", "above 100"),
         ({"target_percent": 85}, "target_percent", "must be below compress"),
-        ({"reserved_tokens": 200_000}, "reserved_tokens", "leaves nothing"),
+        ({"reserved_tokens": 200_000}, "reserved_tokens", "takes up the whole window"),
         ({"reserved_tokens": -1}, "reserved_tokens", "negative"),
         ({"keep_first": 14}, "keep_first", "nothing is left to summarise"),
         ({"warning_tokens": 5}, "warning_tokens", "not both"),
-        ({"message_limit": None}, "message_limit", "must say this"),
-        ({"mode": ""}, "mode", "must say this"),
-        ({"window_tokens": None}, "window_tokens", "must say this"),
+        ({"message_limit": None}, "message_limit", "must set this field"),
+        ({"mode": ""}, "mode", "must set this field"),
+        ({"window_tokens": None}, "window_tokens", "must set this field"),
         ({"model_pattern": "x"}, "model_pattern", "applies to everything"),
     ],
 )
@@ -129,7 +129,7 @@ def test_a_projects_policy_is_checked_together_with_the_default(
     response = staff.post(ADD, data)
 
     assert (
-        "together with the policy “default”" in errors(response)["compress_percent"][0]
+        "combined with the policy “default”" in errors(response)["compress_percent"][0]
     )
     assert Policy.objects.count() == 1
 

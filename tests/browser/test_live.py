@@ -68,7 +68,7 @@ def test_the_first_report_turns_the_first_page_into_the_overview(fresh_server, v
     fresh_server.report("hello", 163_072)
 
     page.wait_for_selector("#session-list :text('hello')")
-    assert page.inner_text("h1") == "0 of 1 session need you now"
+    assert page.inner_text("h1") == "Nothing needs you now · 1 session"
 
 
 def test_a_new_session_joins_the_list_and_the_title_counts_alarms(fresh_server, visit):
@@ -78,6 +78,7 @@ def test_a_new_session_joins_the_list_and_the_title_counts_alarms(fresh_server, 
     fresh_server.report("newcomer", 199_000)
 
     page.wait_for_selector("#session-list :text('newcomer')", timeout=6_000)
+    page.wait_for_selector("h1 :text('1 of 2 sessions needs you')")
     assert page.title().startswith("(1) ")
     icon = page.get_attribute("[data-favicon]", "href")
     assert icon.endswith("?alarms=1")
@@ -200,7 +201,7 @@ def test_a_page_whose_session_is_gone_says_so_and_asks_no_more(server, visit):
     page.on("websocket", lambda socket: opened.append(socket.url))
     visitor.open("/policies/")
 
-    page.wait_for_selector("[data-live-status]:has-text('Gone: reload')")
+    page.wait_for_selector("[data-live-status]:has-text('Deleted: reload')")
     page.wait_for_timeout(2_500)
     assert sum("999999" in url for url in opened) == 1
 

@@ -16,7 +16,7 @@ NOTE = """
     .observe(aloud, { childList: true });
 }
 """
-LOST = "The connection is lost; this page tries again by itself."
+LOST = "Connection lost. Reconnecting automatically."
 
 
 def test_a_lost_connection_is_told_once_with_the_time_it_was_lost(fresh_server, visit):

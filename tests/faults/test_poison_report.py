@@ -66,7 +66,7 @@ async def test_the_neighbours_of_one_group_are_stored(
     refused = [n for n, (a,) in enumerate(answers) if isinstance(a, Rejection)]
     assert refused == [7]
     assert answers[7][0].status == 422
-    assert "out of its range" in answers[7][0].message
+    assert "out of range" in answers[7][0].message
     assert await in_db(stored) == [f"e{n:02}" for n in range(20) if n != 7]
 
 
@@ -124,7 +124,7 @@ async def test_whoever_reported_hears_422_and_others_201(
     batch = await api.post("/usage", [good, {**good, "title": "huge"}, good])
 
     assert [a.status_code for a in answers] == [201, 201, 422, 201, 201]
-    assert "cannot hold this report" in answers[2].json()["error"]["message"]
+    assert "cannot store this report" in answers[2].json()["error"]["message"]
     assert batch.json()["accepted"] == 2
     assert [(r["index"], r["status"]) for r in batch.json()["rejected"]] == [(1, 422)]
 

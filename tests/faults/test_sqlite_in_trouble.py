@@ -91,7 +91,7 @@ async def test_a_locked_database_is_503_and_reading_goes_on(
     other = sqlite3.connect(database, isolation_level=None)
     other.execute("BEGIN EXCLUSIVE")
     try:
-        await refused(api, 2, words="holds the database locked")
+        await refused(api, 2, words="has locked the database")
         read = await api.get("/sessions/s")
     finally:
         other.execute("ROLLBACK")
@@ -130,7 +130,7 @@ async def test_a_full_database_is_503_and_goes_on_once_there_is_room(
             break
         stored += 100
     assert answer.status_code == 503
-    assert "the disk of the database is full" in answer.json()["error"]["message"]
+    assert "the database disk is full" in answer.json()["error"]["message"]
     every_connection("")
     again = await api.post("/usage", batch)
 
@@ -192,7 +192,7 @@ def test_a_page_without_its_database_says_so_and_tries_again(
     assert answer.status_code == posted.status_code == 503
     assert answer["Retry-After"] == "5"
     assert "default-src 'none'" in answer["Content-Security-Policy"]
-    assert "Another program holds the database locked" in text
+    assert "Another program has locked the database" in text
     assert '<meta http-equiv="refresh" content="5">' in text
     assert "refresh" not in posted.content.decode()
     assert "Traceback" not in text

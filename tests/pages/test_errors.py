@@ -11,16 +11,16 @@ def test_an_unknown_address_leads_back(member):
     answer = member.get("/no-such-page/")
 
     assert answer.status_code == 404
-    assert "There is no such page" in answer.content.decode()
+    assert "Page not found" in answer.content.decode()
     assert 'href="/sessions/"' in answer.content.decode()
 
 
 @pytest.mark.parametrize(
     ("template", "text"),
     [
-        ("403.html", "You may not see this"),
+        ("403.html", "You don't have access to this page"),
         ("403_csrf.html", "This form has expired"),
-        ("400.html", "did not understand"),
+        ("400.html", "Bad request"),
     ],
 )
 def test_refusals_say_what_to_do(template, text, member):
@@ -33,7 +33,7 @@ def test_refusals_say_what_to_do(template, text, member):
 def test_the_page_of_a_broken_server_needs_nothing_of_it():
     text = render_to_string("500.html")
 
-    assert "Something broke on the server" in text
+    assert "Something went wrong on the server" in text
 
 
 @pytest.mark.parametrize(

@@ -102,7 +102,7 @@ def test_the_fullest_models_by_the_median_of_their_sessions(project, make_sessio
     assert [(m.name, m.sessions, m.alarmed) for m in models] == [
         ("m-b", 1, 1),
         ("m-a", 3, 1),
-        ("model not known", 1, 0),
+        ("unknown model", 1, 0),
     ]
     assert models[1].median_ratio == pytest.approx(0.6)
     assert models[1].fullest_ratio == pytest.approx(0.85)
@@ -136,7 +136,7 @@ def test_the_page_says_the_sums_and_has_a_table(member, rolled, make_session):
 
     text = page.content.decode()
     assert "1,200 reports, 1 compression freed 118,840 tokens" in text
-    assert "On average a report found 50,000 tokens" in text
+    assert "Average context size: 50,000 tokens" in text
     assert page.context["steps"][0].counts["exceeded_events"] == 7
     assert [m.name for m in page.context["models"]] == ["m-a"]
 
@@ -153,7 +153,7 @@ def test_the_figures_have_a_row_per_level_and_break_where_nothing_was(member, ro
     assert levels["Critical"] == [4, 0]
     assert figures["tokens"]["data"][0]["y"] == [10, None, 30]
     beside = [note["text"] for note in figures["tokens"]["layout"]["annotations"]]
-    assert beside[:2] == ["Mean tokens<br>16", "Reports<br>3"]
+    assert beside[:2] == ["Average context<br>16", "Reports<br>3"]
     dark = member.get("/fleet/figure.json?period=24h").json()
     assert dark["levels"]["layout"] != figures["levels"]["layout"]
 
@@ -196,10 +196,10 @@ def test_an_empty_period_says_where_to_look(member, rolled):
     rolled(100 * 24 * HOUR, samples=1)
 
     never = member.get("/fleet/?period=all&project=none").content.decode()
-    assert "Nothing was reported yet" in never
+    assert "No reports yet" in never
     text = member.get("/fleet/?period=nonsense").content.decode()
 
-    assert "Nothing was reported in this period" in text
+    assert "No reports in this period" in text
     assert 'href="?period=all"' in text
     assert "plotly-finance" not in text
 

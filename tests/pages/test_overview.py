@@ -23,8 +23,20 @@ def test_the_headline_says_how_many_sessions_need_a_person(member, make_session)
     page = member.get("/")
 
     text = re.sub(r"<[^>]+>", "", page.content.decode())
-    assert "2 of 3 sessions need you now" in text
+    assert "2 of 3 sessions need you" in text
     assert "1 exceeded, 1 critical" in text
+
+
+def test_the_headline_says_when_nobody_is_needed(member, make_session):
+    make_session("calm", used=1_000)
+
+    page = member.get("/").content.decode()
+
+    heading = re.search(r"<h1>(.*?)</h1>", page)[1]
+    calm, alarm = heading.split("<span data-alarm")
+    assert re.sub(r"<[^>]+>", "", calm) == "Nothing needs you now · 1 session"
+    assert "data-calm hidden" not in calm
+    assert alarm.startswith(" hidden>")
 
 
 def test_the_fullest_come_first_and_the_idle_last_however_full(member, make_session):

@@ -7,11 +7,12 @@ from typing import Any
 
 from tracker.domain.compression_words import Keeping
 from tracker.domain.reports import CompressionReport
+from tracker.domain.review.verdicts import QUOTING
 from tracker.workers.words import words_of, write_words
 
 SECRET = "sk-ant-api03-abcdefghijklmnop"
 BEFORE = [{"role": "user", "content": f"key {SECRET} of ACME-1"}]
-VERDICT = {"code": "instructions_lost", "text": f"1 lost, for one: “{SECRET}”."}
+VERDICT = {"code": "instructions_lost", "text": f"1 lost{QUOTING}“{SECRET}”."}
 ANALYSIS = {"score": 0.5, "facts_kept": 1, "facts_lost": 2, "verdicts": [VERDICT]}
 ALL, NOTHING = Keeping("yes"), Keeping("no")
 REDACTED = Keeping("redacted", (r"ACME-\d+",))

@@ -91,7 +91,7 @@ class ApiKeyAdmin(admin.ModelAdmin):
         """Show the key in this answer. After a redirect it would have to be stored."""
         context = {
             **self.admin_site.each_context(request),
-            "title": "The new API key",
+            "title": "New API key",
             "opts": self.opts,
             "row": obj,
             "key": request.new_api_key,  # type: ignore[attr-defined]  # set just before
@@ -108,4 +108,6 @@ class ApiKeyAdmin(admin.ModelAdmin):
         for row in wanted:
             revoke_api_key(row)
             self.log_change(request, row, "Revoked.")
-        self.message_user(request, f"{len(wanted)} revoked. They are refused at once.")
+        self.message_user(
+            request, f"{len(wanted)} revoked. They stop working immediately."
+        )

@@ -58,7 +58,7 @@ class CatalogueAdmin(admin.ModelAdmin):
         ),
     )
 
-    @admin.display(description="The snapshot says")
+    @admin.display(description="Packaged snapshot")
     def packaged(self, row: CatalogueModel) -> str:
         info = packaged_catalogue().find(row.name) if row.name else None
         return _said(info) if info else "nothing about this model"
@@ -82,7 +82,7 @@ class CalibrationAdmin(admin.ModelAdmin):
     search_fields = ("model", "counter")
     fields = readonly_fields = list_display
 
-    @admin.display(description="Learnt")
+    @admin.display(description="Correction")
     def learnt(self, row: LearntCalibration) -> str:
         known = row.calibration()
         error = "–" if known.error is None else f"{known.error:.2%}"

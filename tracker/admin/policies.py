@@ -91,7 +91,7 @@ class PolicyAdmin(admin.ModelAdmin):
         if policy.pk is None:
             return "Once saved, changes can be tried on history before they apply."
         return dashboard_link(
-            reverse("policy", args=[policy.pk]), "Try against history"
+            reverse("policy", args=[policy.pk]), "Try on stored history"
         )
 
     def save_model(

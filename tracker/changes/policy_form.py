@@ -23,20 +23,20 @@ LABELS = {
     "compress_percent": "Compress",
     "critical_percent": "Critical",
     "target_percent": "Target",
-    "margin_percent": "Re-arm margin",
-    "min_reclaim_percent": "Least share to free",
+    "margin_percent": "Margin",
+    "min_reclaim_percent": "Minimum to free (% of used)",
     "warning_tokens": "Warning, tokens",
     "compress_tokens": "Compress, tokens",
     "critical_tokens": "Critical, tokens",
     "target_tokens": "Target, tokens",
-    "margin_tokens": "Re-arm margin, tokens",
-    "min_reclaim_tokens": "Least to free",
-    "message_limit": "Messages over",
+    "margin_tokens": "Margin, tokens",
+    "min_reclaim_tokens": "Minimum to free (tokens)",
+    "message_limit": "Message limit",
     "keep_first": "Keep first",
     "keep_last": "Keep last",
     "cooldown_seconds": "Cooldown",
-    "mode": "When due",
-    "counting": "Count text as",
+    "mode": "Mode",
+    "counting": "Counting",
 }
 # Columns a form shows: a minimum to free is one of tokens AND one of percent.
 FIELDS = (
@@ -68,8 +68,7 @@ class PolicyForm(forms.ModelForm):
                 label=LABELS["counting"],
                 required=False,
                 choices=counting_choices(self.instance.counting),
-                help_text="Tokenizers of your own are set up in "
-                "TOKEN_BUDGET_TOKENIZERS.",
+                help_text="Add your own tokenizers with TOKEN_BUDGET_TOKENIZERS.",
             )
         for name in self.fields:
             shown = self.initial.get(name)
@@ -117,7 +116,7 @@ class PolicyForm(forms.ModelForm):
             session=policy.session,
         )
         if taken := found.first():
-            self.add_error(None, f"A policy for this scope exists already: {taken}.")
+            self.add_error(None, f"A policy with this scope already exists: {taken}.")
 
 
 def policy_problems(policy: Policy) -> list[tuple[str, str]]:
@@ -154,7 +153,7 @@ def _missing(policy: Policy) -> list[tuple[str, str]]:
         return []
     said = policy.overrides()
     return [
-        (_form_field(policy, name), "The default policy must say this.")
+        (_form_field(policy, name), "The default policy must set this field.")
         for name in (*THRESHOLDS, *NUMBERS, *TEXTS)
         if name not in said
     ]

@@ -112,7 +112,7 @@ class Compression(models.Model):
 
 def told_by(trigger: str, performed_by: str) -> str:
     if trigger == "suspected":
-        return "suspected: nobody announced it"
+        return "suspected: not reported by the client"
     return f"{performed_by}, {trigger}"
 
 

@@ -37,5 +37,5 @@ def counting_choices(present: str = "") -> list[tuple[str, str]]:
     own = {name: f"{name} (own tokenizer)" for name in sorted(tokenizer_paths())}
     known = BUILT_IN | own
     if present and present not in known:
-        known[present] = f"{present} (not set up: estimated)"
+        known[present] = f"{present} (not set up; text is estimated)"
     return [("", "---------"), *known.items()]

@@ -1,4 +1,4 @@
-"""How pages write tokens, shares, moments and levels."""
+"""How pages write tokens, percentages, times and levels."""
 
 from __future__ import annotations
 
@@ -61,13 +61,19 @@ def share_of(part: int, whole: int) -> str:
 
 @register.filter
 def twentieths(ratio: float) -> int:
-    """0.832 -> 80: full steps of 5 %, at most 100, for what is drawn very small."""
+    """0.832 -> 80: full steps of 5 %, at most 100, for the tab's icon."""
     return min(100, int(max(0.0, ratio) * 20) * 5)
 
 
 @register.filter
+def whole_percent(ratio: float) -> str:
+    """0.826 -> 82 %, rounded down: a score is not made better."""
+    return f"{int(round(ratio * 100, 6))}{NBSP}%"
+
+
+@register.filter
 def number_of_percent(text: str) -> str:
-    """The number of `83.2 %`, for templates that set the sign apart."""
+    """`83.2` of `83.2 %`, for templates that show the sign in smaller type."""
     return text.split()[0]
 
 
@@ -92,7 +98,7 @@ def money(dollars: Decimal | None) -> str:
 
 @register.filter
 def visible(name: object) -> str:
-    """A name from outside, its hidden characters written out."""
+    """A name sent by a client, with invisible characters spelled out (`‹U+202E›`)."""
     return visible_text.visible(str(name))
 
 
@@ -116,19 +122,37 @@ def icon(name: str, size: str = "") -> SafeString:
 
 
 @register.simple_tag
-def ago(at: datetime | None, now: datetime | None = None) -> SafeString:
-    """How long ago, with the exact moment on hover; the browser keeps it true."""
+def ago(
+    at: datetime | None, now: datetime | None = None, style: str = "short"
+) -> SafeString:
+    """How long ago, with the exact moment on hover; the browser keeps it up to date.
+
+    "short" is for tables (`289 d`), "long" for sentences (`289 days ago`).
+    """
     if at is None:
         return NEVER
+    text = {"short": ago_text, "long": long_ago_text}[style]
     return format_html(
-        '<time datetime="{}" title="{}" data-relative>{}</time>',
+        '<time datetime="{}" title="{}" data-relative="{}">{}</time>',
         at.isoformat(),
         f"{at:%-d %b %Y, %H:%M:%S} UTC",
-        ago_text((now or timezone.now()) - at),
+        style,
+        text((now or timezone.now()) - at),
     )
 
 
+def long_ago_text(passed: timedelta) -> str:
+    """4 seconds ago, 289 days ago, just now. As relative_time.js writes it."""
+    seconds = int(passed.total_seconds())
+    for size, unit in ((86_400, "day"), (3_600, "hour"), (60, "minute")):
+        if seconds >= size:
+            count = seconds // size
+            return f"{count}{NBSP}{unit}{'' if count == 1 else 's'} ago"
+    return f"{seconds}{NBSP}seconds ago" if seconds >= 2 else "just now"
+
+
 def ago_text(passed: timedelta) -> str:
+    """4 s, 289 d, now. As relative_time.js writes it."""
     seconds = int(passed.total_seconds())
     for size, unit in ((86_400, "d"), (3_600, "h"), (60, "min")):
         if seconds >= size:
@@ -145,6 +169,7 @@ def moment(at: datetime | None, style: str = "full") -> SafeString:
     shown = {
         "full": f"{at:%-d %b %Y, %H:%M:%S} UTC",
         "day": f"{day}, {at:%H:%M:%S}",
+        "date": f"{at:%-d %b %Y}",
         "time": f"{at:%H:%M:%S}",
     }[style]
     return format_html(
@@ -177,7 +202,7 @@ def words(text: str) -> list[str]:
 
 @register.filter
 def told_by(trigger: str, performed_by: str) -> str:
-    """Of a compression: who says so, and why it was done."""
+    """Who compressed and why: `client, auto`."""
     return compressions.told_by(trigger, performed_by)
 
 

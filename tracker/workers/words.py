@@ -16,6 +16,7 @@ from tracker.domain.compression_words import CompressionWords, Keeping
 from tracker.domain.conversation.redaction import Redactor
 from tracker.domain.conversation.text_repair import repair_data
 from tracker.domain.reports import CompressionReport
+from tracker.domain.review.verdicts import QUOTING
 
 Data = dict[str, Any]
 
@@ -95,7 +96,7 @@ def words_of(report: CompressionReport, keeping: Keeping) -> CompressionWords:
 def unquoted(verdicts: list[Data]) -> list[Data]:
     """The verdicts without the sentence that one of them quotes from a message."""
     return [
-        {**verdict, "text": str(verdict.get("text", "")).split(", for one: ")[0]}
+        {**verdict, "text": str(verdict.get("text", "")).split(QUOTING)[0]}
         for verdict in verdicts
     ]
 

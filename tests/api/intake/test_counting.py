@@ -76,7 +76,7 @@ async def test_a_tokenizer_that_is_gone_leaves_it_to_the_estimate(
 
     assert (budget["used_tokens"], budget["source"]) == (2, "estimated")
     counting = (await fetch(api))["counting"]
-    assert counting["reason"] == "no tokenizer named mine is set up here"
+    assert counting["reason"] == "no tokenizer named mine is set up"
 
 
 async def test_a_session_s_own_policy_counts_its_text(

@@ -30,8 +30,8 @@ async def test_a_report_is_stored_judged_and_answered(api: Any, in_db: Any) -> N
     assert body["budget"]["level"] == "warning"
     assert body["budget"]["used_ratio"] == 0.832
     assert body["budget"]["warning"] == (
-        "83.2 % of 196,000 available tokens used; 3,528 more until automatic "
-        "compression at 85 %."
+        "83.2 % of 196,000 available tokens used; 3,528 more until compression "
+        "becomes due at 85 %."
     )
     assert [e["to_level"] for e in body["events"]] == ["warning"]
 

@@ -62,7 +62,7 @@ def test_a_less_specific_policy_that_takes_part_is_named():
     assert found == Problem(
         "compress",
         "warning (75 %) must not be above compress (70 %) at 196,000 available "
-        "tokens (together with the policy “default”)",
+        "tokens (combined with the policy “default”)",
     )
 
 

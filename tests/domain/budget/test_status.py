@@ -67,8 +67,8 @@ def test_the_numbers_of_the_contracts_example() -> None:
     assert status.used_ratio == 0.832
     assert status.tokens_to_free == 0
     assert status.warning == (
-        "83.2 % of 196,000 available tokens used; 3,528 more until automatic "
-        "compression at 85 %."
+        "83.2 % of 196,000 available tokens used; 3,528 more until compression "
+        "becomes due at 85 %."
     )
     assert status.as_dict()["parts"]["history"] == 163_072
 
@@ -103,9 +103,9 @@ def test_tokens_to_free_reach_down_to_the_target() -> None:
     ("used", "says"),
     [
         (156_799, None),
-        (166_600, "automatic compression is due: 49,000 to free to reach 60 %."),
-        (186_200, "9,800 left, compression forced: 68,600 to free to reach 60 %."),
-        (196_001, "1 over; compress now: 78,401 to free to reach 60 %."),
+        (166_600, "used. Compression is due: free 49,000 tokens to reach 60 %."),
+        (186_200, "9,800 left. Compress now: free 68,600 tokens to reach 60 %."),
+        (196_001, "1 too many. Compress now: free 78,401 tokens to reach 60 %."),
     ],
 )
 def test_the_warning_says_what_happens_next(used: int, says: str | None) -> None:

@@ -57,7 +57,7 @@ def test_objects_of_an_sdk_are_read_and_come_back_as_they_are():
 def test_warnings_tell_of_the_budget_and_of_what_could_not_be_done():
     outcome = run(chat(400), system="must stay " * 3_000)
 
-    assert "compress now" in outcome.warnings[0]
+    assert "Compress now" in outcome.warnings[0]
     assert any(warning.startswith("Target missed") for warning in outcome.warnings)
     assert outcome.warnings[-1].startswith("After compression")
 

@@ -58,7 +58,7 @@ def test_too_little_to_win_is_not_forced_into_a_frame():
 
     assert outcome.messages is messages
     assert outcome.skipped == "little_to_reclaim"
-    assert outcome.plan.verdict.startswith("nothing to gain")
+    assert outcome.plan.verdict.startswith("nothing to free")
 
 
 def test_exceeded_does_not_wait_for_the_cooldown():

@@ -34,7 +34,7 @@ def test_a_name_that_is_not_set_up_is_estimated_and_says_so() -> None:
     counter = token_counter("mine=")
 
     assert (counter.count("x" * 7), counter.source) == (2, "estimated")
-    assert counter.reason == "no tokenizer named mine is set up here"
+    assert counter.reason == "no tokenizer named mine is set up"
 
 
 @pytest.mark.parametrize(

@@ -34,22 +34,22 @@ def test_a_rest_is_shown_as_unattributed() -> None:
     assert answer.parts == Parts(history=30_000, unattributed=40_000)
     assert answer.divergence is not None
     assert answer.divergence.likely_cause == (
-        "40,000 tokens more were reported than counted: the system prompt and the "
-        "tool definitions were not sent along, and likely fill them."
+        "40,000 tokens more were reported than counted: probably the system prompt "
+        "and the tool definitions, which were not sent along."
     )
 
 
 @pytest.mark.parametrize(
     ("counted", "reported", "words"),
     [
-        (Parts(system=5, history=30), 70, "tool definitions were not sent"),
-        (Parts(tools=5, history=30), 70, "the system prompt was not sent"),
-        (Parts(system=5, tools=5), 70, "the messages were not sent"),
-        (FULL, 150_000, "tokenizer likely makes more"),
-        (FULL, 80_000, "tokenizer likely makes fewer"),
-        (FULL, 50_000, "likely counted twice"),
-        (FULL, 20_000, "a compressed or cut conversation"),
-        (FULL, 0, "a compressed or cut conversation"),
+        (Parts(system=5, history=30), 70, "tool definitions, which were not sent"),
+        (Parts(tools=5, history=30), 70, "the system prompt, which was not sent"),
+        (Parts(system=5, tools=5), 70, "the messages, which were not sent"),
+        (FULL, 150_000, "tokenizer probably makes more"),
+        (FULL, 80_000, "tokenizer probably makes fewer"),
+        (FULL, 50_000, "probably counted twice"),
+        (FULL, 20_000, "the conversation was compressed or cut"),
+        (FULL, 0, "the conversation was compressed or cut"),
     ],
 )
 def test_the_likely_cause_is_named(counted: Parts, reported: int, words: str) -> None:
@@ -63,7 +63,7 @@ def test_once_calibrated_the_tokenizer_is_no_longer_suspected() -> None:
     answer = reconcile(FULL, 150_000, is_calibrated=True).divergence
 
     assert answer is not None
-    assert "something new came in" in answer.likely_cause
+    assert "something new that is not counted" in answer.likely_cause
 
 
 def test_cache_that_would_fill_the_gap_is_suspected_to_be_left_out() -> None:
@@ -72,7 +72,7 @@ def test_cache_that_would_fill_the_gap_is_suspected_to_be_left_out() -> None:
     ).divergence
 
     assert answer is not None
-    assert "the 79,000 cached tokens are likely missing" in answer.likely_cause
+    assert "the 79,000 cached tokens are missing" in answer.likely_cause
 
 
 def test_nothing_counted_is_nothing_to_compare() -> None:

@@ -22,7 +22,7 @@ def test_without_both_sides_only_the_numbers_are_judged(before, after):
         "larger_than_source",
         "target_missed",
     ]
-    assert "not known" in score_meaning(review.score)
+    assert "unknown" in score_meaning(review.score)
 
 
 def codes(**changes):

@@ -16,6 +16,7 @@ TICKET = "ACME-1234"
 def stored(project: Any, usage: Any) -> Any:
     """`stored("redacted")`: everything a database then holds as text."""
     from tracker.domain.reports import CompressionReport
+    from tracker.domain.review.verdicts import QUOTING
     from tracker.ingest.arrivals import Arrival
     from tracker.ingest.judging.record import Recorder
     from tracker.models import ConfigVersion, Project
@@ -25,7 +26,7 @@ def stored(project: Any, usage: Any) -> Any:
         ConfigVersion.bump()
         words = f"key {SECRET} of {TICKET}"
         quoted = {"code": "instructions_lost", "severity": "bad"}
-        quoted["text"] = f"1 instruction lost, for one: “{words}”."
+        quoted["text"] = f"1 instruction lost{QUOTING}“{words}”."
         recorder = Recorder()
         cut = CompressionReport(
             "s",

@@ -72,9 +72,9 @@ def test_another_policy_may_be_tried(member, stored, project):
 @pytest.mark.parametrize(
     ("fields", "said"),
     [
-        ({"policy": "999"}, "policy is not there"),
-        ({"policy": "x"}, "policy is not there"),
-        ({"summariser": "os.system"}, "summariser is not known"),
+        ({"policy": "999"}, "Unknown policy"),
+        ({"policy": "x"}, "Unknown policy"),
+        ({"summariser": "os.system"}, "Unknown summariser"),
         ({"target": "5"}, "10 to 95 %"),
         ({"target": "1e9"}, "10 to 95 %"),
         ({"target": "90"}, "below compress"),
@@ -89,13 +89,13 @@ def test_without_messages_there_is_nothing_to_run(
 ):
     found = make_compression(make_session("b"))
 
-    assert "are not kept" in dry_run(member, found).content.decode()
+    assert "were not stored" in dry_run(member, found).content.decode()
 
 
 def test_without_javascript_it_is_a_page(member, stored):
     answer = member.post(f"/compressions/{stored.pk}/dry-run/")
 
-    assert "compressed another way" in answer.content.decode()
+    assert "with another strategy" in answer.content.decode()
 
 
 def test_only_reviewers_run_it(member, stored):

@@ -34,7 +34,7 @@ def test_the_worst_ten_and_who_compressed(member, history):
     assert worst == [f"s{n}" for n in range(10)]
     assert [(g.name, g.count) for g in page.context["by_model"]] == [
         ("m-a", 6),
-        ("model not known", 6),
+        ("unknown model", 6),
     ]
     assert page.context["by_trigger"][0].score == pytest.approx(0.45)
     assert "12 compressions freed 1,426,080 tokens" in page.content.decode()
@@ -73,7 +73,7 @@ def test_a_single_day_stands_at_the_end_of_a_week(
 def test_nothing_compressed_is_said(member, db):
     page = member.get("/compressions/retention/?period=nonsense")
 
-    assert "No compression in this period" in page.content.decode()
+    assert "No compressions in this period" in page.content.decode()
     figure = member.get("/compressions/retention/figure.json").json()
     assert [trace["name"] for trace in figure["data"]] == ["Tokens freed"]
 

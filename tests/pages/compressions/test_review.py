@@ -143,8 +143,8 @@ def test_numbers_alone_make_a_page_too(member, make_session, make_compression):
 
     text = member.get(f"/compressions/{found.pk}/").content.decode()
 
-    assert "The result is larger than its source" in text
-    assert "No messages are kept" in text
+    assert "The result is larger than the original" in text
+    assert "No messages are stored" in text
     assert "The target was missed" in text
 
 
@@ -199,7 +199,7 @@ def test_a_verdict_of_someone_else_meanwhile_is_a_conflict(member, stored):
     answer = review(member, stored, verdict="accepted", expected="pending")
 
     assert answer.status_code == 409
-    assert "someone else has marked it" in answer.content.decode()
+    assert "someone else has just marked it" in answer.content.decode()
     stored.refresh_from_db()
     assert (stored.review, stored.review_note) == ("flagged", "mine")
 

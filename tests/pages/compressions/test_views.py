@@ -78,9 +78,9 @@ def test_a_suspected_one_says_that_nobody_announced_it(
     page = member.get(f"/compressions/{cut.pk}/").content.decode()
 
     assert keys(listed) == ["a"]
-    assert "suspected: nobody announced it" in listed.content.decode()
-    assert "suspected: nobody announced it" in page
-    assert "nobody said so, and no text of it is known" in page
+    assert "suspected: not reported by the client" in listed.content.decode()
+    assert "suspected: tokens dropped without a compaction report" in page
+    assert "It has not reported a compression, so no text is known" in page
     assert "done by the client" not in page
 
 
@@ -187,7 +187,7 @@ def test_what_someone_else_judged_meanwhile_stays_and_is_said(member, mixed):
         follow=True,
     )
 
-    assert "Accepted 1 compression. 2 were judged by someone else" in (
+    assert "Accepted 1 compression. 2 were just reviewed by someone else" in (
         answer.content.decode()
     )
     first.refresh_from_db()

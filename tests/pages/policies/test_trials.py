@@ -47,11 +47,23 @@ def test_a_trial_compares_without_storing_anything(
     page = tried(boss, policy, warning_percent=70, target_percent=55)
 
     assert cells(page, "Warning") == ["0", "1"]
-    assert "Sessions judged differently" in page and ">a</bdi>" in page
+    assert "Sessions that reach another level" in page and ">a</bdi>" in page
     policy.refresh_from_db()
     assert policy.warning_percent == 80
     assert ConfigVersion.current() == version
     assert LLMSession.objects.get().level == "ok"
+
+
+def test_more_warnings_alone_are_a_difference(
+    boss: Client, policy: Policy, project: Project
+):
+    """The sentence once knew only compressions, critical and exceeded."""
+    report(project, "a", 150_000)
+
+    page = tried(boss, policy, warning_percent=70)
+
+    assert "Same number of compressions over the last 14 days" in page
+    assert re.search(r'id="what-if-sentence"[^>]*>1 more warning\.<', page)
 
 
 def test_the_period_narrows_what_is_counted(

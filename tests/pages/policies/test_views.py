@@ -19,7 +19,7 @@ def test_the_list_shows_where_each_policy_applies(boss: Client, project: Project
 
     page = boss.get("/policies/").content.decode()
 
-    assert "2 policies judge your sessions" in page
+    assert "2 policies apply to your sessions" in page
     assert page.index("<b>mine</b>") < page.index("<b>default</b>")
 
 
@@ -54,7 +54,7 @@ def test_a_tokenizer_of_one_s_own_can_be_chosen(
     assert policy.counting == "mine"
     assert refused.status_code == 422
     entry = LogEntry.objects.latest("pk").get_change_message()
-    assert entry == "Count text as: by_script → mine"
+    assert entry == "Counting: by_script → mine"
 
 
 def test_a_tokenizer_that_is_set_up_no_more_does_not_hinder_other_changes(
@@ -67,7 +67,7 @@ def test_a_tokenizer_that_is_set_up_no_more_does_not_hinder_other_changes(
     page = boss.get(url).content.decode()
     saved = boss.post(url, numbers(policy, warning_percent=70))
 
-    assert "gone (not set up: estimated)" in page
+    assert "gone (not set up; text is estimated)" in page
     assert saved.status_code == 302
     policy.refresh_from_db()
     assert (policy.counting, policy.warning_percent) == ("gone", 70)

@@ -207,7 +207,7 @@ def test_a_suspected_compression_stands_before_the_request_that_told_it(
 
     assert marks[-1]["x"] == [5]
     assert marks[-1]["marker"]["symbol"] == ["square-open"]
-    assert "suspected: nobody announced it" in page
+    assert "suspected: not reported by the client" in page
 
 
 def test_the_csv_holds_every_sample_and_no_formula(member, make_session):

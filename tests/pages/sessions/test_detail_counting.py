@@ -65,7 +65,10 @@ def test_the_method_is_named_with_its_reason(member, make_session, project):
     ("tokenizer", "words"),
     [
         ("words", "mine (tests.house_tokenizers:words)"),
-        ("gone", "gives an estimate. mine (tests.house_tokenizers:gone) cannot count"),
+        (
+            "gone",
+            "estimates. Reason: mine (tests.house_tokenizers:gone) cannot count",
+        ),
     ],
 )
 def test_a_tokenizer_of_one_s_own_is_named(
@@ -95,8 +98,8 @@ def test_factor_and_error_are_shown(member, make_session, project):
 
     counting = panel(member.get(f"/sessions/{session.pk}/"), "counting")
 
-    assert "× 1.097 + 18,240" in counting
-    assert "39 reports beside characters by script" in counting
+    assert "× 1.10 + 18,240 hidden tokens" in counting
+    assert "39 reports compared with characters by script" in counting
     assert "0.35\u00a0%" in counting  # rounded up
 
 
@@ -114,7 +117,7 @@ def test_a_divergence_of_more_than_ten_percent_is_a_sentence(
     assert ("data-divergence" in counting) is shown
     if shown:
         assert f"5,000 counted, {reported:,} reported" in counting
-        assert "likely" in counting
+        assert "probably" in counting
 
 
 def test_an_unknown_model_has_a_hint_that_leads_administrators_to_it(
@@ -129,7 +132,7 @@ def test_an_unknown_model_has_a_hint_that_leads_administrators_to_it(
     for_administrator = panel(member.get(url), "counting")
 
     assert "unknown model: set its window in the admin" in for_member
-    assert "200,000 are assumed" in for_member
+    assert "a window of 200,000 tokens is assumed" in for_member
     assert "/admin/" not in for_member
     assert 'href="/admin/tracker/cataloguemodel/add/?name=house/llm%201%262"' in (
         for_administrator
@@ -167,7 +170,7 @@ def test_without_prices_the_page_says_what_it_would_take(member, make_session):
 
     cost = panel(member.get(f"/sessions/{session.pk}/"), "session-cost")
 
-    assert "that takes reported usage" in cost
+    assert "A price needs reported usage" in cost
 
 
 def test_fragments_that_come_often_ask_for_neither(member, make_session, monkeypatch):

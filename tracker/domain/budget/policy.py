@@ -102,26 +102,28 @@ class BudgetPolicy:
 
     def __post_init__(self) -> None:
         if self.window_tokens <= 0:
-            raise PolicyError("window_tokens", "the window must hold at least 1 token")
+            raise PolicyError("window_tokens", "the window must be at least 1 token")
         if self.reserved_tokens < 0:
             raise PolicyError("reserved_tokens", "the reserve cannot be negative")
         if self.message_limit < 1:
             raise PolicyError("message_limit", "the message limit must be at least 1")
         if self.keep_first < 0 or self.keep_last < 0:
-            raise PolicyError("keep_first", "kept messages cannot be negative")
+            raise PolicyError(
+                "keep_first", "keep first and keep last cannot be negative"
+            )
         if self.keep_first + self.keep_last >= self.message_limit:
             raise PolicyError(
                 "keep_first",
                 f"keep first + last ({self.keep_first} + {self.keep_last}) must be "
-                f"below the message limit ({self.message_limit}), or nothing is left "
-                "to summarise",
+                f"below the message limit ({self.message_limit}), else nothing is "
+                "left to summarise",
             )
         if self.mode not in ("apply", "advise"):
-            raise PolicyError("mode", "the mode is 'apply' or 'advise'")
+            raise PolicyError("mode", "the mode must be 'apply' or 'advise'")
         if not TOKENIZER_NAME.fullmatch(self.counting):
             raise PolicyError(
                 "counting",
-                "counting is 'by_script', 'estimated', 'counted' or a tokenizer's name",
+                "counting must be by_script, estimated, counted or a tokenizer's name",
             )
         self.limits(self.window_tokens)
 
@@ -150,7 +152,7 @@ def _limits(policy: BudgetPolicy, window_tokens: int) -> Limits:
     if available <= 0:
         raise PolicyError(
             "reserved_tokens",
-            f"the reserve of {policy.reserved_tokens:,} tokens leaves nothing of a "
+            f"the reserve of {policy.reserved_tokens:,} tokens takes up the whole "
             f"window of {window_tokens:,}",
         )
     limits = Limits(
@@ -189,5 +191,5 @@ def _check_order(policy: BudgetPolicy, limits: Limits) -> None:
         raise PolicyError(
             "target",
             f"the target ({policy.target}) must be below compress "
-            f"({policy.compress}), or compression would start again at once",
+            f"({policy.compress}), else compression would be due again immediately",
         )

@@ -39,7 +39,7 @@ def problem_of(
         if found is None or _combination(matching, window) is not None:
             continue
         names = _partners(edited, matching, found.field)
-        beside = f" (together with the policy {names})" if names else ""
+        beside = f" (combined with the policy {names})" if names else ""
         return Problem(_own_field(edited, found.field), found.message + beside)
     return None
 

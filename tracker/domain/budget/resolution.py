@@ -117,7 +117,7 @@ def resolve(
             if not ordered:
                 return _combine([], None, f"{problem} {error.message}".strip())
             left_out = ordered.pop()
-            problem = f"{left_out.name} was left out: {error.message}"
+            problem = f"The policy {left_out.name} is ignored: {error.message}"
 
 
 def _combine(

@@ -190,23 +190,27 @@ def percent_text(used_tokens: int, available_tokens: int) -> str:
 def warning_text(
     status: BudgetStatus, policy: BudgetPolicy, *, message_count: int | None = None
 ) -> str:
-    """One sentence for a person: how full, and what happens next."""
+    """One or two sentences for a person: how full, and what happens next.
+
+    `83.2 % of 196,000 available tokens used; 3,528 more until compression becomes due
+    at 85 %.` Nothing compresses by itself, so no text may promise that.
+    """
     limits = status.limits
     used = (
         f"{percent_text(status.used_tokens, limits.available_tokens)} of "
         f"{limits.available_tokens:,} available tokens used"
     )
-    free = f"{status.tokens_to_free:,} to free to reach {policy.target}"
+    free = f"free {status.tokens_to_free:,} tokens to reach {policy.target}"
     if status.level == "exceeded":
         over = status.used_tokens - limits.available_tokens
-        text = f"{used}, {over:,} over; compress now: {free}."
+        text = f"{used}, {over:,} too many. Compress now: {free}."
     elif status.level == "critical":
-        text = f"{used}; {status.remaining_tokens:,} left, compression forced: {free}."
+        text = f"{used}, {status.remaining_tokens:,} left. Compress now: {free}."
     elif status.level == "compress":
-        text = f"{used}; automatic compression is due: {free}."
+        text = f"{used}. Compression is due: {free}."
     elif status.level == "warning":
         more = limits.compress_tokens - status.used_tokens
-        text = f"{used}; {more:,} more until automatic compression at "
+        text = f"{used}; {more:,} more until compression becomes due at "
         text += f"{policy.compress}."
     else:
         text = f"{used}."

@@ -136,7 +136,7 @@ def _verdict(draft: Draft, after: int) -> str:
     target = draft.rules.target_tokens
     size = f"{draft.before:,} to {after:,} tokens"
     if after >= draft.before:
-        return f"nothing to gain: {draft.before:,} tokens stay, target {target:,}"
+        return f"nothing to free: {draft.before:,} tokens stay, target {target:,}"
     if after <= target:
         return f"{size}, target {target:,} met"
     fixed = draft.rules.fixed_tokens

@@ -59,12 +59,12 @@ def check_summary(summary: Summary, request: SummaryRequest) -> None:
     tokens = lines_tokens(summary.lines, request.count)
     if tokens > request.budget_tokens:
         raise SummaryRefused(
-            f"the summary takes {tokens:,} tokens of {request.budget_tokens:,}"
+            f"the summary takes {tokens:,} tokens; {request.budget_tokens:,} allowed"
         )
     known = {source.index for source in request.sources}
     for line in summary.lines:
         if not line.sources or not known.issuperset(line.sources):
-            raise SummaryRefused(f"the line {line.label} names a message it has not")
+            raise SummaryRefused(f"line {line.label} names an unknown message")
 
 
 def summarise_safely(
@@ -80,6 +80,6 @@ def summarise_safely(
     except Exception as error:
         local = fallback(request)
         reason = str(error) or type(error).__name__
-        note = f"local summary used: {reason}"
+        note = f"fell back to the local summary: {reason}"
         return Summary(local.lines, local.summariser, note)
     return summary

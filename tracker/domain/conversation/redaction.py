@@ -96,14 +96,14 @@ def _problem(pattern: str) -> str:
     try:
         compiled = regex.compile(pattern)
     except (regex.error, OverflowError, RecursionError) as error:
-        return f"is no regular expression: {error}"
+        return f"is not a regular expression: {error}"
     if compiled.search(""):
         return "matches empty text"
     try:
         for trial in _TRIALS:
             compiled.sub(OWN, trial, timeout=TRIAL_SECONDS)
     except TimeoutError:
-        return "takes too long on 2,000 characters: repeat no repetition, as in (a+)+"
+        return "is too slow on 2,000 characters: avoid nested repetition such as (a+)+"
     return ""
 
 

@@ -217,7 +217,7 @@ def _own_counter(method: str) -> TokenCounter:
     name, _, path = method.rpartition("=")
     label = f"{name} ({path})" if name else path
     if not path:
-        return ScriptCounter(reason=f"no tokenizer named {name} is set up here")
+        return ScriptCounter(reason=f"no tokenizer named {name} is set up")
     try:
         tokenizer = load_tokenizer(path, label)
     except TokenizerUnavailable as error:

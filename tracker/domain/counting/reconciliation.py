@@ -85,23 +85,23 @@ def _cause_of_more(counted: Parts, gap: int, *, is_calibrated: bool) -> str:
     tokens = f"{gap:,} tokens more were reported than counted: "
     if counted.system == 0 and counted.tools == 0:
         return tokens + (
-            "the system prompt and the tool definitions were not sent along, "
-            "and likely fill them."
+            "probably the system prompt and the tool definitions, which were not "
+            "sent along."
         )
     if counted.tools == 0:
-        return tokens + "tool definitions were not sent along, and likely fill them."
+        return tokens + "probably tool definitions, which were not sent along."
     if counted.system == 0:
-        return tokens + "the system prompt was not sent along, and likely fills them."
+        return tokens + "probably the system prompt, which was not sent along."
     if counted.history == 0:
-        return tokens + "the messages were not sent along, and likely fill them."
+        return tokens + "probably the messages, which were not sent along."
     if is_calibrated:
         return tokens + (
-            "something new came in that is not counted here, such as hidden "
+            "probably something new that is not counted here, such as hidden "
             "prompts, files or reasoning kept by the provider."
         )
     return tokens + (
-        "the model's tokenizer likely makes more of this text than the one "
-        "counting here; calibration learns by how much."
+        "the model's tokenizer probably makes more tokens of this text than the one "
+        "used here; calibration learns how many."
     )
 
 
@@ -111,22 +111,22 @@ def _cause_of_less(total: int, reported_tokens: int, *, cached_tokens: int) -> s
     tokens = f"{gap:,} tokens fewer were reported than counted: "
     if _near(cached_tokens, gap, MATCH_PERCENT):
         return tokens + (
-            f"the {cached_tokens:,} cached tokens are likely missing from the "
-            "reported input (some providers count them apart)."
+            f"probably the {cached_tokens:,} cached tokens are missing from the "
+            "reported input (some providers count them separately)."
         )
     if _near(total, 2 * reported_tokens, MATCH_PERCENT):
         return tokens + (
-            "likely counted twice, such as a system prompt that is also the "
-            "first message."
+            "something was probably counted twice, such as a system prompt that is "
+            "also the first message."
         )
     if reported_tokens * 3 < total:
         return tokens + (
-            "the request likely held less than was sent here: a compressed or cut "
-            "conversation, or a report that leaves cached input out."
+            "the request probably held less than was sent here: the conversation was "
+            "compressed or cut, or the report leaves out cached input."
         )
     return tokens + (
-        "the model's tokenizer likely makes fewer of this text than the one "
-        "counting here; calibration learns by how much."
+        "the model's tokenizer probably makes fewer tokens of this text than the one "
+        "used here; calibration learns how many."
     )
 
 

@@ -91,11 +91,11 @@ class CompressionReview:
 def score_meaning(score: float | None) -> str:
     """What the headline says, in a sentence. No model was asked."""
     if score is None:
-        return "not known: the messages before or after were not kept"
+        return "unknown: the messages before or after were not stored"
     return (
-        f"{score:.2f} of what the replaced messages said, weighted by how rare each "
-        "word is, can still be read; in tests it ranks compressions as answering "
-        "questions about them does (ρ ≈ 0.9)"
+        f"{score:.2f} of the removed content is still readable; rare words weigh more. "
+        "In tests the score ranks compressions in nearly the same order as question "
+        "answering does (ρ ≈ 0.9)"
     )
 
 

@@ -11,6 +11,9 @@ from tracker.domain.conversation.tool_groups import orphan_results, unanswered_c
 LEAST_FREED_TOKENS = 2_000
 LEAST_FREED_PERCENT = 10
 SOON_SECONDS = 60
+# A finding's text after this quotes a message. tracker/workers/words.py removes it for
+# projects that store no messages.
+QUOTING = ", for example: "
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +42,7 @@ def find_verdicts(
         *_thrash(before_tokens, after_tokens, seconds_since_compression),
     ]
     if has_removed and not has_summary:
-        text = "Messages were removed and no summary stands for them."
+        text = "Messages were removed without a summary."
         verdicts.append(Verdict("empty_summary", "bad", text))
     if lost_constraints:
         verdicts.append(_instructions(lost_constraints))
@@ -60,7 +63,7 @@ def _size(before: int | None, after: int | None, target: int | None) -> list[Ver
         text = f"The target of {target:,} tokens was missed by {after - target:,}."
         verdicts.append(Verdict("target_missed", "bad", text))
     elif before is not None and before > target and after < target // 2:
-        text = f"Cut far below the target: {target - after:,} tokens more than asked."
+        text = f"Far below the target: {target - after:,} more tokens cut than needed."
         verdicts.append(Verdict("far_below_target", "warn", text))
     return verdicts
 
@@ -72,10 +75,10 @@ def _thrash(
         return []
     freed = before - after
     if seconds_since is not None and seconds_since < SOON_SECONDS:
-        text = f"Only {seconds_since:.0f} s after the compression before it."
+        text = f"Only {seconds_since:.0f} s after the previous compression."
         return [Verdict("thrash", "warn", text)]
     if freed < LEAST_FREED_TOKENS and freed * 100 < before * LEAST_FREED_PERCENT:
-        text = f"It freed {freed:,} tokens: too little for a rewritten cache."
+        text = f"It freed only {freed:,} tokens: not worth rewriting the cache."
         return [Verdict("thrash", "warn", text)]
     return []
 
@@ -83,7 +86,7 @@ def _thrash(
 def _instructions(lost: Sequence[str]) -> Verdict:
     shown = lost[0] if len(lost[0]) <= 120 else lost[0][:119] + "…"
     many = "instruction" if len(lost) == 1 else "instructions"
-    text = f"{len(lost):,} {many} lost, for one: “{shown}”."
+    text = f"{len(lost):,} {many} lost{QUOTING}“{shown}”."
     return Verdict("instructions_lost", "bad", text)
 
 
@@ -94,5 +97,6 @@ def _pairs(after: Sequence[Message]) -> Verdict:
     if not loose and not waiting:
         text = "Tool calls and results stayed together."
         return Verdict("pairs_intact", "good", text)
-    text = f"{loose} tool results without their call, {len(waiting)} calls unanswered."
+    text = f"Tool results without their call: {loose}. "
+    text += f"Calls without a result: {len(waiting)}."
     return Verdict("pair_split", "bad", text)

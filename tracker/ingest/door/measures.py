@@ -12,7 +12,7 @@ from tracker.ingest.arrivals import Outcome
 REGISTRY = CollectorRegistry()
 _reports = Counter(
     "token_budget_reports",
-    "Reports by what became of them.",
+    "Reports by outcome.",
     ["outcome"],  # stored, duplicate, rejected, saturated, unavailable
     registry=REGISTRY,
 )

@@ -16,33 +16,33 @@ from django.db import (
 from django.db import OperationalError as Operational
 
 NOT_STORED = "nothing of this was stored"
-NOT_KNOWN = "whether this was stored is not known: send it again with the same event_id"
+NOT_KNOWN = "whether this was stored is unknown: send it again with the same event_id"
 # Words of SQLite's and PostgreSQL's messages -> what is wrong, what to do.
 _TROUBLES: tuple[tuple[tuple[str, ...], str], ...] = (
     (
         ("disk is full", "no space left", "could not extend file"),
-        "the disk of the database is full: make room on it",
+        "the database disk is full: free some space",
     ),
     (
         ("readonly database", "read-only transaction", "unable to open database"),
-        "the database is read-only: let the server write its file and its folder",
+        "the database is read-only: let the server write to its file and folder",
     ),
     (
         ("is locked", "lock timeout"),
-        "another program holds the database locked: wait for it, or end it",
+        "another program has locked the database: wait for it or stop it",
     ),
     (
         ("disk i/o error",),
-        "the disk of the database takes no writes: it is full, or failing",
+        "the database disk takes no writes: it is full or failing",
     ),
     (
         ("couldn't get a connection",),
-        "the database server does not answer, or all connections are in use: see that "
-        "it runs; if it does, raise TOKEN_BUDGET_DB_CONNECTIONS",
+        "the database server does not answer, or all connections are in use: check "
+        "that it runs; if it does, raise TOKEN_BUDGET_DB_CONNECTIONS",
     ),
     (
         ("server", "connection", "connect"),
-        "the database server does not answer: see that it runs and can be reached",
+        "the database server does not answer: check that it runs and is reachable",
     ),
 )
 
@@ -74,7 +74,7 @@ def trouble(error: BaseException) -> str:
     for words, sentence in _TROUBLES:
         if any(word in text for word in words):
             return sentence
-    return "the database does not take writes now: the server's log says why"
+    return "the database takes no writes now: the server's log says why"
 
 
 def unstored(error: BaseException, *, is_partly: bool = False) -> str:

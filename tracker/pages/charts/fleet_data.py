@@ -122,7 +122,7 @@ def fullest_models(
         ratios[model].append(ratio)
         alarmed[model] += level != "ok"
     found = [
-        ModelUse(name or "model not known", len(r), median(r), max(r), alarmed[name])
+        ModelUse(name or "unknown model", len(r), median(r), max(r), alarmed[name])
         for name, r in ratios.items()
     ]
     found.sort(key=lambda use: (-use.median_ratio, use.name))

@@ -32,7 +32,7 @@ def changes(old: str, new: str) -> list[Span]:
     only how the text begins now.
     """
     if len(old) + len(new) > MOST_CHARACTERS:
-        note = "too long to compare: this is how it reads now"
+        note = "too long to compare; showing the new text"
         return [Span(note, "gap"), Span(new[:2_000], "ins")]
     for split in (_WORDS, _LINES):
         left, right = split.findall(old), split.findall(new)
@@ -45,7 +45,7 @@ def changes(old: str, new: str) -> list[Span]:
                 Span("".join(left[len(left) - end :])) if end else Span(""),
             ]
             return list(_readable(spans))[:MOST_SPANS]
-    note = "too many changes to compare: this is how it reads now"
+    note = "too many changes to compare; showing the new text"
     return [Span(note, "gap"), Span(new[:2_000], "ins")]
 
 

@@ -68,7 +68,7 @@ def trial_choices(request: HttpRequest, row: Compression) -> dict[str, Any]:
 def compression_dry_run(request: HttpRequest, pk: int) -> HttpResponse:
     row = find(request, pk)
     if row.project_id not in reviewable(request):
-        raise PermissionDenied("Only reviewers of its project may run it again.")
+        raise PermissionDenied("Only reviewers of the project can start a dry run.")
     context: dict[str, Any] = {"compression": row}
     try:
         context["trial"] = run_trial(row, *_asked(request, row))
@@ -92,11 +92,11 @@ def _asked(request: HttpRequest, row: Compression) -> tuple[BudgetPolicy, int]:
     policy = effective.policy
     if name := request.POST.get("summariser", ""):
         if name not in trial_choices(request, row)["summarisers"]:
-            raise TrialRefused("This summariser is not known here.")
+            raise TrialRefused("Unknown summariser.")
         policy = replace(policy, summariser=name)
     if target := request.POST.get("target", ""):
         if not target.isdecimal() or not TARGETS[0] <= int(target[:4]) <= TARGETS[1]:
-            raise TrialRefused("The target is 10 to 95 % of the available tokens.")
+            raise TrialRefused("The target must be 10 to 95 % of the available tokens.")
         policy = _aiming_at(policy, Threshold.percent(int(target)), window)
     return replace(policy, mode="apply"), window
 
@@ -105,7 +105,7 @@ def _chosen(request: HttpRequest, choice: str) -> Policy:
     is_key = choice.isdecimal() and len(choice) < 19
     found = visible_policies(request).filter(pk=choice).first() if is_key else None
     if found is None:
-        raise TrialRefused("This policy is not there.")
+        raise TrialRefused("Unknown policy.")
     return found
 
 
@@ -114,7 +114,7 @@ def _aiming_at(policy: BudgetPolicy, target: Threshold, window: int) -> BudgetPo
     try:
         return replace(policy, target=target, window_tokens=window)
     except PolicyError as error:
-        raise TrialRefused(f"With this target: {error.message}.") from error
+        raise TrialRefused(f"This target does not work: {error.message}.") from error
 
 
 def _effective(row: Compression) -> EffectivePolicy:
@@ -136,7 +136,7 @@ def run_trial(row: Compression, policy: BudgetPolicy, window: int) -> Trial:
     """Compress what is stored of before. Takes seconds: the work is a worker's."""
     text = getattr(row, "text", None)
     if text is None or not text.before:
-        raise TrialRefused("The messages before this compression are not kept.")
+        raise TrialRefused("The messages before this compression were not stored.")
     started = time.monotonic()
     try:
         target_tokens = policy.limits(window).target_tokens
@@ -145,11 +145,11 @@ def run_trial(row: Compression, policy: BudgetPolicy, window: int) -> Trial:
             _request(row, text.before, policy, window, target_tokens - fixed)
         )
     except (MessageError, PolicyError) as error:
-        raise TrialRefused(f"It cannot be run: {error.message}.") from error
+        raise TrialRefused(f"The dry run is not possible: {error.message}.") from error
     except TokenizerFailed as error:
-        raise TrialRefused(f"It cannot be run: {error}.") from error
+        raise TrialRefused(f"The dry run is not possible: {error}.") from error
     if analysis is None or result.plan is None:
-        raise TrialRefused("It would change nothing: too little to reclaim.")
+        raise TrialRefused("Nothing would change: too little to free.")
     return _trial(
         row,
         text.analysis or {},

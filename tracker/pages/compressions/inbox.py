@@ -36,14 +36,14 @@ READ_FIRST, ROUTINE, UNREAD = 2, 1, 0
 GROUPS = {
     READ_FIRST: (
         "Read first",
-        "lost something that was used again or an instruction, missed the target, or "
+        "lost an instruction or something that was used again, missed the target, or "
         "scored below 0.80",
     ),
     ROUTINE: (
         "Can be accepted together",
-        "score 0.80 or more, nothing that was lost is known to be used again",
+        "score 0.80 or more, and nothing lost is known to be used again",
     ),
-    UNREAD: ("Numbers only", "came without messages: there is nothing to read"),
+    UNREAD: ("Numbers only", "no text stored: nothing to review"),
 }
 SORTS = {
     "first": "Read first",
@@ -160,9 +160,9 @@ def rows_for(page: Sequence[Any], *, is_grouped: bool) -> list[InboxRow]:
 
 
 SHORT = {
-    "larger_than_source": "larger than its source",
+    "larger_than_source": "larger than the original",
     "empty_summary": "no summary",
-    "pair_split": "tool pair split",
+    "pair_split": "tool call split",
     "target_missed": "target missed",
 }
 

@@ -60,7 +60,7 @@ def retention(request: HttpRequest) -> HttpResponse:
             key=lambda row: (row.score, -(row.facts_lost or 0)),
         )[:WORST],
         "by_trigger": groups(rows, lambda row: row.told_by),
-        "by_model": groups(rows, lambda row: row.model or "model not known"),
+        "by_model": groups(rows, lambda row: row.model or "unknown model"),
         "days": days_of(rows),
         "now": timezone.now(),
     }

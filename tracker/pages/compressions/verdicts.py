@@ -31,10 +31,10 @@ def compression_review(request: HttpRequest, pk: int) -> HttpResponse:
     """Accept, flag or take back; 409 with the page as it is by now on a conflict."""
     row = find(request, pk)
     if row.project_id not in reviewable(request):
-        raise PermissionDenied("Only reviewers of its project may judge it.")
+        raise PermissionDenied("Only reviewers of the project can accept or flag.")
     verdict = request.POST.get("verdict", "")
     if verdict not in VERDICTS:
-        return HttpResponse("There is no such verdict.", status=422)
+        return HttpResponse("Unknown review.", status=422)
     try:
         review_compression(
             compression_id=pk,
@@ -73,10 +73,10 @@ def compressions_review(request: HttpRequest) -> HttpResponse:
     """Judge the selected ones that still wait; says how many were not."""
     projects = reviewable(request)
     if not projects:
-        raise PermissionDenied("Only reviewers may judge compressions.")
+        raise PermissionDenied("Only reviewers can accept or flag.")
     verdict = request.POST.get("verdict", "accepted")
     if verdict not in ("accepted", "flagged"):
-        return HttpResponse("There is no such verdict.", status=422)
+        return HttpResponse("Unknown review.", status=422)
     done, missed = 0, 0
     for pk in _chosen(request):
         try:
@@ -106,7 +106,7 @@ def _said(verdict: str, done: int, missed: int) -> str:
     said = f"{DONE[verdict]} {done:,} compression{'' if done == 1 else 's'}."
     if missed:
         were = "was" if missed == 1 else "were"
-        said += f" {missed:,} {were} judged by someone else meanwhile: look again."
+        said += f" {missed:,} {were} just reviewed by someone else."
     return said
 
 

@@ -13,4 +13,4 @@ def page_at(read: Callable[[str | None], Page], cursor: str | None) -> Page:
     try:
         return read(cursor)
     except CursorError as error:
-        raise Http404("This list has no page at that address.") from error
+        raise Http404("This list has no such page.") from error

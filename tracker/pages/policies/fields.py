@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from tracker.domain.budget.policy import Limits
 from tracker.domain.budget.resolution import EffectivePolicy
 
-# What a field is called, where that is not its name with spaces.
+# What people read, where it is not the field's name with spaces. As LABELS of the form.
 WORDS = {
     "window_tokens": "window",
     "reserved_tokens": "reserve",
-    "min_reclaim_tokens": "least to free",
-    "min_reclaim": "least share to free",
+    "min_reclaim_tokens": "minimum to free (tokens)",
+    "min_reclaim": "minimum to free (% of used)",
     "cooldown_seconds": "cooldown",
 }
 

@@ -67,15 +67,16 @@ def _origin(form: Any, fields: list[Any], name: str, scale: Any) -> str:
 UNITS = {
     "window_tokens": "tokens",
     "reserved_tokens": "tokens",
-    "message_limit": "also start a compression",
+    "message_limit": "messages",
     "min_reclaim_tokens": "tokens",
-    "min_reclaim_percent": "% of what is used",
+    "min_reclaim_percent": "%",
     "cooldown_seconds": "seconds",
 }
 HINTS = {
-    "window_tokens": "Used where the report and the model catalogue say nothing.",
+    "window_tokens": "Used when neither the report nor the model catalogue gives one.",
     "reserved_tokens": "Kept free for the answer.",
-    "margin": "A threshold fires again only after usage fell this far below it.",
-    "min_reclaim_tokens": "A compression that frees less is not worth it.",
-    "counting": "What is sent here as text, where nothing is reported.",
+    "margin": "A falling level fires only this far below its threshold.",
+    "message_limit": "Above this many messages, compression is due.",
+    "min_reclaim_tokens": "A compression that would free less is skipped.",
+    "counting": "How text is counted when no usage is reported.",
 }

@@ -26,7 +26,7 @@ from tracker.pages.policies.trials import start_trial, trial_of
 from tracker.pages.policies.what_if import what_if
 
 PERIODS = {"24h": timedelta(hours=24), "14d": timedelta(days=14), "all": None}
-PERIOD_WORDS = {"24h": "24 h", "14d": "14 days", "all": "All"}
+PERIOD_WORDS = {"24h": "24 hours", "14d": "14 days", "all": "All"}
 SCOPE_WORDS = [(scope, scope.replace("_", " + ")) for scope in reversed(SCOPES)]
 
 
@@ -58,7 +58,7 @@ def policy(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "GET":
         return _page(request, saved, PolicyNumbersForm(instance=found))
     if not may_change(request, saved):
-        raise PermissionDenied("Only an administrator of its project may change it.")
+        raise PermissionDenied("Only a project admin may change this policy.")
     form = PolicyNumbersForm(request.POST, instance=found)
     if not form.is_valid():
         return _page(request, saved, form, status=422)
@@ -66,7 +66,8 @@ def policy(request: HttpRequest, pk: int) -> HttpResponse:
     if changes:
         save_policy(form.instance)
         log_policy_change(form.instance, changes, user=request.user)
-        messages.success(request, f"Saved. {changes}. It judges from now on.")
+        said = f"Saved. {changes}. Applies immediately; past events stay."
+        messages.success(request, said)
     return HttpResponseRedirect(reverse("policy", args=[pk]))
 
 
@@ -151,8 +152,8 @@ def _applies_to(policy: Policy) -> str:
     if policy.project is not None:
         named.append(f"project {policy.project}")
     if policy.model_pattern:
-        named.append(f"models like {policy.model_pattern}")
-    return ", ".join(named) or "where nothing more specific says otherwise"
+        named.append(f"models matching {policy.model_pattern}")
+    return ", ".join(named) or "everything without a more specific policy"
 
 
 def _with_form(

@@ -15,7 +15,11 @@ BARS = 36
 HIGHEST = 10  # squares in a column; beyond that one stands for several sessions
 COLUMN, SQUARE = 18, 13  # of the drawing, 740 wide
 WIDTH, GROUND = 740, 134
-WORDS = {"24h": "in 24 hours", "14d": "in 14 days", "all": "in all history"}
+WORDS = {
+    "24h": "over the last 24 hours",
+    "14d": "over the last 14 days",
+    "all": "over the whole history",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,24 +81,26 @@ def _headline(result: Backtest, changes: list[str], period: str) -> str:
     compressions = result.tried.compressions - result.saved.compressions
     if not changes:
         return f"{_count(result.saved.compressions, 'compression')} due {WORDS[period]}"
-    which = "this change" if len(changes) == 1 else "these changes"
     if not compressions:
-        return f"With {which}, as many compressions {WORDS[period]}"
+        return f"Same number of compressions {WORDS[period]}"
+    which = "this change" if len(changes) == 1 else "these changes"
     return f"With {which}, {_more(compressions, 'compression')} {WORDS[period]}"
 
 
 def _sentence(result: Backtest) -> str:
-    """For the bar at the bottom."""
+    """For the bar at the bottom: every number that differs, `155 more warnings`."""
     parts = [
         _more(getattr(result.tried, n) - getattr(result.saved, n), word)
         for n, word in (
             ("compressions", "compression"),
-            ("critical", "critical event"),
             ("exceeded", "exceeded event"),
+            ("critical", "critical event"),
+            ("compress", "compress event"),
+            ("warning", "warning"),
         )
         if getattr(result.tried, n) != getattr(result.saved, n)
     ]
-    return ", ".join(parts) or "nothing in this history would have been different"
+    return ", ".join(parts) or "the same number of events and compressions"
 
 
 def _count(number: int, word: str) -> str:

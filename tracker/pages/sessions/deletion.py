@@ -27,7 +27,7 @@ def session_delete(request: HttpRequest, pk: int) -> HttpResponse:
             delete_session(found, user=request.user)
             messages.success(request, f"Deleted the session {found.key}.")
             return redirect("sessions")
-        problem = "Tick the box: nothing brings it back."
+        problem = "Tick the box to confirm. This cannot be undone."
     context = {"session": found, "problem": problem}
     return render(request, "tracker/session_delete.html", context, status=_ok(problem))
 
@@ -46,7 +46,7 @@ def project_delete(request: HttpRequest, slug: str) -> HttpResponse:
             delete_project(found, user=request.user)
             messages.success(request, f"Deleted the project {found.name}.")
             return redirect("overview")
-        problem = f"Type {found.slug} to say that you mean it."
+        problem = f"Type {found.slug} to confirm."
     context = {
         "project": found,
         "session_count": sum(kept_counts([found]).values()),

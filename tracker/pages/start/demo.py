@@ -30,10 +30,10 @@ def demo_start(request: HttpRequest) -> HttpResponse:
     """For administrators, of the server or of a project. One plays at a time."""
     global _player
     if not request.user.is_superuser and not is_project_admin(request):
-        raise PermissionDenied("Only an administrator may load the demo.")
+        raise PermissionDenied("Only an admin can load the demo.")
     with _lock:
         if _player is not None and _player.is_alive():
-            messages.info(request, "The demo is playing already.")
+            messages.info(request, "The demo is already playing.")
         else:
             begun = _Begun()
             where = (own_address(request), request.get_host(), _member(request))

@@ -24,7 +24,7 @@ def first_key(request: HttpRequest) -> HttpResponse:
     slug = request.POST.get("project", "")
     chosen = [p for p in projects_for_keys(request) if p.slug == slug]
     if not chosen:
-        raise Http404("No project of this name whose keys you may make.")
+        raise Http404("You administer no project of this name.")
     name = f"first report, {request.user.get_username()}"
     _, key = create_api_key(project=chosen[0], name=name[:120])
     return first_run(request, key=key)

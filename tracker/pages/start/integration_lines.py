@@ -29,7 +29,7 @@ WAYS = (
     Way(
         slug="rest",
         name="REST",
-        what="One call per request, with the provider's usage object as it came.",
+        what="One call per LLM request, with the provider's usage object unchanged.",
         lines=(
             (
                 "curl",
@@ -43,8 +43,8 @@ WAYS = (
     Way(
         slug="python",
         name="Python client",
-        what="Reports every call of an Anthropic or OpenAI client, streams included, "
-        "in the background; never raises into your program.",
+        what="Reports every call of an Anthropic or OpenAI client, streams included. "
+        "It works in the background and never raises in your program.",
         lines=(
             (
                 "Python",
@@ -58,10 +58,10 @@ WAYS = (
     Way(
         slug="claude-code",
         name="Claude Code",
-        what="Transcripts as they are written; or a status line that shows the gauge "
-        "in the terminal and reports it (its command comes with the Python client: "
-        "beside the server it is .venv/bin/token-budget); or its own OpenTelemetry "
-        "events.",
+        what="Three ways, also together: import transcripts while they are written; "
+        "show the gauge in the terminal's status line and report it; or receive Claude "
+        "Code's own OpenTelemetry events. The command token-budget comes with the "
+        "Python client; on the server it is .venv/bin/token-budget.",
         lines=(
             ("Transcripts", "make run TRANSCRIPTS=~/.claude/projects"),
             (
@@ -79,8 +79,8 @@ WAYS = (
     Way(
         slug="codex",
         name="Codex",
-        what="Rollouts are read like Claude Code's transcripts.",
-        lines=(("Rollouts", "manage.py import_transcripts ~/.codex/sessions --watch"),),
+        what="Codex session files (rollouts) are imported the same way.",
+        lines=(("Folder", "manage.py import_transcripts ~/.codex/sessions --watch"),),
         origins=("codex",),
     ),
     Way(
@@ -95,7 +95,7 @@ WAYS = (
     Way(
         slug="langfuse",
         name="Langfuse SDK",
-        what="Its exporter posts to a path of its own, which is taken here as well.",
+        what="The Langfuse SDK's own endpoint is supported.",
         lines=(
             (
                 "Environment",
@@ -108,7 +108,7 @@ WAYS = (
     Way(
         slug="litellm",
         name="LiteLLM",
-        what="The generic API logger of the proxy or the library.",
+        what="The generic API logger of LiteLLM's proxy or library.",
         lines=(
             (
                 "Proxy",

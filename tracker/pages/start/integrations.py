@@ -1,4 +1,4 @@
-"""For each way in: what to paste, whether data has arrived, and what was ignored."""
+"""For each source: what to paste, whether data has arrived, and what was ignored."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tracker.sources.otlp import REASONS as OTLP_REASONS
 
 KNOWN = "known_already"
 REASONS = {
-    KNOWN: "known already: sent again, or the same call by another way",
+    KNOWN: "duplicate: sent again, or the same call from another source",
     **litellm.REASONS,
     **OTLP_REASONS,
 }
