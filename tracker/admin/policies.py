@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from fnmatch import fnmatchcase
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -12,7 +13,7 @@ from django.urls import reverse
 from tracker.admin.read_only import dashboard_link
 from tracker.changes.policies import changes_of, delete_policy, save_policy
 from tracker.changes.policy_form import PolicyForm
-from tracker.models import Policy
+from tracker.models import LLMSession, Policy
 
 SCOPE_WORDS = {
     "default": "everything",
@@ -36,7 +37,14 @@ class PolicyAdmin(admin.ModelAdmin):
         (
             None,
             {
-                "fields": ("name", "project", "model_pattern", "session", "what_if"),
+                "fields": (
+                    "name",
+                    "project",
+                    "model_pattern",
+                    "session",
+                    "what_if",
+                    "seen",
+                ),
                 "description": "The most specific policy decides each field: session, "
                 "project + model, project, model, default. Where its field is empty, "
                 "the next one decides.",
@@ -100,6 +108,12 @@ class PolicyAdmin(admin.ModelAdmin):
         before = Policy.objects.filter(pk=obj.pk).first() if change else None
         request.policy_changes = changes_of(before, obj)  # type: ignore[attr-defined]  # for the history
         save_policy(obj)
+        if obj.model_pattern and not _matches_any(obj):
+            messages.warning(
+                request,
+                f"No stored session has a model that matches {obj.model_pattern}: "
+                "the policy applies to none yet.",
+            )
 
     def construct_change_message(
         self, request: HttpRequest, form: Any, formsets: Any, add: bool = False
@@ -126,3 +140,13 @@ class PolicyAdmin(admin.ModelAdmin):
         if found is not None:
             extra["subtitle"] = f"{found}: {self.applies_to(found)}"
         return super().change_view(request, object_id, form_url, extra)
+
+
+def _matches_any(policy: Policy) -> bool:
+    """Whether a stored session's model fits its pattern, among its project's."""
+    sessions = LLMSession.objects.all()
+    if policy.project_id:
+        sessions = sessions.filter(project=policy.project_id)
+    pattern = policy.model_pattern.lower()
+    known = sessions.order_by().values_list("model", flat=True).distinct()
+    return any(fnmatchcase(model.lower(), pattern) for model in known)

@@ -19,12 +19,23 @@ from tracker.models import ConfigVersion, LLMSession, Policy
 AT_ONCE = 2_000  # sessions judged anew while the request waits: about 0.3 s
 
 
-def save_policy(policy: Policy) -> list[ScopedPolicy]:
+class PolicyConflict(Exception):
+    """Somebody else saved the policy since it was read: nothing was stored."""
+
+
+def save_policy(policy: Policy, *, seen: str = "") -> list[ScopedPolicy]:
     """Store it; open pages show it a moment after the commit. Answers what it was
     and what it is. Validate first (PolicyForm).
+
+    `seen` is the `updated_at` (ISO) that the change was made upon. Raises
+    PolicyConflict where the row has another by now: of two people who save at once,
+    the second one's form holds the first one's old numbers.
     """
     with transaction.atomic():
-        before = Policy.objects.filter(pk=policy.pk).first() if policy.pk else None
+        rows = Policy.objects.select_for_update(of=("self",)).filter(pk=policy.pk)
+        before = rows.first() if policy.pk else None
+        if seen and before is not None and before.updated_at.isoformat() != seen:
+            raise PolicyConflict
         policy.save()
         ConfigVersion.bump()
         audit(

@@ -10,9 +10,10 @@ from django.core.exceptions import ValidationError
 from tracker.domain.budget.policy import PolicyError
 from tracker.domain.budget.policy_check import problem_of
 from tracker.domain.providers.catalogue import window_of
-from tracker.models import LLMSession, Policy
+from tracker.models import AuditEntry, LLMSession, Policy
 from tracker.models.policies import NUMBERS, TEXTS, THRESHOLDS
 from tracker.reading.tokenizers import counting_choices
+from tracker.summarisers.registry import summariser_choices
 
 SCOPE_FIELDS = ("project", "model_pattern", "session")
 LABELS = {
@@ -37,6 +38,7 @@ LABELS = {
     "cooldown_seconds": "Cooldown",
     "mode": "Mode",
     "counting": "Counting",
+    "summariser": "Summariser",
 }
 # Columns a form shows: a minimum to free is one of tokens AND one of percent.
 FIELDS = (
@@ -54,7 +56,12 @@ FIELDS = (
 
 
 class PolicyForm(forms.ModelForm):
-    """Explains what contradicts what, at the field to change."""
+    """Explains what contradicts what, at the field to change. A form that was opened
+    before somebody else saved is refused with what they changed: it would take their
+    numbers back.
+    """
+
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)
 
     class Meta:
         model = Policy
@@ -70,6 +77,15 @@ class PolicyForm(forms.ModelForm):
                 choices=counting_choices(self.instance.counting),
                 help_text="Add your own tokenizers with TOKEN_BUDGET_TOKENIZERS.",
             )
+        if "summariser" in self.fields:
+            self.fields["summariser"] = forms.ChoiceField(
+                label=LABELS["summariser"],
+                required=False,
+                choices=summariser_choices(self.instance.summariser),
+                help_text="Add your own summarisers with TOKEN_BUDGET_SUMMARISERS.",
+            )
+        if self.instance.pk:
+            self.initial["seen"] = self.instance.updated_at.isoformat()
         for name in self.fields:
             shown = self.initial.get(name)
             if name.endswith("_percent") and shown is not None:
@@ -77,6 +93,9 @@ class PolicyForm(forms.ModelForm):
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or self.cleaned_data
+        seen = values.get("seen")
+        if seen and self.instance.pk and seen != self.instance.updated_at.isoformat():
+            self.add_error(None, conflict_message(self.instance))
         for name in THRESHOLDS:
             if name != "min_reclaim" and (
                 values.get(f"{name}_percent") is not None
@@ -117,6 +136,17 @@ class PolicyForm(forms.ModelForm):
         )
         if taken := found.first():
             self.add_error(None, f"A policy with this scope already exists: {taken}.")
+
+
+def conflict_message(policy: Policy) -> str:
+    """Who saved the policy last, and what they changed."""
+    last = (
+        AuditEntry.objects.filter(action="policy_changed", target=policy.name)
+        .order_by("-at", "-pk")
+        .first()
+    )
+    change = f" {last.actor} changed {last.detail}." if last else ""
+    return f"Somebody saved this policy meanwhile.{change} Reload it and decide again."
 
 
 def policy_problems(policy: Policy) -> list[tuple[str, str]]:

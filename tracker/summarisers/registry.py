@@ -42,5 +42,13 @@ def summariser_names() -> tuple[str, ...]:
     return (EXTRACTIVE, *others)
 
 
+def summariser_choices(present: str = "") -> list[tuple[str, str]]:
+    """What a policy may choose; `present` stays on offer when it is set up no more."""
+    known = {name: name for name in summariser_names()}
+    if present and present not in known:
+        known[present] = f"{present} (not set up: extractive)"
+    return [("", "---------"), *known.items()]
+
+
 def _registered() -> Mapping[str, Any]:
     return getattr(settings, "TOKEN_BUDGET_SUMMARISERS", None) or {}

@@ -1,7 +1,8 @@
 """Trials of changed policies in the background: one per person, the newest wins.
 
-In memory: a trial is a question, not a fact. Another process does not know it; the
-page then asks again.
+A trial runs in the process that was asked, and tells its progress and result through
+the cache: several processes that share one (REDIS_URL) answer for each other. Without
+it a proxy that sent each question to another process never finished a trial.
 """
 
 from __future__ import annotations
@@ -9,9 +10,13 @@ from __future__ import annotations
 import logging
 import secrets
 import threading
-from dataclasses import dataclass, field
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
+from django.core.cache import BaseCache, caches
 from django.db import close_old_connections, connection
 from django.db.models import QuerySet, Sum
 
@@ -19,6 +24,8 @@ from tracker.domain.budget.backtest import Backtest
 from tracker.models import LLMSession, Policy
 from tracker.reading.policy_trial import Superseded, try_policy
 
+KEPT = 600  # seconds in the cache
+TELL_EVERY = 0.3  # seconds
 logger = logging.getLogger(__name__)
 _lock = threading.Lock()
 _trials: dict[int | None, Trial] = {}  # by user
@@ -38,6 +45,7 @@ class Trial:
     state: str = "running"
     result: Backtest | None = None
     thread: threading.Thread | None = None
+    told_at: float = 0.0
 
     def wait(self, seconds: float) -> None:
         if self.thread is not None:
@@ -49,8 +57,20 @@ class Trial:
 
     def progress(self, read: int) -> None:
         self.read = read
+        if self.state != "superseded" and time.monotonic() - self.told_at > TELL_EVERY:
+            self.tell()
         if self.state == "superseded":
             raise Superseded
+
+    def tell(self) -> None:
+        """Let other processes know. A newer trial of the same person ends this one."""
+        self.told_at = time.monotonic()
+        newest = _shared(lambda cache: cache.get(_newest_key(self.user_id)))
+        if newest not in (None, self.id):
+            self.state = "superseded"
+            return
+        told = replace(self, thread=None)
+        _shared(lambda cache: cache.set(_key(self.user_id, self.id), told, KEPT))
 
 
 def start_trial(
@@ -70,6 +90,8 @@ def start_trial(
         if before is not None and before.state == "running":
             before.state = "superseded"
         _trials[user_id] = trial
+    _shared(lambda cache: cache.set(_newest_key(user_id), trial.id, KEPT))
+    trial.tell()
     trial.thread = threading.Thread(
         target=_run, args=(trial, sessions), name="policy trial", daemon=True
     )
@@ -78,9 +100,31 @@ def start_trial(
 
 
 def trial_of(user_id: int | None, trial_id: str) -> Trial | None:
-    """The person's present trial, if it is this one."""
+    """The person's present trial, if it is this one; from whichever process runs it."""
     trial = _trials.get(user_id)
-    return trial if trial is not None and trial.id == trial_id else None
+    if trial is not None and trial.id == trial_id:
+        return trial
+    if _shared(lambda cache: cache.get(_newest_key(user_id))) != trial_id:
+        return None
+    found: Trial | None = _shared(lambda cache: cache.get(_key(user_id, trial_id)))
+    return found
+
+
+def _key(user_id: int | None, trial_id: str) -> str:
+    return f"policy-trial:{user_id}:{trial_id}"
+
+
+def _newest_key(user_id: int | None) -> str:
+    return f"policy-trial:{user_id}:newest"
+
+
+def _shared(work: Callable[[BaseCache], Any]) -> Any:
+    """None while the shared cache is away: this process still answers for itself."""
+    try:
+        return work(caches["default"])
+    except Exception as error:  # each client raises its own
+        logger.warning("Trials are not shared: %s", type(error).__name__)
+        return None
 
 
 def _run(trial: Trial, sessions: QuerySet[LLMSession]) -> None:
@@ -90,10 +134,12 @@ def _run(trial: Trial, sessions: QuerySet[LLMSession]) -> None:
             trial.edited, sessions, since=trial.since, progress=trial.progress
         )
         trial.state = "done"
+        trial.tell()
     except Superseded:
         pass
     except Exception:
         trial.state = "failed"
+        trial.tell()
         logger.exception("A policy trial failed")
     finally:
         connection.close()

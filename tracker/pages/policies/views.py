@@ -14,7 +14,13 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from tracker.changes.policies import changes_of, log_policy_change, save_policy
+from tracker.changes.policies import (
+    PolicyConflict,
+    changes_of,
+    log_policy_change,
+    save_policy,
+)
+from tracker.changes.policy_form import conflict_message
 from tracker.domain.budget.resolution import SCOPES
 from tracker.models import Policy
 from tracker.pages.policies.access import may_change, sessions_of, visible_policies
@@ -61,10 +67,19 @@ def policy(request: HttpRequest, pk: int) -> HttpResponse:
         raise PermissionDenied("Only a project admin may change this policy.")
     form = PolicyNumbersForm(request.POST, instance=found)
     if not form.is_valid():
-        return _page(request, saved, form, status=422)
+        is_old = request.POST.get("seen") not in (
+            None,
+            "",
+            saved.updated_at.isoformat(),
+        )
+        return _page(request, saved, form, status=409 if is_old else 422)
     changes = changes_of(saved, form.instance)
     if changes:
-        save_policy(form.instance)
+        try:
+            save_policy(form.instance, seen=form.cleaned_data["seen"])
+        except PolicyConflict:
+            form.add_error(None, conflict_message(saved))
+            return _page(request, saved, form, status=409)
         log_policy_change(form.instance, changes, user=request.user)
         said = f"Saved. {changes}. Applies immediately; past events stay."
         messages.success(request, said)
@@ -104,7 +119,7 @@ def policy_trial(request: HttpRequest, pk: int, trial_id: str) -> HttpResponse:
     trial = trial_of(request.user.pk, trial_id)
     if trial is None:
         response = HttpResponse(status=204)
-        response["HX-Trigger"] = "policy-try"  # another process had it: ask again
+        response["HX-Trigger"] = "policy-try"  # it is forgotten: ask again
         return response
     context = {"policy": saved, "period": trial.period, "oob": False}
     context |= _trial_context(trial, saved)
