@@ -269,7 +269,7 @@ async def test_who_was_stored_before_the_database_went_away_hears_so(
 
     monkeypatch.setattr(writer._recorder, "record", record)
     batch = [usage("s", HUGE if n == 3 else n, event_id=f"e{n}") for n in range(4)]
-    with pytest.raises(StoreUnavailable, match="is not known: send it again"):
+    with pytest.raises(StoreUnavailable, match="is unknown: send it again"):
         await writer.record(batch)
 
     answers = await writer.record(batch)

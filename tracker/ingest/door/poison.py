@@ -17,7 +17,7 @@ from tracker.ingest.rows.store_trouble import UNSTORABLE, is_away
 MOST_TRIES = 200
 NOT_TRIED = Rejection(
     "",
-    "this report was not tried, as too many beside it were refused: send it again",
+    "this report was not tried, because too many others were refused: send it again",
     503,
 )
 Commit = Callable[[list[Arrival]], list[Answer]]
@@ -76,7 +76,7 @@ def _rejected(arrival: Arrival, error: Exception) -> Rejection:
     if is_unstorable:
         return Rejection(
             "",
-            "the database cannot hold this report: a number is out of its range, or "
+            "the database cannot store this report: a number is out of range, or "
             f"a text holds what it does not take ({kind})",
         )
     return Rejection("", "the server failed on this report: its log says why", 503)
