@@ -203,8 +203,8 @@ def _langchain(message: Mapping[str, Any]) -> Mapping[str, Any] | None:
     """What LangChain dumps: dumpd(), messages_to_dict() or model_dump()."""
     if message.get("lc") == 1 and isinstance(message.get("kwargs"), Mapping):
         kwargs: Mapping[str, Any] = message["kwargs"]
-        kind = str((message.get("id") or [""])[-1])
-        role = kind.removesuffix("Message").removesuffix("MessageChunk").lower()
+        name = str((message.get("id") or [""])[-1])
+        role = name.removesuffix("Message").removesuffix("MessageChunk").lower()
         return {"type": role, **kwargs}
     kind = message.get("type")
     if "role" in message or kind not in _LANGCHAIN_ROLES:
