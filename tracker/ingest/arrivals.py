@@ -6,7 +6,6 @@ import secrets
 import time
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 
 from tracker.domain.budget.status import BudgetStatus
 from tracker.domain.reports import CompressionReport, UsageReport
@@ -77,16 +76,6 @@ class FiredEvent:
     policy: str
     seq: int = 0
     id: int = 0
-
-    def as_dict(self) -> dict[str, Any]:
-        return {
-            "id": self.id,
-            "seq": self.seq,
-            "from_level": self.from_level,
-            "to_level": self.to_level,
-            "used_tokens": self.used_tokens,
-            "at": self.at,
-        }
 
 
 @dataclass(slots=True)

@@ -11,7 +11,6 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from tracker.domain.budget.policy import Limits
 from tracker.domain.budget.spread import Spread, weighted_mean
@@ -56,16 +55,6 @@ class Reach:
     def hours(self) -> float:
         return self.minutes / 60
 
-    def as_dict(self) -> dict[str, Any]:
-        return {
-            "level": self.level,
-            "tokens_left": self.tokens_left,
-            "turns": self.turns,
-            "turns_low": self.turns_low,
-            "turns_high": self.turns_high,
-            "minutes": round(self.minutes, 1),
-        }
-
 
 @dataclass(frozen=True, slots=True)
 class Jump:
@@ -77,14 +66,6 @@ class Jump:
     tokens: int
     cause: str
     cause_tokens: int
-
-    def as_dict(self) -> dict[str, Any]:
-        return {
-            "at": self.at,
-            "tokens": self.tokens,
-            "cause": self.cause,
-            "cause_tokens": self.cause_tokens,
-        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,18 +90,6 @@ class Forecast:
     def next(self) -> Reach | None:
         """The nearest threshold within sight."""
         return self.reaches[0] if self.reaches else None
-
-    def as_dict(self) -> dict[str, Any] | None:
-        """For the API; None when silent."""
-        if self.silent:
-            return None
-        return {
-            "steps": self.steps,
-            "pace_tokens": round(self.pace_tokens, 1),
-            "seconds_per_turn": round(self.seconds_per_turn, 1),
-            "thresholds": [reach.as_dict() for reach in self.reaches],
-            "last_jump": self.jump.as_dict() if self.jump else None,
-        }
 
 
 def forecast(

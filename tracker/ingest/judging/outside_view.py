@@ -20,7 +20,7 @@ from tracker.domain.budget.suspicion import (
     knows_more,
     way_of,
 )
-from tracker.domain.providers.model_names import known_as
+from tracker.domain.providers.model_names import family_name
 from tracker.domain.reports import MAIN_LANE, CompressionReport, UsageReport
 from tracker.ingest.judging.known_compressions import (
     KnownCompression,
@@ -103,7 +103,7 @@ class OutsideView:
                 report.used_tokens,
                 available=status.limits.available_tokens,
             )
-            and _family(report.model or gauge.model) == _family(gauge.model)
+            and family_name(report.model or gauge.model) == family_name(gauge.model)
         )
 
     def _alternates(
@@ -200,11 +200,3 @@ class OutsideView:
             before_tokens=report.before_tokens if before is None else before,
             after_tokens=report.after_tokens if after is None else after,
         )
-
-
-def _family(model: str) -> str:
-    """The model without its date: a transcript may name the alias and telemetry the
-    version, `claude-sonnet-4-5` and `claude-sonnet-4-5-20250929`.
-    """
-    *_, shortest = known_as(model)
-    return shortest
