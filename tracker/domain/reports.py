@@ -84,6 +84,10 @@ class UsageReport:
     # User-Agent ("python-httpx"), an instrumentation scope. What is learnt of hidden
     # prompts is learnt for each program apart (domain/counting/calibration.py).
     client: str = ""
+    # The lane of the agent that made the request, where a source names one without
+    # saying whether it is the session's main agent: the first one that is seen keeps
+    # the main lane (ingest/judging/candidates.py).
+    agent: str = ""
     # Why this cannot be what the lane's window holds; None where nothing speaks against
     # it. "zero_input": an answer without input. "helper_call": a request the client
     # made for itself (a title, a summary). "rewound": the first request after a person

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from tracker.domain.reports import MAIN_LANE, CompressionReport, UsageReport
@@ -10,6 +11,7 @@ from tracker.ingest.arrivals import Arrival, Rejection
 from tracker.ingest.rows.event_keys import EventKeyRow, claim, digest_of
 from tracker.ingest.rows.gauge_state import SessionState
 
+MAIN_AGENT = "main_agent"  # in a session's metadata: the lane name of its first agent
 CLOCK_SKEW = timedelta(minutes=5)  # a clock further ahead is not believed
 
 
@@ -23,7 +25,7 @@ class Candidate:
     __slots__ = ("report", "state", "key", "at", "is_skewed", "refusal")
 
     def __init__(self, arrival: Arrival, state: SessionState) -> None:
-        report = arrival.report
+        report = in_own_lane(arrival.report, state)
         kind = "usage" if isinstance(report, UsageReport) else "compression"
         self.report: UsageReport | CompressionReport = report
         self.state = state
@@ -32,6 +34,26 @@ class Candidate:
         if report.at is None:
             self.at = _in_order(self.at, state, report.lane)
         self.refusal: Rejection | None = None
+
+
+def names_agent(report: UsageReport | CompressionReport) -> bool:
+    return isinstance(report, UsageReport) and bool(report.agent)
+
+
+def in_own_lane(
+    report: UsageReport | CompressionReport, state: SessionState
+) -> UsageReport | CompressionReport:
+    """The session's first named agent has the main lane, every other one its own. Two
+    agents of one session that share a gauge make it swing: 172,000, 9,000, 172,000.
+    """
+    if not isinstance(report, UsageReport) or not report.agent:
+        return report
+    if MAIN_AGENT not in state.metadata:
+        state.describe({MAIN_AGENT: report.agent})
+    main = state.metadata.get(MAIN_AGENT)
+    if main == report.agent or report.lane != MAIN_LANE:
+        return report
+    return replace(report, lane=report.agent)
 
 
 def _in_order(received_at: datetime, state: SessionState, lane: str) -> datetime:

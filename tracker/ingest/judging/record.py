@@ -18,7 +18,7 @@ from tracker.domain.budget.resolution import PolicyBook
 from tracker.domain.reports import MAIN_LANE, CompressionReport, UsageReport
 from tracker.ingest.arrivals import Answer, Arrival, Rejection
 from tracker.ingest.judging.calibrating import Calibrating
-from tracker.ingest.judging.candidates import Candidate, claim_new
+from tracker.ingest.judging.candidates import Candidate, claim_new, names_agent
 from tracker.ingest.judging.news import news_of
 from tracker.ingest.judging.record_compression import CompressionJudge
 from tracker.ingest.judging.record_usage import UsageJudge
@@ -91,7 +91,7 @@ class Recorder:
             with_lanes={
                 (a.project_id, a.report.session)
                 for a in arrivals
-                if a.report.lane != MAIN_LANE
+                if a.report.lane != MAIN_LANE or names_agent(a.report)
             },
         )
         self._freshen(config_version())

@@ -70,6 +70,7 @@ def _report(call: Call) -> UsageReport:
         at=instant(span.end_ns or span.start_ns),
         model=call.model,
         lane=call.lane.name,
+        agent=call.lane.agent,
         title=title,
         message_count=call.message_count,
         input_tokens=tokens.input,
