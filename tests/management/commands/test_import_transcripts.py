@@ -75,7 +75,7 @@ def test_it_goes_on_after_a_report_that_the_database_refuses_and_names_it(
     assert number_in(table, "samples added") == 4
     assert number_in(table, "reports refused") == 1
     assert "Refused: report 'req_3' of session" in errors
-    assert "cannot hold this report" in errors
+    assert "cannot store this report" in errors
 
 
 def test_it_goes_on_after_a_worker_that_dies(

@@ -36,7 +36,7 @@ def test_a_line_that_is_no_object_is_counted_and_skipped(tmp_path, line):
     assert len(news.samples) == 1
 
 
-@pytest.mark.parametrize("tokens", [-1, "many", 2.5, True, 10**13, [], {"a": 1}])
+@pytest.mark.parametrize("tokens", [-1, "many", -2.5, True, 10**13, [], {"a": 1}])
 def test_usage_nobody_can_believe_is_malformed_and_no_sample(tmp_path, tokens):
     line = assistant(1, 5_000)
     line["message"]["usage"]["input_tokens"] = tokens

@@ -218,7 +218,7 @@ def test_a_sub_agents_thread_is_a_lane_of_the_session_above(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "usage", [{"input_tokens": -1}, {"input_tokens": "7"}, {"input_tokens": True}]
+    "usage", [{"input_tokens": -1}, {"input_tokens": "x"}, {"input_tokens": True}]
 )
 def test_usage_nobody_can_believe_is_malformed(tmp_path, usage):
     line = usage_record(1, 20_000, 20_005)
