@@ -128,7 +128,7 @@ def test_accepting_shows_the_next_one(reviewed, visit):
 
     page.keyboard.press("f")
     page.fill("#note", "lost everything")
-    page.click("text=Flag it")
+    page.click("form.popover button:has-text('Flag')")
 
     page.wait_for_selector("text=Flagged: poor-client")
     assert page.url != url
