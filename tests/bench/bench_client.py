@@ -21,7 +21,7 @@ import anthropic
 import openai
 
 from tracker.client import BudgetClient
-from tracker.client.wrapping import wrap_client
+from tracker.client.reporting.wrapping import wrap_client
 
 LIMIT_US = 50.0
 CALLS, PAUSE_EVERY = 3_000, 50

@@ -13,10 +13,10 @@ import pytest
 from tests.client.asked import only_report
 from tests.client.fake_providers import Providers
 from tests.client.fake_server import BudgetServer
-from tests.client.sending import Line
+from tests.client.fake_transport import Line
 from tracker.client import BudgetClient
-from tracker.client.sender import Sender
-from tracker.client.spool import Spool
+from tracker.client.sending.sender import Sender
+from tracker.client.sending.spool import Spool
 
 
 @pytest.fixture

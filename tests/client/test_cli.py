@@ -13,9 +13,14 @@ from typing import Any
 
 import pytest
 
+from tests.client.claude_code.test_compaction_hook import (
+    BOUNDARY,
+    HOOK,
+    request,
+    transcript,
+)
+from tests.client.claude_code.test_statusline import DATA, TELEMETRY
 from tests.client.fake_server import BudgetServer
-from tests.client.test_compaction_hook import BOUNDARY, HOOK, request, transcript
-from tests.client.test_statusline import DATA, TELEMETRY
 
 
 def run(*arguments: str, stdin: Any = None, **environment: str) -> Any:

@@ -1,54 +1,117 @@
-"""The client's optimize() against the real application."""
+"""optimize() answers the server's messages, or the same where there are none."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
+import anthropic
 import pytest
-import uvicorn
 
-from tests.api.conftest import LONG_TALK
+from tests.client.asked import ASK
+from tests.client.fake_providers import Providers
+from tests.client.fake_server import BudgetServer
 from tracker.client import AsyncBudgetClient, BudgetClient
-from tracker.client.optimizing import Optimized
+
+COMPRESSED = {
+    "messages": [{"role": "user", "content": "summary"}],
+    "compressed": True,
+    "warnings": ["85 % used"],
+    "before_tokens": 9,
+}
 
 
-@pytest.fixture
-async def url(key: str) -> AsyncIterator[str]:
-    """The real application on a port of its own."""
-    from budget_site.asgi import application
-
-    config = uvicorn.Config(application, port=0, lifespan="off", log_level="error")
-    server = uvicorn.Server(config)
-    task = asyncio.create_task(server.serve())
-    while not server.started:
-        await asyncio.sleep(0.01)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    yield f"http://127.0.0.1:{port}"
-    server.should_exit = True
-    await task
-
-
-async def test_the_real_servers_shorter_messages_reach_the_program(
-    state: Path, url: str, key: str
+@pytest.mark.parametrize("is_repeat", [False, True])
+def test_optimize_answers_the_servers_messages(
+    is_repeat: bool, budget: BudgetClient, server: BudgetServer
 ) -> None:
-    def ask(event_id: str) -> Optimized:
-        with BudgetClient(url, key, session="plain") as budget:
-            return budget.optimize(LONG_TALK, event_id=event_id)
+    server.optimized, server.is_repeat = COMPRESSED, is_repeat
 
-    first = await asyncio.to_thread(ask, "o1")
-    repeat = await asyncio.to_thread(ask, "o1")
-    async with AsyncBudgetClient(url, key, session="asynchronous") as budget:
-        awaited = await budget.optimize(LONG_TALK)
+    optimized = budget.optimize(
+        ASK, session="team/a b", system="You are …", model=None, force=True
+    )
 
-    for optimized in (first, repeat, awaited):
-        assert (optimized.error, optimized.is_compressed) == ("", True)
-        assert optimized.messages[:2] == LONG_TALK[:2]
-        assert len(str(optimized.messages)) < len(str(LONG_TALK))
-    assert _is_repeat(first, repeat, awaited) == [False, True, False]
+    assert optimized.messages == COMPRESSED["messages"]
+    assert optimized.is_compressed
+    assert optimized.warnings == ["85 % used"]
+    assert optimized.answer["before_tokens"] == 9
+    (request,) = server.requests
+    assert request.path == "/api/v1/sessions/team%2Fa%20b/optimize"
+    assert request.json() == {"messages": ASK, "system": "You are …", "force": True}
 
 
-def _is_repeat(*optimized: Optimized) -> list[Any]:
-    return [each.answer["duplicate"] for each in optimized]
+def test_optimize_sends_sdk_objects_as_data(
+    budget: BudgetClient, server: BudgetServer
+) -> None:
+    server.optimized = {"messages": [], "compressed": False}
+    block = anthropic.types.TextBlock(type="text", text="Paris.")
+    messages = [{"role": "assistant", "content": [block]}]
+
+    optimized = budget.optimize(messages)
+
+    sent = server.requests[0].json()["messages"]
+    assert sent[0]["content"] == [{"type": "text", "text": "Paris."}]
+    assert optimized.messages == messages  # unchanged, not what came back
+
+
+@pytest.mark.parametrize("status", [401, 422, 500, 503])
+def test_without_an_answer_optimize_gives_the_same_messages(
+    status: int, budget: BudgetClient, server: BudgetServer
+) -> None:
+    server.status = status
+
+    optimized = budget.optimize(ASK)
+
+    assert optimized.messages == ASK
+    assert not optimized.is_compressed
+    assert optimized.error == f"the server answered {status} not now"
+
+
+@pytest.mark.parametrize("answer", [[], {"messages": "none"}, {}], ids=repr)
+def test_an_answer_of_another_form_gives_the_same_messages(
+    answer: Any, budget: BudgetClient, server: BudgetServer
+) -> None:
+    server.optimized = answer
+
+    optimized = budget.optimize(ASK)
+
+    assert (optimized.messages, optimized.is_compressed) == (ASK, False)
+    assert optimized.error
+
+
+def test_a_server_that_is_away_gives_the_same_messages(state: Any) -> None:
+    with BudgetClient("http://127.0.0.1:9", "tb_key") as budget:
+        optimized = budget.optimize(ASK)
+
+    assert optimized.messages == ASK
+    assert "ConnectError" in optimized.error
+
+
+async def test_the_asynchronous_client_optimizes_and_wraps(
+    server: BudgetServer, providers: Providers
+) -> None:
+    server.optimized = COMPRESSED
+    async with (
+        AsyncBudgetClient(server.url, "tb_key", session="chat-1") as budget,
+        anthropic.AsyncAnthropic(api_key="k", base_url=providers.url) as claude,
+    ):
+        optimized = await budget.optimize(ASK, session="chat-2")
+        server.status = 503
+        failed = await budget.optimize(ASK)
+        server.status = 200
+        await budget.wrap(claude).messages.create(
+            model="claude-test", max_tokens=9, messages=ASK
+        )
+        budget.report(tokens={"history": 1}, event_id="own")
+        assert await budget.flush()
+        assert budget.session == "chat-1"
+
+    assert optimized.is_compressed
+    assert failed.messages == ASK
+    assert [report["event_id"] for report in server.reports] == ["msg_1", "own"]
+
+
+async def test_the_asynchronous_client_survives_the_same(state: Any) -> None:
+    async with AsyncBudgetClient() as off:
+        assert (await off.optimize(ASK)).error == "reporting is off"
+    async with AsyncBudgetClient("http://127.0.0.1:9", "tb_key") as away:
+        assert "ConnectError" in (await away.optimize(ASK)).error

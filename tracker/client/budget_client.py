@@ -17,13 +17,13 @@ from tracker.client.optimizing import (
     read_optimized,
     unchanged,
 )
-from tracker.client.report_bodies import About
-from tracker.client.reporter import Reporter
-from tracker.client.sender import EXIT_SECONDS, Sender
+from tracker.client.reporting.report_bodies import About
+from tracker.client.reporting.reporter import Reporter
+from tracker.client.reporting.wrapping import wrap_client
+from tracker.client.sending.sender import EXIT_SECONDS, Sender
+from tracker.client.sending.spool import Spool
+from tracker.client.sending.transport import CONNECT_SECONDS, Transport
 from tracker.client.sessions import current_session, made_up_session
-from tracker.client.spool import Spool
-from tracker.client.transport import CONNECT_SECONDS, Transport
-from tracker.client.wrapping import wrap_client
 
 log = logging.getLogger("token_budget")
 T = TypeVar("T")
@@ -108,7 +108,7 @@ class BudgetClient:
     ) -> T:
         """Report every call of an Anthropic or OpenAI client, sync or async.
 
-        See `tracker.client.wrapping.wrap_client`. Answers the same client.
+        See `tracker.client.reporting.wrapping.wrap_client`. Answers the same client.
         """
         reporter = self._core.reporter
         return wrap_client(client, reporter, about, include_usage=include_usage)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from tracker.client import claude_code_settings as claude_code
+from tracker.client.claude_code import settings as claude_code
 from tracker.client.config import Config
 
 SEND_SECONDS = 3.0
@@ -57,7 +57,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _statusline(options: argparse.Namespace) -> int:
     """The gauge first, whatever happens to the report."""
-    from tracker.client.statusline import (
+    from tracker.client.claude_code.statusline import (
         gauge_line,
         is_told_by_telemetry,
         read_statusline,
@@ -123,8 +123,8 @@ def _deliver(options: argparse.Namespace) -> int:
 
 def _deliver_usage(report: Any) -> int:
     """One report; while the server is away it waits in the spool for the next."""
-    from tracker.client.spool import Spool
-    from tracker.client.transport import Transport
+    from tracker.client.sending.spool import Spool
+    from tracker.client.sending.transport import Transport
 
     config = Config.of()
     spool, transport = Spool(config.spool_folder), Transport(config)
@@ -144,7 +144,10 @@ def _deliver_usage(report: Any) -> int:
 def _deliver_compaction(hook: Any) -> int:
     import httpx
 
-    from tracker.client.compaction_hook import compression_body, wait_for_boundary
+    from tracker.client.claude_code.compaction_hook import (
+        compression_body,
+        wait_for_boundary,
+    )
 
     config = Config.of()
     seen = wait_for_boundary(Path(str(hook.get("transcript_path") or "")))

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from tracker.client.answers import occupancy
+from tracker.client.reporting.answers import occupancy
 
 WAIT_SECONDS = 5.0
 _POLL_SECONDS = 0.2

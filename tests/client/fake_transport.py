@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from tracker.client.transport import Outcome
+from tracker.client.sending.transport import Outcome
 
 
 class Line:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tracker.client.spool import Spool
+from tracker.client.sending.spool import Spool
 
 
 @pytest.fixture

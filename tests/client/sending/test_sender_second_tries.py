@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from tests.client.sending import Line, make, soon
-from tracker.client import second_tries
-from tracker.client.sender import Sender
-from tracker.client.spool import Spool
-from tracker.client.transport import Outcome
+from tests.client.fake_transport import Line, make, soon
+from tracker.client.sending import second_tries
+from tracker.client.sending.sender import Sender
+from tracker.client.sending.spool import Spool
+from tracker.client.sending.transport import Outcome
 
 
 def test_a_report_on_which_the_server_failed_is_sent_again_alone(

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tracker.client.answers import Answer, occupancy, read_answer
+from tracker.client.reporting.answers import Answer, occupancy, read_answer
 
 START = {"input_tokens": 3, "cache_read_input_tokens": 600, "output_tokens": 1}
 WHOLE = {"prompt_tokens": 1000, "completion_tokens": 37}

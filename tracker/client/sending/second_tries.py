@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from tracker.client.transport import Outcome
+from tracker.client.sending.transport import Outcome
 
 Report = dict[str, Any]
 

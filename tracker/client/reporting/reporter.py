@@ -6,16 +6,16 @@ import logging
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any, TypeVar, cast
 
-from tracker.client.answers import Answer, get, read_answer
-from tracker.client.report_bodies import (
+from tracker.client.reporting.answers import Answer, get, read_answer
+from tracker.client.reporting.report_bodies import (
     About,
     Request,
     stamped,
     with_event_id,
     with_parts,
 )
-from tracker.client.sender import Make
-from tracker.client.watching import Done, Watch, watch_stream
+from tracker.client.reporting.watching import Done, Watch, watch_stream
+from tracker.client.sending.sender import Make
 
 log = logging.getLogger("token_budget")
 T = TypeVar("T")

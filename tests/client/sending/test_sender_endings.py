@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from tests.client.fake_server import BudgetServer
-from tests.client.sending import Line, make, soon
-from tracker.client.sender import Sender
-from tracker.client.spool import Spool
-from tracker.client.transport import Outcome
+from tests.client.fake_transport import Line, make, soon
+from tracker.client.sending.sender import Sender
+from tracker.client.sending.spool import Spool
+from tracker.client.sending.transport import Outcome
 
 
 def test_closing_keeps_what_a_hanging_request_holds(line: Line, spool: Spool) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tracker.client.compaction_hook import (
+from tracker.client.claude_code.compaction_hook import (
     compression_body,
     read_transcript,
     wait_for_boundary,

@@ -11,10 +11,10 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from tracker.client import lifetimes
-from tracker.client.second_tries import SecondTries
-from tracker.client.spool import Spool
-from tracker.client.transport import Outcome
+from tracker.client.sending import lifetimes
+from tracker.client.sending.second_tries import SecondTries
+from tracker.client.sending.spool import Spool
+from tracker.client.sending.transport import Outcome
 
 log = logging.getLogger("token_budget")
 

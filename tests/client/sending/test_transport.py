@@ -8,7 +8,7 @@ import pytest
 
 from tests.client.fake_server import BudgetServer
 from tracker.client.config import Config
-from tracker.client.transport import Outcome, Transport, outcome_of
+from tracker.client.sending.transport import Outcome, Transport, outcome_of
 
 
 @pytest.mark.parametrize(

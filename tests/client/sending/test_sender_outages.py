@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from tests.client.sending import Line, later, make, soon
-from tracker.client.sender import Sender
-from tracker.client.spool import Spool
-from tracker.client.transport import Outcome
+from tests.client.fake_transport import Line, later, make, soon
+from tracker.client.sending.sender import Sender
+from tracker.client.sending.spool import Spool
+from tracker.client.sending.transport import Outcome
 
 
 def test_during_an_outage_reports_wait_on_disk_and_go_out_after_it(

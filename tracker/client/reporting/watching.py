@@ -6,7 +6,7 @@ import inspect
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
-from tracker.client.answers import Answer, get
+from tracker.client.reporting.answers import Answer, get
 
 Done = Callable[[Answer], None]
 

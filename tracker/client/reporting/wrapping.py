@@ -12,8 +12,8 @@ import logging
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from tracker.client.report_bodies import About, Request
-from tracker.client.reporter import Reporter
+from tracker.client.reporting.report_bodies import About, Request
+from tracker.client.reporting.reporter import Reporter
 
 log = logging.getLogger("token_budget")
 Client = TypeVar("Client")

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 
-from tracker.client.answers import occupancy
+from tracker.client.reporting.answers import occupancy
 from tracker.domain.budget.policy import BudgetPolicy, PolicyError
 from tracker.domain.budget.status import BudgetStatus, evaluate, percent_text
 

@@ -12,7 +12,7 @@ from tests.client.asked import ASK, CHAT, MESSAGE, RESPONSE, only_report
 from tests.client.fake_providers import Providers
 from tests.client.fake_server import BudgetServer
 from tracker.client import BudgetClient
-from tracker.client.report_bodies import Request, with_parts
+from tracker.client.reporting.report_bodies import Request, with_parts
 from tracker.domain.providers.reported_usage import normalise_usage
 
 

@@ -8,11 +8,11 @@ import threading
 import pytest
 
 from tests.client.fake_server import BudgetServer
-from tests.client.sending import Line, make, soon
+from tests.client.fake_transport import Line, make, soon
 from tracker.client import BudgetClient
-from tracker.client.sender import Sender
-from tracker.client.spool import Spool
-from tracker.client.transport import Outcome
+from tracker.client.sending.sender import Sender
+from tracker.client.sending.spool import Spool
+from tracker.client.sending.transport import Outcome
 
 
 def test_reports_go_out_in_batches_and_in_order(sender: Sender, line: Line) -> None:

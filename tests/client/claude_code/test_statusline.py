@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tracker.client.statusline import (
+from tracker.client.claude_code.statusline import (
     gauge_line,
     is_told_by_telemetry,
     read_statusline,

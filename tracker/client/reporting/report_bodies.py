@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypedDict
 
-from tracker.client.answers import get
-from tracker.client.event_ids import make_event_id
+from tracker.client.reporting.answers import get
+from tracker.client.reporting.event_ids import make_event_id
 from tracker.client.sessions import current_session
 
 log = logging.getLogger("token_budget")

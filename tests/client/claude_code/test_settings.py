@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tracker.client import claude_code_settings as claude_code
+from tracker.client.claude_code import settings as claude_code
 from tracker.client.config import Config
 
 CONFIG = Config("http://budget:8000", "tb_1")

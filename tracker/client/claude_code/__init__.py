@@ -1,0 +1,1 @@
+"""What the `token-budget` command knows of Claude Code."""

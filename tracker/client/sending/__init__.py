@@ -1,0 +1,1 @@
+"""How reports leave the process: queue, batches, retries, and a spool on disk."""
