@@ -95,7 +95,7 @@ def ask(client: Any, *, stream: bool = False) -> Any:
 
 def measure(budget: BudgetClient) -> dict[str, list[float]]:
     plain, wrapped = Instant(), Instant()
-    wrap_client(wrapped, budget._core.reporter, {})
+    wrap_client(wrapped, budget._reporter, {})
     works: dict[str, tuple[Callable[[], object], Callable[[], object]]] = {
         "record(answer)": (lambda: budget.record(MESSAGE), lambda: None),
         "report(tokens=…)": (
@@ -129,10 +129,10 @@ def main() -> int:
     for name, values in costs.items():
         p99 = statistics.quantiles(values, n=100)[98]
         print(f"{name:28} {statistics.median(values):6.1f} {p99:6.1f}")
-    dropped = budget._core.sender.dropped
-    print(f"all sent: {is_sent}; dropped by the full queue: {dropped}")
+    lost = budget.delivery.lost
+    print(f"all sent: {is_sent}; lost: {lost}")
     slowest = max(statistics.median(values) for values in costs.values())
-    return 0 if slowest < LIMIT_US and is_sent and not dropped else 1
+    return 0 if slowest < LIMIT_US and is_sent and not lost else 1
 
 
 if __name__ == "__main__":

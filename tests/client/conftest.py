@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
@@ -9,11 +10,12 @@ from typing import Any
 import anthropic
 import openai
 import pytest
+import uvicorn
 
 from tests.client.asked import only_report
 from tests.client.fake_providers import Providers
 from tests.client.fake_server import BudgetServer
-from tests.client.fake_transport import Line
+from tests.client.fake_transport import FakeTransport
 from tracker.client import BudgetClient
 from tracker.client.sending.sender import Sender
 from tracker.client.sending.spool import Spool
@@ -50,8 +52,8 @@ def budget(server: BudgetServer) -> Iterator[BudgetClient]:
 
 
 @pytest.fixture
-def line() -> Line:
-    return Line()
+def transport() -> FakeTransport:
+    return FakeTransport()
 
 
 @pytest.fixture
@@ -60,8 +62,8 @@ def spool(tmp_path: Path) -> Spool:
 
 
 @pytest.fixture
-def sender(line: Line, spool: Spool) -> Iterator[Sender]:
-    sender = Sender(line, spool, gather_seconds=0.01)
+def sender(transport: FakeTransport, spool: Spool) -> Iterator[Sender]:
+    sender = Sender(transport, spool, gather_seconds=0.01)
     yield sender
     sender.close()
 
@@ -106,3 +108,19 @@ async def async_gpt(
 def told(budget: BudgetClient, server: BudgetServer) -> Any:
     """`told()`: the one report that was sent, once all are."""
     return lambda: only_report(budget, server)
+
+
+@pytest.fixture
+async def url(key: str) -> AsyncIterator[str]:
+    """The real application on a port of its own."""
+    from budget_site.asgi import application
+
+    config = uvicorn.Config(application, port=0, lifespan="off", log_level="error")
+    server = uvicorn.Server(config)
+    task = asyncio.create_task(server.serve())
+    while not server.started:
+        await asyncio.sleep(0.01)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    yield f"http://127.0.0.1:{port}"
+    server.should_exit = True
+    await task

@@ -8,19 +8,29 @@ from tests.client.loopback import Answer, Loopback, Request
 
 
 class BudgetServer(Loopback):
-    """`status` other than 200 is answered to everything, with `retry_after`."""
+    """`status` other than 200 is answered to everything, with `retry_after` and
+    `location`. `page` is answered to everything as HTML, as a proxy's login page is.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.status = 200
         self.retry_after: str | None = None
+        self.location: str | None = None
+        self.page = b""
         self.too_many = 1_000  # longer batches are answered 413
         self.optimized: dict[str, Any] = {}
         self.is_repeat = False  # of what is to be optimized
 
     def answer(self, request: Request) -> Answer:
+        headers = {}
+        if self.retry_after:
+            headers["Retry-After"] = self.retry_after
+        if self.location:
+            headers["Location"] = self.location
+        if self.page:
+            return Answer(self.status, self.page, headers)
         if self.status != 200:
-            headers = {"Retry-After": self.retry_after} if self.retry_after else {}
             error = {"code": "no", "field": "", "message": "not now"}
             return Answer(self.status, {"error": error}, headers)
         if request.path.endswith("/optimize"):

@@ -16,6 +16,7 @@ class Request:
     path: str
     headers: dict[str, str]
     body: bytes
+    client_port: int = 0
 
     def json(self) -> Any:
         return json.loads(self.body)
@@ -23,7 +24,9 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`content` is data for JSON, or an iterator of server-sent events."""
+    """`content` is data for JSON, bytes for HTML, or an iterator of server-sent
+    events.
+    """
 
     status: int
     content: Any
@@ -62,7 +65,8 @@ def _handler(loopback: Loopback) -> type[BaseHTTPRequestHandler]:
         def do_POST(self) -> None:
             length = int(self.headers.get("Content-Length") or 0)
             body = self.rfile.read(length)
-            request = Request("POST", self.path, dict(self.headers), body)
+            port = self.client_address[1]
+            request = Request("POST", self.path, dict(self.headers), body, port)
             loopback.requests.append(request)
             answer = loopback.answer(request)
             self.send_response(answer.status)
@@ -71,8 +75,10 @@ def _handler(loopback: Loopback) -> type[BaseHTTPRequestHandler]:
             if isinstance(answer.content, Iterator):
                 self._stream(answer.content)
                 return
-            content = json.dumps(answer.content).encode()
-            self.send_header("Content-Type", "application/json")
+            is_html = isinstance(answer.content, bytes)
+            content = answer.content if is_html else json.dumps(answer.content).encode()
+            kind = "text/html" if is_html else "application/json"
+            self.send_header("Content-Type", kind)
             self.send_header("Content-Length", str(len(content)))
             self.end_headers()
             self.wfile.write(content)

@@ -1,17 +1,18 @@
-"""A program's own reports, and which session and server they go to."""
+"""A program's own reports: where they go, and how it learns what became of them."""
 
 from __future__ import annotations
 
-import threading
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.client.asked import ASK, MESSAGE, only_report
 from tests.client.fake_server import BudgetServer
-from tracker.client import BudgetClient, session
-from tracker.client.config import Config
+from tests.client.fake_transport import soon
+from tracker.client import BudgetClient, Delivery
+from tracker.client.sending import outage
 
 
 def test_a_report_of_ones_own_numbers_is_sent_as_it_is(
@@ -47,53 +48,6 @@ def test_texts_can_be_left_to_the_server_to_count(
     assert (report["messages"], report["session"]) == (ASK, "chat-44")
 
 
-def test_reports_without_an_id_get_ids_that_sort_by_time(
-    budget: BudgetClient, server: BudgetServer
-) -> None:
-    for _ in range(5):
-        budget.report(tokens={"history": 1})
-
-    assert budget.flush()
-    ids = [report["event_id"] for report in server.reports]
-    assert len(set(ids)) == 5
-    assert ids == sorted(ids)
-
-
-def test_sessions_of_threads_and_tasks_stay_apart(
-    budget: BudgetClient, server: BudgetServer
-) -> None:
-    barrier = threading.Barrier(2)
-
-    def chat(key: str) -> None:
-        with session(key):
-            barrier.wait(5)
-            budget.report(tokens={"history": 1}, event_id=f"of {key}")
-            barrier.wait(5)
-
-    threads = [threading.Thread(target=chat, args=(key,)) for key in "ab"]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    budget.report(tokens={"history": 1}, event_id="of chat-42")
-
-    assert budget.flush()
-    for report in server.reports:
-        assert report["event_id"] == f"of {report['session']}"
-    assert len(server.reports) == 3
-
-
-def test_a_program_that_names_no_session_has_one_for_its_run(
-    server: BudgetServer,
-) -> None:
-    with (
-        BudgetClient(server.url, "tb_key") as one,
-        BudgetClient(server.url, "tb_key") as other,
-    ):
-        assert one.session.startswith("run-")
-        assert one.session != other.session
-
-
 def test_without_a_server_a_program_runs_the_same(
     state: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -103,25 +57,95 @@ def test_without_a_server_a_program_runs_the_same(
         optimized = budget.optimize(ASK)
         assert budget.flush()
 
+        assert budget.delivery == Delivery()
+
     assert (optimized.messages, optimized.error) == (ASK, "reporting is off")
     assert "TOKEN_BUDGET_URL" in caplog.text
     assert not state.exists()
 
 
-def test_arguments_win_over_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TOKEN_BUDGET_URL", "http://environment/")
-    monkeypatch.setenv("TOKEN_BUDGET_KEY", "tb_env")
+@pytest.mark.parametrize(
+    "status", [301, 302, 307, 401, 403, 404, 405, 407, 410, 415, 429, 500, 503]
+)
+@pytest.mark.parametrize("page", [b"", b"<html>"], ids=["own", "proxy"])
+def test_flush_is_false_until_the_server_has_stored_it(
+    status: int, page: bytes, server: BudgetServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outage, "FIRST_WAIT", 0.0)
+    server.status, server.page = status, page
+    with BudgetClient(server.url, "tb_key") as budget:
+        budget.report(tokens={"history": 1}, event_id="kept")
 
-    assert Config.of() == Config("http://environment", "tb_env")
-    assert Config.of("http://given") == Config("http://given", "tb_env")
-    assert not Config.of("").is_on
+        assert not budget.flush()
+        assert budget.delivery.problem.startswith(str(status))
+
+        server.status, server.page = 200, b""
+        assert soon(budget.flush)
+        assert budget.delivery == Delivery(stored=1)
+
+    assert server.reports[-1]["event_id"] == "kept"
 
 
-def test_spools_of_two_servers_or_keys_are_two_folders() -> None:
-    folders = {
-        Config(url, key).spool_folder
-        for url in ("http://a", "http://b")
-        for key in "xy"
-    }
+def test_the_page_of_a_captive_portal_is_no_receipt(
+    budget: BudgetClient, server: BudgetServer, state: Path
+) -> None:
+    server.page = b"<html>Welcome to the hotel's WiFi</html>"
+    budget.report(tokens={"history": 1})
 
-    assert len(folders) == 4
+    assert not budget.flush()
+
+    assert "without a receipt" in budget.delivery.problem
+    assert len(list(state.rglob("*.json"))) == 1
+
+
+@pytest.mark.parametrize("status", [400, 413])
+def test_a_report_that_the_server_will_never_take_is_refused_with_the_reason(
+    status: int, budget: BudgetClient, server: BudgetServer, state: Path
+) -> None:
+    server.status = status
+    budget.report(tokens={"history": 1})
+
+    assert not budget.flush()
+
+    assert budget.delivery == Delivery(refused=1, reasons={f"{status} not now": 1})
+    assert list(state.rglob("*.json")) == []
+
+
+def test_a_key_copied_with_its_ellipsis_is_said_and_not_logged(
+    server: BudgetServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    with BudgetClient(server.url, "tb_secret…") as budget:
+        budget.report(tokens={"history": 1})
+
+        assert not budget.flush()
+        assert budget.delivery.refused == 1
+
+    assert "the key has characters that no key has" in caplog.text
+    assert "secret" not in caplog.text
+
+
+def test_a_report_that_json_cannot_hold_takes_no_other_along(
+    server: BudgetServer,
+) -> None:
+    budget = BudgetClient(server.url, "tb_key")
+    budget.report(tokens={"history": 1}, event_id="good")
+    odd: Any = {(1, 2): 3}
+    budget.report(tokens={"history": 2}, metadata=odd)
+    budget.close()
+
+    assert [report["event_id"] for report in server.reports] == ["good"]
+    assert (budget.delivery.stored, budget.delivery.lost) == (1, 1)
+
+
+def test_a_client_flushes_through_a_server_that_takes_less_at_once(
+    budget: BudgetClient, server: BudgetServer
+) -> None:
+    server.too_many = 3
+    for number in range(10):
+        budget.report(tokens={"history": number})
+
+    assert budget.flush()
+    posts = [request.json() for request in server.requests]
+    taken = [report for post in posts if len(post) <= 3 for report in post]
+    assert [report["tokens"]["history"] for report in taken] == list(range(10))
+    assert budget.delivery == Delivery(stored=10)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -21,6 +21,9 @@ from tests.client.claude_code.test_compaction_hook import (
 )
 from tests.client.claude_code.test_statusline import DATA, TELEMETRY
 from tests.client.fake_server import BudgetServer
+from tests.client.fake_transport import soon
+from tracker.client.claude_code import background
+from tracker.client.cli import main
 
 
 def run(*arguments: str, stdin: Any = None, **environment: str) -> Any:
@@ -35,13 +38,6 @@ def run(*arguments: str, stdin: Any = None, **environment: str) -> Any:
         env={**clean, **environment},
         check=False,
     )
-
-
-def soon(is_true: Callable[[], Any], seconds: float = 10.0) -> Any:
-    deadline = time.monotonic() + seconds
-    while not (found := is_true()) and time.monotonic() < deadline:
-        time.sleep(0.02)
-    return found
 
 
 @pytest.fixture
@@ -102,24 +98,34 @@ def test_the_statusline_survives_any_input(
 
 
 @pytest.mark.parametrize(
-    ("arguments", "more"),
-    [(["--no-report"], {}), ([], {"TOKEN_BUDGET_KEY": ""}), ([], TELEMETRY)],
-    ids=["told not to", "no key", "telemetry tells it"],
+    ("arguments", "more", "is_reported"),
+    [
+        ([], {}, True),
+        (["--no-report"], {}, False),
+        ([], {"TOKEN_BUDGET_KEY": ""}, False),
+        ([], {**TELEMETRY, "OTEL_EXPORTER_OTLP_ENDPOINT": "http://b"}, False),
+    ],
+    ids=["yes", "told not to", "no key", "telemetry reports it"],
 )
 def test_the_statusline_reports_only_where_it_should(
     arguments: list[str],
     more: dict[str, str],
-    server: BudgetServer,
-    environment: dict[str, str],
+    is_reported: bool,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    if "OTEL_EXPORTER_OTLP_ENDPOINT" in more:
-        more = {**more, "OTEL_EXPORTER_OTLP_ENDPOINT": server.url}
+    started: list[Any] = []
+    monkeypatch.setattr(background, "start", lambda *report: started.append(report))
+    stdin = SimpleNamespace(buffer=io.BytesIO(json.dumps(DATA).encode()))
+    monkeypatch.setattr("sys.stdin", stdin)
+    where = {"TOKEN_BUDGET_URL": "http://b", "TOKEN_BUDGET_KEY": "tb_1"}
+    for name, value in {**where, **more}.items():
+        monkeypatch.setenv(name, value)
 
-    finished = run("statusline", *arguments, stdin=DATA, **{**environment, **more})
+    assert main(["statusline", *arguments]) == 0
 
-    assert b"36.9 %" in finished.stdout
-    time.sleep(1.0)  # longer than a report takes
-    assert server.requests == []
+    assert "36.9 %" in capsys.readouterr().out
+    assert [kind for kind, _ in started] == (["usage"] if is_reported else [])
 
 
 def test_the_hook_reports_the_compression_and_says_nothing(
@@ -154,36 +160,6 @@ def test_other_hooks_are_none_of_our_business(
     assert server.requests == []
 
 
-def test_install_shows_the_exact_settings_and_writes_nothing(tmp_path: Path) -> None:
-    path = tmp_path / "settings.json"
-    where = ["--url", "http://b:8000/", "--key", "tb_1", "--settings", str(path)]
-
-    finished = run("install", "claude-code", *where)
-
-    shown = json.loads(finished.stdout.decode().partition("\n")[2])
-    assert shown["env"] == {
-        "TOKEN_BUDGET_URL": "http://b:8000",
-        "TOKEN_BUDGET_KEY": "tb_1",
-    }
-    assert not path.exists()
-
-
-def test_install_writes_on_request_with_a_backup(tmp_path: Path) -> None:
-    path = tmp_path / "settings.json"
-    path.write_text('{"model": "opus", "statusLine": {"command": "mine"}}')
-    where = ["--url", "http://b:8000", "--key", "tb_1", "--settings", str(path)]
-
-    finished = run("install", "claude-code", *where, "--telemetry", "--write")
-
-    written = json.loads(path.read_text())
-    assert written["model"] == "opus"
-    assert written["statusLine"] == {"command": "mine"}
-    assert written["env"]["OTEL_LOGS_EXPORTER"] == "otlp"
-    assert b"statusLine stays yours" in finished.stdout
-    (backup,) = tmp_path.glob("*.backup-*")
-    assert json.loads(backup.read_text())["statusLine"] == {"command": "mine"}
-
-
 def test_the_installed_commands_are_the_ones_that_work(
     tmp_path: Path, server: BudgetServer, environment: dict[str, str]
 ) -> None:
@@ -205,17 +181,12 @@ def test_the_installed_commands_are_the_ones_that_work(
     assert soon(lambda: server.reports)
 
 
-def test_install_says_what_is_missing_or_broken(tmp_path: Path) -> None:
-    path = tmp_path / "settings.json"
-    path.write_text("{")
+@pytest.mark.parametrize("command", [[], ["statusline"], ["hook"], ["install"]])
+def test_each_command_explains_itself(
+    command: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main([*command, "--help"])
 
-    without = run("install", "claude-code")
-    broken = run(
-        "install", "claude-code", "--url", "u", "--key", "k", "--settings", str(path)
-    )
-
-    assert without.returncode == 2
-    assert b"TOKEN_BUDGET_URL" in without.stdout
-    assert broken.returncode == 1
-    assert b"not valid JSON" in broken.stderr
-    assert path.read_text() == "{"
+    assert ended.value.code == 0
+    assert "Claude Code" in capsys.readouterr().out

@@ -3,32 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
-
-import pytest
-import uvicorn
 
 from tests.api.conftest import LONG_TALK
 from tracker.client import AsyncBudgetClient, BudgetClient
 from tracker.client.optimizing import Optimized
-
-
-@pytest.fixture
-async def url(key: str) -> AsyncIterator[str]:
-    """The real application on a port of its own."""
-    from budget_site.asgi import application
-
-    config = uvicorn.Config(application, port=0, lifespan="off", log_level="error")
-    server = uvicorn.Server(config)
-    task = asyncio.create_task(server.serve())
-    while not server.started:
-        await asyncio.sleep(0.01)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    yield f"http://127.0.0.1:{port}"
-    server.should_exit = True
-    await task
 
 
 async def test_the_real_servers_shorter_messages_reach_the_program(

@@ -1,4 +1,4 @@
-"""The clients a program holds: one for plain code, one for asyncio."""
+"""The clients a program holds: one for ordinary code, one for asyncio."""
 
 from __future__ import annotations
 
@@ -6,31 +6,40 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any, TypedDict, TypeVar, Unpack
+from typing import Any, TypeVar, Unpack
 
 from tracker.client.config import Config
 from tracker.client.optimizing import (
-    OPTIMIZE_SECONDS,
+    Context,
     Optimized,
-    optimize_body,
-    optimize_url,
+    failed,
+    optimize_request,
     read_optimized,
     unchanged,
 )
 from tracker.client.reporting.report_bodies import About
 from tracker.client.reporting.reporter import Reporter
 from tracker.client.reporting.wrapping import wrap_client
-from tracker.client.sending.sender import EXIT_SECONDS, Sender
+from tracker.client.sending.lifetimes import EXIT_SECONDS
+from tracker.client.sending.report_queue import Make
+from tracker.client.sending.sender import Sender
 from tracker.client.sending.spool import Spool
-from tracker.client.sending.transport import CONNECT_SECONDS, Transport
+from tracker.client.sending.tally import Delivery
+from tracker.client.sending.transport import Transport
 from tracker.client.sessions import current_session, made_up_session
 
 log = logging.getLogger("token_budget")
 T = TypeVar("T")
+_OFF = "reporting is off"
 
 
 class Numbers(About, total=False):
-    """A report of the caller's own: numbers, or texts that the server counts."""
+    """A report of the caller's own: numbers, or texts that the server counts.
+
+    - `usage`: a provider's usage object, as it came.
+    - `messages`, `system`, `user_context`: sent to the server, which counts their
+      tokens and forgets them.
+    """
 
     usage: dict[str, Any] | None
     messages: Sequence[Any] | None
@@ -38,45 +47,12 @@ class Numbers(About, total=False):
     user_context: str | list[Any] | None
 
 
-class Context(TypedDict, total=False):
-    """What `optimize` may be told besides the messages, as the contract has it."""
-
-    system: str | list[Any] | None
-    user_context: str | list[Any] | None
-    tools: list[Any] | None
-    model: str | None
-    force: bool | None
-    event_id: str | None
+def _discard(make: Make) -> None:
+    """Reporting is off: the program runs the same without a server."""
 
 
-class _Core:
-    """Config, reporter and sender: what both clients hold."""
-
-    def __init__(self, url: str | None, key: str | None, session: str | None) -> None:
-        self.config = Config.of(url, key)
-        self.session = session or made_up_session()
-        self.sender = Sender(Transport(self.config), Spool(self.config.spool_folder))
-        if not self.config.is_on:
-            log.warning("TOKEN_BUDGET_URL and TOKEN_BUDGET_KEY are not set: no reports")
-        submit = self.sender.submit if self.config.is_on else _discard
-        self.reporter = Reporter(submit, self.session)
-
-    def optimize_session(self, session: str | None) -> str:
-        return session or current_session() or self.session
-
-
-def _discard(make: Any) -> None:
-    """Reporting is off: a program must run the same without a server."""
-
-
-class BudgetClient:
-    """Reports to one server. Without `url` or `key` the environment's TOKEN_BUDGET_URL
-    and TOKEN_BUDGET_KEY count; without these nothing is reported.
-
-    `session` is used where neither a call nor `with session(…)` names one; None makes
-    one up for this run. Nothing but `wrap` of a strange object raises, and nothing
-    but `optimize` and `flush` waits for the network.
-    """
+class _Client:
+    """What both clients share: all that does not wait for the network."""
 
     def __init__(
         self,
@@ -85,33 +61,68 @@ class BudgetClient:
         *,
         session: str | None = None,
     ) -> None:
-        self._core = _Core(url, key, session)
+        self._config = Config.of(url, key)
+        self._session = session or made_up_session()
+        self._sender = Sender(Transport(self._config), Spool(self._config.spool_folder))
+        if not self._config.is_on:
+            log.warning("TOKEN_BUDGET_URL and TOKEN_BUDGET_KEY are not set: no reports")
+        submit = self._sender.submit if self._config.is_on else _discard
+        self._reporter = Reporter(submit, self._session)
 
     @property
     def session(self) -> str:
-        return self._core.session
+        """The session of calls that name none."""
+        return self._session
+
+    @property
+    def delivery(self) -> Delivery:
+        """How many reports were stored, refused and lost so far, and why."""
+        return self._sender.delivery
 
     def record(self, response: T, **about: Unpack[About]) -> T:
-        """Report an answer of Anthropic or OpenAI: the SDK's object, a dict, a stream.
+        """Report one answer of Anthropic or OpenAI: an SDK object, a dict, a stream.
 
-        Answers what it was given, so that it can stand around the call; a stream is
-        reported when it ends, from what it says of its usage.
+        Returns what it was given, so that it can stand around the call. A stream is
+        reported when it ends; one that is not an SDK's own is returned as an iterator
+        of the same events.
         """
-        return self._core.reporter.record(response, about)
+        return self._reporter.record(response, about)
 
     def report(self, **fields: Unpack[Numbers]) -> None:
-        """Report the caller's own `tokens`, a provider's `usage`, or texts to count."""
-        self._core.reporter.report(fields)
+        """Report your own `tokens`, a provider's `usage`, or texts to count.
+
+        `budget.report(tokens={"system": 2000, "history": 157172}, model="gpt-5")`
+        """
+        self._reporter.report(fields)
 
     def wrap(
         self, client: T, *, include_usage: bool = True, **about: Unpack[About]
     ) -> T:
         """Report every call of an Anthropic or OpenAI client, sync or async.
 
-        See `tracker.client.reporting.wrapping.wrap_client`. Answers the same client.
+        Returns the same client. OpenAI chat streams carry usage only if asked; with
+        `include_usage` they are asked, and the additional chunk is hidden from a
+        program that did not ask itself. Raises TypeError for anything else.
         """
-        reporter = self._core.reporter
-        return wrap_client(client, reporter, about, include_usage=include_usage)
+        return wrap_client(client, self._reporter, about, include_usage=include_usage)
+
+    def _request(
+        self, messages: Sequence[Any], session: str | None, context: Context
+    ) -> dict[str, Any]:
+        of = session or current_session() or self._session
+        return optimize_request(self._config, of, messages, dict(context))
+
+
+class BudgetClient(_Client):
+    """Reports to one server, from a thread of its own.
+
+    Without `url` or `key`, TOKEN_BUDGET_URL and TOKEN_BUDGET_KEY are used; without
+    these, nothing is reported. `session` is for calls that name none and are not
+    inside `with session(…)`; None makes one up for this run of the program.
+
+    Only `wrap` raises, and only for something that is no SDK client. Only `optimize`,
+    `flush` and `close` wait for the network.
+    """
 
     def optimize(
         self,
@@ -120,29 +131,34 @@ class BudgetClient:
         session: str | None = None,
         **context: Unpack[Context],
     ) -> Optimized:
-        """The messages to send instead, from the server; on any failure the same."""
-        if not self._core.config.is_on:
-            return unchanged(messages, "reporting is off")
+        """Ask the server for the messages to send; on any failure, the same ones.
+
+        Waits at most 60 seconds for the answer.
+        """
+        if not self._config.is_on:
+            return unchanged(messages, _OFF)
         try:
             import httpx
 
-            answer = httpx.post(
-                optimize_url(self._core.config, self._core.optimize_session(session)),
-                content=optimize_body(messages, dict(context)),
-                headers=self._core.config.headers,
-                timeout=httpx.Timeout(OPTIMIZE_SECONDS, connect=CONNECT_SECONDS),
-            )
-        except Exception as error:  # no failure of ours stops the program
-            return unchanged(messages, f"{type(error).__name__}: {error}")
+            answer = httpx.post(**self._request(messages, session, context))
+        except Exception as error:
+            return failed(messages, error)
         return read_optimized(messages, answer.status_code, answer.content)
 
     def flush(self, seconds: float = 10.0) -> bool:
-        """Wait until all reports are at the server; False if some are not."""
-        return self._core.sender.flush(seconds)
+        """Wait at most `seconds`. True if the server has stored all reports so far.
+
+        False if some were refused or lost since the last flush, or wait to be sent
+        again; `delivery` says why. During an outage it does not wait for its end.
+        True if reporting is off.
+        """
+        return self._sender.flush(seconds)
 
     def close(self, seconds: float = EXIT_SECONDS) -> None:
-        """Send what waits; the rest goes to the spool. Also done at exit."""
-        self._core.sender.close(seconds)
+        """Send what is queued, for at most `seconds`; the rest is kept on disk, and
+        sent by the next run. Done at exit as well.
+        """
+        self._sender.close(seconds)
 
     def __enter__(self) -> BudgetClient:
         return self
@@ -151,36 +167,8 @@ class BudgetClient:
         self.close()
 
 
-class AsyncBudgetClient:
-    """The same for asyncio: only `optimize`, `flush` and `close` are awaited."""
-
-    def __init__(
-        self,
-        url: str | None = None,
-        key: str | None = None,
-        *,
-        session: str | None = None,
-    ) -> None:
-        self._core = _Core(url, key, session)
-
-    @property
-    def session(self) -> str:
-        return self._core.session
-
-    def record(self, response: T, **about: Unpack[About]) -> T:
-        """As BudgetClient.record; streams may be asynchronous."""
-        return self._core.reporter.record(response, about)
-
-    def report(self, **fields: Unpack[Numbers]) -> None:
-        """As BudgetClient.report."""
-        self._core.reporter.report(fields)
-
-    def wrap(
-        self, client: T, *, include_usage: bool = True, **about: Unpack[About]
-    ) -> T:
-        """As BudgetClient.wrap."""
-        reporter = self._core.reporter
-        return wrap_client(client, reporter, about, include_usage=include_usage)
+class AsyncBudgetClient(_Client):
+    """BudgetClient for asyncio: `optimize`, `flush` and `close` are awaited."""
 
     async def optimize(
         self,
@@ -190,29 +178,25 @@ class AsyncBudgetClient:
         **context: Unpack[Context],
     ) -> Optimized:
         """As BudgetClient.optimize."""
-        if not self._core.config.is_on:
-            return unchanged(messages, "reporting is off")
+        if not self._config.is_on:
+            return unchanged(messages, _OFF)
         try:
             import httpx
 
-            timeout = httpx.Timeout(OPTIMIZE_SECONDS, connect=CONNECT_SECONDS)
-            async with httpx.AsyncClient(timeout=timeout) as http:
-                answer = await http.post(
-                    optimize_url(
-                        self._core.config, self._core.optimize_session(session)
-                    ),
-                    content=optimize_body(messages, dict(context)),
-                    headers=self._core.config.headers,
-                )
-        except Exception as error:  # no failure of ours stops the program
-            return unchanged(messages, f"{type(error).__name__}: {error}")
+            request = self._request(messages, session, context)
+            async with httpx.AsyncClient() as http:
+                answer = await http.post(**request)
+        except Exception as error:
+            return failed(messages, error)
         return read_optimized(messages, answer.status_code, answer.content)
 
     async def flush(self, seconds: float = 10.0) -> bool:
-        return await asyncio.to_thread(self._core.sender.flush, seconds)
+        """As BudgetClient.flush."""
+        return await asyncio.to_thread(self._sender.flush, seconds)
 
     async def close(self, seconds: float = EXIT_SECONDS) -> None:
-        await asyncio.to_thread(self._core.sender.close, seconds)
+        """As BudgetClient.close."""
+        await asyncio.to_thread(self._sender.close, seconds)
 
     async def __aenter__(self) -> AsyncBudgetClient:
         return self

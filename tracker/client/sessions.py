@@ -1,4 +1,4 @@
-"""Which session the calls of this moment belong to."""
+"""Which session a call belongs to."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ _current: ContextVar[str | None] = ContextVar("token_budget_session", default=No
 
 @contextmanager
 def session(key: str) -> Iterator[None]:
-    """Report every call inside under this session, also across await and threads
-    that copy their context. The innermost one wins.
+    """Report every call inside under the session `key`; the innermost one wins.
+
+    Also holds across `await`, and in threads that copy their context.
     """
     token = _current.set(key)
     try:
@@ -24,10 +25,13 @@ def session(key: str) -> Iterator[None]:
 
 
 def current_session() -> str | None:
+    """The session of the innermost `with session(…)`; None outside of any."""
     return _current.get()
 
 
 def made_up_session() -> str:
-    """For programs that name no session: one for each run of the program."""
+    """For a program that names no session: a new one for each client it makes, like
+    `run-20261122-100000-4711-a1b2c3`.
+    """
     started = time.strftime("%Y%m%d-%H%M%S")
     return f"run-{started}-{os.getpid()}-{os.urandom(3).hex()}"

@@ -53,7 +53,7 @@ def test_what_others_set_stays_and_is_told() -> None:
     assert merged["hooks"]["Stop"] == existing["hooks"]["Stop"]
     commands = [e["hooks"][0]["command"] for e in merged["hooks"]["PostCompact"]]
     assert commands == ["note", "token-budget hook"]
-    assert len(kept) == 2
+    assert kept == ["env.OTEL_LOGS_EXPORTER", "statusLine"]
     assert existing["env"]["TOKEN_BUDGET_KEY"] == "tb_old"
 
 

@@ -84,7 +84,14 @@ def test_colours_stand_around_bar_and_level_alone() -> None:
 
 @pytest.mark.parametrize(
     "data",
-    [None, [], {}, {"context_window": None}, {"context_window": {"current_usage": {}}}],
+    [
+        None,
+        [],
+        {},
+        {"context_window": None},
+        {"context_window": {"current_usage": {}}},
+        {"context_window": {"context_window_size": float("inf")}},
+    ],
     ids=str,
 )
 def test_before_the_first_request_there_is_a_gauge_and_no_report(data: Any) -> None:

@@ -12,7 +12,6 @@ from tests.client.asked import ASK, CHAT, MESSAGE, RESPONSE, only_report
 from tests.client.fake_providers import Providers
 from tests.client.fake_server import BudgetServer
 from tracker.client import BudgetClient
-from tracker.client.reporting.report_bodies import Request, with_parts
 from tracker.domain.providers.reported_usage import normalise_usage
 
 
@@ -93,15 +92,3 @@ def test_an_answer_that_breaks_when_it_is_read_is_given_back(
     assert budget.flush()
     assert server.reports == []
     assert "lazy" in caplog.text
-
-
-def test_parts_that_cannot_be_estimated_do_not_stop_the_report() -> None:
-    class Endless(list[Any]):
-        def __iter__(self) -> Any:
-            raise RecursionError
-
-    request = Request(messages=[{"role": "user", "content": Endless([1])}])
-
-    body = with_parts({"session": "chat-1"}, request)
-
-    assert body == {"session": "chat-1", "message_count": 1}

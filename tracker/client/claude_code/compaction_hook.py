@@ -1,7 +1,8 @@
-"""Claude Code's PostCompact hook: which compression it was, read off the transcript.
+"""Claude Code's PostCompact hook: makes a compression out of it and the transcript.
 
-The hook itself says no tokens. The transcript does: the last request before the
-boundary, and what the client claims. The boundary line comes a moment after the hook.
+The hook carries the summary but no token counts. The transcript has them: in the last
+request before the compaction, and in the boundary line, which Claude Code writes a
+moment after it runs the hook.
 """
 
 from __future__ import annotations
@@ -22,19 +23,23 @@ _POLL_SECONDS = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What a transcript says of its main lane. `boundary` is the last one's line,
-    `before_tokens` the occupancy of the last request before it (or at all).
+    """What a transcript says of the main lane, without sub-agents.
+
+    - `first_tokens`, `before_tokens`: tokens in the window at the first and at the
+      last request; 0 without a request. `model` is the last request's.
+    - `boundary`: the last `compact_boundary` line; None if there is none.
+    - `is_followed`: a request came after it, so it is an earlier compaction's.
     """
 
     first_tokens: int
     before_tokens: int
     model: str
     boundary: Mapping[str, Any] | None
-    is_followed: bool  # by a request: then the boundary is an older compaction's
+    is_followed: bool
 
 
 def read_transcript(path: Path) -> Seen:
-    """One pass over the file. Raises OSError; lines that are no JSON are skipped."""
+    """Read the file once. Lines that are not JSON are skipped. Raises OSError."""
     first = before = 0
     model, boundary, is_followed = "", None, False
     with path.open(encoding="utf-8", errors="replace") as lines:
@@ -54,10 +59,11 @@ def read_transcript(path: Path) -> Seen:
 
 
 def compression_body(hook: Mapping[str, Any], seen: Seen) -> dict[str, Any] | None:
-    """The REST contract's compression; None where nothing says how full it was.
+    """The body for POST …/compressions; None if the transcript has no request.
 
-    After a compaction come the system prompt, the tools and the summary: that much
-    the first request held, and the summary is at hand. The next report corrects it.
+    The tokens after the compaction are an estimate: the session's first request (the
+    system prompt and tools) plus the summary. With 20,000 tokens in the first request
+    and a summary of 100, that is 20,100. The next report corrects it.
     """
     from tracker.domain.counting.counters import estimate_tokens
 
@@ -85,9 +91,9 @@ def compression_body(hook: Mapping[str, Any], seen: Seen) -> dict[str, Any] | No
 
 
 def wait_for_boundary(path: Path, *, seconds: float = WAIT_SECONDS) -> Seen | None:
-    """The transcript once the boundary stands in it, or as it is after `seconds`.
+    """The transcript with its new boundary, or as it is after `seconds`.
 
-    None where it cannot be read.
+    None if it cannot be read.
     """
     deadline = time.monotonic() + seconds
     while True:

@@ -1,4 +1,4 @@
-"""What to write into Claude Code's settings.json, and how to do it safely."""
+"""The settings that make Claude Code report, and how they are written safely."""
 
 from __future__ import annotations
 
@@ -16,16 +16,19 @@ _OURS = ("token-budget", "tracker.client.cli")
 
 
 class SettingsError(Exception):
-    """Settings that must not be touched; the message says why."""
+    """The settings cannot be changed safely; the message says why."""
 
 
 def settings_path() -> Path:
+    """`settings.json` in CLAUDE_CONFIG_DIR, or else in `~/.claude`."""
     folder = os.environ.get("CLAUDE_CONFIG_DIR")
     return Path(folder or Path.home() / ".claude") / "settings.json"
 
 
 def wanted_settings(config: Config, command: str, *, telemetry: bool) -> dict[str, Any]:
-    """The settings that make Claude Code report. `command` runs this program."""
+    """The settings that make Claude Code report. `command` runs this program;
+    `telemetry` adds Claude Code's OpenTelemetry events.
+    """
     environment = {"TOKEN_BUDGET_URL": config.url, "TOKEN_BUDGET_KEY": config.key}
     if telemetry:
         environment |= {
@@ -44,7 +47,9 @@ def wanted_settings(config: Config, command: str, *, telemetry: bool) -> dict[st
 
 
 def read_settings(path: Path) -> dict[str, Any]:
-    """Raises SettingsError for a file that is no JSON object."""
+    """The file's JSON object; {} if it is missing or empty. Raises SettingsError for
+    anything else.
+    """
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
@@ -52,19 +57,22 @@ def read_settings(path: Path) -> dict[str, Any]:
     try:
         settings = json.loads(text) if text.strip() else {}
     except ValueError as error:
-        raise SettingsError(f"{path} is not valid JSON ({error}): mend it first") from (
-            error
-        )
+        raise SettingsError(
+            f"{path} is not valid JSON: {error}. Correct it first."
+        ) from error
     if not isinstance(settings, dict):
-        raise SettingsError(f"{path} holds no JSON object")
+        raise SettingsError(f"{path} does not hold a JSON object.")
     return settings
 
 
 def merge_settings(
     existing: dict[str, Any], wanted: dict[str, Any], *, force: bool = False
 ) -> tuple[dict[str, Any], list[str]]:
-    """`existing` with what is wanted, and what was left as it is because somebody
-    else set it. `force` leaves nothing. Raises SettingsError for odd structures.
+    """`existing` with `wanted` added, and the names of values that are not ours and
+    were therefore kept, like `env.OTEL_LOGS_EXPORTER`. `force` keeps none.
+
+    Changes neither argument. Raises SettingsError where `existing` has another shape
+    than Claude Code's settings.
     """
     merged = copy.deepcopy(existing)
     kept: list[str] = []
@@ -72,12 +80,12 @@ def merge_settings(
     for name, value in wanted["env"].items():
         is_ours = name.startswith("TOKEN_BUDGET_")
         if environment.get(name, value) != value and not (force or is_ours):
-            kept.append(f"env.{name} stays {environment[name]!r}")
+            kept.append(f"env.{name}")
         else:
             environment[name] = value
     line = merged.get("statusLine")
     if line is not None and not _is_ours(line) and not force:
-        kept.append("statusLine stays yours")
+        kept.append("statusLine")
     else:
         merged["statusLine"] = wanted["statusLine"]
     _merge_hook(_object(merged, "hooks"), wanted["hooks"][HOOK])
@@ -85,17 +93,17 @@ def merge_settings(
 
 
 def _merge_hook(hooks: dict[str, Any], wanted: list[Any]) -> None:
-    """Other hooks of the event stay; one of ours is replaced, not doubled."""
+    """Keep the event's other hooks. Replace ours, so that it is never there twice."""
     entries = hooks.get(HOOK) or []
     if not isinstance(entries, list):
-        raise SettingsError(f"hooks.{HOOK} is no list")
+        raise SettingsError(f"hooks.{HOOK} is not a list.")
     hooks[HOOK] = [entry for entry in entries if not _is_ours(entry)] + wanted
 
 
 def _object(settings: dict[str, Any], name: str) -> dict[str, Any]:
     found = settings.setdefault(name, {})
     if not isinstance(found, dict):
-        raise SettingsError(f"{name} is no JSON object")
+        raise SettingsError(f"{name} is not a JSON object.")
     return found
 
 
@@ -105,12 +113,14 @@ def _is_ours(value: Any) -> bool:
 
 
 def write_settings(path: Path, settings: dict[str, Any]) -> Path | None:
-    """Replace the file at once, readable by its owner alone: it holds the key.
+    """Replace the file in one step, so that no reader sees half of it.
 
-    Answers where the old one was kept; None if there was none.
+    Returns where the old file was copied to; None if there was none. Only the owner
+    can read either: they hold the key.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    # A link stays one: dotfiles are often kept elsewhere.
+    # Replacing a symbolic link would cut the tie to somebody's dotfiles: write to
+    # the file it points to.
     path = path.resolve()
     backup = None
     if path.exists():

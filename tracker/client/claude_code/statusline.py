@@ -1,8 +1,9 @@
-"""Claude Code's statusline: what it tells of the window, as a gauge and a report."""
+"""Claude Code's status line: a gauge of the context window, and its report."""
 
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -25,7 +26,11 @@ _COLOURS = {
 
 @dataclass(frozen=True, slots=True)
 class Statusline:
-    """One call of the statusline command. `usage` None: no request was made yet."""
+    """What Claude Code passes to its status line command, as far as it is used here.
+
+    `usage` is None until the session's first request. `window_tokens` is None if
+    Claude Code does not say how large the context window is.
+    """
 
     session: str
     model: str
@@ -40,7 +45,9 @@ class Statusline:
 
 
 def read_statusline(data: Any) -> Statusline:
-    """What Claude Code writes to the command's stdin. Unknown fields do not matter."""
+    """From the JSON on the command's standard input. Anything missing or of another
+    type counts as not said.
+    """
     window = _part(data, "context_window")
     usage = _part(window, "current_usage")
     model, cost = _part(data, "model"), _part(data, "cost")
@@ -56,9 +63,11 @@ def read_statusline(data: Any) -> Statusline:
 
 
 def gauge_line(line: Statusline, *, colours: bool) -> str:
-    """One line for a terminal, judged by the default policy at the reported window.
+    """One line for a terminal, like
+    `▰▰▰▱▱▱▱▱▱▱ 36.9 % of 196,000 · 123,660 left · ok · Sonnet 4.5`.
 
-    The server may judge by another policy; waiting for it would hold the prompt up.
+    The level is that of the default policy. The server's policy may differ, but
+    asking the server would hold up the prompt.
     """
     if line.usage is None:
         return f"{'▱' * CELLS} no request yet · {line.model_name}".rstrip(" ·")
@@ -89,17 +98,17 @@ def _words(status: BudgetStatus, colours: bool) -> tuple[str, ...]:
 
 
 def report_of(line: Statusline) -> dict[str, Any] | None:
-    """The REST contract's report of this window; None where there is none yet.
+    """The usage report of this window; None before the session's first request.
 
-    The command runs many times for one request: the event id is the same as long as
-    nothing new was asked of the model.
+    Claude Code runs the command many times after one request. Then the event id is
+    the same each time, and the server stores one report.
     """
     if not line.session or line.usage is None or not line.used_tokens:
         return None
-    told = json.dumps([line.usage, line.api_milliseconds], sort_keys=True)
+    request = json.dumps([line.usage, line.api_milliseconds], sort_keys=True)
     body: dict[str, Any] = {
         "session": line.session[:255],
-        "event_id": f"statusline-{sha256(told.encode()).hexdigest()[:24]}",
+        "event_id": f"statusline-{sha256(request.encode()).hexdigest()[:24]}",
         "at": datetime.now(UTC).isoformat(),
         "model": line.model[:200],
         "usage": line.usage,
@@ -111,7 +120,10 @@ def report_of(line: Statusline) -> dict[str, Any] | None:
 
 
 def is_told_by_telemetry(environment: Mapping[str, str], url: str) -> bool:
-    """Whether Claude Code's own events go to the same server: they tell more."""
+    """Whether Claude Code's telemetry reports to the server at `url` already.
+
+    Then the status line need not: telemetry reports each request, also of sub-agents.
+    """
     endpoint = environment.get("OTEL_EXPORTER_OTLP_LOGS_ENDPOINT") or environment.get(
         "OTEL_EXPORTER_OTLP_ENDPOINT", ""
     )
@@ -130,4 +142,4 @@ def _part(data: Any, name: str) -> Mapping[str, Any]:
 
 def _number(value: Any) -> int:
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return max(0, int(value)) if is_number else 0
+    return max(0, int(value)) if is_number and math.isfinite(value) else 0

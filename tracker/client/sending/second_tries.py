@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
-
-from tracker.client.sending.transport import Outcome
-
-Report = dict[str, Any]
 
 MOST_TRIES = 5
 MOST_REPORTS = 5_000
-FIRST_WAIT = 1.0  # seconds; four times as long before each further try
+FIRST_WAIT = 1.0  # seconds; four times as long before each further try: 1, 4, 16, 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,29 +16,31 @@ class Waiting:
 
     due: float
     tries: int
-    reports: list[Report]
+    reports: list[bytes]
 
 
 class SecondTries:
-    """What waits to be sent again. For the sender's thread alone while it runs."""
+    """Reports that wait in memory for their next try. For one thread alone."""
 
     def __init__(self) -> None:
         self._waiting: list[Waiting] = []
 
     def put(
-        self, reports: list[Report], outcome: Outcome, *, tries: int, now: float
-    ) -> int:
-        """Keep those of `reports` that `outcome` wants again. `tries`: how often they
-        have been sent. Answers how many are lost: tried too often, or too many.
+        self,
+        reports: Sequence[bytes],
+        *,
+        tries: int,
+        now: float,
+        after_seconds: float | None = None,
+    ) -> bool:
+        """Keep reports that have been sent `tries` times; False if that is too often,
+        or if too many wait already.
         """
-        again = reports if outcome.is_failed else _chosen(reports, outcome.again)
-        if not again:
-            return 0
-        if tries >= MOST_TRIES or self.count + len(again) > MOST_REPORTS:
-            return len(again)
-        wait = max(FIRST_WAIT * 4 ** (tries - 1), outcome.after_seconds or 0.0)
-        self._waiting.append(Waiting(now + wait, tries, again))
-        return 0
+        if tries >= MOST_TRIES or self.count + len(reports) > MOST_REPORTS:
+            return False
+        wait = max(FIRST_WAIT * 4 ** (tries - 1), after_seconds or 0.0)
+        self._waiting.append(Waiting(now + wait, tries, list(reports)))
+        return True
 
     @property
     def count(self) -> int:
@@ -53,16 +51,14 @@ class SecondTries:
         return min((waiting.due for waiting in self._waiting), default=None)
 
     def take_due(self, now: float) -> Waiting | None:
-        """One at a time: what is not taken yet is kept when the program ends."""
+        """One entry that is due. The others stay, so that they are kept if the
+        program ends while this one is sent.
+        """
         for place, waiting in enumerate(self._waiting):
             if waiting.due <= now:
                 return self._waiting.pop(place)
         return None
 
-    def take_all(self) -> list[Report]:
+    def take_all(self) -> list[bytes]:
         waiting, self._waiting = self._waiting, []
         return [report for each in waiting for report in each.reports]
-
-
-def _chosen(reports: list[Report], places: tuple[int, ...]) -> list[Report]:
-    return [reports[place] for place in places if 0 <= place < len(reports)]
