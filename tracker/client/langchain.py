@@ -11,7 +11,7 @@ from typing import Any, Protocol
 log = logging.getLogger("token_budget")
 
 _SESSION_NAMES = ("session_id", "thread_id", "conversation_id")
-_OPEN_RUNS = 10_000  # runs that began and never ended must not fill the memory
+_OPEN_RUNS = 10_000  # Runs that begin and never end must not fill the memory.
 
 
 class Reports(Protocol):
@@ -22,24 +22,24 @@ class Reports(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What only the start of a run says: LangChain's end knows no metadata."""
+    """What is known only when a run starts: `on_llm_end` gets no metadata."""
 
     session: str | None
     message_count: int | None
 
 
 def callback_handler(budget: Reports, *, session: str | None = None) -> Any:
-    """A handler for `config={"callbacks": [handler]}`, safe to share and to reuse.
+    """A handler for `config={"callbacks": [handler]}`. Threads and chains may share it.
 
-    The session is `session`, else the run's metadata `session_id`, `thread_id` (as
-    LangGraph names it) or `conversation_id`, else the client's. Raises ImportError
-    where langchain-core is not installed.
+    Each model call is reported under `session`; without it under the run's metadata
+    `session_id`, `thread_id` (LangGraph's name) or `conversation_id`; without these
+    under the client's session. Raises ImportError if langchain-core is missing.
     """
     return _handler_class()(budget, session)
 
 
 class RunLog:
-    """The runs that are under way, by their id."""
+    """The runs under way, by their id: of more than 10,000 the oldest are forgotten."""
 
     def __init__(self) -> None:
         self._runs: dict[Any, Run] = {}
@@ -61,7 +61,7 @@ def _session_of(metadata: Any) -> str | None:
 
 
 def _message_count(batches: Any) -> int | None:
-    """Messages of the one prompt of a run, its system prompt aside."""
+    """Messages of a run's prompt, without the system prompt; None if unknown."""
     if not isinstance(batches, Sequence) or not batches:
         return None
     if isinstance(batches[0], str):
@@ -71,10 +71,10 @@ def _message_count(batches: Any) -> int | None:
 
 
 def run_report(response: Any, run: Run, run_id: Any) -> dict[str, Any] | None:
-    """The fields of a report for `BudgetClient.report`; None if no usage is said.
+    """The arguments for `BudgetClient.report`; None if the run has no usage.
 
-    The provider's own usage object is preferred: LangChain's loses the cache writes
-    of Anthropic (`cache_creation` is 0 beside 9 `ephemeral_5m_input_tokens`).
+    Prefers the provider's own usage object, because LangChain's loses Anthropic's
+    cache writes (`cache_creation` is 0 beside 9 `ephemeral_5m_input_tokens`).
     """
     message = getattr(response.generations[0][0], "message", None)
     meta = getattr(message, "response_metadata", None) or {}
@@ -99,7 +99,7 @@ def run_report(response: Any, run: Run, run_id: Any) -> dict[str, Any] | None:
 
 
 def _converted(usage: Any) -> dict[str, Any] | None:
-    """LangChain's own usage object, its cache writes added up where they are lost."""
+    """LangChain's own usage object, with lost cache writes added up again."""
     if not usage or not usage.get("input_tokens"):
         return None
     details = dict(usage.get("input_token_details") or {})
@@ -137,7 +137,7 @@ def _handler_class() -> Any:
                     if self._session:
                         fields["session"] = self._session
                     self._budget.report(**fields)
-            except Exception as error:  # a chain goes on without its report
+            except Exception as error:  # The chain goes on without a report.
                 log.warning("a run was not reported: %r", error)
 
         def on_llm_error(self, error: Any, *, run_id: Any, **more: Any) -> None:

@@ -1,4 +1,4 @@
-"""What a provider's answer says of its usage: whole objects, dicts, and streams."""
+"""Reads the usage from a provider's answer: an SDK object, a dict, or a stream."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from tracker.domain.providers.reported_usage import UsageError, normalise_usage
 class Answer:
     """The usage as the provider sent it, with the answer's id and model.
 
-    A stream's answer grows while its events pass; `usage` empty means none was said.
+    A stream's answer is filled while its events pass. What the provider did not send
+    is {} or "".
     """
 
     usage: dict[str, Any] = field(default_factory=dict)
@@ -21,18 +22,19 @@ class Answer:
     model: str = ""
 
     def take(self, response: Any) -> None:
-        """Take over what a whole answer, or a part of one, says of itself."""
+        """Read a whole answer, or the part of one that an event carries."""
         self.usage.update(plain(get(response, "usage")))
         self.response_id = text(get(response, "id")) or self.response_id
         self.model = text(get(response, "model")) or self.model
 
     def see(self, event: Any) -> None:
-        """Take what one event of a stream says; most say nothing.
+        """Read one event of a stream; most carry no usage.
 
-        Anthropic sends the input with `message_start` and the output, cumulated, with
-        `message_delta`; OpenAI sends all with the last chunk or `response.completed`.
+        Anthropic sends the input tokens with `message_start` and the output tokens so
+        far with each `message_delta`. OpenAI sends all of them once: with the last
+        chunk of a chat, or with `response.completed`.
         """
-        # A pydantic object answers slowly for a field that it has not.
+        # `__dict__`, since a pydantic object takes long to say that it lacks a field.
         fields = event if isinstance(event, dict) else getattr(event, "__dict__", {})
         kind = fields.get("type")
         if kind == "message_start":
@@ -51,14 +53,17 @@ _RESPONSE_ENDS = ("response.completed", "response.incomplete", "response.failed"
 
 
 def read_answer(response: Any) -> Answer:
-    """A whole answer of Anthropic or OpenAI: the SDK's object, or its dict."""
+    """Read a whole answer of Anthropic or OpenAI: the SDK's object, or a dict."""
     answer = Answer()
     answer.take(response)
     return answer
 
 
 def occupancy(usage: Mapping[str, Any]) -> int:
-    """The tokens in the window that a usage object tells of; 0 if it tells none."""
+    """Tokens in the context window after a call with this usage; 0 if it has none.
+
+    `{"input_tokens": 3, "cache_read_input_tokens": 600}` -> 603
+    """
     try:
         return normalise_usage(usage).used_tokens
     except UsageError:
@@ -66,7 +71,7 @@ def occupancy(usage: Mapping[str, Any]) -> int:
 
 
 def get(thing: Any, name: str) -> Any:
-    """A dict's item or an object's attribute; None where there is none."""
+    """A dict's item or an object's attribute; None if there is none."""
     if isinstance(thing, Mapping):
         return thing.get(name)
     return getattr(thing, name, None)
@@ -77,7 +82,7 @@ def text(value: Any) -> str:
 
 
 def plain(usage: Any) -> dict[str, Any]:
-    """A usage object as a dict of what it says, without what is null."""
+    """A usage object as a dict, without the fields that are null."""
     if usage is None:
         return {}
     dump = getattr(usage, "model_dump", None)

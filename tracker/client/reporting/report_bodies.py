@@ -1,4 +1,4 @@
-"""Builds the REST contract's usage reports, on the sender's thread."""
+"""Builds usage reports as POST /api/v1/usage takes them."""
 
 from __future__ import annotations
 
@@ -16,10 +16,16 @@ log = logging.getLogger("token_budget")
 
 
 class About(TypedDict, total=False):
-    """What a caller may say of a report besides its numbers, as the contract has it.
+    """What a caller may say of a report besides its usage. None means not said.
 
-    `at` is aware, or ISO 8601; without it the report is of now. `tokens` are the
-    caller's own counts by part: system, history, user_context, tools.
+    - `session`, `title`, `lane`, `model`: texts.
+    - `event_id`: the server stores a report with a known one only once.
+    - `at`: a datetime with time zone, or ISO 8601; now if not said.
+    - `message_count`: messages in the window, without the system prompt.
+    - `window_tokens`: size of the model's context window.
+    - `tokens`: the caller's own counts of the parts `system`, `history`,
+      `user_context` and `tools`.
+    - `metadata`: up to 8 KiB as JSON.
     """
 
     session: str | None
@@ -36,9 +42,9 @@ class About(TypedDict, total=False):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What was sent to the model, kept until the sender's thread estimates its parts.
+    """What was sent to the model, held until the sender's thread has counted it.
 
-    Only token counts of it ever leave the process.
+    Only its token counts leave the process, never its text.
     """
 
     messages: Sequence[Any] = ()
@@ -48,7 +54,9 @@ class Request:
 
 
 def stamped(about: About, default_session: str) -> dict[str, Any]:
-    """`about` with what only this moment knows: session, time, and an id."""
+    """`about` with its session and time. The caller's thread must add these: the
+    sender's thread runs later and outside of `with session(…)`.
+    """
     body = {key: value for key, value in about.items() if value is not None}
     body.setdefault("session", current_session() or default_session)
     at = body.get("at") or datetime.now(UTC)
@@ -57,14 +65,19 @@ def stamped(about: About, default_session: str) -> dict[str, Any]:
 
 
 def with_event_id(body: dict[str, Any], response_id: str = "") -> dict[str, Any]:
-    """The provider's id of the answer, so that the same call told by another way
-    (traces, a proxy's log) is known again; else one made here."""
+    """`body` with an id: its own, or the provider's for the answer, or a new one.
+
+    By the provider's id the server knows the same call again when a trace or a
+    proxy's log reports it too.
+    """
     body.setdefault("event_id", response_id[:255] or make_event_id())
     return body
 
 
 def with_parts(body: dict[str, Any], request: Request | None) -> dict[str, Any]:
-    """Estimates of the parts, where the request is known and the caller said none."""
+    """`body` with the request's model and message count and with estimates of its
+    parts, each only if the caller did not give it.
+    """
     if request is None:
         return body
     if request.messages:
@@ -81,7 +94,9 @@ def _message_count(messages: Sequence[Any]) -> int:
 
 
 def _estimate(request: Request) -> dict[str, int]:
-    # Imported here: counting brings vocabularies along that a caller need not load.
+    """Tokens of `system`, `history` and `tools`; {} if they cannot be estimated."""
+    # Imported here: counting loads vocabularies, which a program that sends its own
+    # numbers does not need.
     from tracker.domain.counting.counters import EstimatedCounter, count_conversation
 
     try:
@@ -92,7 +107,7 @@ def _estimate(request: Request) -> dict[str, int]:
             model=request.model,
             counter=EstimatedCounter(),
         )
-    except Exception as error:  # the usage counts, also where its parts are odd
+    except Exception as error:  # The usage is worth reporting without its parts too.
         log.debug("parts were not estimated: %r", error)
         return {}
     return {"system": parts.system, "history": parts.history, "tools": parts.tools}

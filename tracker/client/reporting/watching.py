@@ -1,4 +1,4 @@
-"""Lets a stream pass through unchanged and reports its usage when it ends."""
+"""Watches a stream pass, unchanged, and hands on its usage when it ends."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ Done = Callable[[Answer], None]
 
 
 class Watch:
-    """Sees the events of one stream and, once, tells what they said.
+    """Reads the events of one stream, and calls `done` once with what they said.
 
-    `hides_usage` keeps OpenAI's chunk that holds nothing but usage from a program
-    that did not ask for it.
+    `hides_usage` hides OpenAI's chunk that holds nothing but usage, from a program
+    that did not ask for it and may not expect a chunk without choices.
     """
 
     def __init__(self, done: Done, *, hides_usage: bool = False) -> None:
@@ -25,14 +25,15 @@ class Watch:
         self._is_over = False
 
     def see(self, event: Any) -> bool:
-        """Whether the program shall see the event too. Never raises."""
+        """Whether the program should get the event too. Never raises."""
         try:
             self._answer.see(event)
             return not (self._hides_usage and _is_usage_alone(event))
-        except Exception:  # an event of a form nobody knows is the program's business
+        except Exception:  # An event of unknown shape goes to the program as it is.
             return True
 
     def over(self) -> None:
+        """The stream has ended: hand on its usage, the first time this is called."""
         if not self._is_over:
             self._is_over = True
             self._done(self._answer)
@@ -55,11 +56,11 @@ class Watch:
 
 
 def watch_stream(stream: Any, watch: Watch) -> bool:
-    """Watch an SDK's stream in place; False if it is none that is known.
+    """Watch an SDK's stream in place; False if `stream` is not a known one.
 
-    The object stays the program's own: only its iterator and its `close` are wrapped.
+    The program keeps the same object: only its iterator and its `close` are replaced.
     """
-    # The helpers of both SDKs (`messages.stream`, …) hold the stream proper inside.
+    # The helpers of both SDKs (`messages.stream`, …) hold the actual stream inside.
     raw = getattr(stream, "_raw_stream", stream)
     iterator = getattr(raw, "_iterator", None)
     if iterator is None:
@@ -77,7 +78,7 @@ def watch_stream(stream: Any, watch: Watch) -> bool:
 
 
 def _close(inner: Callable[[], None], watch: Watch) -> Callable[[], None]:
-    """A stream that is left early says what it had said until then."""
+    """A stream that the program leaves early is reported with its usage so far."""
 
     def close() -> None:
         watch.over()

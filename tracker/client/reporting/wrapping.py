@@ -1,8 +1,7 @@
-"""Makes an Anthropic or OpenAI client report its calls, the program unchanged.
+"""Makes an Anthropic or OpenAI client report its calls; the program stays as it is.
 
-Both SDKs send everything through their client's `request`; wrapping it on the
-instance sees `create`, `stream`, `parse`, raw responses and helpers alike, and sees
-them as they are, before a retry and after an error.
+Both SDKs send everything through their client's `request`. Replacing that one method
+on the instance covers `create`, `stream`, `parse`, raw responses and the helpers.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ from tracker.client.reporting.reporter import Reporter
 log = logging.getLogger("token_budget")
 Client = TypeVar("Client")
 
-# The calls that fill a window. Others (counting, batches, embeddings) pass by.
+# Calls that fill a context window. Token counting, batches, embeddings do not.
 _CALLS = frozenset(("/v1/messages", "/chat/completions", "/responses", "/completions"))
 _REFUSALS = (400, 422)
 _MARK = "_token_budget_reports"
@@ -27,16 +26,17 @@ _MARK = "_token_budget_reports"
 def wrap_client(
     client: Client, reporter: Reporter, about: About, *, include_usage: bool = True
 ) -> Client:
-    """Report every call of `client`, also of its copies. Answers the same object.
+    """Report every call of `client` and of its copies. Returns the same object.
 
     `include_usage` asks OpenAI-like servers for the usage of chat streams, and hides
-    the chunk that brings it from a program that did not ask itself; a server that
-    refuses the question is asked no more. A second wrap changes nothing. Raises
-    TypeError for what is no such client.
+    the chunk that brings it from a program that did not ask itself. If the server
+    refuses that option, the call is repeated without it and it is not used again.
+    Wrapping a client twice reports each call once. Raises TypeError if `client` is
+    neither an Anthropic nor an OpenAI client.
     """
     inner = getattr(client, "request", None)
     if not callable(inner) or not hasattr(client, "copy"):
-        raise TypeError(f"{type(client).__name__} is no Anthropic or OpenAI client")
+        raise TypeError(f"{type(client).__name__} is not an Anthropic or OpenAI client")
     if getattr(client, _MARK, False):
         return client
     watcher = _Watcher(reporter, about, include_usage)
@@ -50,16 +50,18 @@ def wrap_client(
 
 
 class _Watcher:
+    """What the calls of one wrapped client share."""
+
     def __init__(self, reporter: Reporter, about: About, include_usage: bool) -> None:
         self.reporter = reporter
         self.about = about
         self.include_usage = include_usage
 
     def before(self, options: Any) -> _Call | None:
-        """What is about to be asked; None if it is no call of a model."""
+        """The call that is about to be made; None if it does not fill a window."""
         try:
             return self._before(options)
-        except Exception as error:  # the program's call goes on without us
+        except Exception as error:  # The program's call goes on without a report.
             log.warning("a call was not watched: %r", error)
             return None
 
@@ -79,7 +81,7 @@ class _Watcher:
 
 
 class _Call:
-    """One call; `body` is what the program sent, before we asked for usage."""
+    """One call. `body` is the program's own, without our `stream_options`."""
 
     def __init__(
         self, watcher: _Watcher, body: dict[str, Any], hides_usage: bool
@@ -91,9 +93,10 @@ class _Call:
         self._hides_usage = hides_usage
 
     def takes_back(self, options: Any, error: Exception) -> bool:
-        """Whether the server may only have refused what we asked for besides.
+        """Whether the server may have refused only our `stream_options`.
 
-        Then `options` is the program's own again, and no later call asks.
+        Then they are taken out of `options`, and later calls go without them: some
+        OpenAI-like servers answer 400 to an option they do not know.
         """
         status = getattr(error, "status_code", None)
         if not self._hides_usage or status not in _REFUSALS:
@@ -103,7 +106,7 @@ class _Call:
         return True
 
     def after(self, result: Any) -> Any:
-        """Report the answer, and answer it unchanged."""
+        """Report the answer, and return it unchanged."""
         try:
             if hasattr(result, "http_response") and hasattr(result, "parse"):
                 self._report_when_parsed(result)
@@ -118,19 +121,20 @@ class _Call:
                 self._watcher.reporter.record(
                     result, self._watcher.about, self._request
                 )
-        except Exception as error:  # the answer is the program's all the same
+        except Exception as error:  # The program gets its answer all the same.
             log.warning("an answer was not reported: %r", error)
         return result
 
     def _report_when_parsed(self, raw: Any) -> None:
-        """`with_raw_response` hands out an answer that is yet to be read."""
+        """`with_raw_response` returns an answer whose body is not parsed yet."""
         inner = raw.parse
-        told: list[int] = []
+        reported: list[Any] = []
 
+        # `parse` returns the same object each time: it is reported the first time.
         def once(parsed: Any) -> Any:
-            if id(parsed) in told:
+            if any(parsed is each for each in reported):
                 return parsed
-            told.append(id(parsed))
+            reported.append(parsed)
             return self.after(parsed)
 
         if inspect.iscoroutinefunction(inner):
@@ -150,7 +154,7 @@ def _hook(inner: Callable[..., Any], watcher: _Watcher) -> Callable[..., Any]:
             return inner(cast_to, options, *args, **kwargs)
         try:
             result = inner(cast_to, options, *args, **kwargs)
-        except Exception as error:  # raised on, unless it is ours
+        except Exception as error:  # Raised again, unless our option caused it.
             if not call.takes_back(options, error):
                 raise
             result = inner(cast_to, options, *args, **kwargs)
@@ -166,7 +170,7 @@ def _hook_async(inner: Callable[..., Any], watcher: _Watcher) -> Callable[..., A
             return await inner(cast_to, options, *args, **kwargs)
         try:
             result = await inner(cast_to, options, *args, **kwargs)
-        except Exception as error:  # raised on, unless it is ours
+        except Exception as error:  # Raised again, unless our option caused it.
             if not call.takes_back(options, error):
                 raise
             result = await inner(cast_to, options, *args, **kwargs)
@@ -188,12 +192,12 @@ def _hook_copy(inner: Callable[..., Any], watcher: _Watcher) -> Callable[..., An
 
 
 def _request_of(body: dict[str, Any]) -> Request:
-    """What fills the window, of all three shapes: Messages, Chat, Responses."""
+    """What fills the window, from a body for Messages, Chat or Responses."""
     messages = body.get("messages") or body.get("input") or body.get("prompt") or ()
     if isinstance(messages, str):
         messages = [{"role": "user", "content": messages}]
     return Request(
-        # The list may grow before the thread comes to it; its messages rarely change.
+        # A copy: the program may append the answer before the list is counted.
         messages=list(messages),
         system=body.get("system") or body.get("instructions"),
         tools=body.get("tools"),
