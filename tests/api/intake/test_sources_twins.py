@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.api.intake.telemetry import CALL, UNNAMED, send, stored
-from tests.sources.otlp.bodies import span, traces
+from tests.sources.otlp.bodies import TRACE, logs, span, traces
 
 
 async def test_a_call_that_came_under_another_id_is_counted_once(
@@ -93,5 +93,52 @@ async def test_two_alike_calls_of_one_way_are_two_calls(api: Any, in_db: Any) ->
 
     await send(api, "/v1/traces", traces(span(1, unnamed, scope="one")))
     await send(api, "/v1/traces", traces(span(2, unnamed, scope="one")))
+
+    assert await stored(in_db) == [("conv-1", 1000), ("conv-1", 1000)]
+
+
+ADK = {
+    "name": "gen_ai.client.inference.operation.details",
+    "trace": TRACE,
+    "span": 1,
+    "gen_ai.conversation.id": "conv-1",
+    "gen_ai.usage.input_tokens": 1000,
+    "gen_ai.usage.output_tokens": 10,
+}
+
+
+@pytest.mark.parametrize("answer", [{}, {"gen_ai.response.id": "resp-1"}], ids=str)
+@pytest.mark.parametrize("first", ["event", "span", "event, by another process"])
+async def test_an_event_without_a_model_and_the_span_of_its_call_are_one(
+    api: Any, in_db: Any, answer: dict[str, str], first: str
+) -> None:
+    """Google ADK sends both; whichever comes first, the model is known."""
+    from tracker.api.intake.sources import twins
+    from tracker.models import UsageSample
+    from tracker.upkeep.verifying import verify
+
+    bodies = [
+        ("/v1/logs", logs(ADK | answer, scope="gcp.vertex.agent")),
+        ("/v1/traces", traces(span(1, UNNAMED | answer, scope="gcp.vertex.agent"))),
+    ]
+    if first == "span":
+        bodies.reverse()
+    for path, body in bodies * 2:
+        await send(api, path, body)
+        if first.endswith("process"):
+            twins.forget_all()
+
+    rows = UsageSample.objects.values_list("session__key", "used_tokens", "model")
+    assert await in_db(lambda: list(rows)) == [("conv-1", 1000, "gpt-4o")]
+    assert await in_db(lambda: [str(each) for each in verify()]) == []
+
+
+async def test_two_alike_calls_of_one_way_are_two_although_one_has_no_id(
+    api: Any, in_db: Any
+) -> None:
+    """Two prompts side by side; the instrumentor knows no id of a streamed answer."""
+    both = traces(span(1, CALL, scope="one"), span(2, UNNAMED, scope="one"))
+
+    await send(api, "/v1/traces", both)
 
     assert await stored(in_db) == [("conv-1", 1000), ("conv-1", 1000)]

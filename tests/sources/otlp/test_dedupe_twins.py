@@ -49,15 +49,14 @@ def test_sdk_spans_that_match_nothing_are_calls_of_their_own(
     assert len(reading.reports) == 2
 
 
-def test_an_sdk_span_whose_parent_is_still_to_come_waits_for_it() -> None:
+def test_an_sdk_span_without_a_counterpart_is_a_call_of_its_own() -> None:
+    """Its parent may be an HTTP server's span that has not ended yet."""
     instrumented = span(1, usage(session__id="chat-1"), scope=OPENINFERENCE, trace=7)
 
-    with_instrumentor = read_traces(instrumented, sdk_span(2, 77, parent=99))
-    alone = read_traces(sdk_span(2, 77, parent=99))
+    reading = read_traces(instrumented, sdk_span(2, 77, parent=99))
 
-    assert only(with_instrumentor).session == "chat-1"
-    assert with_instrumentor.ignored == {"sdk_twin": 1}
-    assert only(alone).event_id == "msg_2"
+    assert {r.event_id for r in reading.reports} == {f"span:{7:032x}:{1:016x}", "msg_2"}
+    assert reading.ignored == {}
 
 
 def test_a_streaming_answer_told_by_a_sibling_is_one_call() -> None:
@@ -117,6 +116,9 @@ NAMED = replace(
         (replace(NAMED, at=None), False),
         (replace(UNNAMED, event_id="span:3:4"), False),
         (replace(UNNAMED, event_id="log:5", metadata={"scope": "x"}), True),
+        (replace(UNNAMED, event_id="log:1:2", model=""), True),
+        (replace(UNNAMED, event_id="log:1:3", model=""), False),
+        (replace(NAMED, metadata=UNNAMED.metadata), False),
         (replace(UNNAMED, event_id=None, metadata=None), True),
     ],
     ids=[
@@ -129,6 +131,9 @@ NAMED = replace(
         "no time",
         "same scope",
         "another scope",
+        "the event of the same span",
+        "the event of another span",
+        "an answer told by the same scope",
         "no id",
     ],
 )
@@ -155,3 +160,9 @@ def test_two_answers_with_ids_of_their_own_are_never_twins() -> None:
 def test_a_twin_is_known_by_every_spelling_of_its_model(model: str) -> None:
     """LiteLLM says the model with its cloud's prefix, the client without."""
     assert are_twins(UNNAMED, replace(NAMED, model=model))
+
+
+def test_an_event_beside_the_answer_of_its_own_scope_is_the_same_call() -> None:
+    event = replace(NAMED, event_id="log:1:2", model="")
+
+    assert are_twins(NAMED, event)

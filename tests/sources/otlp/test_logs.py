@@ -65,6 +65,7 @@ GEMINI = {
 DETAILS = {
     "name": "gen_ai.client.inference.operation.details",
     "gen_ai.conversation.id": "conv-1",
+    "gen_ai.request.model": "gpt-5",
     "gen_ai.usage.input_tokens": 1000,
     "gen_ai.response.id": "resp_1",
 }
@@ -265,3 +266,11 @@ def test_what_geminis_tools_brought_in_is_input() -> None:
     report = only(read_logs({**GEMINI, **told}))
 
     assert (report.used_tokens, report.output_tokens) == (1200, 42)
+
+
+def test_an_event_without_a_model_leaves_its_spans_id_to_the_span() -> None:
+    told = {"gen_ai.request.model": None, "trace": TRACE, "span": 1}
+
+    report = only(read_logs({**DETAILS, **told}))
+
+    assert report.event_id == f"log:{TRACE:032x}:{1:016x}"

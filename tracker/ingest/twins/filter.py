@@ -28,8 +28,8 @@ NO_TRACES: Mapping[str, str] = {}
 
 @dataclass(frozen=True, slots=True)
 class Sifted:
-    """A report that counts. `replaces` is the same call, stored under its trace before
-    its session was known: it is removed when this one is stored.
+    """A report that counts. `replaces` is the same call, stored before its session or
+    its model was known: it is removed when this one is stored.
     """
 
     report: UsageReport | CompressionReport
@@ -101,11 +101,8 @@ class TwinFilter:
         if not same:
             return Sifted(report)
         other = same[0]
-        if (
-            is_grouped_by_trace(report)
-            or not all(map(is_grouped_by_trace, same))
-            or other.event_id is None
-        ):
+        is_poorer = all(_gives_way(each, to=report) for each in same)
+        if not is_poorer or other.event_id is None:
             return None
         self._recent.remove(place, other)
         return Sifted(report, Replaced(other.session, other.event_id))
@@ -143,6 +140,16 @@ class TwinFilter:
         for alike in found.values():
             alike.sort(key=_moment)
         return found
+
+
+def _gives_way(other: UsageReport, *, to: UsageReport) -> bool:
+    """Whether the report that is known of a call says less than the one that comes.
+
+    A session named beats a trace; of two named, or two grouped, a model beats none.
+    """
+    if is_grouped_by_trace(other) != is_grouped_by_trace(to):
+        return is_grouped_by_trace(other)
+    return bool(to.model and not other.model)
 
 
 def _moment(report: UsageReport) -> datetime:

@@ -32,7 +32,7 @@ def count_once(
     _drop_same_response(kept, ignored)
     while _drop_nested(kept, by_key, ignored):
         pass
-    _drop_sdk_twins(kept, by_key, ignored)
+    _drop_sdk_twins(kept, ignored)
     return list(kept.values()), +ignored
 
 
@@ -97,18 +97,17 @@ def _counted_ancestor(
     return None
 
 
-def _drop_sdk_twins(
-    kept: dict[Key, Call], by_key: Mapping[Key, Span], ignored: Counter[str]
-) -> None:
-    """Drop the SDK's own spans of calls that an instrumentor reports unconnectedly."""
+def _drop_sdk_twins(kept: dict[Key, Call], ignored: Counter[str]) -> None:
+    """Drop the SDK's own spans of calls that an instrumentor reports unconnectedly.
+
+    One without a counterpart here is a call: its instrumentor's span may come with the
+    next request (the store sees that the two are one), or there is none.
+    """
     instrumented: defaultdict[tuple[str, int], list[Call]] = defaultdict(list)
-    reporting: set[tuple[int, str]] = set()
     for call in kept.values():
-        if not call.is_sdk_span:
+        if not call.is_sdk_span and not call.response_id:
             family = family_name(call.model)
-            if not call.response_id:
-                instrumented[family, call.tokens.input].append(call)
-            reporting.add((call.span.resource_index, family))
+            instrumented[family, call.tokens.input].append(call)
     for alike in instrumented.values():
         alike.sort(key=_end)
     for call in [call for call in kept.values() if call.is_sdk_span]:
@@ -117,15 +116,7 @@ def _drop_sdk_twins(
         place = _nearest(call, candidates)
         if place is not None:
             _merge(kept, into=candidates.pop(place).span.key, gone=call.span.key)
-        elif (call.span.resource_index, family) in reporting and _lacks_parent(
-            call.span, by_key
-        ):
-            # A child ends, and is sent, before its parent: the instrumentor's span
-            # around this one comes with the next request.
-            del kept[call.span.key]
-        else:
-            continue
-        ignored[reasons.SDK_TWIN] += 1
+            ignored[reasons.SDK_TWIN] += 1
 
 
 def _nearest(call: Call, candidates: Sequence[Call]) -> int | None:
@@ -151,10 +142,6 @@ def _nearest(call: Call, candidates: Sequence[Call]) -> int | None:
 
 def _end(call: Call) -> int:
     return call.span.end_ns
-
-
-def _lacks_parent(span: Span, by_key: Mapping[Key, Span]) -> bool:
-    return bool(span.parent_id) and (span.trace_id, span.parent_id) not in by_key
 
 
 def _merge(kept: dict[Key, Call], *, into: Key, gone: Key) -> None:

@@ -17,7 +17,7 @@ from tracker.domain.reports import (
 )
 from tracker.sources.otlp import names, reasons
 from tracker.sources.otlp.calls import first_text, instant, model_of
-from tracker.sources.otlp.identity import LOG_EVENT, span_event
+from tracker.sources.otlp.identity import LOG_EVENT, log_event, span_event
 from tracker.sources.otlp.lanes import claude_lane, qwen_lane
 from tracker.sources.otlp.reading import OtlpReading, Report
 from tracker.sources.otlp.records import Attributes, BadRecord, Decoded, LogRecord
@@ -161,7 +161,10 @@ def _inference_details(record: LogRecord, session: SessionId) -> Report | str:
     if "gemini" in record.scope or "gemini" in str(record.resource.get(names.SERVICE)):
         return reasons.SAME_CALL_AS_EVENT
     event_id = first_text(record.attributes, (names.RESPONSE_ID,))
-    if not event_id and record.span_id:
+    if record.span_id and not model_of(record.attributes):
+        # Google ADK's, which comes before the span that names the model.
+        event_id = log_event(record.trace_id, record.span_id)
+    elif record.span_id and not event_id:
         event_id = span_event(record.trace_id, record.span_id)
     return _usage(
         record,
