@@ -133,14 +133,18 @@ class Recorder:
         changed_us: int,
     ) -> None:
         """Remove what was stored under a trace's id before its session was named."""
+        gone: dict[SessionKey, list[str]] = {}
         pairs = zip(arrivals, answers, strict=True)
         for arrival, answer in sorted(pairs, key=lambda pair: pair[0].project_id):
-            gone = arrival.replaces
-            if gone is None or isinstance(answer, Rejection):
-                continue
-            state = sessions[arrival.project_id, gone.session]
-            if take_back(state, gone.event_id, book=self.book, changed_us=changed_us):
-                pending.forget(state, gone.event_id)
+            if arrival.replaces is not None and not isinstance(answer, Rejection):
+                key = (arrival.project_id, arrival.replaces.session)
+                gone.setdefault(key, []).append(arrival.replaces.event_id)
+        for key, event_ids in gone.items():
+            state = sessions[key]
+            for event_id in take_back(
+                state, event_ids, book=self.book, changed_us=changed_us
+            ):
+                pending.forget(state, event_id)
 
     def _gather_news(self, pending: PendingRows, changed_us: int) -> None:
         if not (pending.statuses or pending.events or pending.compressions):

@@ -8,6 +8,7 @@ transaction.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import F
@@ -31,25 +32,32 @@ from tracker.models import (
 
 
 def take_back(
-    state: SessionState, event_id: str, *, book: PolicyBook, changed_us: int
-) -> bool:
-    """Remove the sample and what followed from it, and a session that is then empty.
-    False if there was no such sample.
+    state: SessionState,
+    event_ids: Iterable[str],
+    *,
+    book: PolicyBook,
+    changed_us: int,
+) -> list[str]:
+    """Remove these samples and what followed from them, and a session that is then
+    empty. Answers the event ids that had a sample.
 
     The session's row must be locked; `state` is read anew by the next transaction. The
-    event id stays known as long as the session: sent again, it is a duplicate.
+    event ids stay known as long as the session: sent again, they are duplicates.
     """
-    sample = sample_of(state.id, event_id).first()
-    if sample is None:
-        return False
+    found = [sample_of(state.id, event_id).first() for event_id in event_ids]
+    samples = [sample for sample in found if sample is not None]
+    if not samples:
+        return []
     state.is_dropped = True  # what is kept of it in memory is no longer true
-    _remove_rows(sample)
+    for sample in samples:
+        _remove_rows(sample)
     session = LLMSession.objects.select_related("project").get(pk=state.id)
     if _is_empty(session):
         _remove(session)
     else:
-        _recount(session, sample.lane, book, changed_us)
-    return True
+        # Once for all of them: a trace may hold hundreds of calls.
+        _recount(session, {sample.lane for sample in samples}, book, changed_us)
+    return [sample.event_id for sample in samples]
 
 
 def _remove_rows(sample: UsageSample) -> None:
@@ -84,14 +92,16 @@ def _remove(session: LLMSession) -> None:
     LLMSession.objects.filter(pk=session.pk).delete()
 
 
-def _recount(session: LLMSession, lane: str, book: PolicyBook, changed_us: int) -> None:
+def _recount(
+    session: LLMSession, lanes: set[str], book: PolicyBook, changed_us: int
+) -> None:
     counted = recount_session(session, book)
     level = counted.get("level", session.level)
     LLMSession.objects.filter(pk=session.pk).update(**counted, changed_us=changed_us)
     moved = Counter({level: 1})
     moved[session.level] -= 1
     _move_level(session.project_id, moved)
-    if lane != MAIN_LANE:
+    for lane in lanes - {MAIN_LANE}:
         row = SessionLane.objects.get(session=session, name=lane)
         counted = recount_lane(session, row, lane, book)
         SessionLane.objects.filter(pk=row.pk).update(**counted)
