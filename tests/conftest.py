@@ -30,7 +30,7 @@ def no_fragment_of_another_test() -> Iterator[None]:
 @pytest.fixture
 def fresh_caches() -> Iterator[None]:
     """Each test's database begins anew, so what processes remember must too."""
-    from tracker.api.intake.sources import twins
+    from tracker.api.intake.sources import late_names, twins
     from tracker.api.keys.keyring import keyring
     from tracker.ingest.door.process import stop_writer
     from tracker.ingest.door.source_activity import activity
@@ -40,6 +40,7 @@ def fresh_caches() -> Iterator[None]:
     keyring.__init__()
     forget_policies()
     twins.forget_all()
+    late_names.forget_all()
     yield
     stop_writer()
     activity.write()

@@ -37,11 +37,14 @@ from tracker.ingest.arrivals import (
 )
 from tracker.ingest.door.source_activity import Arrived, activity
 from tracker.ingest.twins.filter import Sifted, TwinFilter
+from tracker.ingest.twins.late_names import LateNames
 from tracker.sources.litellm import LitellmError, read_litellm
 from tracker.sources.otlp import OtlpError, read_otlp
 from tracker.sources.otlp.answers import error_body, success_body
 from tracker.sources.otlp.decode import is_json
 from tracker.sources.otlp.identity import TWIN_WINDOW, are_twins, twin_key
+from tracker.sources.otlp.reading import TraceName
+from tracker.sources.otlp.spans import report_time
 
 LITELLM_PATH = "/api/v1/sources/litellm"
 OTLP_PATHS = {
@@ -51,6 +54,7 @@ OTLP_PATHS = {
 }
 PATHS = frozenset((*OTLP_PATHS, LITELLM_PATH))
 twins = TwinFilter(are_twins, TWIN_WINDOW, key_of=twin_key)
+late_names = LateNames()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +68,7 @@ class Taken:
     error_message: str = ""
     answer: bytes = b""
     traces: Mapping[str, str] = field(default_factory=dict)  # by event id
+    names: Sequence[TraceName] = ()
 
 
 async def take_in(scope: Scope, receive: Receive, send: Send) -> None:
@@ -97,7 +102,7 @@ async def _take(scope: Scope, receive: Receive, headers: Headers, kind: str) -> 
             receive, headers, limit=settings.USAGE_BODY_BYTES, takes_gzip=True
         )
         taken: Taken
-        taken, reports = await in_store_thread(
+        taken, reports, moves = await in_store_thread(
             _read, scope["path"], packed, headers, kind, grant
         )
     except ApiError as error:
@@ -106,7 +111,7 @@ async def _take(scope: Scope, receive: Receive, headers: Headers, kind: str) -> 
     now = datetime.now(UTC)
     arrivals = [
         Arrival(grant.project_id, each.report, now, grant.key_id, each.replaces)
-        for each in reports
+        for each in (*reports, *moves)
     ]
     answers = await stored(arrivals)
     for answer in answers:
@@ -118,7 +123,7 @@ async def _take(scope: Scope, receive: Receive, headers: Headers, kind: str) -> 
         taken.source,
         Arrived(
             client=client,
-            **_counts(taken, answers),
+            **_counts(taken, answers[: len(reports)]),
             ignored=Counter(taken.ignored),
             at=now,
         ),
@@ -154,20 +159,23 @@ def _counts(taken: Taken, answers: Sequence[Outcome | Rejection]) -> dict[str, A
 
 def _read(
     path: str, packed: bytes, headers: Headers, kind: str, grant: KeyGrant
-) -> tuple[Taken, list[Sifted]]:
-    """Decode the body and leave out calls that arrived another way. May query."""
+) -> tuple[Taken, list[Sifted], list[Sifted]]:
+    """Decode the body and leave out calls that arrived another way; and the calls of
+    earlier bodies whose session this one names. May query.
+    """
     body = unpacked(packed, headers.get(b"content-encoding", b"").strip().lower())
     taken = _litellm(body) if path == LITELLM_PATH else _otlp(path, body, kind)
     # Before `sift`, which would remember refused reports as received.
     rate_limiter.take(grant, len(taken.reports))
+    project_id = grant.project_id
     usage = [r for r in taken.reports if isinstance(r, UsageReport)]
-    sifted = twins.sift(grant.project_id, usage, traces=taken.traces)
-    kept = {id(each.report): each for each in sifted}
-    return taken, [
-        kept.get(id(report)) or Sifted(report)
-        for report in taken.reports
-        if isinstance(report, CompressionReport) or id(report) in kept
-    ]
+    usage = late_names.named(project_id, usage)
+    sifted = twins.sift(project_id, usage, traces=taken.traces)
+    moves = late_names.moves(project_id, taken.names, sifted=sifted)
+    others = [r for r in taken.reports if isinstance(r, CompressionReport)]
+    kept = [*sifted, *map(Sifted, others)]
+    kept.sort(key=lambda each: report_time(each.report))
+    return taken, kept, moves
 
 
 def unpacked(body: bytes, encoding: bytes) -> bytes:
@@ -206,6 +214,7 @@ def _otlp(path: str, body: bytes, kind: str) -> Taken:
         reading.error_message,
         success_body(signal, reading, as_json=is_json(kind)),
         reading.traces,
+        reading.names,
     )
 
 

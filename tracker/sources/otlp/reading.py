@@ -3,10 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from tracker.domain.reports import CompressionReport, UsageReport
 
 Report = UsageReport | CompressionReport
+
+
+@dataclass(frozen=True, slots=True)
+class TraceName:
+    """The session that a span names for whatever happens inside it. `start` and `end`
+    are aware, UTC; the root of a trace holds all of it.
+    """
+
+    trace_id: str
+    session: str
+    start: datetime
+    end: datetime
+    is_root: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +32,7 @@ class OtlpReading:
     says why: the numbers of OTLP's partial success. `traces` says the trace of each
     usage report whose session somebody named, by its event id; `agents` the lane of
     the agent that a report names: only the session's first one has the main lane.
+    `names` are the sessions that spans around calls name, for calls of other requests.
     """
 
     reports: list[Report] = field(default_factory=list)
@@ -26,3 +41,4 @@ class OtlpReading:
     error_message: str = ""
     traces: dict[str, str] = field(default_factory=dict)
     agents: dict[str, str] = field(default_factory=dict)
+    names: list[TraceName] = field(default_factory=list)

@@ -10,8 +10,9 @@ from tracker.sources.otlp import names
 from tracker.sources.otlp.calls import Call, call_of, instant, span_usage
 from tracker.sources.otlp.dedupe import count_once
 from tracker.sources.otlp.identity import event_id
-from tracker.sources.otlp.reading import OtlpReading, Report
+from tracker.sources.otlp.reading import OtlpReading, Report, TraceName
 from tracker.sources.otlp.records import BadRecord, Decoded, Span
+from tracker.sources.otlp.session_id import named_session
 from tracker.sources.session_keys import without_controls
 
 _EARLIEST = datetime.min.replace(tzinfo=UTC)
@@ -22,6 +23,7 @@ def read_spans(decoded: Decoded[Span]) -> OtlpReading:
     rejected, message = decoded.rejected, decoded.error_message
     by_key = {span.key: span for span in decoded.records}
     calls: list[Call] = []
+    naming: list[TraceName] = []
     for span in decoded.records:
         try:
             usage = span_usage(span)
@@ -31,6 +33,7 @@ def read_spans(decoded: Decoded[Span]) -> OtlpReading:
             continue
         if isinstance(usage, str):
             ignored[usage] += 1
+            naming += _names(span)
         else:
             calls.append(call_of(span, usage, by_key))
     kept, twins = count_once(calls, by_key)
@@ -43,8 +46,17 @@ def read_spans(decoded: Decoded[Span]) -> OtlpReading:
     }
     agents = {event_id(call): call.lane.agent for call in kept if call.lane.agent}
     return OtlpReading(
-        reports, dict(ignored + twins), rejected, message, traces, agents
+        reports, dict(ignored + twins), rejected, message, traces, agents, naming
     )
+
+
+def _names(span: Span) -> list[TraceName]:
+    """The session that this span names for the calls inside it, or none."""
+    session = named_session(span.attributes)
+    start, end = instant(span.start_ns), instant(span.end_ns or span.start_ns)
+    if not session or start is None or end is None:
+        return []
+    return [TraceName(span.trace_id, session, start, end, not span.parent_id)]
 
 
 def report_time(report: Report) -> datetime:

@@ -1,0 +1,166 @@
+"""A session that only a later span names, for the calls its trace has grouped so far.
+
+Children end, and are sent, before their parents: agno and Phoenix name the session on
+the agent's span alone, which comes with a later request than its calls.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from tracker.domain.reports import MAIN_LANE, Parts, UsageReport
+from tracker.ingest.arrivals import Replaced
+from tracker.ingest.twins.alike_samples import is_grouped_by_trace
+from tracker.ingest.twins.filter import Sifted
+from tracker.models import LLMSession, UsageSample
+from tracker.sources.otlp.reading import TraceName
+
+REMEMBERED_TRACES = 20_000
+_NAMES_OF_A_TRACE = 64
+_OWN = ("grouped_by", "main_agent")  # of the trace's session, not of its calls
+_LONGEST = float("inf")
+
+
+class LateNames:
+    """Thread-safe. A call that only its trace groups goes to the session that a span
+    around it names, whichever of the two arrives first.
+
+    What came before is looked for in the database, so any process may have stored it.
+    For what comes after its name, this process remembers the last REMEMBERED_TRACES
+    traces that were named: a later child that another process takes in stays with its
+    trace.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._names: OrderedDict[tuple[int, str], list[TraceName]] = OrderedDict()
+
+    def named(
+        self, project_id: int, reports: Sequence[UsageReport]
+    ) -> list[UsageReport]:
+        """The reports, those of a trace that has a name by now in their session."""
+        with self._lock:
+            known = {
+                report.session: self._names.get((project_id, report.session), [])
+                for report in reports
+                if is_grouped_by_trace(report)
+            }
+        holders = ((r, _holder(r.at, known.get(r.session, ()))) for r in reports)
+        return [_moved(r, holder.session) if holder else r for r, holder in holders]
+
+    def moves(
+        self,
+        project_id: int,
+        names: Sequence[TraceName],
+        *,
+        sifted: Sequence[Sifted] = (),
+    ) -> list[Sifted]:
+        """The stored calls that these names move, in time's order, but for those that
+        one of `sifted` replaces anyway. One query, a second where there are any.
+        """
+        if not names:
+            return []
+        by_trace = defaultdict(list)
+        for name in names:
+            by_trace[name.trace_id].append(name)
+        with self._lock:
+            self._remember(project_id, by_trace)
+            # A span that came before may be nearer to the call than the one of today.
+            known = {t: list(self._names[project_id, t]) for t in by_trace}
+        replaced = {each.replaces for each in sifted}
+        found = []
+        for report in _grouped(project_id, list(by_trace)):
+            holder = _holder(report.at, known[report.session])
+            if holder is None or report.event_id is None:
+                continue
+            gone = Replaced(report.session, report.event_id)
+            if gone not in replaced:
+                found.append(Sifted(_moved(report, holder.session), gone))
+        return found
+
+    def forget_all(self) -> None:
+        """For tests, whose database begins anew."""
+        with self._lock:
+            self._names.clear()
+
+    def _remember(
+        self, project_id: int, by_trace: Mapping[str, Sequence[TraceName]]
+    ) -> None:
+        for trace_id, names in by_trace.items():
+            place = (project_id, trace_id)
+            held = self._names.pop(place, [])
+            new = [name for name in names if name not in held]
+            self._names[place] = (held + new)[-_NAMES_OF_A_TRACE:]
+        while len(self._names) > REMEMBERED_TRACES:
+            self._names.popitem(last=False)
+
+
+def _holder(at: datetime | None, names: Sequence[TraceName]) -> TraceName | None:
+    """The name of the call that ended at `at`: the shortest span around it, else the
+    trace's root, which holds all of it.
+    """
+    around = [n for n in names if n.is_root or (at and n.start <= at <= n.end)]
+    return min(around, key=_length, default=None)
+
+
+def _length(name: TraceName) -> float:
+    return _LONGEST if name.is_root else (name.end - name.start).total_seconds()
+
+
+def _moved(report: UsageReport, session: str) -> UsageReport:
+    metadata = {k: v for k, v in (report.metadata or {}).items() if k not in _OWN}
+    return replace(report, session=session, title="", metadata=metadata)
+
+
+def _grouped(project_id: int, traces: Sequence[str]) -> Iterator[UsageReport]:
+    sessions = LLMSession.objects.filter(project_id=project_id, key__in=traces)
+    rows = {
+        row.pk: row
+        for row in sessions.only("pk", "key", "metadata")
+        if row.metadata.get("grouped_by") == "trace"
+    }
+    if not rows:
+        return
+    samples = UsageSample.objects.filter(session_id__in=list(rows))
+    for sample in samples.order_by("at", "pk"):
+        session = rows[sample.session_id]
+        yield _report(sample, session.key, session.metadata)
+
+
+def _report(
+    sample: UsageSample, session: str, metadata: Mapping[str, Any]
+) -> UsageReport:
+    """The report that the sample was stored from, as telemetry gives it."""
+    at = sample.at if sample.at.tzinfo else sample.at.replace(tzinfo=UTC)
+    is_main = sample.lane == MAIN_LANE
+    return UsageReport(
+        session=session,
+        used_tokens=sample.used_tokens,
+        parts=Parts(
+            system=sample.system_tokens,
+            history=sample.history_tokens,
+            user_context=sample.user_context_tokens,
+            tools=sample.tools_tokens,
+            unattributed=sample.unattributed_tokens,
+        ),
+        source=sample.source,
+        parts_source=sample.parts_source,
+        event_id=sample.event_id,
+        at=at,
+        model=sample.model,
+        lane=sample.lane,
+        agent=str(metadata.get("main_agent", "")) if is_main else "",
+        message_count=sample.message_count,
+        input_tokens=sample.input_tokens,
+        output_tokens=sample.output_tokens,
+        cache_read_tokens=sample.cache_read_tokens,
+        cache_creation_tokens=sample.cache_creation_tokens,
+        origin=sample.origin,
+        metadata=dict(metadata),
+        implausible=sample.implausible or None,
+    )
