@@ -118,3 +118,32 @@ async def test_a_moved_call_is_no_report_of_the_request_that_moves_it(
 
     row = await in_db(activity_row)
     assert (row.report_count, row.twin_count) == (2, 0)
+
+
+async def test_an_agent_that_is_anothers_tool_keeps_its_lane_when_it_moves(
+    api: Any, in_db: Any
+) -> None:
+    """Each span in a request of its own, as it ends; the tool's names the session."""
+    from tracker.models import UsageSample
+
+    agents = {"gen_ai.operation.name": "invoke_agent"}
+    helper = agents | {"gen_ai.agent.name": "helper"}
+    tool = {"gen_ai.operation.name": "execute_tool", "session.id": "chat-1"}
+    main = agents | {"gen_ai.agent.name": "main", "session.id": "chat-1"}
+    for each in (
+        call(5, 900, parent=4, at=3),
+        span(4, helper, parent=3, at=2, seconds=3),
+        span(3, tool, parent=1, at=1, seconds=5),
+        call(2, 5000, parent=1, at=7),
+        span(1, main, seconds=9),
+    ):
+        await send(api, "/v1/traces", traces(each))
+
+    rows = UsageSample.objects.order_by("at").values_list(
+        "session__key", "lane", "used_tokens"
+    )
+    assert await in_db(lambda: list(rows)) == [
+        ("chat-1", "helper", 900),
+        ("chat-1", "main", 5000),
+    ]
+    assert await is_sound(in_db)

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC
 from typing import Any
 
 from tracker.domain.reports import MAIN_LANE, Parts, UsageReport
@@ -18,12 +18,12 @@ from tracker.ingest.arrivals import Replaced
 from tracker.ingest.twins.alike_samples import is_grouped_by_trace
 from tracker.ingest.twins.filter import Sifted
 from tracker.models import LLMSession, UsageSample
+from tracker.sources.otlp.lanes import SUB_AGENT
 from tracker.sources.otlp.reading import TraceName
 
 REMEMBERED_TRACES = 20_000
 _NAMES_OF_A_TRACE = 64
 _OWN = ("grouped_by", "main_agent")  # of the trace's session, not of its calls
-_LONGEST = float("inf")
 
 
 class LateNames:
@@ -50,8 +50,7 @@ class LateNames:
                 for report in reports
                 if is_grouped_by_trace(report)
             }
-        holders = ((r, _holder(r.at, known.get(r.session, ()))) for r in reports)
-        return [_moved(r, holder.session) if holder else r for r, holder in holders]
+        return [_placed(r, known.get(r.session, ())) or r for r in reports]
 
     def moves(
         self,
@@ -63,8 +62,6 @@ class LateNames:
         """The stored calls that these names move, in time's order, but for those that
         one of `sifted` replaces anyway. One query, a second where there are any.
         """
-        if not names:
-            return []
         by_trace = defaultdict(list)
         for name in names:
             by_trace[name.trace_id].append(name)
@@ -74,13 +71,13 @@ class LateNames:
             known = {t: list(self._names[project_id, t]) for t in by_trace}
         replaced = {each.replaces for each in sifted}
         found = []
-        for report in _grouped(project_id, list(by_trace)):
-            holder = _holder(report.at, known[report.session])
-            if holder is None or report.event_id is None:
+        for report in _grouped(project_id, {n.trace_id for n in names if n.session}):
+            placed = _placed(report, known[report.session])
+            if placed is None or report.event_id is None:
                 continue
             gone = Replaced(report.session, report.event_id)
             if gone not in replaced:
-                found.append(Sifted(_moved(report, holder.session), gone))
+                found.append(Sifted(placed, gone))
         return found
 
     def forget_all(self) -> None:
@@ -100,24 +97,44 @@ class LateNames:
             self._names.popitem(last=False)
 
 
-def _holder(at: datetime | None, names: Sequence[TraceName]) -> TraceName | None:
-    """The name of the call that ended at `at`: the shortest span around it, else the
-    trace's root, which holds all of it.
-    """
-    around = [n for n in names if n.is_root or (at and n.start <= at <= n.end)]
-    return min(around, key=_length, default=None)
-
-
-def _length(name: TraceName) -> float:
-    return _LONGEST if name.is_root else (name.end - name.start).total_seconds()
-
-
-def _moved(report: UsageReport, session: str) -> UsageReport:
+def _placed(report: UsageReport, names: Sequence[TraceName]) -> UsageReport | None:
+    """The call in the session and lane that the spans around it name; None for none."""
+    at = report.at
+    around = [n for n in names if at is not None and n.start <= at <= n.end]
+    around.sort(key=lambda name: name.end - name.start)
+    holders = [n.session for n in around if n.session]
+    # A root holds all of its trace, even a call that ends after it.
+    holders += [n.session for n in names if n.session and n.is_root]
+    if not holders:
+        return None
     metadata = {k: v for k, v in (report.metadata or {}).items() if k not in _OWN}
-    return replace(report, session=session, title="", metadata=metadata)
+    moved = replace(report, session=holders[0], title="", metadata=metadata)
+    if report.lane != MAIN_LANE:
+        return moved
+    lane = _sub_agent(around)
+    return replace(moved, lane=lane, agent="") if lane else moved
 
 
-def _grouped(project_id: int, traces: Sequence[str]) -> Iterator[UsageReport]:
+def _sub_agent(around: Sequence[TraceName]) -> str:
+    """The nearest agent's lane if it is inside another agent, or is a tool; else "".
+    As lanes.py says it of spans that come together.
+    """
+    nearest: str | None = None
+    for name in around:
+        is_outside = nearest is not None and (
+            name.is_tool or name.agent not in (None, nearest)
+        )
+        if is_outside:
+            return nearest or SUB_AGENT
+        if nearest is None:
+            nearest = name.agent
+    return ""
+
+
+def _grouped(project_id: int, traces: Collection[str]) -> Iterator[UsageReport]:
+    """The stored calls of those of `traces` that stand for a session."""
+    if not traces:
+        return
     sessions = LLMSession.objects.filter(project_id=project_id, key__in=traces)
     rows = {
         row.pk: row

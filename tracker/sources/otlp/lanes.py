@@ -14,7 +14,7 @@ from tracker.sources.session_keys import without_controls
 _MAIN_SOURCES = ("repl_main_thread", "sdk", "main")
 _MAX_ANCESTORS = 256  # a ring of parents must end
 _OPENAI_AGENTS = "openinference.instrumentation.openai_agents"
-_SUB_AGENT = "sub-agent"  # Copilot's word for whoever is not the main one
+SUB_AGENT = "sub-agent"  # Copilot's word for whoever is not the main one
 _STANDALONE = "standalone"  # Qwen Code's word for a request beside the conversation
 
 
@@ -41,21 +41,21 @@ def span_lane(span: Span, by_key: Mapping[tuple[str, str], Span]) -> Lane:
     if lane := qwen_lane(attributes):
         return Lane(lane)
     nearest: tuple[str, str] | None = None
-    is_tool = False
+    is_called = False
     for at in _lineage(span, by_key):
-        is_tool = is_tool or (nearest is not None and _is_tool(at))
+        is_called = is_called or (nearest is not None and is_tool(at))
         if at is not span and not _is_agent(at):
             continue
         found = _agent(at)
         if nearest is None:
             nearest = found if _says_agent(at, found) else None
-        elif is_tool or found[0] != nearest[0]:
-            return Lane(nearest[0] or _SUB_AGENT, title=nearest[1])
+        elif is_called or found[0] != nearest[0]:
+            return Lane(nearest[0] or SUB_AGENT, title=nearest[1])
     if nearest is None:
-        is_sub_agent = attributes.get(names.COPILOT_INITIATOR) == _SUB_AGENT
-        return Lane(_SUB_AGENT if is_sub_agent else MAIN_LANE)
-    if is_tool or attributes.get(names.COPILOT_INITIATOR) == _SUB_AGENT:
-        return Lane(nearest[0] or _SUB_AGENT, title=nearest[1])
+        is_sub_agent = attributes.get(names.COPILOT_INITIATOR) == SUB_AGENT
+        return Lane(SUB_AGENT if is_sub_agent else MAIN_LANE)
+    if is_called or attributes.get(names.COPILOT_INITIATOR) == SUB_AGENT:
+        return Lane(nearest[0] or SUB_AGENT, title=nearest[1])
     return Lane(agent=nearest[0], title=nearest[1])
 
 
@@ -84,10 +84,16 @@ def _is_agent(span: Span) -> bool:
     return bool(span.parent_id) or span.scope != _OPENAI_AGENTS
 
 
-def _is_tool(span: Span) -> bool:
+def is_tool(span: Span) -> bool:
+    """Whether an agent calls a tool here; an agent inside it is that tool."""
     kind = span.attributes.get(names.OPENINFERENCE_KIND)
-    is_tool = isinstance(kind, str) and kind.upper() == "TOOL"
-    return is_tool or span.attributes.get(names.OPERATION) == "execute_tool"
+    is_named_so = isinstance(kind, str) and kind.upper() == "TOOL"
+    return is_named_so or span.attributes.get(names.OPERATION) == "execute_tool"
+
+
+def span_agent(span: Span) -> str | None:
+    """The lane of the agent that this span is; None for no agent, "" for an unnamed."""
+    return _agent(span)[0] if _is_agent(span) else None
 
 
 def _agent(span: Span) -> tuple[str, str]:

@@ -12,8 +12,9 @@ Report = UsageReport | CompressionReport
 
 @dataclass(frozen=True, slots=True)
 class TraceName:
-    """The session that a span names for whatever happens inside it. `start` and `end`
-    are aware, UTC; the root of a trace holds all of it.
+    """What a span says of whatever happens inside it: the session ("" for none), and
+    the lane of the agent that it is (None for no agent, "" for one without a name).
+    `start` and `end` are aware, UTC; the root of a trace holds all of it.
     """
 
     trace_id: str
@@ -21,6 +22,8 @@ class TraceName:
     start: datetime
     end: datetime
     is_root: bool
+    agent: str | None = None
+    is_tool: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +35,8 @@ class OtlpReading:
     says why: the numbers of OTLP's partial success. `traces` says the trace of each
     usage report whose session somebody named, by its event id; `agents` the lane of
     the agent that a report names: only the session's first one has the main lane.
-    `names` are the sessions that spans around calls name, for calls of other requests.
+    `names` are the sessions and agents that spans around calls name, for calls of
+    other requests.
     """
 
     reports: list[Report] = field(default_factory=list)

@@ -10,6 +10,7 @@ from tracker.sources.otlp import names
 from tracker.sources.otlp.calls import Call, call_of, instant, span_usage
 from tracker.sources.otlp.dedupe import count_once
 from tracker.sources.otlp.identity import event_id
+from tracker.sources.otlp.lanes import is_tool, span_agent
 from tracker.sources.otlp.reading import OtlpReading, Report, TraceName
 from tracker.sources.otlp.records import BadRecord, Decoded, Span
 from tracker.sources.otlp.session_id import named_session
@@ -51,12 +52,16 @@ def read_spans(decoded: Decoded[Span]) -> OtlpReading:
 
 
 def _names(span: Span) -> list[TraceName]:
-    """The session that this span names for the calls inside it, or none."""
+    """What this span says for the calls inside it: a session, an agent, or nothing."""
     session = named_session(span.attributes)
-    start, end = instant(span.start_ns), instant(span.end_ns or span.start_ns)
-    if not session or start is None or end is None:
+    agent, is_called = span_agent(span), is_tool(span)
+    if not session and agent is None and not is_called:
         return []
-    return [TraceName(span.trace_id, session, start, end, not span.parent_id)]
+    start, end = instant(span.start_ns), instant(span.end_ns or span.start_ns)
+    if start is None or end is None:
+        return []
+    is_root = not span.parent_id
+    return [TraceName(span.trace_id, session, start, end, is_root, agent, is_called)]
 
 
 def report_time(report: Report) -> datetime:
