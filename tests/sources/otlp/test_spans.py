@@ -41,8 +41,11 @@ USAGE = {"gen_ai.usage.input_tokens": 900}
                 "langfuse.observation.usage_details": "{}",
             },
             "g",
-            "no_usage",
+            "call_without_usage",
         ),
+        ({"gen_ai.operation.name": "chat"}, "c", "call_without_usage"),
+        ({"mlflow.spanType": '"CHAT_MODEL"'}, "c", "call_without_usage"),
+        ({"openinference.span.kind": "LLM"}, "c", "call_without_usage"),
     ],
     ids=lambda value: value if isinstance(value, str) else str(sorted(value)),
 )

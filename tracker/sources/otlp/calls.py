@@ -32,6 +32,9 @@ _AGENTS = frozenset(("invoke_agent", "create_agent", "invoke_workflow"))
 _EMBEDDINGS = frozenset(("embeddings", "embedding", "rerank", "reranker"))
 _PASSING_ON = ("openinference.instrumentation.agno", "agent_framework")
 _GOOGLE = ("gemini", "google", "vertex", "gcp")
+_CALLS = frozenset(
+    ("chat", "generate_content", "text_completion", "llm", "generation", "chat_model")
+)
 _MLFLOW_CALLS = ("chat_model", "llm")
 _STEPS = frozenset(("execute_tool", "retrieval"))
 
@@ -73,8 +76,17 @@ def span_usage(span: Span) -> Tokens | str:
             found = with_output(found, first_count(attributes, (names.REASONING,)))
     # A call that failed or a stream without usage says 0: no window is empty.
     if found is None or found.input == 0:
-        return reasons.NO_USAGE
+        is_call = _says_call(attributes)
+        return reasons.CALL_WITHOUT_USAGE if is_call else reasons.NO_USAGE
     return found
+
+
+def _says_call(attributes: Attributes) -> bool:
+    """Whether a span without tokens says that it is a model call all the same."""
+    kinds = (names.OPERATION, names.OPENINFERENCE_KIND, names.LANGFUSE_TYPE)
+    told = {first_text(attributes, (kind,)).lower() for kind in kinds}
+    told.add(unquoted(first_text(attributes, (names.MLFLOW_TYPE,))).lower())
+    return bool(told & _CALLS)
 
 
 def _reason_by_kind(span: Span) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 NO_USAGE = "no_usage"
+CALL_WITHOUT_USAGE = "call_without_usage"
 AGENT_TOTAL = "agent_total"
 NOT_A_MODEL_CALL = "not_a_model_call"
 EMBEDDING = "embedding"
@@ -19,6 +20,8 @@ METRIC = "metric"
 
 REASONS = {
     NO_USAGE: "says nothing of tokens (HTTP, tools, streaming starts)",
+    CALL_WITHOUT_USAGE: "a model call that tells no tokens (a stream without usage, or "
+    "a client that sends the messages alone)",
     AGENT_TOTAL: "an agent's total over several calls, each counted by itself",
     NOT_A_MODEL_CALL: "a chain, tool, retriever or other step that calls no model",
     EMBEDDING: "an embedding or reranking fills no context window",
