@@ -33,10 +33,8 @@ class OtlpReading:
     `ignored` counts by reason what was understood and needs no report (reasons.py has
     the words); `rejected` counts records that could not be believed, `error_message`
     says why: the numbers of OTLP's partial success. `traces` says the trace of each
-    usage report whose session somebody named, by its event id; `agents` the lane of
-    the agent that a report names: only the session's first one has the main lane.
-    `names` are the sessions and agents that spans around calls name, for calls of
-    other requests.
+    usage report whose session somebody named, by its event id; `names`
+    what spans around calls name, for calls of other requests.
     """
 
     reports: list[Report] = field(default_factory=list)
@@ -44,5 +42,4 @@ class OtlpReading:
     rejected: int = 0
     error_message: str = ""
     traces: dict[str, str] = field(default_factory=dict)
-    agents: dict[str, str] = field(default_factory=dict)
     names: list[TraceName] = field(default_factory=list)

@@ -45,9 +45,8 @@ def read_spans(decoded: Decoded[Span]) -> OtlpReading:
         for call in kept
         if not call.session.is_grouped_by_trace
     }
-    agents = {event_id(call): call.lane.agent for call in kept if call.lane.agent}
     return OtlpReading(
-        reports, dict(ignored + twins), rejected, message, traces, agents, naming
+        reports, dict(ignored + twins), rejected, message, traces, naming
     )
 
 
