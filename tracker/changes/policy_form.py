@@ -141,7 +141,12 @@ class PolicyForm(forms.ModelForm):
 def conflict_message(policy: Policy) -> str:
     """Who saved the policy last, and what they changed."""
     last = (
-        AuditEntry.objects.filter(action="policy_changed", target=policy.name)
+        AuditEntry.objects.filter(
+            # A name that came free may be another project's by now.
+            action="policy_changed",
+            target=policy.name,
+            project=policy.project,
+        )
         .order_by("-at", "-pk")
         .first()
     )

@@ -7,6 +7,8 @@ import random
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tracker.domain.conversation.dialects import (
     check_supported,
@@ -132,6 +134,7 @@ def test_the_known_shapes_pass_as_they_are() -> None:
         {"document": {"format": "pdf", "name": "a", "source": {"bytes": NOISE}}},
         {"type": "resource", "resource": {"uri": "file:///a", "blob": NOISE}},
         {"type": "tool_result", "tool_use_id": "t", "content": NOISE},
+        {"type": "tool_use", "id": "t", "name": "save", "input": {"picture": NOISE}},
         {"type": "text", "text": f"![screen]({IN_ADDRESS})"},
     ],
 )
@@ -163,3 +166,42 @@ def test_a_message_that_says_nothing_is_named(message: dict[str, Any]) -> None:
 def test_a_part_of_no_known_kind_is_named() -> None:
     with pytest.raises(MessageError, match="part 0 of Gemini contents"):
         readable([{"role": "user", "parts": [{"hologram": "x"}]}])
+
+
+def test_results_within_results_are_counted_as_data() -> None:
+    block: dict[str, Any] = {"text": TEXT}
+    for _ in range(400):
+        block = {"toolResult": {"toolUseId": "t", "content": [block]}}
+
+    assert size([{"role": "user", "content": [block]}]) > 0
+
+
+NAMES = st.sampled_from(
+    [
+        "role", "type", "content", "parts", "text", "image", "document", "source",
+        "toolUse", "toolResult", "functionCall", "functionResponse", "inlineData",
+        "tool_calls", "lc", "kwargs", "id", "data", "output", "args", "mime_type",
+    ]
+)  # fmt: skip
+WORDS = st.sampled_from(
+    ["user", "human", "ai", "text", "file", "tool-call", "tool-result", "media", ""]
+)
+LEAF = st.none() | st.booleans() | st.integers(-1, 2) | WORDS
+ANYTHING = st.recursive(
+    LEAF,
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=4)
+    ),
+    max_leaves=12,
+)
+
+
+@given(st.lists(st.dictionaries(NAMES, ANYTHING, max_size=5), max_size=3))
+def test_any_message_is_counted_or_refused_as_what_it_is(
+    messages: list[dict[str, Any]],
+) -> None:
+    try:
+        assert size(messages) >= 0
+        check_supported(messages)
+    except MessageError as error:
+        assert 0 <= error.index < len(messages)

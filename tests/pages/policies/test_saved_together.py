@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import threading
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.test import Client
 
 from tests.pages.policies.policy_form import numbers
-from tracker.changes.policies import PolicyConflict, save_policy
-from tracker.models import AuditEntry, Policy
+from tracker.changes.policies import PolicyConflict, delete_policy, save_policy
+from tracker.models import AuditEntry, Policy, Project
 
 
 def seen(policy: Policy) -> str:
@@ -41,17 +42,34 @@ def test_the_second_of_two_savers_is_answered_with_the_others_change(
     assert AuditEntry.objects.filter(action="policy_changed").count() == 1
 
 
+def test_a_name_taken_over_tells_nothing_of_its_former_project(policy: Policy):
+    from tracker.changes.policy_form import conflict_message
+
+    theirs = Policy.objects.create(
+        name="strict", project=Project.objects.create(slug="b", name="B")
+    )
+    theirs.warning_percent = Decimal(41)
+    save_policy(theirs)
+    assert "41" in conflict_message(theirs)
+    delete_policy(theirs)
+    ours = Policy.objects.create(
+        name="strict", project=Project.objects.create(slug="c", name="C")
+    )
+
+    assert "41" not in conflict_message(ours)
+
+
 def test_of_two_at_the_same_moment_one_is_refused(policy: Policy):
     moment = seen(policy)
     found = [Policy.objects.get(pk=policy.pk) for _ in range(2)]
-    found[0].warning_percent, found[1].target_percent = 70, 55  # type: ignore[assignment]
+    found[0].warning_percent = found[1].target_percent = Decimal(55)
 
     save_policy(found[0], seen=moment)
     with pytest.raises(PolicyConflict):
         save_policy(found[1], seen=moment)
 
     policy.refresh_from_db()
-    assert (policy.warning_percent, policy.target_percent) == (70, 60)
+    assert (policy.warning_percent, policy.target_percent) == (55, 60)
 
 
 def test_a_summariser_that_does_not_exist_is_refused(boss: Client, policy: Policy):

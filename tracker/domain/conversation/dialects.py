@@ -104,12 +104,10 @@ def _readable(message: Any, index: int) -> Any:
     if found == LANGCHAIN:
         return _of_langchain(message)
     role = {"model": "assistant"}.get(str(message.get("role")), message.get("role"))
-    blocks = message.get("parts" if found == GEMINI else "content")
-    if blocks is None:
-        blocks = message.get("parts")
+    blocks = _list(message.get("content")) or _list(message.get("parts"))
     read = {GEMINI: _gemini_part, BEDROCK: _bedrock_block, AI_SDK: _ai_sdk_part}[found]
     content = []
-    for at, block in enumerate(blocks or ()):
+    for at, block in enumerate(blocks):
         known = read(block) if isinstance(block, Mapping) else _text(block)
         if known is None:
             raise MessageError(
@@ -117,6 +115,14 @@ def _readable(message: Any, index: int) -> Any:
             )
         content.append(known)
     return {"role": role or "user", "content": content}
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _text(value: Any) -> dict[str, Any]:
@@ -160,22 +166,30 @@ def _bedrock_block(block: Mapping[str, Any]) -> dict[str, Any] | None:
         return _text(block["text"])
     for kind, family in (("image", "image"), ("audio", "audio"), ("video", "video")):
         if isinstance(block.get(kind), Mapping):
-            source = block[kind].get("source") or {}
+            source = _mapping(block[kind].get("source"))
             return _medium(f"{family}/{block[kind].get('format')}", source.get("bytes"))
     if isinstance(block.get("document"), Mapping):
-        source = block["document"].get("source") or {}
+        source = _mapping(block["document"].get("source"))
         if "text" in source:
             return _text(source["text"])
         return _medium("application/pdf", source.get("bytes"))
     if isinstance(block.get("toolUse"), Mapping):
         return _call(block["toolUse"].get("name"), block["toolUse"].get("input"))
     if isinstance(block.get("toolResult"), Mapping):
-        inner = block["toolResult"].get("content") or []
-        return _result([_bedrock_block(b) or _text(_as_text(b)) for b in inner])
+        return _result([_inside(b) for b in _list(block["toolResult"].get("content"))])
     for kind in ("reasoningContent", "guardContent", "citationsContent", "json"):
         if kind in block:
             return _text(_as_text(block[kind]))
     return _text("") if "cachePoint" in block else None
+
+
+def _inside(block: Any) -> dict[str, Any]:
+    """A block of a tool's result. One that holds a result itself is counted as data:
+    clients choose the depth, and reading them into each other would have no end.
+    """
+    if not isinstance(block, Mapping) or "toolResult" in block:
+        return _text(_as_text(block))
+    return _bedrock_block(block) or _text(_as_text(block))
 
 
 def _ai_sdk_part(part: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -203,11 +217,11 @@ def _langchain(message: Mapping[str, Any]) -> Mapping[str, Any] | None:
     """What LangChain dumps: dumpd(), messages_to_dict() or model_dump()."""
     if message.get("lc") == 1 and isinstance(message.get("kwargs"), Mapping):
         kwargs: Mapping[str, Any] = message["kwargs"]
-        name = str((message.get("id") or [""])[-1])
+        name = str([*_list(message.get("id")), ""][-2:][0])
         role = name.removesuffix("Message").removesuffix("MessageChunk").lower()
         return {"type": role, **kwargs}
     kind = message.get("type")
-    if "role" in message or kind not in _LANGCHAIN_ROLES:
+    if "role" in message or str(kind) not in _LANGCHAIN_ROLES:
         return None
     data = message.get("data")
     if isinstance(data, Mapping) and "content" in data:
@@ -219,18 +233,11 @@ def _of_langchain(message: Mapping[str, Any]) -> dict[str, Any]:
     data = _langchain(message) or {}
     role = _LANGCHAIN_ROLES.get(str(data.get("type")), "user")
     content = data.get("content")
-    calls = [c for c in data.get("tool_calls") or () if isinstance(c, Mapping)]
+    calls = [c for c in _list(data.get("tool_calls")) if isinstance(c, Mapping)]
     blocks = content if isinstance(content, list) else [_text(content or "")]
     # Anthropic's blocks hold the calls already.
     if not any(isinstance(b, Mapping) and b.get("type") == "tool_use" for b in blocks):
-        blocks = [
-            *blocks,
-            *(
-                _call(c.get("name"), c.get("args"))
-                for c in calls
-                if isinstance(c, dict)
-            ),
-        ]
+        blocks = [*blocks, *(_call(c.get("name"), c.get("args")) for c in calls)]
     return {"role": role, "content": blocks}
 
 

@@ -28,7 +28,9 @@ _SEALED_FIELDS = ("encrypted_content", "data")
 _SEALED_CHARACTERS_PER_TOKEN = 5.33
 # No word, path or hash is so long, and no minified program has so few signs in a row.
 _LONGEST_WORD = 1_000
-_BASE64 = re.compile(r"[A-Za-z0-9+/_-]{1000,}={0,2}")
+# Without the look behind, a text of words of 999 letters would be searched from each of
+# its letters: two million took 1.7 s instead of 0.03.
+_BASE64 = re.compile(r"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{1000,}={0,2}")
 _BASE64_KINDS = (str.isdigit, str.isupper, str.islower)
 
 
@@ -144,7 +146,9 @@ def _call_tokens(call: Any, count: Count, overheads: Overheads) -> int:
         value = call.get(field)
         if value is not None:
             tokens += (
-                count(value) if isinstance(value, str) else _data_tokens(value, count)
+                _text_tokens(value, count)
+                if isinstance(value, str)
+                else _data_tokens(value, count)
             )
     return tokens
 
@@ -160,7 +164,7 @@ def _data_tokens(value: Any, count: Count) -> int:
     while waiting:
         item = waiting.pop()
         if isinstance(item, str):
-            tokens += count(item)
+            tokens += _text_tokens(item, count)
         elif isinstance(item, Mapping):
             tokens += _PAIR_TOKENS * len(item)
             waiting.extend(item)
