@@ -37,7 +37,7 @@ def test_a_compression_that_was_none_leaves_the_open_inbox(fresh_server, visit):
 
     request(fresh_server, 151_000)
 
-    page.wait_for_selector("#compression-table :text('Nothing to review')")
+    page.wait_for_selector("#compression-table h2:text('Nothing to review')")
     assert page.locator("[data-pending]").is_hidden()
 
 
@@ -54,7 +54,7 @@ def test_what_left_the_inbox_before_its_socket_was_open_leaves_the_page(
     request(fresh_server, 151_000)
     page.evaluate("window.isOnline = true; dispatchEvent(new Event('focus'))")
 
-    page.wait_for_selector("#compression-table :text('Nothing to review')")
+    page.wait_for_selector("#compression-table h2:text('Nothing to review')")
 
 
 def test_news_wait_for_a_selection_in_the_inbox_and_come_when_it_is_cleared(
