@@ -143,7 +143,7 @@ def test_a_scope_exists_once(
 
     again = staff.post(ADD, data | {"name": "mine too"})
 
-    assert "exists already" in str(again.context["errors"])
+    assert "already has this scope" in str(again.context["errors"])
 
 
 def test_the_default_cannot_be_deleted_others_can(

@@ -153,7 +153,7 @@ def test_the_figures_have_a_row_per_level_and_break_where_nothing_was(member, ro
     assert levels["Critical"] == [4, 0]
     assert figures["tokens"]["data"][0]["y"] == [10, None, 30]
     beside = [note["text"] for note in figures["tokens"]["layout"]["annotations"]]
-    assert beside[:2] == ["Average context<br>16", "Reports<br>3"]
+    assert beside[:2] == ["Average size<br>16", "Reports<br>3"]
     dark = member.get("/fleet/figure.json?period=24h").json()
     assert dark["levels"]["layout"] != figures["levels"]["layout"]
 

@@ -48,12 +48,13 @@ def test_a_date_always_says_its_year():
     assert f">{now:%-d %b %Y}<" in moment(now, "date")
 
 
-def test_a_score_in_percent_is_rounded_down():
-    shown = [whole_percent(score) for score in (0.1, 0.8299, 0.29, 1.0)]
+def test_a_score_in_percent_is_rounded_like_the_score():
+    shown = [whole_percent(score) for score in (0.1, 0.1454, 0.1449, 0.29, 1.0)]
 
     assert [text.replace("\u00a0", " ") for text in shown] == [
         "10 %",
-        "82 %",
+        "15 %",
+        "14 %",
         "29 %",
         "100 %",
     ]

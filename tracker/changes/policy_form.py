@@ -135,7 +135,7 @@ class PolicyForm(forms.ModelForm):
             session=policy.session,
         )
         if taken := found.first():
-            self.add_error(None, f"A policy with this scope already exists: {taken}.")
+            self.add_error(None, f"The policy {taken} already has this scope.")
 
 
 def conflict_message(policy: Policy) -> str:

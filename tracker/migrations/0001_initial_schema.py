@@ -209,16 +209,15 @@ class Migration(migrations.Migration):
                         help_text="Whether the messages before and after a compression are stored.",
                     ),
                 ),
-                ("retention_days", optional_number(help_text="Days facts are kept; empty keeps them.")),
+                ("retention_days", optional_number(help_text="Days to keep samples, events and compressions; empty keeps all.")),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
                 *counts("last_seq", *(f"{name}_count" for name in LEVELS), editable=False),
                 (
                     "redaction_patterns",
                     models.TextField(
                         blank=True,
-                        help_text="Where messages are kept redacted: regular "
-                        "expressions to take out besides keys, tokens, passwords and "
-                        "e-mail addresses; one a line.",
+                        help_text="For redacted messages: regular expressions to remove, one per "
+                        "line. Keys, tokens, passwords and e-mail addresses are always removed.",
                         validators=[check_patterns],
                     ),
                 ),
@@ -243,7 +242,7 @@ class Migration(migrations.Migration):
                 ("shown_prefix", models.CharField(editable=False, max_length=12)),
                 ("key_hash", models.CharField(editable=False, max_length=64, unique=True)),
                 ("scopes", models.JSONField(default=all_scopes)),
-                ("rate_limit_per_minute", optional_number(help_text="Reports a minute; empty means no limit.")),
+                ("rate_limit_per_minute", optional_number(help_text="Reports per minute; empty means no limit.")),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
                 ("last_used_at", models.DateTimeField(blank=True, editable=False, null=True)),
                 ("expires_at", models.DateTimeField(blank=True, null=True)),
@@ -277,7 +276,7 @@ class Migration(migrations.Migration):
                 ("project", may_name("tracker.project")),
                 ("user", may_name(settings.AUTH_USER_MODEL)),
             ],
-            options={"ordering": ["-at", "-pk"], "verbose_name_plural": "audit log"},
+            options={"ordering": ["-at", "-pk"], "verbose_name_plural": "audit entries"},
         ),
         migrations.CreateModel("ConfigVersion", [ID, *counts("number")]),
         migrations.CreateModel(
@@ -294,8 +293,8 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("window_tokens", catalogue_tokens("Input and output together.")),
-                ("max_input_tokens", catalogue_tokens("What one request may bring, where less fits.")),
-                ("max_output_tokens", catalogue_tokens("What one answer may hold.")),
+                ("max_input_tokens", catalogue_tokens("The largest input of one request, if smaller than the window.")),
+                ("max_output_tokens", catalogue_tokens("The largest output of one answer.")),
                 *((f"{name}_price", price()) for name in ("input", "output", "cache_read", "cache_creation")),
                 ("updated_at", models.DateTimeField(auto_now=True)),
             ],
@@ -527,7 +526,7 @@ class Migration(migrations.Migration):
                     "model_pattern",
                     models.CharField(
                         blank=True,
-                        help_text="A model name; * stands for anything.",
+                        help_text="A model name; * matches anything.",
                         max_length=200,
                     ),
                 ),
@@ -563,7 +562,7 @@ class Migration(migrations.Migration):
                         models.F("model_pattern"),
                         Coalesce("session", 0),
                         name="policy_scope_once",
-                        violation_error_message="A policy for this scope exists already.",
+                        violation_error_message="A policy with this scope already exists.",
                     )
                 ],
                 "verbose_name_plural": "policies",

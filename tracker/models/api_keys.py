@@ -45,7 +45,7 @@ class ApiKey(models.Model):
     key_hash = models.CharField(max_length=64, unique=True, editable=False)
     scopes = models.JSONField(default=all_scopes)
     rate_limit_per_minute = models.PositiveIntegerField(
-        null=True, blank=True, help_text="Reports a minute; empty means no limit."
+        null=True, blank=True, help_text="Reports per minute; empty means no limit."
     )
     created_at = models.DateTimeField(auto_now_add=True)
     last_used_at = models.DateTimeField(null=True, blank=True, editable=False)

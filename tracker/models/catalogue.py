@@ -47,8 +47,10 @@ class CatalogueModel(models.Model):
         "where the plain name is stored.",
     )
     window_tokens = _tokens("Input and output together.")
-    max_input_tokens = _tokens("What one request may bring, where less fits.")
-    max_output_tokens = _tokens("What one answer may hold.")
+    max_input_tokens = _tokens(
+        "The largest input of one request, if smaller than the window."
+    )
+    max_output_tokens = _tokens("The largest output of one answer.")
     input_price = _price()
     output_price = _price()
     cache_read_price = _price()
@@ -65,7 +67,7 @@ class CatalogueModel(models.Model):
     def clean(self) -> None:
         self.name = bare_name(self.name)
         if not self.name:
-            raise ValidationError({"name": "This is no model's name."})
+            raise ValidationError({"name": "This is not a model name."})
         if self.window_tokens is None and packaged_catalogue().find(self.name) is None:
             raise ValidationError(
                 {"window_tokens": "The snapshot does not know this model: say how "

@@ -37,7 +37,7 @@ class Policy(models.Model):
         "tracker.Project", null=True, blank=True, on_delete=models.CASCADE
     )
     model_pattern = models.CharField(
-        max_length=200, blank=True, help_text="A model name; * stands for anything."
+        max_length=200, blank=True, help_text="A model name; * matches anything."
     )
     session = models.ForeignKey(
         "tracker.LLMSession", null=True, blank=True, on_delete=models.CASCADE
@@ -90,7 +90,7 @@ class Policy(models.Model):
                 "model_pattern",
                 Coalesce("session", 0),
                 name="policy_scope_once",
-                violation_error_message="A policy for this scope exists already.",
+                violation_error_message="A policy with this scope already exists.",
             )
         ]
 

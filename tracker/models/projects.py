@@ -62,11 +62,13 @@ class Project(models.Model):
     redaction_patterns = models.TextField(
         blank=True,
         validators=[check_patterns],
-        help_text="Where messages are kept redacted: regular expressions to take out "
-        "besides keys, tokens, passwords and e-mail addresses; one a line.",
+        help_text="For redacted messages: regular expressions to remove, one per "
+        "line. Keys, tokens, passwords and e-mail addresses are always removed.",
     )
     retention_days = models.PositiveIntegerField(
-        null=True, blank=True, help_text="Days facts are kept; empty keeps them."
+        null=True,
+        blank=True,
+        help_text="Days to keep samples, events and compressions; empty keeps all.",
     )
     created_at = models.DateTimeField(auto_now_add=True)
     # The writer changes these in its transactions, under the lock of this row.

@@ -67,8 +67,8 @@ def twentieths(ratio: float) -> int:
 
 @register.filter
 def whole_percent(ratio: float) -> str:
-    """0.826 -> 82 %, rounded down: a score is not made better."""
-    return f"{int(round(ratio * 100, 6))}{NBSP}%"
+    """0.1454 -> 15 %, beside the score 0.15: both are rounded to the nearest."""
+    return f"{int(round(ratio * 100, 6) + 0.5)}{NBSP}%"
 
 
 @register.filter

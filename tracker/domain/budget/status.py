@@ -101,7 +101,7 @@ def crossing(
 
     `event_level` is the level of the session's last event, "ok" at first. Rising
     fires at once, one event even over several levels. Falling fires only once the
-    number is a margin below, so that a session trembling at a threshold does not
+    number is a margin below, so that a session hovering around a threshold does not
     fire again and again.
     """
     rank = LEVEL_RANK[event_level]

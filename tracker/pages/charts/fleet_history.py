@@ -55,7 +55,7 @@ def _tokens(steps: Sequence[Step], palette: Palette) -> list[Row]:
     total = total_of(steps)
     mean = f"{(total and total.mean_tokens) or 0:,}"
     return [
-        Row("Average context", mean, means, palette.text, weight=2, is_line=True),
+        Row("Average size", mean, means, palette.text, weight=2, is_line=True),
         _sums("Reports", "samples", steps, palette.faint),
         _sums("New sessions", "new_sessions", steps, palette.faint),
     ]

@@ -76,6 +76,8 @@ HINTS = {
     "window_tokens": "Used when neither the report nor the model catalogue gives one.",
     "reserved_tokens": "Kept free for the answer.",
     "margin": "A falling level fires only this far below its threshold.",
+    "mode": "Advise only: plan and record a compression, change no message.",
+    "cooldown_seconds": "Between two compressions. Critical and exceeded do not wait.",
     "message_limit": "Above this many messages, compression is due.",
     "min_reclaim_tokens": "A compression that would free less is skipped.",
     "counting": "How text is counted when no usage is reported.",
