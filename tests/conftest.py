@@ -32,6 +32,7 @@ def fresh_caches() -> Iterator[None]:
     """Each test's database begins anew, so what processes remember must too."""
     from tracker.api.intake.sources import late_names, twins
     from tracker.api.keys.keyring import keyring
+    from tracker.ingest.compressing import cuts
     from tracker.ingest.door.process import stop_writer
     from tracker.ingest.door.source_activity import activity
     from tracker.reading.policy_shelf import forget_policies
@@ -41,6 +42,7 @@ def fresh_caches() -> Iterator[None]:
     forget_policies()
     twins.forget_all()
     late_names.forget_all()
+    cuts.memory.clear()
     yield
     stop_writer()
     activity.write()

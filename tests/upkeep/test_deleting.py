@@ -6,9 +6,12 @@ from typing import Any
 
 import pytest
 
+from tracker.domain.cuts.cut import Cut
+
+CUT = Cut(message_count=1, digest=b"1", replacement=b"[{}]")
 TABLES = (
     "LLMSession", "SessionLane", "UsageSample", "EventKey", "ThresholdEvent",
-    "Compression", "CompressionText", "Policy",
+    "Compression", "CompressionText", "StoredCut", "Policy",
 )  # fmt: skip
 
 
@@ -29,7 +32,7 @@ def fill(usage: Any, compression: Any, session: str, monkeypatch: Any) -> Any:
             *(usage(session, n, second=n) for n in range(1, 8)),
             usage(session, 170_000, second=9),
             usage(session, 1, second=9, lane="helper"),
-            compression(session, 170_000, 5, second=10, summary="x", sets_gauge=False),
+            compression(session, 170_000, 5, second=10, summary="x", cut=CUT),
         ]
     )
     found = LLMSession.objects.get(key=session)

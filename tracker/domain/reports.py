@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from tracker.domain.compression_words import CompressionWords
+from tracker.domain.cuts.cut import Cut
 
 MAIN_LANE = "main"
 MAX_TOKENS = 10**12
@@ -134,6 +135,9 @@ class CompressionReport:
     analysis: dict[str, Any] | None = None
     # The same as texts ready to be stored; the messages are then left out above.
     words: CompressionWords | None = None
+    # What is sent in place of the originals from now on. Stored where the project keeps
+    # messages.
+    cut: Cut | None = None
 
     @property
     def after_count(self) -> int | None:

@@ -8,6 +8,7 @@ from tracker.models.calibrations import Comparison, LearntCalibration
 from tracker.models.catalogue import CatalogueModel
 from tracker.models.compressions import Compression, CompressionText
 from tracker.models.config_version import ConfigVersion
+from tracker.models.cuts import StoredCut
 from tracker.models.events import ThresholdEvent
 from tracker.models.login_links import LoginLink
 from tracker.models.policies import Policy
@@ -35,6 +36,7 @@ __all__ = [
     "ProjectMember",
     "SessionLane",
     "SourceActivity",
+    "StoredCut",
     "ThresholdEvent",
     "UsageSample",
 ]

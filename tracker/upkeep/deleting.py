@@ -10,6 +10,7 @@ from django.db.models import F, Model
 from django.utils import timezone
 
 from tracker.changes.audit import audit
+from tracker.ingest.compressing import cuts
 from tracker.ingest.rows.rollup_recount import take_off
 from tracker.models import (
     ApiKey,
@@ -19,6 +20,7 @@ from tracker.models import (
     EventKey,
     LLMSession,
     Project,
+    StoredCut,
     ThresholdEvent,
     UsageSample,
 )
@@ -76,6 +78,7 @@ def _delete_facts(session_id: int) -> None:
     """Most rows, batch by batch. Reports may still arrive meanwhile."""
     texts = CompressionText.objects.filter(compression__session=session_id)
     _in_batches(CompressionText, texts, BATCH_TEXTS)
+    _in_batches(StoredCut, StoredCut.objects.filter(session=session_id), BATCH_TEXTS)
     for model in (UsageSample, ThresholdEvent, Compression):
         _delete_counted(model.objects.filter(session=session_id))
     keys = EventKey.objects.filter(session=session_id)
@@ -117,6 +120,7 @@ def _delete_now(session: LLMSession) -> None:
     for model in (UsageSample, ThresholdEvent, Compression):
         take_off(session.project_id, model.objects.filter(session=session))
     EventKey.objects.filter(session=session).delete()
+    cuts.forget(session.project_id, session.key)
     LLMSession.objects.filter(pk=session.pk).delete()
     Project.objects.filter(pk=session.project_id).update(**{level: F(level) - 1})
 

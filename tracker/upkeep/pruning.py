@@ -26,6 +26,7 @@ from tracker.models import (
     EventKey,
     LLMSession,
     Project,
+    StoredCut,
     ThresholdEvent,
     UsageSample,
 )
@@ -41,6 +42,7 @@ from tracker.upkeep.week_dropping import (
 
 BATCH = 200  # rows in one transaction at most: 2 to 5 ms
 BATCH_TEXTS = 20  # some are megabytes
+IDLE_CUT_DAYS = 7  # of a session; its next long call is then compressed anew
 COPIED_ROWS = 4_000  # deleted before SQLite's log is copied: as many pages at most
 LONG = 0.02  # seconds; after such a transaction the next takes half as many rows
 LONGEST_PAUSE = 0.1  # seconds
@@ -96,6 +98,7 @@ class Pruning:
             make_weeks(self._now)
         except (Busy, DatabaseError) as error:  # a server tries again each hour
             logger.warning("No partitions were made this time: %s", error)
+        self._forget_idle_cuts()
         busy = self._drop_weeks()
         week = kept_since(self._now)
         for project in Project.objects.exclude(retention_days=None).order_by("pk"):
@@ -145,6 +148,8 @@ class Pruning:
             compression__session=session_id, compression__at__lt=border
         )
         self._forget("texts", texts, "pk", BATCH_TEXTS)
+        cuts = StoredCut.objects.filter(session=session_id, compression__at__lt=border)
+        self._forget("cuts", cuts, "pk", BATCH_TEXTS)
         self._forget_samples(UsageSample.objects.filter(older))
         self._forget("events", ThresholdEvent.objects.filter(old), "pk", BATCH)
         self._forget("compressions", Compression.objects.filter(old), "pk", BATCH)
@@ -152,6 +157,13 @@ class Pruning:
         start = time.perf_counter()
         if not has_undropped and delete_if_idle(session_id, since=whole):
             self._took(start, "sessions", 1)
+
+    def _forget_idle_cuts(self) -> None:
+        """Of every project, whatever its retention: they only save work."""
+        border = self._now - timedelta(days=IDLE_CUT_DAYS)
+        is_idle = Q(session__last_at__lt=border) | Q(session__last_at=None)
+        cuts = StoredCut.objects.filter(is_idle, compression__at__lt=border)
+        self._forget("cuts", cuts, "pk", BATCH_TEXTS)
 
     def _forget_samples(self, rows: Any) -> None:
         """Oldest first, because PostgreSQL's index is by session and time."""

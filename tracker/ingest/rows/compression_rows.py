@@ -7,6 +7,7 @@ from datetime import datetime
 from tracker.domain.compression_words import CompressionWords, Keeping
 from tracker.domain.conversation.redaction import pattern_lines
 from tracker.domain.reports import CompressionReport
+from tracker.ingest.rows.cut_rows import is_cut_kept, write_cut
 from tracker.ingest.rows.gauge_state import SessionState
 from tracker.ingest.rows.sql import insert_many
 from tracker.models import Compression, CompressionText, Project
@@ -63,6 +64,8 @@ def write_compression(
     )
     if words.keeping.mode != "no":
         _write_words(row, words)
+    if report.cut is not None and is_cut_kept(words.keeping):
+        write_cut(row, report.cut)
     return row, words.summary
 
 
