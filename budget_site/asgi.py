@@ -19,9 +19,11 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "budget_site.settings")
 pages = get_asgi_application()
 
 # Models can be imported only after Django is set up.
+from django.conf import settings  # noqa: E402
 from django.db import DatabaseError, connection  # noqa: E402
 
 from budget_site import memory  # noqa: E402
+from budget_site.proxies import believe  # noqa: E402
 from tracker.api.intake import sources as source_intake  # noqa: E402
 from tracker.api.intake import usage as intake  # noqa: E402
 from tracker.api.intake.body_limit import with_body_limit  # noqa: E402
@@ -42,6 +44,8 @@ sockets = AuthMiddlewareStack(URLRouter(websocket_urlpatterns))
 
 async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
     kind = scope["type"]
+    if kind != "lifespan":
+        believe(settings.PROXIES, scope)
     if kind == "http":
         await with_request_id(_http, scope, receive, send)
     elif kind == "websocket":

@@ -14,6 +14,7 @@ from budget_site.environment import (
     env_list,
     env_tokenizers,
 )
+from budget_site.proxies import Proxies
 
 BASE_DIR = BASE
 DATA_DIR = data_folder()
@@ -24,8 +25,13 @@ ALLOWED_HOSTS = env_list(
     "TOKEN_BUDGET_ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"]
 )
 CSRF_TRUSTED_ORIGINS = env_list("TOKEN_BUDGET_TRUSTED_ORIGINS", [])
-# Behind a proxy that ends TLS: secure cookies, HSTS, trust its X-Forwarded-Proto.
+# Behind a proxy that ends TLS: secure cookies, HSTS.
 BEHIND_TLS = env_bool("TOKEN_BUDGET_BEHIND_TLS", False)
+# Whose X-Forwarded-For and X-Forwarded-Proto are believed.
+PROXIES = Proxies(
+    "TOKEN_BUDGET_PROXIES",
+    env_list("TOKEN_BUDGET_PROXIES", ["127.0.0.1", "::1"] if BEHIND_TLS else []),
+)
 
 INSTALLED_APPS = [
     "django.contrib.admin",
@@ -170,6 +176,12 @@ USAGE_BATCH_REPORTS = 1_000
 OTLP_BODY_BYTES = 32 * MIB  # after decompression
 OPTIMIZE_BODY_BYTES = 32 * MIB  # POST …/optimize and …/compressions
 DATA_UPLOAD_MAX_MEMORY_SIZE = OPTIMIZE_BODY_BYTES
+PAGE_BODY_BYTES = MIB  # forms
+PAGE_BODIES_BYTES = 64 * MIB  # of all forms that are being received
+# What a caller without a key may take: `budget_site/guarded_http.py`.
+HEAD_SECONDS = env_int("TOKEN_BUDGET_HEAD_SECONDS", 20, least=1)
+BODY_SECONDS = env_int("TOKEN_BUDGET_BODY_SECONDS", 60, least=1)
+CONNECTIONS_PER_ADDRESS = env_int("TOKEN_BUDGET_CONNECTIONS_PER_ADDRESS", 500, least=1)
 # Reports that may wait for a commit; further ones get 503 with Retry-After.
 INGEST_QUEUE_REPORTS = env_int("TOKEN_BUDGET_QUEUE_REPORTS", 20_000, least=1)
 # How often live news is sent, in milliseconds.

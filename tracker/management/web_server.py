@@ -9,6 +9,8 @@ from collections.abc import Callable
 import uvicorn
 from uvicorn.supervisors import Multiprocess
 
+from budget_site.guarded_http import GuardedHttp, GuardedSocket, raise_file_limit
+
 GRACE_SECONDS = 10  # time to write what waits and to tell sockets to come back
 # A worker that does not answer the supervisor for so long is killed and replaced.
 HUNG_SECONDS = 30
@@ -24,8 +26,12 @@ def serve(
     Several processes share one listening socket. Each runs the site's lifespan, so
     each has a writer and a hub of its own. One that dies is replaced.
     """
+    raise_file_limit()
     config = uvicorn.Config(
         "budget_site.asgi:application",
+        http=GuardedHttp,
+        ws=GuardedSocket,
+        proxy_headers=False,  # asgi.py believes the configured ones
         host=host,
         port=port,
         workers=processes,

@@ -132,3 +132,73 @@ def test_millions_of_lines_are_refused_before_they_fill_memory() -> None:
     tracemalloc.stop()
 
     assert peak < len(body)  # held as reports they are 36 times as much
+
+
+@pytest.mark.parametrize("path", [*PATHS, "/compressions/1/review", "/nowhere"])
+@pytest.mark.parametrize("wrong", ["", "tb_unknown"])
+async def test_without_a_key_no_body_is_read(
+    api: Any, in_db: Any, path: str, wrong: str
+) -> None:
+    sent = 0
+
+    async def endless() -> AsyncIterator[bytes]:
+        nonlocal sent
+        for _ in range(64):
+            sent += 1
+            yield b" " * 1024
+
+    response = await api.request("POST", path, key=wrong, content=endless())
+
+    assert response.status_code == 401
+    assert sent <= 1  # the transport of these tests begins with one
+    assert await stored(in_db) == 0
+
+
+async def test_a_page_takes_a_form_of_one_mebibyte_and_no_more(api: Any) -> None:
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    client = api.client
+
+    full = await client.post("/login/", content=b"a" * 1024 * 1024, headers=form)
+    over = await client.post("/login/", content=b"a" * (1024 * 1024 + 1), headers=form)
+
+    assert full.status_code == 403  # read, and found to lack its CSRF token
+    assert over.status_code == 413
+    assert "1 MiB" in over.json()["error"]["message"]
+
+
+async def test_all_forms_together_have_a_limit_and_give_their_room_back(
+    api: Any, settings: Any
+) -> None:
+    from tracker.api.intake.body_limit import with_body_limit
+
+    settings.PAGE_BODIES_BYTES = 1_000
+    answers: list[int] = []
+
+    async def read_all(scope: Any, receive: Any, send: Any) -> None:
+        while (message := await receive())["type"] != "http.disconnect":
+            if not message["more_body"]:
+                await gate.wait()
+                await send({"type": "http.response.start", "status": 200})
+                return
+
+    async def post(size: int) -> int:
+        async def receive() -> Any:
+            return {"type": "http.request", "body": b"x" * size, "more_body": False}
+
+        async def send(message: Any) -> None:
+            if "status" in message:
+                answers.append(message["status"])
+
+        size_header = [(b"content-length", str(size).encode())]
+        scope = {"type": "http", "path": "/login/", "headers": size_header}
+        await with_body_limit(read_all, scope, receive, send)
+        return answers[-1]
+
+    gate = asyncio.Event()
+    first = asyncio.create_task(post(700))
+    await asyncio.sleep(0)
+
+    assert await post(700) == 503
+    gate.set()
+    assert await first == 200
+    assert await post(700) == 200
