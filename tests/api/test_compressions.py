@@ -47,6 +47,34 @@ async def test_messages_are_counted_reviewed_and_kept(api: Any, in_db: Any) -> N
     assert await in_db(rows) == (1, found["after_tokens"], BEFORE)
 
 
+async def test_messages_of_another_dialect_are_counted_whole(api: Any) -> None:
+    """Gemini's contents have no `content`: read as they are, each weighed 4 tokens."""
+    before = [{"role": "user", "parts": [{"text": "The gate is open. " * 700}]}]
+
+    answer = await api.post(
+        "/sessions/s/compressions", {"before": before, "after": AFTER}
+    )
+
+    assert answer.status_code == 201
+    assert answer.json()["compression"]["before_tokens"] >= 3_000
+
+
+async def test_an_unknown_block_of_uncounted_messages_is_named(api: Any) -> None:
+    before = [{"role": "user", "content": [{"type": "hologram"}]}]
+
+    refused = await api.post(
+        "/sessions/s/compressions", {"before": before, "after": AFTER}
+    )
+    counted = await api.post(
+        "/sessions/s/compressions",
+        {"before": before, "before_tokens": 900, "after": AFTER},
+    )
+
+    assert refused.status_code == 422
+    assert refused.json()["error"]["field"] == "before[0]"
+    assert counted.status_code == 201
+
+
 async def test_numbers_alone_suffice_and_set_the_gauge(
     api: Any, report: Any, in_db: Any
 ) -> None:

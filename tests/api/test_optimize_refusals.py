@@ -19,6 +19,11 @@ from tests.api.conftest import LONG_TALK, SHORT_TALK
         ({"messages": [1]}, 422, "messages[0]"),
         ({"messages": [{"content": "x"}]}, 422, "messages[0]"),
         ({"messages": [{"role": "user"}, {"role": ""}]}, 422, None),
+        (
+            {"messages": [{"role": "user", "content": [{"type": "hologram"}]}]},
+            422,
+            "messages[0]",
+        ),
         ({"messages": [], "window_tokens": 4_000}, 422, "window_tokens"),
         ({"messages": [], "window_tokens": 0}, 422, "window_tokens"),
         ({"messages": [], "model": "a\nb"}, 422, "model"),

@@ -88,6 +88,23 @@ def test_messages_of_other_forms_do_no_harm(messages: Any, count: int | None) ->
     assert report.message_count == count
 
 
+def test_geminis_contents_are_counted_as_what_they_are() -> None:
+    report = only(messages=[{"role": "user", "parts": [{"text": "u" * 700}]}])
+
+    assert report.parts.history >= 200
+    assert report.counted is not None
+
+
+def test_an_unknown_block_loses_no_number_and_teaches_nothing() -> None:
+    unknown = {"role": "user", "content": [{"type": "hologram", "words": "u" * 700}]}
+
+    report = only(messages=[*PAYLOAD["messages"], unknown])
+
+    assert report.used_tokens == 1000
+    assert report.parts.history == only().parts.history + 4  # its frame
+    assert (report.counted, report.counter) == (None, "")
+
+
 def test_tools_are_a_part_of_their_own() -> None:
     report = only(model_parameters={"tools": [{"name": "search", "x": "y" * 350}]})
 

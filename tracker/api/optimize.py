@@ -244,6 +244,7 @@ def _answer(
         budget=Budget.of(budget),
         warnings=list(result.warnings),
         counting=CountedBy.copied(done.counted_by),
+        dialect=done.dialect,
         plan=None if done.plan is None else Raw(done.plan),
         compression=None,
     )

@@ -15,6 +15,7 @@ from tracker.domain.counting.counters import (
     EstimatedCounter,
     count_conversation,
 )
+from tracker.domain.dialects.reading import read_dialect
 from tracker.domain.providers.reported_usage import (
     ReportedUsage,
     UsageError,
@@ -131,7 +132,7 @@ def _report(payload: Mapping[str, Any], usage: ReportedUsage) -> UsageReport:
         metadata["grouped_by"] = "trace"
     if isinstance(tags := payload.get("request_tags"), list) and tags:
         metadata["tags"] = [without_controls(str(tag)) for tag in tags]
-    parts, count = _parts(payload)
+    parts, count, is_whole = _parts(payload)
     return UsageReport(
         session=session,
         used_tokens=usage.used_tokens,
@@ -148,8 +149,9 @@ def _report(payload: Mapping[str, Any], usage: ReportedUsage) -> UsageReport:
         cache_creation_tokens=usage.cache_creation_tokens,
         origin="litellm",
         metadata=metadata,
-        counted=parts,
-        counter=BY_CHARACTERS if parts else "",
+        # Nothing is learnt from a count that is known to lack something.
+        counted=parts if is_whole else None,
+        counter=BY_CHARACTERS if parts and is_whole else "",
     )
 
 
@@ -168,23 +170,26 @@ def _session(payload: Mapping[str, Any]) -> tuple[str, bool]:
     return key or call, bool(key) and key != call
 
 
-def _parts(payload: Mapping[str, Any]) -> tuple[Parts | None, int | None]:
-    """What fills the window, estimated from the messages where they are sent along."""
+def _parts(payload: Mapping[str, Any]) -> tuple[Parts | None, int | None, bool]:
+    """What fills the window, estimated from the messages where they are sent along, in
+    whatever dialect; how many they are; whether all of them was understood.
+    """
     messages = payload.get("messages")
     if isinstance(messages, str):
         messages = [{"role": "user", "content": messages}]
     if not isinstance(messages, list):
-        return None, None
+        return None, None, False
+    read = read_dialect(messages)
     parameters = payload.get("model_parameters")
     tools = parameters.get("tools") if isinstance(parameters, Mapping) else None
     parts = count_conversation(
-        messages,
+        read.messages,
         tools=tools,
         model=_text(payload, "model"),
         counter=EstimatedCounter(),
     )
     roles = [_text(message, "role") for message in messages]
-    return parts, sum(role != "system" for role in roles)
+    return parts, sum(role != "system" for role in roles), read.unread is None
 
 
 def _at(payload: Mapping[str, Any]) -> datetime | None:

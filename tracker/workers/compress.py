@@ -20,8 +20,9 @@ from tracker.domain.compression import (
 from tracker.domain.compression.middle import numbered_originals
 from tracker.domain.compression.plan import CompressionPlan, apply_plan
 from tracker.domain.compression_words import Keeping
-from tracker.domain.conversation.dialects import check_supported
 from tracker.domain.counting.counters import CountedBy
+from tracker.domain.dialects.detecting import dialect_of
+from tracker.domain.dialects.reading import check_supported
 from tracker.domain.reports import CompressionReport
 from tracker.domain.review.retention import review_compression
 from tracker.workers.counted import CountingOrder, counted
@@ -62,6 +63,7 @@ class CompressedBody:
 
     context: OptimizedContext
     counted_by: CountedBy
+    dialect: str | None  # of the messages; None where there are none
     message_count: int  # of the messages sent, without system messages
     messages: bytes | None
     plan: bytes | None
@@ -96,6 +98,7 @@ def compress_body(order: CompressionOrder) -> CompressedBody:
     return CompressedBody(
         context=replace(result, messages=(), plan=None, summary=""),
         counted_by=counted_by,
+        dialect=dialect_of(found.messages),
         message_count=sum(m.get("role") != "system" for m in found.messages),
         messages=msgspec.json.encode(result.messages) if result.compressed else None,
         plan=_plan(result, analysis),

@@ -11,8 +11,9 @@ from msgspec import Struct
 
 from tracker.domain.compression_words import CompressionWords, Keeping
 from tracker.domain.conversation.message_pieces import MessageError
-from tracker.domain.conversation.messages import message_tokens
 from tracker.domain.counting.counters import estimate_tokens
+from tracker.domain.counting.measure import Measure
+from tracker.domain.dialects.reading import readable
 from tracker.domain.reports import CompressionReport
 from tracker.domain.review.retention import review_compression
 from tracker.workers.words import write_words
@@ -118,6 +119,7 @@ def _tokens(given: int | None, messages: Sequence[Any] | None, name: str) -> int
         return given
     assert messages is not None, "a body with neither was refused before"
     try:
-        return sum(message_tokens(message, estimate_tokens) for message in messages)
+        measure = Measure(estimate_tokens)
+        return sum(measure.message(message) for message in readable(messages))
     except MessageError as error:
         raise UncountedMessage(f"{name}[{error.index}]", error.message) from error

@@ -21,7 +21,14 @@ def single_answer(read: ReadReport, answers: Answers) -> tuple[int, Recorded]:
     answer = answers[0]
     if isinstance(answer, Rejection):
         raise rejected(answer)
-    return (200 if answer.is_duplicate else 201), Recorded.of(answer, read.counter)
+    return (200 if answer.is_duplicate else 201), _recorded(answer, read)
+
+
+def _recorded(answer: Outcome, read: ReadReport) -> Recorded:
+    how = read.counted
+    if how is None:
+        return Recorded.of(answer)
+    return Recorded.of(answer, how.used, dialect=how.dialect, unread=how.unread)
 
 
 def rejected(answer: Rejection) -> ApiError:
@@ -51,7 +58,7 @@ def batch_answer(reads: Sequence[ReadReport], answers: Answers) -> tuple[int, Ba
         else:
             answer = next(stored)
         if isinstance(answer, Outcome):
-            results.append(Recorded.of(answer, read.counter))
+            results.append(_recorded(answer, read))
         elif answer.status == 401:
             raise rejected(answer)
         else:

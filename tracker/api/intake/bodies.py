@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 import itertools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import msgspec
 from django.conf import settings
@@ -16,7 +16,6 @@ from django.conf import settings
 from tracker.api.errors import ApiError
 from tracker.api.intake.counting import MessageCounter
 from tracker.api.keys.keyring import KeyGrant
-from tracker.domain.counting.counters import TokenCounter
 from tracker.domain.reports import UsageReport
 from tracker.sources.native import BodyError, decode_usage, to_report
 
@@ -27,12 +26,12 @@ _array = msgspec.json.Decoder(list[msgspec.Raw])
 class ReadReport:
     """A report, or the error in it: exactly one of the two is set.
 
-    `counter` is what counted its text here; None where it brought no text.
+    `counted` tells how its text was counted here; None where it brought no text.
     """
 
     report: UsageReport | None
     error: BodyError | None = None
-    counter: TokenCounter | None = None
+    counted: MessageCounter | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +75,9 @@ def _read(body: bytes | msgspec.Raw, grant: KeyGrant) -> ReadReport:
     try:
         counted = MessageCounter(grant)
         report = to_report(decode_usage(body), counted)
-        return ReadReport(report, counter=counted.used)
+        if counted.unread:
+            # Nothing is to be learnt from a count that is known to lack something.
+            report = replace(report, counted=None, counter="")
+        return ReadReport(report, counted=counted if counted.used else None)
     except BodyError as error:
         return ReadReport(None, error)

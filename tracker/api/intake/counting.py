@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import logging
-from typing import Any
 
 from tracker.api.keys.keyring import KeyGrant
-from tracker.domain.conversation.dialects import readable
-from tracker.domain.conversation.message_pieces import MessageError
 from tracker.domain.counting.counters import (
     EstimatedCounter,
     TokenCounter,
@@ -15,6 +12,7 @@ from tracker.domain.counting.counters import (
     token_counter,
 )
 from tracker.domain.counting.own_tokenizers import TokenizerFailed
+from tracker.domain.dialects.reading import ReadMessages, read_dialect
 from tracker.domain.reports import Parts
 from tracker.models import LLMSession
 from tracker.reading.policy_shelf import present_policies
@@ -27,27 +25,53 @@ logger = logging.getLogger(__name__)
 class MessageCounter:
     """Counts one report of a key's project.
 
-    `used` is the counter that did it; None where the report brought no text. It may
-    query and load a vocabulary (0.3 s), so it must not run on the event loop.
+    `used` is the counter that did it; None where the report brought no text. `dialect`
+    is the messages' own, and `unread` what was not understood of messages that came
+    beside a number: None without messages, and where all was. It may query and load a
+    vocabulary (0.3 s), so it must not run on the event loop.
     """
 
-    __slots__ = ("grant", "used")
+    __slots__ = ("grant", "used", "dialect", "unread")
 
     def __init__(self, grant: KeyGrant) -> None:
         self.grant = grant
         self.used: TokenCounter | None = None
+        self.dialect: str | None = None
+        self.unread: str | None = None
 
     def __call__(self, body: UsageBody) -> tuple[Parts, TokenCounter]:
+        read = self._read(body)
         model, method = _model_and_method(self.grant.project_id, body)
         counter = token_counter(method, model)
         try:
-            parts = count_body(body, counter, model)
+            parts = _count(body, read, counter, model)
         except TokenizerFailed as error:
             logger.warning("%s: estimated instead", error)
             counter = EstimatedCounter(reason=str(error))
-            parts = count_body(body, counter, model)
+            parts = _count(body, read, counter, model)
         self.used = counter
         return parts, counter
+
+    def _read(self, body: UsageBody) -> ReadMessages:
+        """Raises BodyError for messages that are not understood and are all there is.
+
+        Beside a provider's number they only tell its parts: a block that was invented
+        yesterday must not lose the number.
+        """
+        read = read_dialect(body.messages or [])
+        self.dialect = read.dialect
+        if read.unread is not None:
+            if not _is_told(body):
+                place = f"messages[{read.unread.index}]"
+                raise BodyError(place, read.unread.message)
+            self.unread = str(read.unread)
+        return read
+
+
+def _is_told(body: UsageBody) -> bool:
+    """Whether the size of the messages is known without counting them."""
+    said = body.tokens
+    return body.usage is not None or (said is not None and said.history is not None)
 
 
 def _model_and_method(project_id: int, body: UsageBody) -> tuple[str, str]:
@@ -68,16 +92,14 @@ def _model_and_method(project_id: int, body: UsageBody) -> tuple[str, str]:
     return model, counting_method(policy.counting)
 
 
-def count_body(body: Any, counter: Any, model: str) -> Parts:
-    """Parts of a body with messages, system, user_context and tools."""
-    try:
-        return count_conversation(
-            readable(body.messages or []),
-            system=body.system,
-            user_context=body.user_context,
-            tools=body.tools,
-            model=model,
-            counter=counter,
-        )
-    except MessageError as error:
-        raise BodyError(f"messages[{error.index}]", error.message) from error
+def _count(
+    body: UsageBody, read: ReadMessages, counter: TokenCounter, model: str
+) -> Parts:
+    return count_conversation(
+        read.messages,
+        system=body.system,
+        user_context=body.user_context,
+        tools=body.tools,
+        model=model,
+        counter=counter,
+    )

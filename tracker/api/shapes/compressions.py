@@ -7,7 +7,16 @@ from typing import Annotated, Any, Self
 from msgspec import UNSET, Meta, UnsetType
 
 from tracker.api.shapes.budget import Budget, FiredEvent
-from tracker.api.shapes.fields import Answer, Next, Object, Time, Tokens, one_of, said
+from tracker.api.shapes.fields import (
+    Answer,
+    Dialect,
+    Next,
+    Object,
+    Time,
+    Tokens,
+    one_of,
+    said,
+)
 from tracker.api.shapes.usage import CountedBy
 from tracker.models import Compression as StoredCompression
 from tracker.models import CompressionText
@@ -139,6 +148,7 @@ class Optimized(Answer):
     budget: Budget
     warnings: list[str]
     counting: CountedBy
+    dialect: Dialect | None
     plan: ObjectOrNull
     compression: StoredAs | None
     # A dry run stores nothing, so it has none of these.

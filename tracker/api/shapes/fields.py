@@ -9,6 +9,7 @@ from typing import Annotated, Any, Self
 from msgspec import Meta, Struct
 
 from tracker.domain.budget.status import LEVELS, WINDOW_SOURCES
+from tracker.domain.dialects.detecting import DIALECTS
 
 
 def one_of(words: Iterable[str], description: str | None = None) -> Meta:
@@ -32,6 +33,7 @@ Source = Annotated[
         "reported by the provider, counted by a tokenizer or the caller, or estimated",
     ),
 ]
+Dialect = Annotated[str, one_of(DIALECTS, "What the messages were read as.")]
 Time = Annotated[datetime, Meta(tz=True)]
 Object = dict[str, Any]
 Next = Annotated[str | None, said("The cursor of the next page; null on the last one.")]

@@ -7,7 +7,7 @@ from typing import Annotated
 from msgspec import UNSET, Meta, UnsetType
 
 from tracker.api.shapes.budget import Budget, FiredEvent
-from tracker.api.shapes.fields import Answer, Object, one_of, said
+from tracker.api.shapes.fields import Answer, Dialect, Object, one_of, said
 from tracker.domain.counting import counters
 from tracker.ingest.arrivals import Outcome, Rejection
 
@@ -42,12 +42,24 @@ class Recorded(Answer):
         CountedBy | UnsetType,
         said("Present where text of the report was counted here."),
     ] = UNSET
+    dialect: Dialect | UnsetType = UNSET
+    unread: Annotated[
+        str | UnsetType,
+        said("The first of the messages' parts that was left out of the count."),
+    ] = UNSET
 
     @classmethod
     def of(
-        cls, outcome: Outcome, counter: counters.TokenCounter | None = None
+        cls,
+        outcome: Outcome,
+        counter: counters.TokenCounter | None = None,
+        *,
+        dialect: str | None = None,
+        unread: str | None = None,
     ) -> Recorded:
-        """`counter` is what counted text of the report here, if it brought any."""
+        """`counter` is what counted text of the report here, if it brought any; the
+        `dialect` is its messages', `unread` what of them was not understood.
+        """
         is_counted = counter is not None and not outcome.is_duplicate
         return cls(
             outcome.session,
@@ -60,6 +72,8 @@ class Recorded(Answer):
             CountedBy.copied(counters.CountedBy.of(counter))
             if counter is not None and is_counted
             else UNSET,
+            dialect or UNSET,
+            unread or UNSET,
         )
 
 

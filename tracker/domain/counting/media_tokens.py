@@ -65,12 +65,10 @@ def media_tokens(block: Mapping[str, Any], rule: ImageRule) -> int | None:
     if kind in ("image", "image_url", "input_image"):
         picture, detail = _image_data(block)
         return rule.tokens(image_size(picture) if picture else None, detail)
-    if kind in ("audio", "input_audio"):
-        audio = block.get("input_audio")
-        sound = audio.get("data") if isinstance(audio, Mapping) else _data(block)
-        return _by_weight(sound, AUDIO_BYTES_PER_TOKEN)
-    if kind == "video":
-        return _by_weight(_data(block), VIDEO_BYTES_PER_TOKEN)
+    if kind in ("audio", "input_audio", "audio_url"):
+        return _by_weight(_inner_data(block, kind), AUDIO_BYTES_PER_TOKEN)
+    if kind in ("video", "video_url"):
+        return _by_weight(_inner_data(block, kind), VIDEO_BYTES_PER_TOKEN)
     if kind in ("document", "file", "input_file"):
         source = block.get("source") or block.get("file") or block
         if not isinstance(source, Mapping) or source.get("type") in ("text", "content"):
@@ -112,6 +110,14 @@ def _data(block: Mapping[str, Any]) -> object:
             if isinstance(found, str) and not found.startswith(("http:", "https:")):
                 return found
     return None
+
+
+def _inner_data(block: Mapping[str, Any], kind: str) -> object:
+    """The base64 that stands in a field of the block's own name, or in the block:
+    `{"type": "video_url", "video_url": {"url": "data:video/mp4;base64,…"}}` (vLLM).
+    """
+    inner = block.get(kind)
+    return _data(inner if isinstance(inner, Mapping) else block)
 
 
 def image_size(data: str) -> tuple[int, int] | None:

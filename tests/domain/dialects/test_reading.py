@@ -10,13 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker.domain.conversation.dialects import (
-    check_supported,
-    dialect_of,
-    readable,
-)
 from tracker.domain.conversation.message_pieces import MessageError
 from tracker.domain.counting.counters import ScriptCounter, count_conversation
+from tracker.domain.dialects.detecting import dialect_of
+from tracker.domain.dialects.reading import check_supported, read_dialect, readable
 
 TEXT = "The gate of the northern lock opens at half past six. " * 20
 NOISE = base64.b64encode(random.Random(4).randbytes(40_000)).decode()
@@ -111,7 +108,7 @@ def test_what_cannot_be_given_back_whole_is_refused(dialect: str) -> None:
 
 def test_the_known_shapes_pass_as_they_are() -> None:
     assert readable(PLAIN) == PLAIN
-    assert dialect_of(PLAIN) is None
+    assert dialect_of(PLAIN) == "anthropic"
     check_supported(PLAIN)
 
 
@@ -166,6 +163,65 @@ def test_a_message_that_says_nothing_is_named(message: dict[str, Any]) -> None:
 def test_a_part_of_no_known_kind_is_named() -> None:
     with pytest.raises(MessageError, match="part 0 of Gemini contents"):
         readable([{"role": "user", "parts": [{"hologram": "x"}]}])
+
+
+UNKNOWN = {"type": "hologram", "layers": [TEXT]}
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        {"role": "user", "content": [{"type": "text", "text": "Look"}, UNKNOWN]},
+        {"role": "user", "content": [UNKNOWN]},
+        {
+            "role": "user",
+            "content": [
+                {"type": "tool_result", "tool_use_id": "t", "content": [UNKNOWN]}
+            ],
+        },
+        {"type": "human", "content": [UNKNOWN]},
+        {"type": "hologram", "content": TEXT},
+        {"role": "user", "parts": [{"text": "Look"}, {"hologram": TEXT}]},
+        {"role": "user", "content": [{"text": "Look"}, {"hologram": TEXT}]},
+    ],
+)
+def test_an_unknown_kind_is_named_and_never_counted(message: dict[str, Any]) -> None:
+    with pytest.raises(MessageError, match=r"messages\[1\]: .*hologram"):
+        readable([PLAIN[0], message])
+
+    found = read_dialect([PLAIN[0], message])
+    assert found.unread is not None and found.unread.index == 1
+    rest = count_conversation(found.messages, counter=ScriptCounter()).total
+    assert size(PLAIN[:1]) <= rest <= size(PLAIN[:1]) + 50
+
+
+@pytest.mark.parametrize("content", [[UNKNOWN], {"type": "hologram"}, 7])
+def test_optimize_refuses_blocks_of_no_known_kind(content: Any) -> None:
+    with pytest.raises(MessageError) as caught:
+        check_supported([*PLAIN, {"role": "user", "content": content}])
+
+    assert caught.value.index == 3
+
+
+def test_a_ui_message_of_ai_sdk_4_counts_its_tools() -> None:
+    told = {"state": "result", "toolName": "tide", "args": CALL, "result": TEXT}
+    message = {
+        "role": "assistant",
+        "content": "It is high.",
+        "parts": [
+            {"type": "text", "text": "It is high."},
+            {"type": "tool-invocation", "toolInvocation": told},
+        ],
+    }
+
+    assert size([message]) >= size([PLAIN[0]])
+
+
+@pytest.mark.parametrize("kind", ["audio_url", "video_url"])
+def test_media_behind_an_address_of_their_kind_are_weighed(kind: str) -> None:
+    block = {"type": kind, kind: {"url": f"data:application/x;base64,{NOISE}"}}
+
+    assert 1 <= size([{"role": "user", "content": [block]}]) <= 200
 
 
 def test_results_within_results_are_counted_as_data() -> None:
