@@ -155,7 +155,9 @@ def test_review_pages_fit_and_axe_finds_nothing_serious(reviewed, visit, theme, 
             page.wait_for_selector("#retention-chart .main-svg", state="attached")
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path
         assert visitor.refused() == [], path
-        for found in Axe().run(page).response["violations"]:
-            if found["impact"] in ("serious", "critical"):
-                serious.append(f"{path}: {found['id']} {found['nodes'][0]['target']}")
+        serious += [
+            f"{path}: {found['id']} {found['nodes'][0]['target']}"
+            for found in Axe().run(page).response["violations"]
+            if found["impact"] in ("serious", "critical")
+        ]
     assert serious == []

@@ -47,9 +47,8 @@ class SlowSocket:
         for message in self.sent:
             if "text" in message:
                 body = json.loads(message["text"])
-                for item in body.get("messages", [body]):
-                    if item["type"] == "event":
-                        found.append(item["seq"])
+                items = body.get("messages", [body])
+                found += [item["seq"] for item in items if item["type"] == "event"]
         return found
 
     async def hang_up(self) -> None:

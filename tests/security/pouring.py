@@ -52,12 +52,12 @@ class Pourer:
         batch = []
         for number, text in enumerate(hostile.NAMES.values()):
             common = {"session": text, "title": text, "model": text[:200]}
-            for used in (1_000, 157_000 + 8_000 * (number % 6)):
-                batch.append(
-                    common
-                    | {"tokens": {"history": used}, "event_id": f"{used} {text}"[:255]}
-                    | {"metadata": {text: [text]} if len(text) < 100 else None}
-                )
+            batch += [
+                common
+                | {"tokens": {"history": used}, "event_id": f"{used} {text}"[:255]}
+                | {"metadata": {text: [text]} if len(text) < 100 else None}
+                for used in (1_000, 157_000 + 8_000 * (number % 6))
+            ]
             batch.append(common | {"lane": text, "tokens": {"history": 9}})
         answer = await self.post("/api/v1/usage", batch)
         assert answer["rejected"] == []

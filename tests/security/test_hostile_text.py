@@ -153,8 +153,8 @@ def admin_addresses() -> list[str]:
             found.append(f"{listed}?{asked}")
         rows = model._default_manager.order_by("-pk").values_list("pk", flat=True)
         for pk in rows[:1]:
-            for page in ("change", "history", "delete"):
-                found.append(reverse(f"admin:{name}_{page}", args=[pk]))
+            pages = ("change", "history", "delete")
+            found += [reverse(f"admin:{name}_{page}", args=[pk]) for page in pages]
     return found
 
 

@@ -84,7 +84,7 @@ def _load(clients: list[Reports]) -> Iterator[None]:
         try:
             while not is_over.is_set():
                 client.send()
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001 - raised again at the end
             failed.append(error)
 
     threads = [threading.Thread(target=work, args=(c,)) for c in clients]

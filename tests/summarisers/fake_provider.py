@@ -65,10 +65,10 @@ def _anthropic(extra: dict[str, Any]) -> dict[str, Any]:
     blocks: list[dict[str, Any]] = []
     if extra.get("text"):
         blocks.append({"type": "text", "text": extra["text"]})
-    for call in extra.get("calls", ()):
-        blocks.append(
-            {"type": "tool_use", "id": call, "name": "read", "input": {"path": "a.py"}}
-        )
+    blocks += [
+        {"type": "tool_use", "id": call, "name": "read", "input": {"path": "a.py"}}
+        for call in extra.get("calls", ())
+    ]
     reason = extra.get("reason", "tool_use" if extra.get("calls") else "end_turn")
     return {
         "id": "msg_1",

@@ -120,7 +120,7 @@ def _summary(row: Compression) -> str:
 
 @endpoint(GET="read")
 def compression(
-    request: HttpRequest, grant: KeyGrant, *, pk: int
+    _request: HttpRequest, grant: KeyGrant, *, pk: int
 ) -> shapes.CompressionDetail:
     return shapes.CompressionDetail.read(_find(grant, pk))
 

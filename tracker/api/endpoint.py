@@ -58,7 +58,7 @@ def endpoint(**scopes: str) -> Callable[[View], View]:
                     )
                     rate_limiter.take(grant, 1)
                 found = view(request, grant, **kwargs)
-            except Exception as error:  # raised again where it has no answer
+            except Exception as error:  # noqa: BLE001 - raised again where it has no answer
                 return _respond_error(as_api_error(error))
             if isinstance(found, HttpResponseBase):
                 return found
@@ -85,10 +85,16 @@ def as_api_error(error: Exception) -> ApiError:
             return too_large(settings.OPTIMIZE_BODY_BYTES)
         case SuspiciousOperation():
             return ApiError(400, "bad_request", str(error))
-        case WorkersAway():
-            return ApiError(503, "worker_away", str(error), retry_after=10)
         case UnreadablePostError():
             return ApiError(400, "incomplete", "the body ended early")
+    return _try_later(error)
+
+
+def _try_later(error: Exception) -> ApiError:
+    """The answer where the request is good and the server cannot serve it now."""
+    match error:
+        case WorkersAway():
+            return ApiError(503, "worker_away", str(error), retry_after=10)
         case Saturated():
             return saturated()
         case StoreUnavailable() | DatabaseError():

@@ -169,7 +169,7 @@ def as_csv(columns: Columns, rows: list[tuple[Any, ...]], is_first: bool) -> byt
     return csv_text([*head, *rows]).encode("utf-8", "replace")
 
 
-def as_ndjson(columns: Columns, rows: list[tuple[Any, ...]], is_first: bool) -> bytes:
+def as_ndjson(columns: Columns, rows: list[tuple[Any, ...]], _is_first: bool) -> bytes:
     names = [name for name, _ in columns]
     return b"".join(_lines(names, rows))
 

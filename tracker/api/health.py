@@ -12,11 +12,11 @@ from django.http import HttpRequest, JsonResponse
 from tracker.ingest.door.process import get_writer
 
 
-def healthz(request: HttpRequest) -> JsonResponse:
+def healthz(_request: HttpRequest) -> JsonResponse:
     return JsonResponse({"status": "ok"})
 
 
-def readyz(request: HttpRequest) -> JsonResponse:
+def readyz(_request: HttpRequest) -> JsonResponse:
     checks = {
         "database": _database(),
         "channel_layer": _channel_layer(),
@@ -45,7 +45,7 @@ def _database() -> str | None:
 def _channel_layer() -> str | None:
     try:
         async_to_sync(get_channel_layer().group_send)("readyz", {"type": "probe"})
-    except Exception:  # each layer fails in its own way
+    except Exception:  # noqa: BLE001 - each layer fails in its own way
         return "the channel layer does not answer"
     return None
 

@@ -85,5 +85,5 @@ def session_address(request: HttpRequest, rest: str) -> HttpResponse:
 
 
 @endpoint(GET="read", POST="ingest")
-def unknown(request: HttpRequest, grant: KeyGrant, *, rest: str = "") -> None:
+def unknown(_request: HttpRequest, _grant: KeyGrant, **_: str) -> None:
     raise ApiError(404, "not_found", "there is no such address; see /api/v1/docs")

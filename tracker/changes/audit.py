@@ -58,14 +58,14 @@ def watch_logins() -> None:
     user_login_failed.connect(_login_failed, dispatch_uid="audit login failed")
 
 
-def _logged_in(sender: Any, user: Any, **_: Any) -> None:
+def _logged_in(user: Any, **_: Any) -> None:
     audit("login", user=user)
 
 
-def _logged_out(sender: Any, user: Any, **_: Any) -> None:
+def _logged_out(user: Any, **_: Any) -> None:
     if user is not None:
         audit("logout", user=user)
 
 
-def _login_failed(sender: Any, credentials: dict[str, Any], **_: Any) -> None:
+def _login_failed(credentials: dict[str, Any], **_: Any) -> None:
     audit("login_failed", actor=str(credentials.get("username", "")) or "nobody")

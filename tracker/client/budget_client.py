@@ -141,7 +141,7 @@ class BudgetClient(_Client):
             import httpx
 
             answer = httpx.post(**self._request(messages, session, context))
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - the program goes on, uncompressed
             return failed(messages, error)
         return read_optimized(messages, answer.status_code, answer.content)
 
@@ -186,7 +186,7 @@ class AsyncBudgetClient(_Client):
             request = self._request(messages, session, context)
             async with httpx.AsyncClient() as http:
                 answer = await http.post(**request)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - the program goes on, uncompressed
             return failed(messages, error)
         return read_optimized(messages, answer.status_code, answer.content)
 

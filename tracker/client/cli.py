@@ -102,7 +102,7 @@ def _statusline(options: argparse.Namespace) -> int:
     return 0
 
 
-def _hook(options: argparse.Namespace) -> int:
+def _hook(_options: argparse.Namespace) -> int:
     """Prints nothing and never fails: Claude Code would show that to the model."""
     from tracker.client.claude_code.background import start
     from tracker.client.claude_code.settings import HOOK

@@ -120,16 +120,26 @@ def _handler_class() -> Any:
             self._runs = RunLog()
 
         def on_chat_model_start(
-            self, serialized: Any, messages: Any, *, run_id: Any, **more: Any
+            self,
+            serialized: Any,  # noqa: ARG002 - LangChain's name
+            messages: Any,
+            *,
+            run_id: Any,
+            **more: Any,
         ) -> None:
             self._runs.start(run_id, messages, more.get("metadata"))
 
         def on_llm_start(
-            self, serialized: Any, prompts: Any, *, run_id: Any, **more: Any
+            self,
+            serialized: Any,  # noqa: ARG002 - LangChain's name
+            prompts: Any,
+            *,
+            run_id: Any,
+            **more: Any,
         ) -> None:
             self._runs.start(run_id, prompts, more.get("metadata"))
 
-        def on_llm_end(self, response: Any, *, run_id: Any, **more: Any) -> None:
+        def on_llm_end(self, response: Any, *, run_id: Any, **_: Any) -> None:
             run = self._runs.end(run_id)
             try:
                 fields = run_report(response, run, run_id)
@@ -137,10 +147,16 @@ def _handler_class() -> Any:
                     if self._session:
                         fields["session"] = self._session
                     self._budget.report(**fields)
-            except Exception as error:  # The chain goes on without a report.
+            except Exception as error:  # noqa: BLE001 - the chain goes on without a report.
                 log.warning("a run was not reported: %r", error)
 
-        def on_llm_error(self, error: Any, *, run_id: Any, **more: Any) -> None:
+        def on_llm_error(
+            self,
+            error: Any,  # noqa: ARG002 - LangChain's name
+            *,
+            run_id: Any,
+            **_: Any,
+        ) -> None:
             self._runs.end(run_id)
 
     return TokenBudgetHandler

@@ -64,7 +64,7 @@ class BudgetConsumer(AsyncWebsocketConsumer):
         self.subscriber.release(greeting.seqs)
         self.sender = asyncio.create_task(self.subscriber.run())
 
-    async def disconnect(self, code: int) -> None:
+    async def disconnect(self, _code: int) -> None:
         if self.subscriber is not None:
             hub.leave(self.subscriber)
         if self.sender is not None:

@@ -86,6 +86,7 @@ class Hub:
         self._news: list[News] = []  # since the last tick
         self._unsent = Unsent()
         self._left = 0
+        self._polled_at = self._asked_at = 0.0  # as time.monotonic()
 
     # ---- life -----------------------------------------------------------------
     async def start(self) -> None:
@@ -142,43 +143,27 @@ class Hub:
                     self.take(unpack(message["packed"]))
             except asyncio.CancelledError:
                 raise
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - each layer raises its own
                 # Sockets go on: news is read from the database, a second later.
                 logger.warning("The channel layer is away: %s", type(error).__name__)
                 await asyncio.sleep(1)
 
     async def _tick(self) -> None:
-        tick = settings.LIVE_TICK_MS / 1000
+        length = settings.LIVE_TICK_MS / 1000
         # This process's reports come as news; the polling is for other processes.
-        poll_every = 1.0 if settings.REDIS_URL else max(tick, 0.25)
-        polled = asked = due = 0.0
+        poll_every = 1.0 if settings.REDIS_URL else max(length, 0.25)
+        due = 0.0
         while True:
-            due = max(due + tick, time.monotonic())
+            due = max(due + length, time.monotonic())
             # A little early: what must be read is read before the tick.
-            await asyncio.sleep(due - tick * EARLY - time.monotonic())
+            await asyncio.sleep(due - length * EARLY - time.monotonic())
             if self._left >= LEFT_MOST:
                 self._left = 0
                 gc.collect()
             if not self._subscribers:
                 continue
             try:
-                self._take_news()
-                if due - polled >= poll_every:
-                    polled = due
-                    await in_thread(self._unsent.read_missed)
-                moved = set(self._unsent.uncounted)
-                counts = await self._counts_now(moved) if moved else {}
-                self._unsent.uncounted -= moved
-                await asyncio.sleep(due - time.monotonic())
-                self._take_news()  # what came meanwhile goes with it
-                if self._unsent.has_gap():
-                    await in_thread(self._unsent.read_missed)
-                self._deliver(counts)
-                if due - asked >= ALLOWED_EVERY:
-                    asked = due
-                    await self._turn_away()
-                for subscriber in self._subscribers:
-                    subscriber.give_up_if_stuck(due)
+                await self._deliver_at(due, poll_every)
             except asyncio.CancelledError:
                 raise
             except DatabaseError as error:
@@ -191,6 +176,26 @@ class Hub:
                 for subscriber in self._subscribers:
                     subscriber.close(COME_BACK)
                 await asyncio.sleep(1)
+
+    async def _deliver_at(self, due: float, poll_every: float) -> None:
+        """Gather the news until `due`, deliver it, and close sockets that must go."""
+        self._take_news()
+        if due - self._polled_at >= poll_every:
+            self._polled_at = due
+            await in_thread(self._unsent.read_missed)
+        moved = set(self._unsent.uncounted)
+        counts = await self._counts_now(moved) if moved else {}
+        self._unsent.uncounted -= moved
+        await asyncio.sleep(due - time.monotonic())
+        self._take_news()  # what came meanwhile goes with it
+        if self._unsent.has_gap():
+            await in_thread(self._unsent.read_missed)
+        self._deliver(counts)
+        if due - self._asked_at >= ALLOWED_EVERY:
+            self._asked_at = due
+            await self._turn_away()
+        for subscriber in self._subscribers:
+            subscriber.give_up_if_stuck(due)
 
     async def _turn_away(self) -> None:
         """Close the sockets that may not read any more. A socket that lost one project

@@ -59,7 +59,7 @@ def _in_cache(work: Callable[[Any], Any]) -> Any:
     """
     try:
         return work(caches["default"])
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - each client raises its own
         logger.warning("The shared cache is away: %s", type(error).__name__)
         return work(caches["alone"])
 

@@ -64,7 +64,7 @@ def try_policy(
     sessions: QuerySet[LLMSession],
     *,
     since: datetime | None,
-    progress: Callable[[int], None] = lambda samples: None,
+    progress: Callable[[int], None] = lambda _: None,
 ) -> Backtest:
     """Replay the sessions that `edited`, a saved policy or a new one, applies to.
 

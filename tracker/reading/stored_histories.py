@@ -90,7 +90,7 @@ def _sample_rows(session_ids: Sequence[int]) -> Iterator[tuple[Any, ...]]:
     marks = ", ".join(["%s"] * len(session_ids))
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT {raw_time('at')}, {SAMPLE}, used_tokens, message_count, "
+            f"SELECT {raw_time('at')}, {SAMPLE}, used_tokens, message_count, "  # noqa: S608 - our expressions; the ids are parameters
             "window_tokens, window_source, model, session_id "
             f"FROM {UsageSample._meta.db_table} "
             f"WHERE session_id IN ({marks}) AND lane = 'main' AND NOT is_late "

@@ -10,7 +10,7 @@ from tracker.domain.counting.own_tokenizers import TokenizerUnavailable, load_to
 from tracker.reading.tokenizers import tokenizer_paths
 
 
-def check_tokenizers(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+def check_tokenizers(**_: Any) -> list[CheckMessage]:
     """Import each tokenizer and count one word, as the first report would."""
     found: list[CheckMessage] = []
     for name, path in tokenizer_paths().items():

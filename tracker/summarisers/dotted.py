@@ -40,5 +40,5 @@ class MissingSummariser:
 
     name: str
 
-    def __call__(self, request: SummaryRequest) -> Summary:
+    def __call__(self, _request: SummaryRequest) -> Summary:
         raise SummaryRefused(f"there is no summariser named {self.name!r}")

@@ -128,11 +128,10 @@ def _is_remembered(field: str, stored: Any, counted: Any) -> bool:
 
 
 def _verify_samples(session: LLMSession, name: str, repair: bool) -> list[Difference]:
-    found = []
     total = sum((F(part) for part in PARTS), start=F("used_tokens") * 0)
     samples = UsageSample.objects.filter(session=session)
-    for sample in samples.annotate(total=total).exclude(total=F("used_tokens")):
-        found.append(_repair_parts(sample, name, repair))
+    wrong = samples.annotate(total=total).exclude(total=F("used_tokens"))
+    found = [_repair_parts(sample, name, repair) for sample in wrong]
     found += _verify_keys(session, samples, name, repair)
     twice = samples.values("event_id").annotate(n=Count("pk")).filter(n__gt=1)
     for row in twice:

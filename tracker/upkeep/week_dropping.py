@@ -146,7 +146,7 @@ def _rows(name: str) -> tuple[int, bool]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_relation_size(%s::regclass)", [name])
         if cursor.fetchone()[0] <= COUNTED_BYTES:
-            cursor.execute(f"SELECT count(*) FROM {name}")
+            cursor.execute(f"SELECT count(*) FROM {name}")  # noqa: S608 - a partition named by its week
             return int(cursor.fetchone()[0]), True
         cursor.execute(f"EXPLAIN (FORMAT JSON) SELECT FROM {name}")
         return int(cursor.fetchone()[0][0]["Plan"]["Plan Rows"]), False

@@ -16,7 +16,7 @@ def test_a_call_takes_all_its_results_with_it():
         [user("x"), calls("a", "b"), result("b"), result("a"), user("y")]
     )
 
-    assert tool_groups(read) == [range(0, 1), range(1, 4), range(4, 5)]
+    assert tool_groups(read) == [range(1), range(1, 4), range(4, 5)]
     assert orphan_results(read) == unanswered_calls(read) == frozenset()
 
 
@@ -31,7 +31,7 @@ def test_reused_ids_join_no_two_turns():
 def test_results_away_from_their_call_are_orphans():
     read = read_messages([calls("a", "b"), result("a"), user("wait"), result("b")])
 
-    assert tool_groups(read) == [range(0, 2), range(2, 3), range(3, 4)]
+    assert tool_groups(read) == [range(2), range(2, 3), range(3, 4)]
     assert orphan_results(read) == {3}
     assert unanswered_calls(read) == {0}
 

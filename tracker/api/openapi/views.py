@@ -16,7 +16,7 @@ from tracker.api.openapi.page import groups_of, schemas_of, with_code
 
 
 @require_safe
-def openapi(request: HttpRequest) -> HttpResponse:
+def openapi(_request: HttpRequest) -> HttpResponse:
     response = HttpResponse(
         msgspec.json.encode(document()), content_type="application/json"
     )

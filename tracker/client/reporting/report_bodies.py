@@ -107,7 +107,7 @@ def _estimate(request: Request) -> dict[str, int]:
             model=request.model,
             counter=EstimatedCounter(),
         )
-    except Exception as error:  # The usage is worth reporting without its parts too.
+    except Exception as error:  # noqa: BLE001 - the usage is worth reporting without its parts too.
         log.debug("parts were not estimated: %r", error)
         return {}
     return {"system": parts.system, "history": parts.history, "tools": parts.tools}

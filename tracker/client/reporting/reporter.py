@@ -36,7 +36,7 @@ class Reporter:
         try:
             body = stamped(fields, self._session)
             self._submit(lambda: with_event_id(body))
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - the program goes on, unreported
             log.warning("a report was not made: %r", error)
 
     def record(self, response: T, about: About, request: Request | None = None) -> T:
@@ -47,7 +47,7 @@ class Reporter:
         """
         try:
             return cast(T, self._record(response, about, request))
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - the program goes on, unreported
             log.warning("an answer was not reported: %r", error)
             return response
 
@@ -84,7 +84,7 @@ class Reporter:
             done = self._when_done(body, request)
             if not watch_stream(stream, Watch(done, hides_usage=hides_usage)):
                 log.warning("%s cannot be watched", type(stream).__name__)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - the program goes on, unreported
             log.warning("a stream was not reported: %r", error)
 
 

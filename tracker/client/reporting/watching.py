@@ -29,7 +29,7 @@ class Watch:
         try:
             self._answer.see(event)
             return not (self._hides_usage and _is_usage_alone(event))
-        except Exception:  # An event of unknown shape goes to the program as it is.
+        except Exception:  # noqa: BLE001 - an event of unknown shape goes to the program as it is.
             return True
 
     def over(self) -> None:

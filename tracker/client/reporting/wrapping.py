@@ -61,7 +61,7 @@ class _Watcher:
         """The call that is about to be made; None if it does not fill a window."""
         try:
             return self._before(options)
-        except Exception as error:  # The program's call goes on without a report.
+        except Exception as error:  # noqa: BLE001 - the program's call goes on without a report.
             log.warning("a call was not watched: %r", error)
             return None
 
@@ -121,7 +121,7 @@ class _Call:
                 self._watcher.reporter.record(
                     result, self._watcher.about, self._request
                 )
-        except Exception as error:  # The program gets its answer all the same.
+        except Exception as error:  # noqa: BLE001 - the program gets its answer all the same.
             log.warning("an answer was not reported: %r", error)
         return result
 

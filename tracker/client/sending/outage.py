@@ -21,7 +21,7 @@ class Outage:
 
     def failed(self, now: float, after_seconds: float | None = None) -> None:
         wait = min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(self._failures, 10))
-        wait *= random.uniform(0.5, 1.0)
+        wait *= random.uniform(0.5, 1.0)  # noqa: S311 - spreads retries, hides nothing
         self._failures += 1
         self.ends_at = now + max(wait, after_seconds or 0.0)
 

@@ -82,7 +82,7 @@ class ReportQueue:
         try:
             report = make()
             return None if report is None else to_json(report)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - a caller's values can raise anything
             self._tally.lose(1, f"could not be made: {error!r}")
             return None
 

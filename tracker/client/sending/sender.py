@@ -138,7 +138,7 @@ class Sender:
                 self._send_all()
             except Abandoned:
                 return
-            except Exception as error:  # The thread must survive any fault of ours.
+            except Exception as error:  # noqa: BLE001 - the thread must survive any fault of ours.
                 self._tally.warn("sending failed", repr(error))
                 self._courier.keep_in_flight()
             self._pass_marks()

@@ -55,7 +55,7 @@ class Transport:
         except (httpx.UnsupportedProtocol, httpx.InvalidURL) as error:
             url = self._config.url
             return Receipt("refused", f"the URL {url!r} cannot be used: {error}")
-        except Exception as error:  # also what proxies and certificates can raise
+        except Exception as error:  # noqa: BLE001 - also what proxies and certificates can raise
             return Receipt("later", f"no answer: {str(error) or type(error).__name__}")
 
     def _client(self) -> httpx.Client:

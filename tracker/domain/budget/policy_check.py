@@ -26,7 +26,7 @@ def problem_of(
     others: Sequence[ScopedPolicy],
     *,
     homes: Homes,
-    window_of: Callable[[str], int | None] = lambda model: None,
+    window_of: Callable[[str], int | None] = lambda _: None,
 ) -> Problem | None:
     """The first combination with the edited policy that contradicts itself, or None.
 

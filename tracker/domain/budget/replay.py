@@ -84,7 +84,9 @@ def rank_of(used: int, rule: Rule) -> int:
     return (used >= rule.warning) + (used >= rule.compress) + (used >= rule.critical)
 
 
-def replay(observations: Sequence[Observation], rules: Sequence[Rule | None]) -> Track:
+def replay(  # noqa: C901 - one loop: a call for each of a million costs the second
+    observations: Sequence[Observation], rules: Sequence[Rule | None]
+) -> Track:
     """Judge observations of one session in the order they were taken in, late
     samples left away. An observation's last number is the index of its rule.
     """

@@ -151,7 +151,7 @@ class PolicyBook:
         self,
         scoped: Iterable[ScopedPolicy] = (),
         *,
-        window_of: Callable[[str], int | None] = lambda model: None,
+        window_of: Callable[[str], int | None] = lambda _: None,
     ) -> None:
         self._scoped = tuple(scoped)
         self._with_session = {s.session_id for s in self._scoped if s.session_id}

@@ -12,6 +12,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from tracker.domain.conversation.vocabulary import ENTITY, NAME, features_of
 
@@ -80,45 +81,54 @@ def _weights(
     scarcity: float,
     recent: frozenset[str],
 ) -> dict[str, float]:
-    frequency: Counter[str] = Counter()
-    spoken: set[str] = set()
-    first_message: dict[str, int] = {}
-    repeated: set[str] = set()
-    entities_in: Counter[int] = Counter()
-    for unit, found in zip(units, features, strict=True):
-        frequency.update(found)
-        is_spoken = unit.role != "tool"
-        for feature in found:
-            if is_spoken:
-                spoken.add(feature)
-            if feature[0] == ENTITY:
-                entities_in[unit.message] += 1
-            if first_message.setdefault(feature, unit.message) != unit.message:
-                repeated.add(feature)
-    unlisted = {
-        feature
-        for unit, found in zip(units, features, strict=True)
-        if entities_in[unit.message] <= LISTING_ENTITIES
-        for feature in found
-    }
-    rarity = len(units)
+    uses = _uses(units, features)
     weights = {}
-    for feature, times in frequency.items():
-        idf = math.log(1 + rarity / times)
+    for feature, times in uses.frequency.items():
+        idf = math.log(1 + len(units) / times)
         if feature[0] == ENTITY:
             value = idf + 1.0
-            if feature in spoken:
-                value *= 1 + scarcity * (1.0 if feature in repeated else 0.6)
-            elif feature not in unlisted:
+            if feature in uses.spoken:
+                value *= 1 + scarcity * (1.0 if feature in uses.repeated else 0.6)
+            elif feature not in uses.unlisted:
                 value *= 1 - 0.6 * scarcity
             if feature in recent:
                 value *= 1 + 0.5 * scarcity
         elif feature[0] == NAME:
             value = 0.5 * idf + 0.5
         else:
-            value = idf if feature in spoken else idf * (1 - 0.5 * scarcity)
+            value = idf if feature in uses.spoken else idf * (1 - 0.5 * scarcity)
         weights[feature] = value
     return weights
+
+
+class _Uses(NamedTuple):
+    """How often each feature occurs, and which occur outside of tool output, in
+    several messages, and outside of listings.
+    """
+
+    frequency: Counter[str]
+    spoken: set[str]
+    repeated: set[str]
+    unlisted: set[str]
+
+
+def _uses(units: Sequence[Unit], features: Sequence[tuple[str, ...]]) -> _Uses:
+    uses = _Uses(Counter(), set(), set(), set())
+    first_message: dict[str, int] = {}
+    entities_in: Counter[int] = Counter()
+    for unit, found in zip(units, features, strict=True):
+        uses.frequency.update(found)
+        if unit.role != "tool":
+            uses.spoken.update(found)
+        for feature in found:
+            if feature[0] == ENTITY:
+                entities_in[unit.message] += 1
+            if first_message.setdefault(feature, unit.message) != unit.message:
+                uses.repeated.add(feature)
+    for unit, found in zip(units, features, strict=True):
+        if entities_in[unit.message] <= LISTING_ENTITIES:
+            uses.unlisted.update(found)
+    return uses
 
 
 def _priors(

@@ -76,8 +76,7 @@ def summarise_safely(
     try:
         summary = summarise(request)
         check_summary(summary, request)
-    # A summariser is somebody else's code: whatever it raises, the local one works.
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - others' code, which can raise anything
         local = fallback(request)
         reason = str(error) or type(error).__name__
         note = f"fell back to the local summary: {reason}"

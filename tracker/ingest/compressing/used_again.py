@@ -138,7 +138,7 @@ def _store(row: Compression, found: UsedAgain) -> None:
     # A JSONField would read and write the text once more.
     with connection.cursor() as cursor:
         cursor.execute(
-            f"UPDATE {CompressionText._meta.db_table} SET analysis = %s "
+            f"UPDATE {CompressionText._meta.db_table} SET analysis = %s "  # noqa: S608 - a table name of ours
             "WHERE compression_id = %s",
             [found.analysis, row.pk],
         )

@@ -120,7 +120,7 @@ class Writer:
         failure: Exception | None = None
         try:
             commit_good([ticket.arrivals for ticket in group], self._commit, answers)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - handed to those who wait
             failure = error
             # Those that came meanwhile would wait as long, and hear the same.
             group += self._queue.take_all()

@@ -68,7 +68,7 @@ class OutsideView:
             self._settle(announced[-1], report)
         elif known and has_come_back(known[-1].before_tokens, report.used_tokens):
             remove(known[-1], self.pending)
-        elif is_drop and not self._alternates(state, gauge, status):
+        elif is_drop and not self._alternates(state, status):
             self._suspect(state, gauge, report, at)
 
     def announced(
@@ -106,9 +106,7 @@ class OutsideView:
             and family_name(report.model or gauge.model) == family_name(gauge.model)
         )
 
-    def _alternates(
-        self, state: SessionState, gauge: Gauge, status: BudgetStatus
-    ) -> bool:
+    def _alternates(self, state: SessionState, status: BudgetStatus) -> bool:
         rows = UsageSample.objects.filter(
             session=state.id, lane=MAIN_LANE, is_late=False, implausible=""
         ).order_by("-at", "-pk")

@@ -62,7 +62,7 @@ class RollupCounts:
 
 _TABLE = HourlyRollup._meta.db_table
 _UPSERT = (
-    f"INSERT INTO {_TABLE} ({', '.join(COLUMNS)}) "
+    f"INSERT INTO {_TABLE} ({', '.join(COLUMNS)}) "  # noqa: S608 - our table and columns
     f"VALUES ({', '.join(['%s'] * len(COLUMNS))}) "
     "ON CONFLICT (project_id, hour, writer) DO UPDATE SET "
     + ", ".join(f"{name} = {_TABLE}.{name} + excluded.{name}" for name in SUMS)

@@ -159,7 +159,7 @@ def _locked(keys: list[SessionKey]) -> list[SessionState]:
 
 _TABLE = LLMSession._meta.db_table
 _LOCKING = (
-    f"SELECT {', '.join(f's.{name}' for name in COLUMNS)} FROM {_TABLE} s "
+    f"SELECT {', '.join(f's.{name}' for name in COLUMNS)} FROM {_TABLE} s "  # noqa: S608 - our table and columns
     "JOIN json_to_recordset(%s::json) AS wanted (p bigint, k text) "
     "ON s.project_id = wanted.p AND s.key = wanted.k ORDER BY s.id FOR UPDATE OF s"
 )
@@ -169,7 +169,7 @@ def _read_or_create_alone(keys: list[SessionKey], now: datetime) -> list[Session
     """SQLite: the transaction already holds the only lock for writing."""
     columns = ", ".join(COLUMNS)
     select = (
-        f"SELECT {columns} FROM {LLMSession._meta.db_table} "
+        f"SELECT {columns} FROM {LLMSession._meta.db_table} "  # noqa: S608 - our table and columns
         "WHERE project_id = %s AND key = %s"
     )
     states: list[SessionState] = []
@@ -200,7 +200,7 @@ def _create(key: SessionKey, now: datetime) -> list[tuple[Any, ...]]:
     """Insert an empty session; answers its id in a row, none if it is there."""
     head = (*key, "", "{}", "api", 0, 0, 0, None, db_time(now))
     return run(
-        f"INSERT INTO {LLMSession._meta.db_table} ({', '.join(_CREATE_COLUMNS)}) "
+        f"INSERT INTO {LLMSession._meta.db_table} ({', '.join(_CREATE_COLUMNS)}) "  # noqa: S608 - our table and columns
         f"VALUES ({', '.join(['%s'] * len(_CREATE_COLUMNS))}) "
         "ON CONFLICT DO NOTHING RETURNING id",
         (*head, *Gauge().columns(), 0),

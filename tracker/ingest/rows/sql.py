@@ -204,7 +204,7 @@ def _json_source(model: type[Model], columns: tuple[str, ...]) -> _JsonSource:
     names = tuple(f"column{number}" for number in range(1, len(columns) + 1))
     given = ", ".join(f"{n} {k}" for n, k in zip(names, kinds, strict=True))
     return _JsonSource(
-        f"SELECT * FROM json_to_recordset(%s::json) AS given ({given})",
+        f"SELECT * FROM json_to_recordset(%s::json) AS given ({given})",  # noqa: S608 - a model's table and columns
         names,
         tuple(i for i, kind in enumerate(kinds) if kind == "jsonb"),
         tuple(i for i, kind in enumerate(kinds) if kind == "bytea"),
@@ -233,6 +233,6 @@ def _update(model: type[Model], columns: tuple[str, ...], source: str) -> str:
         f"{name} = given.{value}" for name, value in zip(columns, given, strict=False)
     )
     return (
-        f"UPDATE {table} SET {assigned} FROM ({source}) AS given "
+        f"UPDATE {table} SET {assigned} FROM ({source}) AS given "  # noqa: S608 - a model's table and columns
         f"WHERE {table}.id = given.{given[-1]}"
     )

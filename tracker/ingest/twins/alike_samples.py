@@ -15,7 +15,7 @@ from tracker.models import LLMSession, UsageSample
 
 NO_PARTS = Parts()
 _SELECT = (
-    "SELECT s.key, s.metadata, u.event_id, u.at, u.model, u.used_tokens, u.source "
+    "SELECT s.key, s.metadata, u.event_id, u.at, u.model, u.used_tokens, u.source "  # noqa: S608 - a table name of ours
     f"FROM {LLMSession._meta.db_table} s "
     f"JOIN {UsageSample._meta.db_table} u ON u.session_id = s.id "
     "WHERE s.project_id = %s AND u.at BETWEEN %s AND %s"

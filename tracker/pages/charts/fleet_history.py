@@ -12,7 +12,13 @@ import plotly.graph_objects as go
 
 from tracker.domain.budget.status import LEVELS
 from tracker.pages.charts.fleet_data import HOUR, STEPS, Span, Step, total_of
-from tracker.pages.charts.palette import FONT, PALETTES, Palette, base_layout
+from tracker.pages.charts.palette import (
+    FONT,
+    PALETTES,
+    Palette,
+    base_layout,
+    name_beside,
+)
 
 GAP = 0.06  # of the height, between two rows
 BAR = 0.8  # of its step
@@ -98,9 +104,18 @@ def _figure(
         layout[f"yaxis{key}"] = {
             **axis,
             **({"nticks": 4} if row.weight > 1 else ticks),
-            **{"domain": domain, "range": [0, top * 1.08]},
+            "domain": domain,
+            "range": [0, top * 1.08],
         }
-        layout["annotations"].append(_beside(row, domain, palette))
+        layout["annotations"].append(
+            name_beside(
+                f"{row.name}<br>{row.total}",
+                sum(domain) / 2,
+                row.colour,
+                yref="paper",
+                align="left",
+            )
+        )
         draw = _line if row.is_line else _bars
         traces.append(draw(row, f"y{key}", steps, span.step))
     figure = go.Figure(data=traces, layout=layout)
@@ -175,13 +190,3 @@ def _label(step: Step, length: timedelta) -> str:
     if length == HOUR:
         return f"{step.at:%Y-%m-%d %H:%M} UTC"
     return f"{STEPS[length].capitalize()} of {step.at:%Y-%m-%d}"
-
-
-def _beside(row: Row, domain: list[float], palette: Palette) -> dict[str, Any]:
-    # Plain text: bold would be an inline style, which the policy refuses.
-    return {
-        **{"text": f"{row.name}<br>{row.total}", "showarrow": False},
-        **{"xref": "paper", "x": 1, "xanchor": "left", "xshift": 10, "align": "left"},
-        **{"yref": "paper", "y": sum(domain) / 2, "yanchor": "middle"},
-        "font": {"color": palette.faint if row.colour == palette.faint else row.colour},
-    }

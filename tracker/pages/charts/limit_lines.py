@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from tracker.domain.budget.policy import Limits
-from tracker.pages.charts.palette import Palette
+from tracker.pages.charts.palette import Palette, name_beside
 
 LINE = 13  # pixels between two names
 PLOT_HEIGHT = 277  # of .plot's 360 pixels, without margins and lane
@@ -30,19 +30,23 @@ def limit_lines(
     for number, (word, tokens, colour, dash) in enumerate(lines):
         shapes.append(
             {
-                **{"type": "line", "xref": "paper", "x0": 0, "x1": 1},
-                **{"y0": tokens, "y1": tokens},
+                "type": "line",
+                "xref": "paper",
+                "x0": 0,
+                "x1": 1,
+                "y0": tokens,
+                "y1": tokens,
                 "line": {"color": colour, "width": 1, "dash": dash},
             }
         )
         names.append(
-            {
-                **{"text": f"{word} {tokens:,}", "showarrow": False},
-                **{"xref": "paper", "x": 1, "xanchor": "left", "xshift": 36},
-                **{"y": tokens, "yanchor": "middle"},
-                "yshift": round(places[number] - tokens / pixel),
-                "font": {"color": palette.faint if word == "Window" else colour},
-            }
+            name_beside(
+                f"{word} {tokens:,}",
+                tokens,
+                palette.faint if word == "Window" else colour,
+                xshift=36,
+                yshift=round(places[number] - tokens / pixel),
+            )
         )
     return shapes, names
 

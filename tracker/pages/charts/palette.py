@@ -59,6 +59,25 @@ FONT = (
 )
 
 
+def name_beside(text: str, y: float, colour: str, **more: Any) -> dict[str, Any]:
+    """An annotation right of the plot, its middle at the height `y`.
+
+    Plain text: bold would be an inline style, which the content policy refuses.
+    """
+    return {
+        "text": text,
+        "showarrow": False,
+        "xref": "paper",
+        "x": 1,
+        "xanchor": "left",
+        "xshift": 10,
+        "y": y,
+        "yanchor": "middle",
+        "font": {"color": colour},
+        **more,
+    }
+
+
 def base_layout(palette: Palette) -> dict[str, Any]:
     axis = {
         "gridcolor": palette.grid,

@@ -10,7 +10,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from tracker.pages.charts.palette import PALETTES, Palette, base_layout
+from tracker.pages.charts.palette import PALETTES, Palette, base_layout, name_beside
 
 # Neutral lines, told apart by dash and by their names at the end: colour means a
 # level, a part or a fate, and this is none of them.
@@ -44,18 +44,23 @@ def retention_history(days: Sequence[Day], *, theme: str) -> dict[str, Any]:
     layout = base_layout(palette)
     layout["margin"] |= {"r": 130, "t": 10}
     layout["yaxis"] |= {
-        **{"range": [-0.03, 1.03], "domain": [0.34, 1], "tickformat": ".0%"},
-        **{"side": "left", "nticks": 5, "automargin": True},
+        "range": [-0.03, 1.03],
+        "domain": [0.34, 1],
+        "tickformat": ".0%",
+        "side": "left",
+        "nticks": 5,
+        "automargin": True,
     }
-    layout["yaxis2"] = {
-        **layout["yaxis"],
-        **{"domain": [0, 0.22], "tickformat": "~s", "nticks": 3, "range": None},
-    }
-    layout["yaxis2"].pop("range")
+    layout["yaxis2"] = {**layout["yaxis"], "domain": [0, 0.22], "tickformat": "~s"}
+    layout["yaxis2"]["nticks"] = 3
+    del layout["yaxis2"]["range"]
     layout["xaxis"] |= {"type": "date", "anchor": "y2", "nticks": 8}
     if days and (days[-1].day - days[0].day).days < FEWEST_DAYS:
         layout["xaxis"] |= {"range": _last_days(days[-1].day)}
-    layout["annotations"] = [*_names(days, palette), _freed(palette)]
+    layout["annotations"] = [
+        *_names(days, palette),
+        name_beside("Tokens freed", 0.11, palette.faint, yref="paper"),
+    ]
     figure = go.Figure(
         data=[*_lines(days, palette), _bars(days, palette)], layout=layout
     )
@@ -111,19 +116,6 @@ def _names(days: Sequence[Day], palette: Palette) -> list[dict[str, Any]]:
         at = min(share, floor)
         floor = at - LABEL_PIXELS / PLOT_PIXELS
         names.append(
-            {
-                **{"text": f"{STYLES[kind][0]} {share:.0%}", "showarrow": False},
-                **{"xref": "paper", "x": 1, "xanchor": "left", "xshift": 10},
-                **{"yref": "y", "y": at, "yanchor": "middle"},
-                "font": {"color": palette.text},
-            }
+            name_beside(f"{STYLES[kind][0]} {share:.0%}", at, palette.text, yref="y")
         )
     return names
-
-
-def _freed(palette: Palette) -> dict[str, Any]:
-    return {
-        **{"text": "Tokens freed", "showarrow": False, "xref": "paper", "x": 1},
-        **{"xanchor": "left", "xshift": 10, "yref": "paper", "y": 0.11},
-        "font": {"color": palette.faint},
-    }

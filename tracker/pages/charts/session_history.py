@@ -103,8 +103,11 @@ def _part(name: str, number: int, palette: Palette) -> dict[str, Any]:
     colour = palette.parts[number]
     is_history = name == "history"
     trace: dict[str, Any] = {
-        **{"type": "scatter", "mode": "lines", "name": name},
-        **{"stackgroup": "parts", "hoverinfo": "none"},
+        "type": "scatter",
+        "mode": "lines",
+        "name": name,
+        "stackgroup": "parts",
+        "hoverinfo": "none",
         "line": {
             "width": 1.5 if is_history else 0.75,
             "color": colour if is_history else palette.surface,
@@ -139,17 +142,26 @@ def _drops(
     drops = [m for m in marks if m.kind in CUTS]
     shapes = [
         {
-            **{"type": "line", "x0": _x(drop, axis), "x1": _x(drop, axis)},
-            **{"y0": drop.after_tokens, "y1": drop.before_tokens},
+            "type": "line",
+            "x0": _x(drop, axis),
+            "x1": _x(drop, axis),
+            "y0": drop.after_tokens,
+            "y1": drop.before_tokens,
             "line": {"color": palette.text, "width": 1.25, "dash": "dash"},
         }
         for drop in drops
     ]
     pills = [
         {
-            **{"text": _freed(drop), "showarrow": False, "borderpad": 3},
-            **{"x": _x(drop, axis), "xanchor": "left", "xshift": 6},
-            **{"y": drop.before_tokens, "yshift": -14, "bgcolor": palette.text},
+            "text": _freed(drop),
+            "showarrow": False,
+            "borderpad": 3,
+            "x": _x(drop, axis),
+            "xanchor": "left",
+            "xshift": 6,
+            "y": drop.before_tokens,
+            "yshift": -14,
+            "bgcolor": palette.text,
             "font": {"color": palette.surface},
         }
         for drop in drops
@@ -168,9 +180,14 @@ def _lane(marks: list[Mark], axis: str, palette: Palette) -> dict[str, Any]:
     """Events and compressions in a lane under the axis."""
     colours = {**palette.levels, **dict.fromkeys(CUTS, palette.text)}
     return {
-        **{"type": "scatter", "mode": "markers", "name": "marks"},
-        **{"x": [_x(m, axis) for m in marks], "y": [0] * len(marks), "yaxis": "y2"},
-        **{"hoverinfo": "none", "cliponaxis": False},
+        "type": "scatter",
+        "mode": "markers",
+        "name": "marks",
+        "x": [_x(m, axis) for m in marks],
+        "y": [0] * len(marks),
+        "yaxis": "y2",
+        "hoverinfo": "none",
+        "cliponaxis": False,
         "marker": {
             "symbol": [SYMBOLS[m.kind] for m in marks],
             "color": [colours[m.kind] for m in marks],

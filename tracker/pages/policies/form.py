@@ -25,7 +25,7 @@ class GroupedIntegerField(forms.IntegerField):
                 value = value.replace(mark, "")
         return super().to_python(value)
 
-    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+    def widget_attrs(self, _widget: forms.Widget) -> dict[str, Any]:
         return {}
 
 

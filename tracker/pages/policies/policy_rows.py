@@ -49,13 +49,13 @@ def form_rows(
                 "hint": HINTS.get(name, ""),
                 "errors": [e for f in fields for e in f.errors],
                 "tokens": scale.tokens.get(name) if scale and is_threshold else None,
-                "origin": _origin(form, fields, name, scale),
+                "origin": _origin(fields, name, scale),
             }
         )
     return rows
 
 
-def _origin(form: Any, fields: list[Any], name: str, scale: Any) -> str:
+def _origin(fields: list[Any], name: str, scale: Any) -> str:
     """Who says it where this policy says nothing."""
     if any(f.value() not in (None, "") for f in fields) or scale is None:
         return ""

@@ -122,7 +122,7 @@ def _shared(work: Callable[[BaseCache], Any]) -> Any:
     """None while the shared cache is away: this process still answers for itself."""
     try:
         return work(caches["default"])
-    except Exception as error:  # each client raises its own
+    except Exception as error:  # noqa: BLE001 - each client raises its own
         logger.warning("Trials are not shared: %s", type(error).__name__)
         return None
 

@@ -57,7 +57,7 @@ def _asked(session: LLMSession) -> tuple[str, list[Any]]:
         within = " AND at BETWEEN %s AND %s"
         values += [session.first_at, session.last_at]
     return (
-        "SELECT * FROM (SELECT session_id, used_tokens, available_tokens "
+        "SELECT * FROM (SELECT session_id, used_tokens, available_tokens "  # noqa: S608 - our table; the values are parameters
         f"FROM {UsageSample._meta.db_table} "
         f"WHERE session_id = %s AND lane = 'main'{within} "
         f"ORDER BY at DESC, id DESC LIMIT {TURNS}) AS newest"

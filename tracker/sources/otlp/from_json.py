@@ -103,7 +103,7 @@ def _span(
 
 
 def _log(
-    record: dict[str, Any], scope: str, resource: dict[str, Any], index: int
+    record: dict[str, Any], scope: str, resource: dict[str, Any], _index: int
 ) -> LogRecord:
     values, _ = _attributes(record.get("attributes") or (), LOG_NAMES)
     text = _text((record.get("body") or {}).get("stringValue"))
@@ -122,9 +122,7 @@ def _log(
 _METRIC_DATA = ("sum", "gauge", "histogram", "exponentialHistogram", "summary")
 
 
-def _metric(
-    metric: dict[str, Any], scope: str, resource: dict[str, Any], index: int
-) -> Metric:
+def _metric(metric: dict[str, Any], _scope: str, _resource: Any, _index: int) -> Metric:
     data: dict[str, Any] = next(
         (metric[name] for name in _METRIC_DATA if name in metric), {}
     )

@@ -43,7 +43,7 @@ class Follower:
         # How each file looked when nothing was left to read in it.
         self._looks: dict[str, Look] = {}
         self._copies = Copies()
-        self._passed_over = passed_over or (lambda path, reason: None)
+        self._passed_over = passed_over or (lambda *_: None)
 
     def tick(self, on_reports: Callable[[TranscriptNews], None]) -> bool:
         """Hand over what is new, file by file; True if more waits to be read.
