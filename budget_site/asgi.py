@@ -1,7 +1,7 @@
 """The ASGI application: routes requests and sockets, starts and stops what runs here.
 
-Reports (POST /api/v1/usage, OTLP, LiteLLM) never pass Django's middleware; every other
-request does.
+Reports (POST /api/v1/usage, OTLP, LiteLLM) and calls through the gateway never pass
+Django's middleware; every other request does.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from tracker.api.intake import sources as source_intake  # noqa: E402
 from tracker.api.intake import usage as intake  # noqa: E402
 from tracker.api.intake.body_limit import with_body_limit  # noqa: E402
 from tracker.api.intake.request_ids import with_request_id  # noqa: E402
+from tracker.gateway.app import gateway, is_gateway, stop_gateway  # noqa: E402
 from tracker.ingest.door.process import start_writer, stop_writer  # noqa: E402
 from tracker.ingest.door.source_activity import activity  # noqa: E402
 from tracker.ingest.rows.store_trouble import trouble  # noqa: E402
@@ -59,6 +60,8 @@ async def _http(scope: dict[str, Any], receive: Any, send: Any) -> None:
         await intake.usage_intake(scope, receive, send)
     elif scope["path"] in source_intake.PATHS:
         await source_intake.take_in(scope, receive, send)
+    elif is_gateway(scope["path"]):
+        await gateway(scope, receive, send)
     else:
         await with_body_limit(pages, scope, receive, send)
 
@@ -93,6 +96,7 @@ async def _lifespan(receive: Any, send: Any) -> None:
             memory.settle()
         else:
             await hub.stop()
+            await stop_gateway()
             await asyncio.to_thread(stop_writer)
             await asyncio.to_thread(activity.write)
             await asyncio.to_thread(weeks.stop)

@@ -175,6 +175,7 @@ USAGE_BODY_BYTES = 8 * MIB  # POST /api/v1/usage
 USAGE_BATCH_REPORTS = 1_000
 OTLP_BODY_BYTES = 32 * MIB  # after decompression
 OPTIMIZE_BODY_BYTES = 32 * MIB  # POST …/optimize and …/compressions
+GATEWAY_BODY_BYTES = 64 * MIB  # a model call through /gateway/
 DATA_UPLOAD_MAX_MEMORY_SIZE = OPTIMIZE_BODY_BYTES
 PAGE_BODY_BYTES = MIB  # forms
 PAGE_BODIES_BYTES = 64 * MIB  # of all forms that are being received

@@ -17,6 +17,7 @@ from tests.isolation.world import MARK
 
 REPORT = {"session": "mine", "tokens": {"history": 5}}
 NUMBERS = {"before_tokens": 9, "after_tokens": 5}
+GATEWAY = rule("401 " * 6, "401 " * 4)
 OTLP = rule("401 401 401 401 401 401", "200 403 401 200")
 
 API = {
@@ -73,6 +74,8 @@ API = {
 }
 
 AHEAD_OF_DJANGO = {
+    # Keys come in a header of their own: `Authorization` is the provider's.
+    "/gateway/": [Call("/gateway/anthropic/v1/models", GATEWAY)],
     "/api/v1/usage": [
         Call("/api/v1/usage", API_WRITE, method="POST", body=REPORT, needs="ingest"),
         Call(

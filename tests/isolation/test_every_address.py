@@ -19,13 +19,15 @@ from tests.isolation.world import MARK, World
 def test_every_address_has_its_entry() -> None:
     from tracker.api.intake import sources as source_intake
     from tracker.api.intake import usage as intake
+    from tracker.gateway.address import PREFIX
     from tracker.live.routing import websocket_urlpatterns
 
     known = PAGES.keys() | EXPORTS.keys() | API.keys()
     missing = [r for r in routes() if r not in known and admin_entries(r) is None]
     assert missing == [], "say in tests/isolation who may read these"
     assert known - set(routes()) == set(), "these addresses are gone"
-    assert {intake.PATH, *source_intake.PATHS} == AHEAD_OF_DJANGO.keys()
+    ahead = {intake.PATH, *source_intake.PATHS, PREFIX}
+    assert ahead == AHEAD_OF_DJANGO.keys()
     assert {str(p.pattern) for p in websocket_urlpatterns} == SOCKETS.keys()
 
 

@@ -14,4 +14,5 @@ from tracker.admin import (  # noqa: F401  # each registers its models
     samples,
     sessions,
     site,
+    upstreams,
 )

@@ -12,14 +12,14 @@ from django.template.response import TemplateResponse
 
 from tracker.changes.api_keys import create_api_key, revoke_api_key
 from tracker.models import ApiKey, ConfigVersion
-from tracker.models.api_keys import SCOPES
+from tracker.models.api_keys import DEFAULT_SCOPES, SCOPES
 
 
 class ApiKeyForm(forms.ModelForm):
     scopes = forms.MultipleChoiceField(
         choices=[(scope, scope) for scope in SCOPES],
         widget=forms.CheckboxSelectMultiple,
-        initial=list(SCOPES),
+        initial=list(DEFAULT_SCOPES),
     )
 
     class Meta:

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from tracker.changes.audit import audit
 from tracker.models import ApiKey, ConfigVersion, Project
-from tracker.models.api_keys import SCOPES, hash_key, new_key
+from tracker.models.api_keys import DEFAULT_SCOPES, hash_key, new_key
 
 
 def create_project(*, slug: str, name: str = "") -> tuple[Project, bool]:
@@ -23,7 +23,7 @@ def create_api_key(
     *,
     project: Project,
     name: str,
-    scopes: Iterable[str] = SCOPES,
+    scopes: Iterable[str] = DEFAULT_SCOPES,
     expires_at: datetime | None = None,
     rate_limit_per_minute: int | None = None,
 ) -> tuple[ApiKey, str]:

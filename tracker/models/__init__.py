@@ -17,6 +17,7 @@ from tracker.models.rollups import HourlyRollup
 from tracker.models.samples import EventKey, UsageSample
 from tracker.models.sessions import LLMSession, SessionLane
 from tracker.models.source_activity import SourceActivity
+from tracker.models.upstreams import Upstream
 
 __all__ = [
     "ApiKey",
@@ -38,5 +39,6 @@ __all__ = [
     "SourceActivity",
     "StoredCut",
     "ThresholdEvent",
+    "Upstream",
     "UsageSample",
 ]

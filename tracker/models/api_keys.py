@@ -11,7 +11,11 @@ from django.utils import timezone
 
 from tracker.domain.conversation.visible_text import visible
 
-SCOPES = ("ingest", "read", "optimize")
+# What a key may do unless it is said. `gateway` is not among them: such a key may stand
+# in an address, where others see it, so it is made on its own.
+DEFAULT_SCOPES = ("ingest", "read", "optimize")
+GATEWAY_SCOPE = "gateway"
+SCOPES = (*DEFAULT_SCOPES, GATEWAY_SCOPE)
 KEY_PREFIX = "tb_"
 
 
@@ -25,7 +29,7 @@ def hash_key(key: str) -> str:
 
 
 def all_scopes() -> list[str]:
-    return list(SCOPES)
+    return list(DEFAULT_SCOPES)
 
 
 class ApiKeyQuerySet(models.QuerySet["ApiKey"]):

@@ -19,6 +19,8 @@ class AuditEntry(models.Model):
         ("key_revoked", "Revoked an API key"),
         ("policy_changed", "Changed a policy"),
         ("policy_deleted", "Deleted a policy"),
+        ("upstream_set", "Set an upstream"),
+        ("upstream_removed", "Removed an upstream"),
         ("review", "Reviewed a compression"),
         ("session_deleted", "Deleted a session"),
         ("project_deleted", "Deleted a project"),

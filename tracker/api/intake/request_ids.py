@@ -30,8 +30,7 @@ async def with_request_id(app: App, scope: Scope, receive: Receive, send: Send) 
         nonlocal status
         if message["type"] == "http.response.start":
             status = message["status"]
-            tag = (b"x-request-id", context.id.encode())
-            message = {**message, "headers": [*message.get("headers", ()), tag]}
+            message = {**message, "headers": _tagged(message, context.id)}
         await send(message)
 
     try:
@@ -42,3 +41,11 @@ async def with_request_id(app: App, scope: Scope, receive: Receive, send: Send) 
             logger.info(
                 "%s %r %s %.1f ms", scope["method"], scope["path"], status, took_ms
             )
+
+
+def _tagged(message: dict[str, Any], request_id: str) -> list[tuple[bytes, bytes]]:
+    """A provider's own id, which its support asks for, is not given a twin."""
+    headers = list(message.get("headers", ()))
+    if all(name != b"x-request-id" for name, _ in headers):
+        headers.append((b"x-request-id", request_id.encode()))
+    return headers

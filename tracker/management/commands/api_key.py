@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from tracker.changes.api_keys import create_api_key, create_project, revoke_api_key
 from tracker.models import ApiKey
-from tracker.models.api_keys import SCOPES
+from tracker.models.api_keys import DEFAULT_SCOPES, SCOPES
 
 
 class Command(BaseCommand):
@@ -26,7 +26,7 @@ class Command(BaseCommand):
             "--scope",
             action="append",
             choices=SCOPES,
-            help="may be repeated; default: all",
+            help="may be repeated; default: all but gateway",
         )
         create.add_argument(
             "--rate-limit", type=int, help="reports per minute; default: no limit"
@@ -49,7 +49,7 @@ class Command(BaseCommand):
         _, key = create_api_key(
             project=project,
             name=options["name"],
-            scopes=options["scope"] or SCOPES,
+            scopes=options["scope"] or DEFAULT_SCOPES,
             rate_limit_per_minute=options["rate_limit"],
         )
         self.stdout.write(key)

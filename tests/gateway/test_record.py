@@ -1,0 +1,85 @@
+"""One sample per answer, whatever the answer says and whatever the store does."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+import pytest
+
+from tests.gateway.bodies import anthropic
+from tracker.gateway.answers import Answered
+from tracker.gateway.conversation import Conversation
+from tracker.gateway.record import Records, shares, usage_report
+from tracker.gateway.request_body import RequestBody, read_body
+from tracker.ingest.arrivals import Saturated
+
+TALK = Conversation("s", "main", True)
+
+
+def request(**more: Any) -> RequestBody:
+    body = json.dumps(anthropic(size=4_000, **more)).encode()
+    return read_body("anthropic", "", body, {})
+
+
+def test_a_report_has_the_providers_numbers() -> None:
+    usage = {
+        "input_tokens": 10,
+        "cache_read_input_tokens": 2_000,
+        "cache_creation_input_tokens": 300,
+        "output_tokens": 7,
+    }
+    report = usage_report(
+        request(), TALK, Answered("msg_1", "claude-x", usage), window_tokens=10**6
+    )
+
+    assert (report.used_tokens, report.source) == (2_310, "reported")
+    assert report.cache_read_tokens == 2_000
+    assert report.parts.total == 2_310
+    assert report.parts.system > 0 and report.parts.tools > 0
+    assert (report.event_id, report.model) == ("msg_1", "claude-x")
+    assert (report.window_tokens, report.window_source) == (10**6, "client")
+
+
+def test_an_answer_without_usage_is_estimated_by_the_requests_size() -> None:
+    body = request()
+    report = usage_report(body, TALK, Answered())
+
+    size = body.system_bytes + body.tools_bytes + body.messages_bytes
+    assert (report.used_tokens, report.source) == (size // 4, "estimated")
+    assert report.model == "claude-sonnet-4-5"
+
+
+def test_an_image_makes_the_tools_no_smaller() -> None:
+    plain, pictured = request(), request()
+    object.__setattr__(pictured, "messages_bytes", 4_000_000)
+
+    assert shares(pictured, 50_000).tools == shares(plain, 50_000).tools
+
+
+async def test_a_sample_that_finds_the_door_full_is_stored_later(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from tracker.gateway import record
+
+    tries: list[Any] = []
+    outcomes: list[Any] = []
+
+    class Door:
+        async def record(self, arrivals: list[Any]) -> list[Any]:
+            tries.append(arrivals)
+            if len(tries) < 3:
+                raise Saturated
+            return [outcome]
+
+    outcome = object.__new__(record.Outcome)
+    monkeypatch.setattr(record, "get_writer", Door)
+    monkeypatch.setattr(record, "PAUSE_SECONDS", 0.0)
+    records = Records()
+    records.add(1, 1, usage_report(request(), TALK, Answered()), outcomes.append)
+    async with asyncio.timeout(5):
+        await records.drain()
+
+    assert len(tries) == 3
+    assert outcomes == [outcome]

@@ -1,0 +1,133 @@
+"""Stores one usage sample per answer; nobody waits for it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from tracker.domain.providers.reported_usage import UsageError, normalise_usage
+from tracker.domain.reports import Parts, UsageReport, attribute
+from tracker.gateway.answers import Answered
+from tracker.gateway.conversation import Conversation
+from tracker.gateway.request_body import RequestBody
+from tracker.ingest.arrivals import Arrival, Outcome, Saturated, StoreUnavailable
+from tracker.ingest.door.process import get_writer
+from tracker.sources.session_keys import without_controls
+
+ORIGIN = "gateway"
+MOST_WAITING = 2_000
+ATTEMPTS = 8
+PAUSE_SECONDS = 0.25  # twice as long after each try, up to MOST_PAUSE_SECONDS
+MOST_PAUSE_SECONDS = 15.0
+BYTES_PER_TOKEN = 4  # of JSON; only to share a known total out among its parts
+logger = logging.getLogger(__name__)
+
+
+def usage_report(
+    body: RequestBody,
+    conversation: Conversation,
+    answered: Answered,
+    *,
+    window_tokens: int | None = None,
+) -> UsageReport:
+    """What this answer tells of the window. Without usage in it, as OpenAI's chat
+    streams are unless asked, the request is estimated.
+    """
+    report = UsageReport(
+        session=conversation.session,
+        used_tokens=0,
+        parts=Parts(),
+        source="estimated",
+        event_id=without_controls(answered.response_id)[:255] or None,
+        lane=conversation.lane,
+        model=without_controls(answered.model or body.model)[:200],
+        message_count=len(body.messages),
+        window_tokens=window_tokens,
+        window_source="client" if window_tokens else "",
+        origin=ORIGIN,
+    )
+    try:
+        usage = normalise_usage(answered.usage)
+    except UsageError:
+        used = _estimated(body)
+        parts = shares(body, used)
+        return replace(report, used_tokens=used, parts=parts, parts_source="estimated")
+    return replace(
+        report,
+        used_tokens=usage.used_tokens,
+        parts=shares(body, usage.used_tokens),
+        source="reported",
+        parts_source="estimated",
+        input_tokens=usage.input_tokens,
+        output_tokens=usage.output_tokens,
+        cache_read_tokens=usage.cache_read_tokens,
+        cache_creation_tokens=usage.cache_creation_tokens,
+    )
+
+
+def _estimated(body: RequestBody) -> int:
+    size = body.system_bytes + body.tools_bytes + body.messages_bytes
+    return size // BYTES_PER_TOKEN
+
+
+def shares(body: RequestBody, total: int) -> Parts:
+    """The total shared out by the size of system prompt, tools and messages. Images
+    stand in the messages with far more bytes than tokens, so these take the rest.
+    """
+    system = body.system_bytes // BYTES_PER_TOKEN
+    tools = body.tools_bytes // BYTES_PER_TOKEN
+    history = max(total - system - tools, 0)
+    return attribute(total, Parts(system=system, tools=tools, history=history))
+
+
+class Records:
+    """Hands samples to the writing door. What the database does not take now is tried
+    again for about a minute; at most MOST_WAITING wait, then the newest are lost, and
+    the log says how many.
+    """
+
+    def __init__(self) -> None:
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def add(
+        self,
+        project_id: int,
+        key_id: int,
+        report: UsageReport,
+        then: Callable[[Outcome], Any],
+    ) -> None:
+        """`then` is told what became of it, once it is stored."""
+        if len(self._tasks) >= MOST_WAITING:
+            logger.error("A call's usage is lost: %d wait already", MOST_WAITING)
+            return
+        arrival = Arrival(project_id, report, datetime.now(UTC), key_id)
+        task = asyncio.get_running_loop().create_task(self._store(arrival, then))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _store(self, arrival: Arrival, then: Callable[[Outcome], Any]) -> None:
+        for attempt in range(ATTEMPTS):
+            try:
+                answer = (await get_writer().record([arrival]))[0]
+            except (Saturated, StoreUnavailable):
+                pause = min(PAUSE_SECONDS * 2**attempt, MOST_PAUSE_SECONDS)
+                await asyncio.sleep(pause)
+                continue
+            if isinstance(answer, Outcome):
+                then(answer)
+            else:
+                logger.warning("A call's usage was refused: %s", answer.message)
+            return
+        logger.error("A call's usage is lost: the database took it in no try")
+
+    async def drain(self) -> None:
+        """Wait until all is stored: at shutdown, before the writer ends."""
+        while self._tasks:
+            await asyncio.wait(tuple(self._tasks), timeout=5)
+
+
+records = Records()

@@ -1,0 +1,243 @@
+"""Sends a call to its upstream and brings the answer back, byte for byte."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator, Iterable, Mapping
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any
+
+import aiohttp
+import certifi
+from multidict import CIMultiDict
+from yarl import URL
+
+from tracker.api.errors import ApiError
+from tracker.api.intake.http import ClientGone, Receive
+
+CONNECT_SECONDS = 10
+CHUNK = 64 * 1024
+# aiohttp holds twice as much of an answer whose reader is slow.
+READ_BUFFER = 16 * 1024
+HEADER_BYTES = 64 * 1024
+# They belong to one connection, not to the call (RFC 9110, 7.6.1).
+HOP_BY_HOP = frozenset(
+    (
+        b"connection", b"keep-alive", b"proxy-authenticate", b"proxy-authorization",
+        b"proxy-connection", b"te", b"trailer", b"transfer-encoding", b"upgrade",
+    )
+)  # fmt: skip
+# `host` and the length are written anew. Cookies are of this site: the dashboard's
+# login must not reach a provider, nor a provider's cookie the dashboard. What a reverse
+# proxy before us says of its client is nobody else's business.
+NOT_SENT = HOP_BY_HOP | {
+    b"host", b"content-length", b"expect", b"cookie", b"forwarded", b"x-real-ip",
+}  # fmt: skip
+NOT_SENT_PREFIXES = (b"x-token-budget-", b"x-forwarded-")
+# The server adds a date of its own.
+NOT_RETURNED = HOP_BY_HOP | {b"date", b"set-cookie"}
+_NO_AUTO = ("User-Agent", "Accept", "Accept-Encoding", "Content-Type")
+
+
+class UpstreamLost(Exception):
+    """The upstream broke off in the middle of its answer."""
+
+
+@dataclass(slots=True)
+class Answer:
+    """An upstream's answer whose body has not come yet."""
+
+    status: int
+    headers: list[tuple[bytes, bytes]]
+    _response: aiohttp.ClientResponse = field(repr=False)
+
+    def header(self, name: bytes) -> str:
+        found = (value for key, value in self.headers if key.lower() == name)
+        return next(found, b"").decode("latin-1")
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        """As they come. Raises UpstreamLost."""
+        try:
+            async for chunk in self._response.content.iter_any():
+                yield chunk
+        except (aiohttp.ClientError, OSError) as error:
+            raise UpstreamLost(str(error)) from error
+
+    async def whole(self, limit: int) -> bytes:
+        """At most the first `limit` bytes."""
+        try:
+            return await self._response.content.read(limit)
+        except (aiohttp.ClientError, OSError) as error:
+            raise UpstreamLost(str(error)) from error
+
+    def close(self) -> None:
+        """Ends the upstream call if it has not ended by itself."""
+        self._response.close()
+
+    def release(self) -> None:
+        self._response.release()
+
+
+class Relay:
+    """One pool of connections per upstream and event loop.
+
+    It follows no redirect, keeps no cookie, adds no header but Host and the length, and
+    takes no answer apart.
+    """
+
+    def __init__(self) -> None:
+        self._session: aiohttp.ClientSession | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    async def ask(
+        self,
+        method: str,
+        url: str,
+        headers: Iterable[tuple[bytes, bytes]],
+        body: bytes | AsyncIterator[bytes] | None,
+        length: int | None = None,
+    ) -> Answer:
+        """The answer's head. Raises ApiError 502 where no upstream answers."""
+        sent = request_headers(headers)
+        if isinstance(body, bytes):
+            length = len(body)
+        if length is not None:
+            sent["Content-Length"] = str(length)
+        for is_last in (False, True):
+            pooled = SimpleNamespace(is_reused=False)
+            data = _pieces(body) if isinstance(body, bytes) else body
+            try:
+                return await self._ask(method, url, sent, data, pooled)
+            except (aiohttp.ClientError, OSError, TimeoutError) as error:
+                # The upstream has closed an idle connection just as it was used again:
+                # a client of its own would have opened a new one.
+                if is_last or not pooled.is_reused or not _may_repeat(body, error):
+                    raise _no_answer(error) from error
+        raise AssertionError("unreachable")
+
+    async def _ask(
+        self,
+        method: str,
+        url: str,
+        headers: CIMultiDict[str],
+        data: Any,
+        pooled: SimpleNamespace,
+    ) -> Answer:
+        response = await self._client().request(
+            method,
+            URL(url, encoded=True),
+            headers=headers,
+            data=data,
+            allow_redirects=False,
+            skip_auto_headers=_NO_AUTO,
+            trace_request_ctx=pooled,
+        )
+        return Answer(response.status, list(response.raw_headers), response)
+
+    def _client(self) -> aiohttp.ClientSession:
+        loop = asyncio.get_running_loop()
+        if self._session is None or self._loop is not loop or self._session.closed:
+            self._loop = loop
+            self._session = _new_session()
+        return self._session
+
+    async def close(self) -> None:
+        session, self._session = self._session, None
+        if session is not None and self._loop is asyncio.get_running_loop():
+            await session.close()
+
+
+def _new_session() -> aiohttp.ClientSession:
+    trace = aiohttp.TraceConfig()
+    trace.on_connection_reuseconn.append(_note_reuse)
+    return aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(
+            limit=0,
+            keepalive_timeout=60,
+            ssl=_certificates(),
+        ),
+        # An answer may take minutes before its first byte, and between two.
+        timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_SECONDS),
+        auto_decompress=False,
+        cookie_jar=aiohttp.DummyCookieJar(),
+        read_bufsize=READ_BUFFER,
+        max_line_size=HEADER_BYTES,
+        max_field_size=HEADER_BYTES,
+        trace_configs=[trace],
+    )
+
+
+def _certificates() -> ssl.SSLContext:
+    """The system's, where a company adds its own, and Mozilla's."""
+    context = ssl.create_default_context()
+    context.load_verify_locations(certifi.where())
+    return context
+
+
+async def _note_reuse(
+    session: object, context: SimpleNamespace, params: object
+) -> None:
+    context.trace_request_ctx.is_reused = True
+
+
+def _may_repeat(body: object, error: Exception) -> bool:
+    is_whole = body is None or isinstance(body, bytes)
+    return is_whole and isinstance(
+        error, aiohttp.ServerDisconnectedError | aiohttp.ClientOSError
+    )
+
+
+def _no_answer(error: Exception) -> ApiError:
+    # The error's text names host and port alone.
+    return ApiError(502, "upstream", f"the upstream did not answer: {error}"[:300])
+
+
+async def _pieces(body: bytes) -> AsyncIterator[bytes]:
+    view = memoryview(body)
+    for start in range(0, len(body), CHUNK):
+        yield bytes(view[start : start + CHUNK])
+
+
+def request_headers(headers: Iterable[tuple[bytes, bytes]]) -> CIMultiDict[str]:
+    """What the upstream gets of the client's headers, in their order."""
+    pairs = list(headers)
+    left_out = NOT_SENT | _named_by_connection(pairs)
+    kept: CIMultiDict[str] = CIMultiDict()
+    for name, value in pairs:
+        lower = name.lower()
+        if lower not in left_out and not lower.startswith(NOT_SENT_PREFIXES):
+            kept.add(name.decode("latin-1"), value.decode("latin-1"))
+    return kept
+
+
+def answer_headers(answer: Answer, own: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
+    """What the client gets of the upstream's headers, and ours."""
+    left_out = NOT_RETURNED | _named_by_connection(answer.headers)
+    kept = [(k.lower(), v) for k, v in answer.headers if k.lower() not in left_out]
+    return kept + [(k.encode(), v.encode("latin-1", "replace")) for k, v in own.items()]
+
+
+def _named_by_connection(headers: Iterable[tuple[bytes, bytes]]) -> set[bytes]:
+    return {
+        name.strip().lower()
+        for key, value in headers
+        if key.lower() == b"connection"
+        for name in value.split(b",")
+    }
+
+
+async def passing(receive: Receive) -> AsyncIterator[bytes]:
+    """A request's body as it comes. Raises ClientGone."""
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientGone
+        if message.get("body"):
+            yield message["body"]
+        if not message.get("more_body"):
+            return
+
+
+relay = Relay()
