@@ -27,26 +27,35 @@ def check_anthropic(body: dict[str, Any]) -> None:
         raise Refused("messages: first message must use the user role")
     if json.dumps(body).count('"cache_control"') > MOST_MARKS:
         raise Refused("A maximum of 4 blocks with cache_control may be provided")
-    open_calls: set[str] = set()
     for number, message in enumerate(messages):
-        blocks = message["content"]
-        blocks = [] if isinstance(blocks, str) else blocks
-        results = {b["tool_use_id"] for b in blocks if b["type"] == "tool_result"}
-        if results - open_calls:
-            raise Refused(f"messages.{number}: tool_result without a tool_use before")
-        if open_calls - results:
-            raise Refused(f"messages.{number - 1}: tool_use without its tool_result")
         if number and message["role"] == messages[number - 1]["role"]:
             raise Refused("messages: roles must alternate between user and assistant")
         if not message["content"]:
             raise Refused(f"messages.{number}: content must not be empty")
-        for block in blocks:
+        for block in blocks_of(message):
             is_thinking = block["type"] == "thinking"
             if is_thinking and block.get("signature") != signature(block["thinking"]):
                 raise Refused(f"messages.{number}: Invalid signature in thinking")
-        open_calls = {b["id"] for b in blocks if b["type"] == "tool_use"}
-    if open_calls:
+    _check_pairs(messages)
+
+
+def _check_pairs(messages: list[dict[str, Any]]) -> None:
+    calls: set[str] = set()
+    for number, message in enumerate(messages):
+        blocks = blocks_of(message)
+        results = {b["tool_use_id"] for b in blocks if b["type"] == "tool_result"}
+        if results - calls:
+            raise Refused(f"messages.{number}: tool_result without a tool_use before")
+        if calls - results:
+            raise Refused(f"messages.{number - 1}: tool_use without its tool_result")
+        calls = {b["id"] for b in blocks if b["type"] == "tool_use"}
+    if calls:
         raise Refused("tool_use ids were found without tool_result blocks after")
+
+
+def blocks_of(message: dict[str, Any]) -> list[dict[str, Any]]:
+    content = message["content"]
+    return [] if isinstance(content, str) else content
 
 
 def signature(thinking: str) -> str:

@@ -83,7 +83,7 @@ class AnswerReader:
                 self._stop()
             else:
                 self._waiting += chunk
-        except Exception as error:  # the call goes on, whatever the answer holds
+        except Exception as error:  # noqa: BLE001  # the call goes on, whatever it is
             logger.warning("An answer could not be read for its usage: %s", error)
             self._stop()
 

@@ -176,9 +176,7 @@ def _certificates() -> ssl.SSLContext:
     return context
 
 
-async def _note_reuse(
-    session: object, context: SimpleNamespace, params: object
-) -> None:
+async def _note_reuse(_: object, context: SimpleNamespace, __: object) -> None:
     context.trace_request_ctx.is_reused = True
 
 
