@@ -116,8 +116,10 @@ class GuardedHttp(HttpToolsProtocol, _Counted):
             self._read_bytes += len(data)
             if self._read_bytes > HEAD_BYTES:
                 self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, LARGE_HEAD)
-        if self._timer is not None or self._is_refused:
-            return
+        if self._timer is None and not self._is_refused:
+            self._limit_wait(was_idle)
+
+    def _limit_wait(self, was_idle: bool) -> None:
         if self._stage == BODY:
             self._start(settings.BODY_SECONDS)
         elif self._stage == HEAD or (was_idle and not self._began):

@@ -5,7 +5,7 @@ import re
 from django.test import Client
 
 from tracker.models import ApiKey, ConfigVersion, Project, ProjectMember
-from tracker.models.api_keys import hash_key
+from tracker.models.access.api_keys import hash_key
 
 ADD = "/admin/tracker/apikey/add/"
 

@@ -28,8 +28,8 @@ from tracker.domain.counting.counters import (
     estimate_tokens,
     token_counter,
 )
-from tracker.domain.counting.encodings import load_encoding
-from tracker.domain.counting.scripts import tokens_by_script
+from tracker.domain.counting.tokenizers.encodings import load_encoding
+from tracker.domain.counting.tokenizers.scripts import tokens_by_script
 from tracker.domain.manager import TokenBudgetManager
 
 MODEL = "gpt-5"

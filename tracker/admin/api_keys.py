@@ -12,7 +12,7 @@ from django.template.response import TemplateResponse
 
 from tracker.changes.api_keys import create_api_key, revoke_api_key
 from tracker.models import ApiKey, ConfigVersion
-from tracker.models.api_keys import DEFAULT_SCOPES, SCOPES
+from tracker.models.access.api_keys import DEFAULT_SCOPES, SCOPES
 
 
 class ApiKeyForm(forms.ModelForm):

@@ -16,7 +16,7 @@ from tracker.api.keys.keyring import KeyGrant
 from tracker.api.shapes.sessions import Session, SessionDetail, SessionPage
 from tracker.domain.budget.status import LEVELS
 from tracker.models import Project, SessionLane
-from tracker.reading import session_lists as lists
+from tracker.reading.sessions import lists as lists
 
 PREFIX = "/api/v1/sessions/"
 ORDERS = ("newest", "fullest")

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from tracker.changes.audit import audit
 from tracker.models import ApiKey, ConfigVersion, Project
-from tracker.models.api_keys import DEFAULT_SCOPES, hash_key, new_key
+from tracker.models.access.api_keys import DEFAULT_SCOPES, hash_key, new_key
 
 
 def create_project(*, slug: str, name: str = "") -> tuple[Project, bool]:

@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from tracker.models import LoginLink
-from tracker.models.api_keys import hash_key
+from tracker.models.access.api_keys import hash_key
 
 VALID_FOR = timedelta(hours=24)
 

@@ -14,7 +14,7 @@ from tracker.api.keys.keyring import KeyGrant, keyring
 from tracker.changes.request_context import present_request
 from tracker.domain.budget.resolution import PolicyBook
 from tracker.models import Upstream
-from tracker.models.api_keys import GATEWAY_SCOPE, KEY_PREFIX
+from tracker.models.access.api_keys import GATEWAY_SCOPE, KEY_PREFIX
 from tracker.reading.config_cache import ConfigCache
 from tracker.reading.policy_shelf import fresh_policies, present_policies
 

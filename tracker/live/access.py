@@ -13,7 +13,7 @@ from django.conf import settings
 from django.http.request import validate_host
 
 from tracker.models import ApiKey, LLMSession, Project
-from tracker.models.api_keys import hash_key
+from tracker.models.access.api_keys import hash_key
 
 
 def header(scope: dict[str, Any], name: bytes) -> str:

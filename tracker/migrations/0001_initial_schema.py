@@ -25,7 +25,7 @@ from tracker.migrations._special_tables import (
     CreateEventKey,
     CreateUsageSample,
 )
-from tracker.models.api_keys import all_scopes
+from tracker.models.access.api_keys import all_scopes
 from tracker.models.projects import check_patterns
 
 LEVELS = ("ok", "warning", "compress", "critical", "exceeded")

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from tracker.models.api_keys import ApiKey
-from tracker.models.audit import AuditEntry
+from tracker.models.access.api_keys import ApiKey
+from tracker.models.access.audit import AuditEntry
+from tracker.models.access.login_links import LoginLink
 from tracker.models.calibrations import Comparison, LearntCalibration
 from tracker.models.catalogue import CatalogueModel
 from tracker.models.compressions import Compression, CompressionText
 from tracker.models.config_version import ConfigVersion
 from tracker.models.cuts import StoredCut
 from tracker.models.events import ThresholdEvent
-from tracker.models.login_links import LoginLink
 from tracker.models.policies import Policy
 from tracker.models.projects import Project, ProjectMember
 from tracker.models.rollups import HourlyRollup

@@ -15,7 +15,7 @@ from tracker.pages.frame.filters import PERIOD_CHOICES, cursor_of, event_filter
 from tracker.pages.frame.fragments import shared_page_or_fragment
 from tracker.pages.frame.list_pages import page_at
 from tracker.reading.event_lists import filtered_events, newest_first
-from tracker.reading.session_lists import COUNTED_UP_TO
+from tracker.reading.sessions.lists import COUNTED_UP_TO
 
 ROWS = 100
 

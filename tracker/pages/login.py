@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET
 
 from tracker.changes.login_links import use_login_link
 from tracker.models import LoginLink
-from tracker.models.api_keys import hash_key
+from tracker.models.access.api_keys import hash_key
 from tracker.pages.login_limit import forget_failures, note_failure, seconds_to_wait
 
 _login = LoginView.as_view(

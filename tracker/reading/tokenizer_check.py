@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.checks import CheckMessage, Error
 
-from tracker.domain.counting.own_tokenizers import TokenizerUnavailable, load_tokenizer
+from tracker.domain.counting.tokenizers.own import TokenizerUnavailable, load_tokenizer
 from tracker.reading.tokenizers import tokenizer_paths
 
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from tracker.changes.audit import audit
 from tracker.ingest.compressing import cuts
-from tracker.ingest.rows.rollup_recount import take_off
+from tracker.ingest.rows.recounting.rollups import take_off
 from tracker.models import (
     ApiKey,
     Compression,

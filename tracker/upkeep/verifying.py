@@ -20,8 +20,8 @@ from django.utils import timezone
 
 from tracker.domain.budget.status import LEVELS
 from tracker.ingest.rows.event_keys import claim, digest_of
-from tracker.ingest.rows.recounting import PARTS, recount_lane, recount_session
-from tracker.ingest.rows.rollup_recount import repair_rollups, rollup_differences
+from tracker.ingest.rows.recounting.rollups import repair_rollups, rollup_differences
+from tracker.ingest.rows.recounting.sessions import PARTS, recount_lane, recount_session
 from tracker.models import (
     Compression,
     EventKey,

@@ -10,7 +10,7 @@ from tracker.domain.compression import OptimizeRequest
 from tracker.domain.counting.calibration import Calibration
 from tracker.domain.counting.counters import CountedBy
 from tracker.domain.counting.measure import Measure, NamedCount
-from tracker.domain.counting.own_tokenizers import TokenizerFailed
+from tracker.domain.counting.tokenizers.own import TokenizerFailed
 
 Result = TypeVar("Result")
 

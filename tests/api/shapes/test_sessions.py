@@ -8,7 +8,7 @@ import msgspec
 def test_money_is_answered_to_a_hundredth_of_a_cent() -> None:
     from tracker.api.shapes.sessions import Cost
     from tracker.domain.providers.pricing import SavedMoney
-    from tracker.reading.session_costs import SessionCost
+    from tracker.reading.sessions.costs import SessionCost
 
     saved = SavedMoney(cached=Decimal("0.010049"), uncached=Decimal("0.1"))
     cost = SessionCost(None, 0, 1, "2026-11-01", saved)

@@ -11,14 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tracker.domain.counting import counters as counting
-from tracker.domain.counting import encodings
 from tracker.domain.counting.counters import (
     count_conversation,
     count_tokens,
     estimate_tokens,
     token_counter,
 )
-from tracker.domain.counting.encodings import forget_encodings
+from tracker.domain.counting.tokenizers import encodings
+from tracker.domain.counting.tokenizers.encodings import forget_encodings
 
 
 @pytest.mark.parametrize(

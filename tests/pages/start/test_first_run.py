@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from tracker.models import ApiKey, ProjectMember
-from tracker.models.api_keys import hash_key
+from tracker.models.access.api_keys import hash_key
 
 
 def make_admin(member) -> None:

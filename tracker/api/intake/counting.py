@@ -11,7 +11,7 @@ from tracker.domain.counting.counters import (
     count_conversation,
     token_counter,
 )
-from tracker.domain.counting.own_tokenizers import TokenizerFailed
+from tracker.domain.counting.tokenizers.own import TokenizerFailed
 from tracker.domain.dialects.reading import ReadMessages, read_dialect
 from tracker.domain.reports import Parts
 from tracker.models import LLMSession

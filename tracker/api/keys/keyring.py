@@ -12,7 +12,7 @@ from typing import cast
 
 from tracker.ingest.rows.store_trouble import answers_within
 from tracker.models import ApiKey
-from tracker.models.api_keys import hash_key
+from tracker.models.access.api_keys import hash_key
 from tracker.reading.config_cache import ConfigCache
 
 STORE_SECONDS = 4.0  # clients wait 10 s; the writer needs the rest

@@ -19,9 +19,9 @@ from tracker.domain.budget import forecast
 from tracker.domain.budget.status import BudgetStatus
 from tracker.models import LLMSession, SessionLane
 from tracker.reading.policy_shelf import present_policies
-from tracker.reading.session_costs import SessionCost, cost_of_session
-from tracker.reading.session_counting import SessionCounting, counting_of
-from tracker.reading.session_history import forecast_for
+from tracker.reading.sessions.costs import SessionCost, cost_of_session
+from tracker.reading.sessions.counting import SessionCounting, counting_of
+from tracker.reading.sessions.history import forecast_for
 
 
 def judged(session: LLMSession, gauge: LLMSession | SessionLane) -> BudgetStatus:

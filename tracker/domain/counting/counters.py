@@ -8,11 +8,14 @@ from functools import lru_cache
 from typing import Any, Protocol
 
 from tracker.domain.counting.content_tokens import content_tokens, message_tokens
-from tracker.domain.counting.encodings import EncodingUnavailable, load_encoding
 from tracker.domain.counting.families import Family, family_of
-from tracker.domain.counting.own_tokenizers import TokenizerUnavailable, load_tokenizer
-from tracker.domain.counting.scripts import tokens_by_script
-from tracker.domain.counting.token_cache import TokenCache
+from tracker.domain.counting.tokenizers.encodings import (
+    EncodingUnavailable,
+    load_encoding,
+)
+from tracker.domain.counting.tokenizers.own import TokenizerUnavailable, load_tokenizer
+from tracker.domain.counting.tokenizers.scripts import tokens_by_script
+from tracker.domain.counting.tokenizers.token_cache import TokenCache
 from tracker.domain.counting.tool_definitions import tools_tokens
 from tracker.domain.reports import Parts
 

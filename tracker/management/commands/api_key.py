@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from tracker.changes.api_keys import create_api_key, create_project, revoke_api_key
 from tracker.models import ApiKey
-from tracker.models.api_keys import DEFAULT_SCOPES, SCOPES
+from tracker.models.access.api_keys import DEFAULT_SCOPES, SCOPES
 
 
 class Command(BaseCommand):

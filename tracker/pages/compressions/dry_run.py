@@ -17,7 +17,7 @@ from tracker.domain.budget.resolution import EffectivePolicy, ScopedPolicy, reso
 from tracker.domain.compression import OptimizedContext, OptimizeRequest
 from tracker.domain.conversation.message_pieces import MessageError
 from tracker.domain.counting.measure import Measure, NamedCount
-from tracker.domain.counting.own_tokenizers import TokenizerFailed
+from tracker.domain.counting.tokenizers.own import TokenizerFailed
 from tracker.ingest.compressing.compress import compress
 from tracker.models import Compression, Policy
 from tracker.pages.compressions.access import find, reviewable

@@ -21,7 +21,7 @@ from django.db.models.functions import Cast, Coalesce
 
 from tracker.models import Compression, CompressionText
 from tracker.pages.compressions.facts import lost_words
-from tracker.pages.compressions.messages import bars_of
+from tracker.pages.compressions.messages.cards import bars_of
 from tracker.reading.keyset import (
     CursorError,
     Page,

@@ -23,14 +23,14 @@ from tracker.pages.compressions.inbox import (
     page_of,
     rows_for,
 )
-from tracker.pages.compressions.messages import Card, Fold, Messages
-from tracker.pages.compressions.numbers import numbers_of
-from tracker.pages.compressions.review import (
+from tracker.pages.compressions.messages.cards import Card, Fold, Messages
+from tracker.pages.compressions.messages.review import (
     lines_of,
     look_of,
     rows_of,
     visible_numbers,
 )
+from tracker.pages.compressions.numbers import numbers_of
 from tracker.pages.frame.chrome import chosen_projects
 from tracker.pages.frame.filters import compression_filter, cursor_of, one_of
 from tracker.pages.frame.fragments import page_or_fragment

@@ -9,7 +9,7 @@ from django.utils.functional import SimpleLazyObject
 
 from tracker import __version__
 from tracker.models import Compression, Project
-from tracker.reading.session_lists import kept_counts
+from tracker.reading.sessions.lists import kept_counts
 
 PENDING_UP_TO = 99
 THEMES = ("system", "light", "dark")

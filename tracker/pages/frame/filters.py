@@ -10,7 +10,7 @@ from django.http import HttpRequest, QueryDict
 from tracker.domain.budget.status import LEVELS
 from tracker.models import Compression
 from tracker.reading.event_lists import CompressionFilter, EventFilter
-from tracker.reading.session_lists import SessionFilter
+from tracker.reading.sessions.lists import SessionFilter
 
 PERIODS = {
     "1h": timedelta(hours=1),

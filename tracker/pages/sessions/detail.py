@@ -23,9 +23,9 @@ from tracker.pages.policies.fields import judged_by_rows
 from tracker.pages.sessions.present import judged_lanes, judged_session
 from tracker.reading.event_lists import newest_first
 from tracker.reading.policy_shelf import present_policies
-from tracker.reading.session_costs import cost_of_session
-from tracker.reading.session_counting import counting_of
-from tracker.reading.session_history import forecast_for
+from tracker.reading.sessions.costs import cost_of_session
+from tracker.reading.sessions.counting import counting_of
+from tracker.reading.sessions.history import forecast_for
 
 SAMPLES = 25
 EVENTS = 8

@@ -16,7 +16,7 @@ from tracker.pages.frame.list_pages import page_at
 from tracker.pages.sessions.present import judged_rows
 from tracker.reading.keyset import Page
 from tracker.reading.policy_shelf import present_policies
-from tracker.reading.session_lists import (
+from tracker.reading.sessions.lists import (
     COUNTED_UP_TO,
     filtered_sessions,
     fullest_first,

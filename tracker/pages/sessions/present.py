@@ -11,7 +11,7 @@ from tracker.domain.budget.status import BudgetStatus
 from tracker.models import LLMSession, SessionLane
 from tracker.pages.sessions.gauge import Gauge, large_gauge, list_gauge
 from tracker.pages.sessions.sparkline import sparklines
-from tracker.reading.session_lists import ACTIVE_WITHIN
+from tracker.reading.sessions.lists import ACTIVE_WITHIN
 
 
 @dataclass(frozen=True, slots=True)

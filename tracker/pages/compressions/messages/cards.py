@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from tracker.models import Compression
-from tracker.pages.compressions.conversation import Shown, shown
-from tracker.pages.compressions.diff import Span, changes, cut_at, marked
-from tracker.pages.compressions.hunks import Stretch, folded
+from tracker.pages.compressions.messages.conversation import Shown, shown
+from tracker.pages.compressions.messages.diff import Span, changes, cut_at, marked
+from tracker.pages.compressions.messages.hunks import Stretch, folded
 
 CLAMP = 600  # characters of a message shown at once,
 CLAMP_LINES = 9  # and lines

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 
 from django.http import QueryDict
 
-from tracker.pages.compressions.hunks import (
+from tracker.pages.compressions.messages.cards import CHUNK, Card, Fold, Messages
+from tracker.pages.compressions.messages.hunks import (
     KEPT,
     REPLACED,
     SHORTENED,
@@ -14,7 +15,6 @@ from tracker.pages.compressions.hunks import (
     hunks_of,
     opened_of_kept,
 )
-from tracker.pages.compressions.messages import CHUNK, Card, Fold, Messages
 
 MOST_OPENED = 8  # messages that lost something, shown without being asked for
 MOST_AFTER = 12  # new messages shown in one stretch

@@ -7,7 +7,7 @@ import time
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker.pages.compressions.diff import changes, cut_at, marked
+from tracker.pages.compressions.messages.diff import changes, cut_at, marked
 
 
 def read(spans, *marks):

@@ -3,7 +3,7 @@ from __future__ import annotations
 import threading
 import tracemalloc
 
-from tracker.domain.counting.token_cache import ENTRY_BYTES, TokenCache
+from tracker.domain.counting.tokenizers.token_cache import ENTRY_BYTES, TokenCache
 
 
 def test_the_same_content_is_counted_once() -> None:

@@ -17,7 +17,7 @@ from tracker.models import (
     Project,
     UsageSample,
 )
-from tracker.reading.session_costs import cost_of_session
+from tracker.reading.sessions.costs import cost_of_session
 
 pytestmark = pytest.mark.django_db
 START = datetime(2026, 11, 22, 10, tzinfo=UTC)

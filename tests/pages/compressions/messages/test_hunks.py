@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from tracker.pages.compressions.hunks import Stretch, folded, hunks_of, opened_of_kept
+from tracker.pages.compressions.messages.hunks import (
+    Stretch,
+    folded,
+    hunks_of,
+    opened_of_kept,
+)
 
 
 def fates(*given):

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tracker.domain.counting.own_tokenizers import (
+from tracker.domain.counting.tokenizers.own import (
     OwnTokenizer,
     TokenizerFailed,
     TokenizerUnavailable,

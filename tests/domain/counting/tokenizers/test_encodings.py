@@ -14,8 +14,8 @@ import tiktoken
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from tracker.domain.counting import encodings
-from tracker.domain.counting.encodings import (
+from tracker.domain.counting.tokenizers import encodings
+from tracker.domain.counting.tokenizers.encodings import (
     EncodingUnavailable,
     forget_encodings,
     load_encoding,

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from tracker.domain.budget.resolution import EffectivePolicy
 from tracker.domain.counting.calibration import Calibration
 from tracker.domain.counting.counters import token_counter
-from tracker.domain.counting.own_tokenizers import failures_of
 from tracker.domain.counting.reconciliation import Divergence
+from tracker.domain.counting.tokenizers.own import failures_of
 from tracker.domain.providers.catalogue import ModelInfo
 from tracker.domain.reports import MAIN_LANE
 from tracker.models.calibrations import (

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tracker.domain.counting.counters import estimate_tokens, token_counter
-from tracker.domain.counting.encodings import load_encoding
-from tracker.domain.counting.scripts import tokens_by_script
+from tracker.domain.counting.tokenizers.encodings import load_encoding
+from tracker.domain.counting.tokenizers.scripts import tokens_by_script
 
 TEXTS = {
     "Chinese": "请在周五之前把第三章的草稿发给编辑，并在邮件里说明哪些段落还需要核对数据来源。",

@@ -1,0 +1,3 @@
+"""What turns text into a number of tokens: vocabularies, estimates, own functions."""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""Who may do what, and what they did: API keys, login links, the audit log."""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""The messages of a compression, before and after, as its page lays them out."""
+
+from __future__ import annotations
