@@ -48,13 +48,24 @@ async def test_a_repeat_with_another_body_records_no_compression(
     assert await in_db(Compression.objects.count) == 0
 
 
-async def test_soon_after_a_compression_a_new_call_waits(api: Any) -> None:
-    await api.post("/sessions/s/optimize", {"messages": LONG_TALK})
+async def test_soon_after_a_compression_a_new_one_waits(api: Any) -> None:
+    first = (await api.post("/sessions/s/optimize", {"messages": LONG_TALK})).json()
+    grown = [*first["messages"], *LONG_TALK]
+
+    body = (await api.post("/sessions/s/optimize", {"messages": grown})).json()
+
+    assert (body["compressed"], body["skipped"]) == (False, "cooldown")
+    assert body["messages"] == grown
+
+
+async def test_after_a_compression_by_the_client_a_new_one_waits(api: Any) -> None:
+    done = {"before_tokens": 90_000, "after_tokens": 9_000}
+    answer = await api.post("/sessions/s/compressions", done)
+    assert answer.status_code == 201
 
     body = (await api.post("/sessions/s/optimize", {"messages": LONG_TALK})).json()
 
     assert (body["compressed"], body["skipped"]) == (False, "cooldown")
-    assert body["messages"] == LONG_TALK
 
 
 async def test_a_second_compression_is_rebuilt_from_the_first_ones_originals(

@@ -29,6 +29,7 @@ class Migration(migrations.Migration):
                 ("system_tokens", models.BigIntegerField(default=0)),
                 ("counter", models.CharField(blank=True, max_length=255)),
                 ("new_messages", models.BigIntegerField(default=0)),
+                ("dialect", models.CharField(blank=True, max_length=20)),
                 (
                     "session",
                     models.ForeignKey(

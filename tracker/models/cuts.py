@@ -33,6 +33,7 @@ class StoredCut(models.Model):
     system_tokens = models.BigIntegerField(default=0)
     counter = models.CharField(max_length=255, blank=True)
     new_messages = models.BigIntegerField(default=0)
+    dialect = models.CharField(max_length=20, blank=True)
 
     def __str__(self) -> str:
         return f"cut of {self.message_count:,} messages"

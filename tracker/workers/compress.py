@@ -6,11 +6,10 @@ which the process that takes reports could do nothing else (GIL).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import msgspec
-from msgspec import Struct
 
 from tracker.domain.compression import (
     OptimizedContext,
@@ -20,64 +19,22 @@ from tracker.domain.compression import (
 from tracker.domain.compression.middle import numbered_originals
 from tracker.domain.compression.plan import CompressionPlan, apply_plan
 from tracker.domain.compression_words import Keeping
-from tracker.domain.counting.counters import CountedBy
+from tracker.domain.counting.measure import NamedCount
 from tracker.domain.dialects.detecting import dialect_of
 from tracker.domain.dialects.reading import check_supported
 from tracker.domain.reports import CompressionReport
 from tracker.domain.review.retention import review_compression
-from tracker.workers.counted import CountingOrder, counted
+from tracker.workers.bodies import CompressedBody, CompressionOrder, read_conversation
+from tracker.workers.counted import counted
+from tracker.workers.cutting import new_cut
 from tracker.workers.words import write_words
-
-
-class Conversation(Struct):
-    """The large fields of a body of POST optimize; the server read the others."""
-
-    messages: list[dict[str, Any]]
-    system: str | list[dict[str, Any]] | None = None
-    user_context: str | list[Any] | None = None
-    tools: list[dict[str, Any]] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class CompressionOrder:
-    """`body` is the request's body as it was sent, `request` everything else.
-
-    `originals` are the messages of earlier compressions as JSON, oldest first.
-    `is_reviewed` asks for the review as well. `keeping` None means that nothing will be
-    stored. `counting` says how text is counted.
-    """
-
-    body: bytes
-    request: OptimizeRequest
-    counting: CountingOrder
-    originals: tuple[str, ...] = ()
-    is_reviewed: bool = True
-    keeping: Keeping | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class CompressedBody:
-    """`context` has no messages and no plan: these are JSON here. `messages` None means
-    that they are unchanged, `report` None that there is nothing to record.
-    """
-
-    context: OptimizedContext
-    counted_by: CountedBy
-    dialect: str | None  # of the messages; None where there are none
-    message_count: int  # of the messages sent, without system messages
-    messages: bytes | None
-    plan: bytes | None
-    report: CompressionReport | None
-
-
-_conversation = msgspec.json.Decoder(Conversation)
 
 
 def compress_body(order: CompressionOrder) -> CompressedBody:
     """Raises msgspec's errors for a body of another shape, and the errors of
     `optimize`.
     """
-    found = _conversation.decode(order.body)
+    found = read_conversation(order.body)
     check_supported(found.messages)
     request = replace(
         order.request,
@@ -95,6 +52,9 @@ def compress_body(order: CompressionOrder) -> CompressedBody:
     report = None
     if analysis is not None and order.keeping is not None:
         report = _report(request, result, analysis, order.keeping)
+        if result.compressed:
+            assert isinstance(request.count, NamedCount)
+            report = replace(report, cut=new_cut(order, result.messages, request.count))
     return CompressedBody(
         context=replace(result, messages=(), plan=None, summary=""),
         counted_by=counted_by,

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from tracker.domain.compression import OptimizeRequest
+from tracker.domain.compression.due import request_parts
 from tracker.domain.counting.calibration import Calibration
 from tracker.domain.counting.counters import CountedBy
-from tracker.domain.counting.measure import Measure, NamedCount
+from tracker.domain.counting.measure import NamedCount
 from tracker.domain.counting.tokenizers.own import TokenizerFailed
 
 Result = TypeVar("Result")
@@ -69,11 +70,6 @@ def _unseen(request: OptimizeRequest, order: CountingOrder, count: NamedCount) -
     calibration = order.calibrations.get(count.counted_by.name)
     if calibration is None and order.floor_tokens is None:
         return 0
-    parts = Measure(count, order.model).context(
-        request.messages,
-        system=request.system,
-        user_context=request.user_context,
-        tools=request.tools,
-    )
+    parts = request_parts(request)
     unseen = 0 if calibration is None else calibration.unseen(parts.total)
     return max(unseen, (order.floor_tokens or 0) - parts.total)

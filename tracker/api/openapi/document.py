@@ -13,7 +13,7 @@ from tracker.api.openapi.open_paths import open_paths
 from tracker.api.openapi.project_paths import project_paths
 from tracker.api.openapi.session_paths import session_paths, usage
 from tracker.api.openapi.source_paths import source_paths
-from tracker.api.optimize import OptimizeBody
+from tracker.api.optimizing.body import OptimizeBody
 from tracker.api.shapes import budget, compressions, sessions
 from tracker.api.shapes import usage as reports
 from tracker.sources.native import NO_CONTROLS, UsageBody

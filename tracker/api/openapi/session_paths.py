@@ -23,7 +23,7 @@ from tracker.api.openapi.operations import (
     query,
     ref,
 )
-from tracker.api.optimize import OptimizeBody
+from tracker.api.optimizing.body import OptimizeBody
 from tracker.api.sessions import ORDERS
 from tracker.api.shapes.budget import EventPage, History
 from tracker.api.shapes.compressions import (
@@ -130,13 +130,14 @@ def optimize() -> Operation:
         "Messages in, messages to send out",
         scope="optimize",
         description="Up to 32 MiB. Records a sample of what came in, and the "
-        "compression. `dry_run` stores nothing.",
+        "compression. `dry_run` stores nothing. `after` names a cut: `messages` are "
+        "then those that follow it; 409 `unknown_cut` asks for all of them.",
         body=as_json(OptimizeBody),
         answers={
             200: json_answer(ref(Optimized), "A repeat, or a dry run"),
             201: json_answer(ref(Optimized), "Done, or left as it was: `skipped`"),
         },
-        errors=WRITE,
+        errors=(*WRITE, 409),
     )
 
 

@@ -126,6 +126,24 @@ class StoredAs(Answer):
     facts_lost: int | None
 
 
+class StandingCut(Answer):
+    """What stands for the beginning of the messages, now and in later calls."""
+
+    id: Annotated[
+        str, said("For `after`: a later call needs to send only what follows.")
+    ]
+    message_count: Annotated[
+        int, said("How many of the messages it stands for, as the client sent them.")
+    ]
+    is_kept: Annotated[
+        bool,
+        said(
+            "False where the project keeps no messages: it is in the memory of one "
+            "process, and gone when that ends."
+        ),
+    ]
+
+
 class Optimized(Answer):
     """The messages to send."""
 
@@ -137,7 +155,12 @@ class Optimized(Answer):
             extra_json_schema={"type": "array", "items": {}},
         ),
     ]
-    compressed: bool
+    after: Annotated[
+        str | None,
+        said("The cut that `messages` follow; null: `messages` are all there are."),
+    ]
+    cut: StandingCut | None
+    compressed: Annotated[bool, said("Now, or in an earlier call and still so.")]
     reasons: list[Annotated[str, one_of(("messages", "budget"))]]
     trigger: Annotated[str, one_of(("", *dict(StoredCompression.TRIGGERS)))]
     skipped: Annotated[str, one_of(("little_to_reclaim", "cooldown", "advise"))] | None

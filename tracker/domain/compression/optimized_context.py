@@ -12,6 +12,7 @@ from tracker.domain.compression.plan import CompressionPlan
 from tracker.domain.compression.summarising import Summarise
 from tracker.domain.counting.counters import estimate_tokens
 from tracker.domain.counting.measure import Count
+from tracker.domain.reports import Parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +44,27 @@ class OptimizedContext:
 
 
 @dataclass(frozen=True, slots=True)
+class Known:
+    """Messages in front of the given ones that were counted before.
+
+    `parts` are their history and system tokens, without the frame of the reply;
+    `new_messages` of them stand behind a summary.
+    """
+
+    parts: Parts = Parts()
+    new_messages: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class OptimizeRequest:
     """One call of `optimize`, picklable: the work may be done in another process.
 
     `count` and `summarise` must then be importable functions or picklable objects
     (`measure.NamedCount`). `model` says what providers add around the text.
-    `unseen_tokens` are in the window and in nothing that is given here.
+    `unseen_tokens` are in the window and in nothing that is given here. `known` are
+    messages in front of these: such a request can be judged, not planned.
+    `must_hold_summary`: the last compression was done here, so messages without a
+    summary are the old ones, and its cooldown would let all of them through.
     """
 
     session_id: str
@@ -66,5 +82,7 @@ class OptimizeRequest:
     alternate: bool | None = None
     originals: Mapping[int, Any] | None = None
     unseen_tokens: int = 0
+    known: Known | None = None
+    must_hold_summary: bool = False
     count: Count = estimate_tokens
     summarise: Summarise | None = None

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from tracker.domain.budget.policy import BudgetPolicy
-from tracker.domain.budget.status import LEVEL_RANK, BudgetStatus, evaluate
+from tracker.domain.budget.status import LEVEL_RANK, BudgetStatus
+from tracker.domain.compression.due import (
+    all_parts,
+    cools_down,
+    judged,
+    status_of,
+)
 from tracker.domain.compression.middle import messages_behind_summary
 from tracker.domain.compression.optimized_context import (
     OptimizedContext,
@@ -19,7 +24,6 @@ from tracker.domain.compression.planning import plan_compression
 from tracker.domain.compression.summarising import Summarise
 from tracker.domain.counting.counters import estimate_tokens
 from tracker.domain.counting.measure import Count, Measure
-from tracker.domain.reports import Parts
 
 LITTLE, COOLDOWN, ADVISE = "little_to_reclaim", "cooldown", "advise"
 
@@ -91,24 +95,17 @@ class ContextOptimizer:
 
 def optimize(request: OptimizeRequest) -> OptimizedContext:
     """Decide, plan and apply. The given messages are never changed."""
-    # Read first: what has no known shape is refused, not counted.
-    new_messages = messages_behind_summary(request.messages)
-    parts = _parts(request, request.messages)
-    if request.messages_since_compression is not None:
-        new_messages = request.messages_since_compression
-    before = _judge(request, parts, new_messages)
-    trigger = _trigger(before, request.force)
-    if not trigger:
-        return _unchanged(request, before, trigger="")
-    if trigger in ("messages", "budget") and _cools_down(request):
-        return _unchanged(request, before, trigger=trigger, skipped=COOLDOWN)
+    before, trigger = judged(request)
+    unchanged = _without_plan(request, before, trigger)
+    if unchanged is not None:
+        return unchanged
     plan = _plan(request, before)
     if not plan.changes_anything:
         return _unchanged(request, before, trigger=trigger, skipped=LITTLE, plan=plan)
     after_messages = apply_plan(plan, request.messages)
-    after = _judge(
+    after = status_of(
         request,
-        _parts(request, after_messages),
+        all_parts(request, after_messages),
         messages_behind_summary(after_messages),
     )
     skipped = _why_not(request, plan, before, after)
@@ -131,49 +128,19 @@ def optimize(request: OptimizeRequest) -> OptimizedContext:
     )
 
 
-def _parts(request: OptimizeRequest, messages: Sequence[Any]) -> Parts:
-    parts = Measure(request.count, request.model).context(
-        messages,
-        system=request.system,
-        user_context=request.user_context,
-        tools=request.tools,
-    )
-    return replace(parts, unattributed=request.unseen_tokens)
+def judge(request: OptimizeRequest) -> OptimizedContext | None:
+    """What `optimize` answers where nothing is to be planned; None where it is."""
+    return _without_plan(request, *judged(request))
 
 
-def _judge(request: OptimizeRequest, parts: Parts, new_messages: int) -> BudgetStatus:
-    return evaluate(
-        request.policy,
-        parts.total,
-        window_tokens=request.window_tokens,
-        window_source=request.window_source,
-        parts=parts,
-        message_count=new_messages,
-        source="estimated"
-        if request.unseen_tokens
-        else Measure(request.count, request.model).source,
-    )
-
-
-def _trigger(status: BudgetStatus, force: bool) -> str:
-    """What asked for it, the most urgent first; "" when nothing did."""
-    if status.level in ("exceeded", "critical"):
-        return status.level
-    if "budget" in status.reasons:
-        return "budget"
-    if status.reasons:
-        return status.reasons[0]
-    return "manual" if force else ""
-
-
-def _cools_down(request: OptimizeRequest) -> bool:
-    """Critical and exceeded do not wait; a compression too soon only thrashes."""
-    passed = request.seconds_since_compression
-    return (
-        not request.force
-        and passed is not None
-        and passed < request.policy.cooldown_seconds
-    )
+def _without_plan(
+    request: OptimizeRequest, before: BudgetStatus, trigger: str
+) -> OptimizedContext | None:
+    if not trigger:
+        return _unchanged(request, before, trigger="")
+    if trigger in ("messages", "budget") and cools_down(request):
+        return _unchanged(request, before, trigger=trigger, skipped=COOLDOWN)
+    return None
 
 
 def _plan(request: OptimizeRequest, before: BudgetStatus) -> CompressionPlan:
@@ -182,7 +149,7 @@ def _plan(request: OptimizeRequest, before: BudgetStatus) -> CompressionPlan:
     reply = Measure(request.count, request.model).overheads.reply
     rules = PlanRules(
         target_tokens=target,
-        fixed_tokens=_parts(request, ()).total + reply,
+        fixed_tokens=all_parts(request, ()).total + reply,
         keep_first=policy.keep_first,
         keep_last=policy.keep_last,
         must_summarise="budget" not in before.reasons,

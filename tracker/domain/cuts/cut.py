@@ -16,7 +16,7 @@ class Cut:
       same bytes.
     - `history_tokens`, `system_tokens`: of the replacement, as `counter` counts it,
       without the frame of the reply. `new_messages`: how many of its messages stand
-      behind the summary.
+      behind the summary. `dialect` is theirs.
     - `compression_id`: the compression it came from; 0 until that is stored.
     - `is_kept`: whether the database has it. Otherwise it is in the memory of one
       process, and gone with it.
@@ -29,8 +29,14 @@ class Cut:
     system_tokens: int = 0
     counter: str = ""
     new_messages: int = 0
+    dialect: str = ""
     compression_id: int = 0
     is_kept: bool = False
+
+    @property
+    def id(self) -> str:
+        """How a client names it: `"9f86d081884c7d659a2feaa0c55ad015"`."""
+        return self.digest.hex()
 
     def begins(self, digests: Sequence[bytes]) -> bool:
         """Whether the messages with these digests begin with its originals."""

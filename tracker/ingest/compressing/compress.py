@@ -25,9 +25,8 @@ from tracker.models import (
     LLMSession,
 )
 from tracker.models.calibrations import calibrated_client, calibrated_model
+from tracker.workers.bodies import CompressedBody, CompressionOrder
 from tracker.workers.compress import (
-    CompressedBody,
-    CompressionOrder,
     compress_and_review,
     compress_body,
 )
@@ -80,6 +79,13 @@ def originals_of(session_id: int) -> tuple[str, ...]:
         Cast("before", TextField()), flat=True
     )
     return tuple(reversed(newest[:REBUILT_FROM]))
+
+
+def is_last_ours(session_id: int) -> bool:
+    """Whether the session's last compression was done here, not by the client."""
+    done = Compression.objects.filter(session=session_id, is_advice=False)
+    newest = done.order_by("-at", "-pk").values_list("performed_by", flat=True)
+    return newest.first() == "tracker"
 
 
 def record_compression(

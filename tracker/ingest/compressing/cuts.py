@@ -16,7 +16,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from django.db import DatabaseError
@@ -108,23 +108,30 @@ raw_digests = RawDigests()
 memory = CutMemory()
 
 
-def find(project_id: int, session: str, digests: Sequence[bytes]) -> Cut | None:
+def find(
+    project_id: int, session: str, digests: Sequence[bytes], *, without: int = 0
+) -> Cut | None:
     """The longest cut of this session whose originals are the beginning of the messages
     with these digests. One query; one more for a cut that another process made.
 
-    While the database is away, what this process remembers answers.
+    `without` is a compression whose cut is left out. While the database is away, what
+    this process remembers answers.
     """
-    key = (project_id, session)
-    try:
-        rows = _stored(project_id, session)
-        if rows is None:
-            memory.forget(key, unless_younger_than=UNWRITTEN_SECONDS)
-        else:
-            memory.keep_only(key, {cut.digest for cut in rows})
-        known = [*memory.of(key), *(rows or ())]
-        return _with_replacement(key, longest(known, digests))
-    except DatabaseError:
-        return longest(memory.of(key), digests)
+    return _chosen(
+        (project_id, session),
+        lambda known: longest(
+            (cut for cut in known if not without or cut.compression_id != without),
+            digests,
+        ),
+    )
+
+
+def find_named(project_id: int, session: str, cut_id: str) -> Cut | None:
+    """The cut of this session with this id: its digest in hexadecimal."""
+    return _chosen(
+        (project_id, session),
+        lambda known: next((cut for cut in known if cut.id == cut_id), None),
+    )
 
 
 def remember(project_id: int, session: str, cut: Cut) -> None:
@@ -135,6 +142,31 @@ def remember(project_id: int, session: str, cut: Cut) -> None:
 def forget(project_id: int, session: str) -> None:
     """In this process: the session was deleted."""
     memory.forget((project_id, session))
+
+
+def find_made_by(project_id: int, session: str, compression_id: int) -> Cut | None:
+    """The cut of this compression."""
+    return _chosen(
+        (project_id, session),
+        lambda known: next(
+            (cut for cut in known if cut.compression_id == compression_id), None
+        ),
+    )
+
+
+def _chosen(
+    key: SessionKey, choose: Callable[[Iterable[Cut]], Cut | None]
+) -> Cut | None:
+    try:
+        rows = _stored(*key)
+        if rows is None:
+            memory.forget(key, unless_younger_than=UNWRITTEN_SECONDS)
+        else:
+            memory.keep_only(key, {cut.digest for cut in rows})
+        # Those in memory first: they hold their replacement.
+        return _with_replacement(key, choose([*memory.of(key), *(rows or ())]))
+    except DatabaseError:
+        return choose(memory.of(key))
 
 
 def _stored(project_id: int, session: str) -> list[Cut] | None:
@@ -166,6 +198,7 @@ def _with_replacement(key: SessionKey, cut: Cut | None) -> Cut | None:
         system_tokens=row.system_tokens,
         counter=row.counter,
         new_messages=row.new_messages,
+        dialect=row.dialect,
         compression_id=row.pk,
         is_kept=True,
     )

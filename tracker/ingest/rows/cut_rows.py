@@ -30,6 +30,7 @@ def write_cut(row: Compression, cut: Cut) -> None:
         system_tokens=cut.system_tokens,
         counter=cut.counter,
         new_messages=cut.new_messages,
+        dialect=cut.dialect,
     )
     of_lane = StoredCut.objects.filter(session_id=row.session_id, lane=row.lane)
     newest = of_lane.order_by("-pk").values_list("pk", flat=True)

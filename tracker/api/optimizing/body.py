@@ -1,0 +1,48 @@
+"""The body of POST optimize, its long fields still as bytes."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta, Raw, Struct
+
+from tracker.domain.reports import MAX_TOKENS
+from tracker.sources import native
+from tracker.sources.native import Name
+
+_LONG = ("system", "user_context", "tools")
+
+
+class OptimizeBody(Struct, forbid_unknown_fields=True):
+    """The long fields are left as bytes: a worker reads them (`tracker.workers`)."""
+
+    messages: Raw
+    system: Raw = msgspec.field(default_factory=Raw)
+    user_context: Raw = msgspec.field(default_factory=Raw)
+    tools: Raw = msgspec.field(default_factory=Raw)
+    model: Annotated[str, Meta(max_length=200, pattern=native.NO_CONTROLS)] | None = (
+        None
+    )
+    title: Annotated[str, Meta(max_length=255, pattern=native.NO_CONTROLS)] | None = (
+        None
+    )
+    window_tokens: Annotated[int, Meta(ge=1, le=MAX_TOKENS)] | None = None
+    force: bool = False
+    dry_run: bool = False
+    event_id: Name | None = None
+    # The cut that `messages` follow: the client leaves out what stands before.
+    after: Annotated[str, Meta(max_length=64)] | None = None
+    # For a dry run: try another summariser than the policy's.
+    summariser: str | None = None
+
+    def long_fields(self, messages: bytes) -> bytes:
+        """A body of the long fields alone, with these messages."""
+        parts = [b'{"messages":', messages]
+        for name in _LONG:
+            if raw := bytes(getattr(self, name)):
+                parts += [b',"', name.encode(), b'":', raw]
+        return b"".join([*parts, b"}"])
+
+
+optimize_body = msgspec.json.Decoder(OptimizeBody)

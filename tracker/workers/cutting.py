@@ -1,0 +1,105 @@
+"""Makes the cut of a compression, and judges messages behind a cut without planning."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import msgspec
+from msgspec import Raw, Struct
+
+from tracker.domain.compression.middle import messages_behind_summary
+from tracker.domain.compression.optimized_context import Known
+from tracker.domain.compression.optimizer import judge
+from tracker.domain.counting.families import family_of
+from tracker.domain.counting.measure import Measure, NamedCount
+from tracker.domain.cuts.cut import Cut
+from tracker.domain.cuts.digests import RawDigests
+from tracker.domain.dialects.detecting import dialect_of
+from tracker.domain.dialects.reading import check_supported
+from tracker.domain.reports import Parts
+from tracker.workers.bodies import CompressedBody, CompressionOrder, read_conversation
+from tracker.workers.counted import counted
+
+_digests = RawDigests()
+
+
+class _Sent(Struct):
+    messages: list[Raw]
+
+
+class _Role(Struct):
+    role: str = ""
+
+
+_sent = msgspec.json.Decoder(_Sent)
+_roles = msgspec.json.Decoder(list[_Role])
+
+
+def new_cut(order: CompressionOrder, messages: Sequence[Any], count: NamedCount) -> Cut:
+    """The cut that lets `messages` stand for all that came.
+
+    What came behind an earlier cut is added to the digest of that cut's originals.
+    """
+    sent = [bytes(raw) for raw in _sent.decode(order.body).messages]
+    before = order.cut
+    if before is not None:
+        sent = sent[len(sent) - order.rest_count :]
+    digests = _digests.chain(sent, before.digest if before else b"")
+    measure = Measure(count, order.counting.model)
+    parts = measure.context(messages)
+    return Cut(
+        message_count=len(sent) + (before.message_count if before else 0),
+        digest=digests[-1] if digests else before.digest if before else b"",
+        replacement=msgspec.json.encode(messages),
+        history_tokens=parts.history - measure.overheads.reply,
+        system_tokens=parts.system,
+        counter=counter_of(count),
+        new_messages=messages_behind_summary(messages),
+        dialect=dialect_of(messages) or "",
+    )
+
+
+def counter_of(count: NamedCount) -> str:
+    """Names what a cut's tokens were counted with: text by a counter, and the frames
+    that a model's provider adds. `"characters by script, Claude"`.
+    """
+    return f"{count.counted_by.name}, {family_of(count.model).name}"
+
+
+def judge_behind(order: CompressionOrder, cut: Cut) -> CompressedBody | None:
+    """The answer to a body that holds only the messages behind `cut`; None where a
+    compression is due, or where the cut was counted by another counter.
+
+    Raises what `compress_body` does.
+    """
+    found = read_conversation(order.body)
+    check_supported(found.messages)
+    known = Known(Parts(cut.system_tokens, cut.history_tokens), cut.new_messages)
+    request = replace(
+        order.request,
+        messages=found.messages,
+        system=found.system,
+        user_context=found.user_context,
+        tools=found.tools,
+        known=known,
+    )
+    request, counted_by, result = counted(request, order.counting, judge)
+    assert isinstance(request.count, NamedCount)
+    if result is None or counter_of(request.count) != cut.counter:
+        return None
+    sent = [*_roles.decode(cut.replacement), *map(_role, found.messages)]
+    return CompressedBody(
+        context=replace(result, messages=()),
+        counted_by=counted_by,
+        dialect=cut.dialect or dialect_of(found.messages),
+        message_count=sum(message.role != "system" for message in sent),
+        messages=None,
+        plan=None,
+        report=None,
+    )
+
+
+def _role(message: dict[str, Any]) -> _Role:
+    return _Role(str(message.get("role", "")))
