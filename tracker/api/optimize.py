@@ -71,7 +71,7 @@ def optimize(request: HttpRequest, grant: KeyGrant, *, key: str) -> HttpResponse
     if body.dry_run:
         cut = begun.cut if begun else None
         return respond(200, answered(key, body, done, begun, done.context.status, cut))
-    return recorded(grant, key, body, done, begun, repeated)
+    return recorded(grant, key, body, done, begun)
 
 
 def _begun(

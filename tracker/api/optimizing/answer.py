@@ -51,7 +51,6 @@ def recorded(
     body: OptimizeBody,
     done: CompressedBody,
     begun: Beginning | None,
-    repeated: Repeated,
 ) -> HttpResponse:
     """Store the messages' size as a sample, together with the compression."""
     event_id = body.event_id or new_event_id()
