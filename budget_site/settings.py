@@ -187,6 +187,8 @@ CONNECTIONS_PER_ADDRESS = env_int("TOKEN_BUDGET_CONNECTIONS_PER_ADDRESS", 500, l
 INGEST_QUEUE_REPORTS = env_int("TOKEN_BUDGET_QUEUE_REPORTS", 20_000, least=1)
 # How often live news is sent, in milliseconds.
 LIVE_TICK_MS = env_int("TOKEN_BUDGET_LIVE_TICK_MS", 100, least=10)
+# A page whose socket is silent for so long asks it for a sign of life.
+LIVE_PING_SECONDS = env_int("TOKEN_BUDGET_LIVE_PING_SECONDS", 20, least=1)
 # Summarisers beside the extractive one: name -> dotted path, or path and options.
 TOKEN_BUDGET_SUMMARISERS = env_json("TOKEN_BUDGET_SUMMARISERS")
 # Tokenizers a policy may name, beside tiktoken's: name -> package.module:function.

@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import httpx
@@ -30,6 +31,7 @@ class SiteProcess:
         database_url: str = "",
         redis_url: str = "",
         like: Path | None = None,
+        environment: Mapping[str, str] | None = None,
     ) -> None:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
@@ -46,6 +48,7 @@ class SiteProcess:
             "TOKEN_BUDGET_DB_CONNECTIONS": "6",
             "DATABASE_URL": database_url,
             "REDIS_URL": redis_url,
+            **(environment or {}),
         }
         key = folder / "api.key"
         if like is None:

@@ -1,6 +1,7 @@
 // Turns websocket messages into DOM events on document. It reconnects by itself and misses
-// nothing: it asks for everything after the highest `seq` seen of each project.
-const { liveUrl, liveProject, liveAfter } = document.body.dataset;
+// nothing: it asks for everything after the highest `seq` seen of each project. A socket that is
+// silent is asked for a sign of life; one that gives none is replaced.
+const { liveUrl, liveProject, liveAfter, livePing } = document.body.dataset;
 const NAMES = {
   budget: "budget-updated",
   event: "threshold-event",
@@ -9,6 +10,10 @@ const NAMES = {
 };
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 30_000;
+const PING_MS = Number(livePing) * 1000; // after so long a silence
+const ANSWER_MS = PING_MS / 2;
+const FOCUS_ANSWER_MS = Math.min(2_000, ANSWER_MS); // somebody is looking: be quick
+const GREETING_MS = 20_000; // a connection may hang while it opens, too
 // Close codes: no access (any more), not found (any more).
 const ENDED = new Set([4003, 4004]);
 
@@ -20,6 +25,7 @@ for (const pair of (liveAfter || "").split(",").filter(Boolean)) {
 let wait = FIRST_WAIT_MS;
 let retry = 0;
 let socket = null;
+let watch = 0;
 
 function tell(name, detail) {
   document.dispatchEvent(new CustomEvent(name, { detail }));
@@ -56,11 +62,39 @@ function connect() {
   if (liveProject) url.searchParams.set("project", liveProject);
   url.searchParams.set("after", [...seen].map(([s, n]) => `${s}:${n}`).join(","));
   socket = new WebSocket(url);
-  socket.addEventListener("message", ({ data }) => take(JSON.parse(data)));
+  socket.addEventListener("message", hear);
   socket.addEventListener("close", comeBack);
+  expect(abandon, GREETING_MS);
+}
+
+function expect(otherwise, ms) {
+  clearTimeout(watch);
+  watch = setTimeout(otherwise, ms);
+}
+
+function hear({ data }) {
+  expect(ask, PING_MS); // any message is a sign of life
+  take(JSON.parse(data));
+}
+
+function ask(answerMs = ANSWER_MS) {
+  if (socket.readyState !== WebSocket.OPEN) return;
+  socket.send("ping"); // the server answers {"type": "pong"}
+  expect(abandon, answerMs);
+}
+
+// After a laptop's sleep, a changed network or an idle NAT a socket looks open and brings
+// nothing. Its own "close" would come after minutes, so it is not waited for.
+function abandon() {
+  socket.removeEventListener("message", hear);
+  socket.removeEventListener("close", comeBack);
+  socket.close();
+  socket = null; // it would be "closing" for minutes
+  comeBack({ code: 1006 });
 }
 
 function comeBack({ code }) {
+  clearTimeout(watch);
   const isEnded = ENDED.has(code);
   if (isEnded) wait = LONGEST_WAIT_MS; // a login in another tab may still help
   const pause = wait * (0.75 + Math.random() / 2); // spreads the reconnects of many browsers
@@ -71,7 +105,8 @@ function comeBack({ code }) {
 }
 
 function hurry() {
-  if (socket?.readyState === WebSocket.CLOSED) connect();
+  if (!socket || socket.readyState === WebSocket.CLOSED) connect();
+  else ask(FOCUS_ANSWER_MS);
 }
 
 if (liveUrl) {

@@ -39,8 +39,10 @@ document.addEventListener("securitypolicyviolation",
 class Server(SiteProcess):
     """What the browser visits and programs report to, with its administrator."""
 
-    def __init__(self, folder: Path, *, like: Path | None = None) -> None:
-        super().__init__(folder, like=like)
+    def __init__(
+        self, folder: Path, *, like: Path | None = None, **environment: str
+    ) -> None:
+        super().__init__(folder, like=like, environment=environment)
         logins = folder / "logins"
         if like is None:
             logins.write_text(self.python("-c", ADMINISTRATOR))

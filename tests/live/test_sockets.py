@@ -136,3 +136,15 @@ async def test_a_stopping_server_tells_sockets_to_come_back(open_socket: Any) ->
     await hub.stop()
 
     assert await socket.next() == {"type": "close", "code": 1012}
+
+
+async def test_a_ping_is_answered_and_anything_else_ignored(open_socket: Any) -> None:
+    socket = await open_socket()
+    await socket.next()
+
+    for text in ("hello", '{"type":"ping"}', "ping"):
+        await socket.communicator.send_to(text_data=text)
+    await socket.communicator.send_to(bytes_data=b"ping")
+
+    assert await socket.next() == {"type": "pong"}
+    assert await socket.is_silent()

@@ -52,3 +52,24 @@ async def test_turning_away_again_leaves_a_closing_that_waits_alone() -> None:
 
     assert network.codes == [NOT_ALLOWED]
     assert network.sent == []
+
+
+async def test_a_reader_that_asks_on_and_on_is_owed_one_answer() -> None:
+    network = FullNetwork()
+    subscriber = Subscriber(
+        frozenset((1,)), session_id=None, send=network.send, shut=network.shut
+    )
+    running = asyncio.create_task(subscriber.run())
+    subscriber.release({})
+    async with asyncio.timeout(5):
+        subscriber.answer_ping()
+        await network.is_sending.wait()
+        for _ in range(1_000):
+            subscriber.answer_ping()
+        network.flowing.set()
+        while len(network.sent) < 2:
+            await asyncio.sleep(0)
+        subscriber.close(1000)
+        await running
+
+    assert [frame["text"] for frame in network.sent] == ['{"type":"pong"}'] * 2

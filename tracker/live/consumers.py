@@ -23,7 +23,9 @@ snapshots = SharedReads(database_sync_to_async(read_snapshot))
 
 
 class BudgetConsumer(AsyncWebsocketConsumer):
-    """One open page, or one program that watches. What it sends is ignored."""
+    """One open page, or one program that watches. The text `ping` is answered with
+    `{"type": "pong"}`; whatever else it sends is ignored.
+    """
 
     # The hub listens to the channel layer for all sockets. A channel for each would
     # take 4 KiB, and with Valkey a subscription.
@@ -75,8 +77,9 @@ class BudgetConsumer(AsyncWebsocketConsumer):
         # free all three.
         self.subscriber = self.sender = None
 
-    async def receive(self, **_: Any) -> None:
-        """Clients only listen."""
+    async def receive(self, text_data: str | None = None, **_: Any) -> None:
+        if text_data == "ping" and self.subscriber is not None:
+            self.subscriber.answer_ping()
 
     @property
     def session_id(self) -> int | None:

@@ -16,6 +16,7 @@ NUMBERED_WAITING = 500
 SECONDS_PER_SEND = 15  # a reader that takes nothing for so long is closed
 # News of a commit that the snapshot already shows may be on its way for so long.
 SECONDS_OVERTAKEN = 5
+PONG = '{"type":"pong"}'
 SLOW_READER = 4008  # websocket close code: come back with `after`
 
 
@@ -45,6 +46,7 @@ class Subscriber:
         "_numbered",
         "_counts",
         "_ready",
+        "_is_asked",
         "_wake",
         "_held",
         "_snapshot_seqs",
@@ -73,6 +75,7 @@ class Subscriber:
         self._numbered: list[NumberedText] = []  # an empty deque takes 760 bytes
         self._counts: str | None = None
         self._ready: Bundle | None = None  # of one tick, shared with others
+        self._is_asked = False  # for a sign of life
         self._wake = asyncio.Event()
         self._held = True  # until the snapshot has gone out
         self._snapshot_seqs: dict[
@@ -129,6 +132,13 @@ class Subscriber:
         self._held = False
         self._wake.set()
 
+    def answer_ping(self) -> None:
+        """Send one `pong`, in turn with the rest. A reader that takes nothing and asks
+        on and on piles up no answers.
+        """
+        self._is_asked = True
+        self._wake.set()
+
     def close(self, code: int) -> None:
         self._closing = code
         self._wake.set()
@@ -174,9 +184,11 @@ class Subscriber:
             self._task.cancel()
 
     def _take(self) -> list[str]:
+        answer = [PONG] if self._is_asked else []
+        self._is_asked = False
         if self._ready is not None:
             bundle, self._ready = self._ready, None
-            return bundle.frames
+            return [*answer, *bundle.frames] if answer else bundle.frames
         frames = frames_of(
             self._gauges.values(),
             self._numbered,
@@ -186,4 +198,4 @@ class Subscriber:
         self._gauges.clear()
         self._numbered = []
         self._counts = None
-        return frames
+        return [*answer, *frames]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
@@ -57,6 +58,7 @@ def frame_of(request: HttpRequest) -> dict[str, object]:
         "pending_count": pending_count(chosen),
         "pending_up_to": PENDING_UP_TO,
         "alarm_count": counts["critical"] + counts["exceeded"],
+        "ping_seconds": settings.LIVE_PING_SECONDS,
         "after": ",".join(f"{p.slug}:{p.last_seq}" for p in projects),
     }
 
