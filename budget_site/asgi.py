@@ -23,6 +23,7 @@ from django.conf import settings  # noqa: E402
 from django.db import DatabaseError, connection  # noqa: E402
 
 from budget_site import memory  # noqa: E402
+from budget_site.path_prefix import bare, below_prefix  # noqa: E402
 from budget_site.proxies import believe  # noqa: E402
 from tracker.api.intake import sources as source_intake  # noqa: E402
 from tracker.api.intake import usage as intake  # noqa: E402
@@ -48,9 +49,9 @@ async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
     if kind != "lifespan":
         believe(settings.PROXIES, scope)
     if kind == "http":
-        await with_request_id(_http, scope, receive, send)
+        await with_request_id(_http, bare(scope), receive, send)
     elif kind == "websocket":
-        await _socket(scope, receive, send)
+        await _socket(below_prefix(bare(scope)), receive, send)
     elif kind == "lifespan":
         await _lifespan(receive, send)
 
@@ -63,7 +64,7 @@ async def _http(scope: dict[str, Any], receive: Any, send: Any) -> None:
     elif is_gateway(scope["path"]):
         await gateway(scope, receive, send)
     else:
-        await with_body_limit(pages, scope, receive, send)
+        await with_body_limit(pages, below_prefix(scope), receive, send)
 
 
 async def _socket(scope: dict[str, Any], receive: Any, send: Any) -> None:

@@ -47,6 +47,20 @@ def env_choice(name: str, default: str, known: tuple[str, ...]) -> str:
     return value
 
 
+PATH_PREFIX = re.compile(r"(/[A-Za-z0-9_.~-]+)+")
+
+
+def env_path_prefix(name: str) -> str:
+    """`/budget`, however its slashes were written; "" for a site at the root."""
+    text = os.environ.get(name, "").strip().strip("/")
+    prefix = f"/{text}" if text else ""
+    if prefix and (not PATH_PREFIX.fullmatch(prefix) or ".." in prefix):
+        raise ImproperlyConfigured(
+            f"{name} is {text!r}: set it to a path such as /budget."
+        )
+    return prefix
+
+
 def env_list(name: str, default: list[str]) -> list[str]:
     text = os.environ.get(name, "")
     return [item.strip() for item in text.split(",") if item.strip()] or default

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 
 from budget_site.data_folder import BASE, data_folder, secret_key
 from budget_site.databases import database
@@ -12,6 +13,7 @@ from budget_site.environment import (
     env_int,
     env_json,
     env_list,
+    env_path_prefix,
     env_tokenizers,
 )
 from budget_site.proxies import Proxies
@@ -32,6 +34,9 @@ PROXIES = Proxies(
     "TOKEN_BUDGET_PROXIES",
     env_list("TOKEN_BUDGET_PROXIES", ["127.0.0.1", "::1"] if BEHIND_TLS else []),
 )
+# The site's path behind a proxy, such as "/budget"; "" for a host of its own.
+PATH_PREFIX = env_path_prefix("TOKEN_BUDGET_PATH_PREFIX")
+FORCE_SCRIPT_NAME = PATH_PREFIX or None
 
 INSTALLED_APPS = [
     "django.contrib.admin",
@@ -138,7 +143,8 @@ TIME_ZONE = "UTC"
 USE_I18N = False
 USE_TZ = True
 
-STATIC_URL = "static/"
+# In full: Django adds the prefix itself only to what it renders within a request.
+STATIC_URL = f"{PATH_PREFIX}/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = BASE_DIR / "staticfiles"
 # For development and tests: serve assets from static/, without collectstatic.
@@ -156,13 +162,18 @@ SERVESTATIC_MANIFEST_STRICT = False
 SERVESTATIC_USE_FINDERS = SERVESTATIC_AUTOREFRESH = STATIC_FROM_SOURCE
 
 SESSION_COOKIE_HTTPONLY = True
+# Other sites of the same host do not get them.
+SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = PATH_PREFIX or "/"
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_TLS
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_SSL_REDIRECT = BEHIND_TLS
 # Probes, Prometheus and programs on this machine ask these without the proxy.
-SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz|metrics)$", r"^api/"]
+SECURE_REDIRECT_EXEMPT = [
+    rf"^{re.escape(PATH_PREFIX.lstrip('/'))}/?{path}"
+    for path in ("(healthz|readyz|metrics)$", "api/")
+]
 SECURE_HSTS_SECONDS = 31_536_000 if BEHIND_TLS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = BEHIND_TLS
 if BEHIND_TLS:

@@ -5,7 +5,7 @@ const time = new Intl.DateTimeFormat(undefined, { month: "short", day: "numeric"
 function fill(card, cut) {
   card.dataset.key = cut.id;
   const link = card.querySelector("[data-link]");
-  link.href = `/compressions/${cut.id}/`;
+  link.href = `${document.body.dataset.base}compressions/${cut.id}/`;
   link.textContent = time.format(new Date(cut.at));
   card.querySelector("[data-before]").textContent = number.format(cut.before_tokens);
   card.querySelector("[data-after]").textContent = number.format(cut.after_tokens);

@@ -3,6 +3,7 @@ const WORDS = { ok: "OK", warning: "Warning", compress: "Compress", critical: "C
 // As tracker/domain/conversation/visible_text.py: invisible characters in a name are spelled out.
 const HIDDEN = /(?<![^\0-\x7f])[\u200c-\u200f\u061c]|[\0-\x1f\x7f-\x9f\xad\u115f\u1160\u180e\u200b\u2028-\u202e\u2060-\u206f\u2800\u3164\ufeff\uffa0\ufff9-\ufffb\u{e0000}-\u{e0fff}]+/gu;
 const number = new Intl.NumberFormat("en-US");
+const { base } = document.body.dataset; // "/", or "/budget/" below a path
 const stream = document.querySelector("[data-stream]");
 let waiting = [];
 let isPaused = false;
@@ -21,7 +22,7 @@ function lineOf(message) {
   const isEvent = message.type === "event";
   line.dataset.key = `${message.type}-${message.id}`;
   line.querySelector("time").dateTime = message.at;
-  line.querySelector("a").href = isEvent ? `/sessions/${message.pk}/` : `/compressions/${message.id}/`;
+  line.querySelector("a").href = base + (isEvent ? `sessions/${message.pk}/` : `compressions/${message.id}/`);
   line.querySelector("bdi").textContent = (message.title || message.session).replace(HIDDEN, mark);
   if (isEvent) {
     line.dataset.level = message.to_level;

@@ -9,7 +9,7 @@ function present() {
 function choose(theme) {
   if (theme === "system") delete document.documentElement.dataset.theme;
   else document.documentElement.dataset.theme = theme;
-  document.cookie = `theme=${theme};path=/;max-age=31536000;samesite=lax`;
+  document.cookie = `theme=${theme};path=${document.body.dataset.base ?? "/"};max-age=31536000;samesite=lax`;
   button.title = `Theme: ${theme}`;
   button.setAttribute("aria-label", button.title);
   document.dispatchEvent(new CustomEvent("theme-changed", { detail: { theme } }));

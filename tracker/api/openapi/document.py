@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import Any
 
 import msgspec
+from django.conf import settings
 
 from tracker import __version__
 from tracker.api.compressions import CompressionBody, ReviewBody
@@ -55,7 +56,7 @@ def document() -> dict[str, Any]:
             "description": DESCRIPTION,
             "license": {"name": "MIT", "identifier": "MIT"},
         },
-        "servers": [{"url": "/"}],
+        "servers": [{"url": settings.PATH_PREFIX or "/"}],
         "security": [{"key": []}],
         "paths": all_paths(),
         "components": {

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from tracker.api.openapi.document import document
@@ -34,6 +35,6 @@ def docs(request: HttpRequest) -> HttpResponse:
         "paragraphs": [
             with_code(text) for text in found["info"]["description"].split("\n\n")
         ],
-        "address": f"{request.scheme}://{request.get_host()}",
+        "address": request.build_absolute_uri(reverse("overview")).rstrip("/"),
     }
     return render(request, "tracker/api_docs.html", context)

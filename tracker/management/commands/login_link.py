@@ -7,8 +7,8 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError
-from django.urls import reverse
 
+from budget_site.path_prefix import site_link
 from tracker.changes.login_links import create_login_link
 
 
@@ -31,5 +31,4 @@ class Command(BaseCommand):
                 if user
                 else "There is no administrator yet: start the app once (make run)."
             )
-        path = reverse("login-link", args=[create_login_link(found)])
-        self.stdout.write(f"{address.rstrip('/')}{path}")
+        self.stdout.write(site_link(address, "login-link", create_login_link(found)))

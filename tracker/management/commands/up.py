@@ -13,8 +13,8 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
-from django.urls import reverse
 
+from budget_site.path_prefix import site_link
 from tracker.changes.first_start import FirstStart, begin
 from tracker.management.transcripts import keep_importing
 from tracker.management.web_server import serve
@@ -67,7 +67,9 @@ class Command(BaseCommand):
                 host,
                 port,
                 processes=processes,
-                on_ready=lambda: self._say(f"http://{host}:{port}", first),
+                on_ready=lambda: self._say(
+                    f"http://{host}:{port}{settings.PATH_PREFIX}", first
+                ),
             )
         except KeyboardInterrupt:
             pass
@@ -83,7 +85,7 @@ class Command(BaseCommand):
             )
             self.stdout.flush()
             return
-        link = address + reverse("login-link", args=[first.login_token])
+        link = site_link(address, "login-link", first.login_token)
         self.stdout.write(
             f"\nToken Budget is ready.  (Ctrl-C ends it)\n\n"
             f"  Open        {link}\n"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
@@ -47,7 +48,7 @@ def first_run(request: HttpRequest, *, key: str = "") -> HttpResponse:
     policy = book.policy_for(projects[0].pk, "").policy if projects else BudgetPolicy()
     context = {
         "key": key,
-        "address": request.build_absolute_uri("/").rstrip("/"),
+        "address": request.build_absolute_uri(reverse("overview")).rstrip("/"),
         "projects": projects,
         "key_projects": projects_for_keys(request),
         "policy": policy,

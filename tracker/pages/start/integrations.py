@@ -11,6 +11,7 @@ from django.contrib.auth.decorators import login_required
 from django.db.models import Count, Max, Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from tracker.models import ApiKey, LLMSession, Project, SourceActivity
@@ -50,7 +51,7 @@ class ShownWay:
 @login_required
 def integrations(request: HttpRequest) -> HttpResponse:
     projects = chosen_projects(request)
-    address = request.build_absolute_uri("/").rstrip("/")
+    address = request.build_absolute_uri(reverse("overview")).rstrip("/")
     sessions = _by_origin(projects)
     activity = list(SourceActivity.objects.filter(project__in=projects))
     ways = [_shown(way, address, sessions, activity) for way in WAYS]
