@@ -18,6 +18,7 @@ class LoopbackProxy:
 
     def __init__(self, upstream_port: int, *, prefix: str = "") -> None:
         self.strays: list[str] = []
+        self.logins: list[str] = []  # none ready: visitors use the form
         self._upstream_port = upstream_port
         self._prefix = prefix
         self._open: set[object] = set()
