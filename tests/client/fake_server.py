@@ -21,6 +21,7 @@ class BudgetServer(Loopback):
         self.too_many = 1_000  # longer batches are answered 413
         self.optimized: dict[str, Any] = {}
         self.is_repeat = False  # of what is to be optimized
+        self.is_cut_known = True
 
     def answer(self, request: Request) -> Answer:
         headers = {}
@@ -34,6 +35,9 @@ class BudgetServer(Loopback):
             error = {"code": "no", "field": "", "message": "not now"}
             return Answer(self.status, {"error": error}, headers)
         if request.path.endswith("/optimize"):
+            if not self.is_cut_known and "after" in request.json():
+                error = {"code": "unknown_cut", "field": "after", "message": "unknown"}
+                return Answer(409, {"error": error})
             return Answer(200 if self.is_repeat else 201, self.optimized)
         if request.path != "/api/v1/usage":
             return Answer(201, {})

@@ -115,3 +115,101 @@ async def test_the_asynchronous_client_survives_the_same(state: Any) -> None:
         assert (await off.optimize(ASK)).error == "reporting is off"
     async with AsyncBudgetClient("http://127.0.0.1:9", "tb_key") as away:
         assert "ConnectError" in (await away.optimize(ASK)).error
+
+
+CUT = {"id": "ab" * 16, "message_count": 2, "is_kept": True}
+HISTORY: Any = [{"role": "user", "content": f"Message {n}"} for n in range(5)]
+SHORT: Any = [{"role": "user", "content": "in short"}]
+
+
+def first_answer(count: int = 3) -> dict[str, Any]:
+    messages = [*SHORT, *HISTORY[2:count]]
+    return {"messages": messages, "compressed": True, "after": None, "cut": CUT}
+
+
+def test_a_later_call_sends_only_what_follows_the_cut(
+    budget: BudgetClient, server: BudgetServer
+) -> None:
+    server.optimized = first_answer()
+    assert budget.optimize(HISTORY[:3]).messages == [*SHORT, HISTORY[2]]
+    server.optimized = {
+        "messages": HISTORY[2:],
+        "compressed": True,
+        "after": CUT["id"],
+        "cut": CUT,
+    }
+
+    optimized = budget.optimize(HISTORY, system="You are …")
+
+    assert optimized.messages == [*SHORT, *HISTORY[2:]]
+    assert server.requests[-1].json() == {
+        "messages": HISTORY[2:],
+        "after": CUT["id"],
+        "system": "You are …",
+    }
+
+
+def test_another_history_or_session_is_sent_whole(
+    budget: BudgetClient, server: BudgetServer
+) -> None:
+    server.optimized = first_answer()
+    budget.optimize(HISTORY[:3])
+
+    edited = [HISTORY[0], SHORT[0], *HISTORY[2:]]
+    for messages, session in ((edited, None), (HISTORY[:1], None), (HISTORY, "b")):
+        budget.optimize(messages, session=session)
+        assert server.requests[-1].json() == {"messages": messages}
+
+
+def test_a_server_that_knows_the_cut_no_more_is_sent_all(
+    budget: BudgetClient, server: BudgetServer
+) -> None:
+    server.optimized = first_answer()
+    budget.optimize(HISTORY[:3])
+    server.is_cut_known = False
+    server.optimized = first_answer(5)
+
+    optimized = budget.optimize(HISTORY)
+
+    assert optimized.messages == [*SHORT, *HISTORY[2:]]
+    assert optimized.error == ""
+    asked = [request.json() for request in server.requests[1:]]
+    assert [body.get("after") for body in asked] == [CUT["id"], None]
+    assert asked[1]["messages"] == HISTORY
+
+
+def test_while_there_is_no_answer_it_stays_compressed(
+    budget: BudgetClient, server: BudgetServer
+) -> None:
+    server.optimized = first_answer()
+    budget.optimize(HISTORY[:3])
+    server.status = 503
+
+    optimized = budget.optimize(HISTORY)
+
+    assert optimized.messages == [*SHORT, *HISTORY[2:]]
+    assert optimized.is_compressed
+    assert "503" in optimized.error
+
+
+@pytest.mark.parametrize(
+    "cut",
+    [
+        None,
+        [],
+        {"id": 5, "message_count": 2},
+        {"id": "a", "message_count": None},
+        {"id": "a", "message_count": 9},
+        {"id": "a", "message_count": 0},
+    ],
+    ids=repr,
+)
+def test_a_cut_that_makes_no_sense_is_not_learnt(
+    cut: Any, budget: BudgetClient, server: BudgetServer
+) -> None:
+    server.optimized = {"messages": SHORT, "compressed": True, "cut": cut}
+
+    assert budget.optimize(HISTORY).messages == SHORT
+
+    budget.optimize(HISTORY)
+    assert server.requests[-1].json() == {"messages": HISTORY}

@@ -32,3 +32,31 @@ async def test_the_real_servers_shorter_messages_reach_the_program(
 
 def _is_repeat(*optimized: Optimized) -> list[Any]:
     return [each.answer["duplicate"] for each in optimized]
+
+
+async def test_a_program_that_keeps_its_history_sends_only_what_is_new(
+    state: Path, url: str, key: str, monkeypatch: Any
+) -> None:
+    import httpx
+
+    sent: list[int] = []
+
+    def run() -> list[Optimized]:
+        post = httpx.post
+
+        def counted(**request: Any) -> httpx.Response:
+            sent.append(len(request["content"]))
+            return post(**request)
+
+        monkeypatch.setattr(httpx, "post", counted)
+        with BudgetClient(url, key, session="kept") as budget:
+            first = budget.optimize(LONG_TALK)
+            more = [*LONG_TALK, {"role": "user", "content": "Go on."}]
+            return [first, budget.optimize(more), budget.optimize(LONG_TALK)]
+
+    first, second, same = await asyncio.to_thread(run)
+
+    assert second.messages == [*first.messages, {"role": "user", "content": "Go on."}]
+    assert same.messages == first.messages
+    assert [each.error for each in (first, second, same)] == ["", "", ""]
+    assert max(sent[1:]) < 200 < sent[0]

@@ -9,12 +9,11 @@ from functools import lru_cache
 from typing import Any, TypeVar, Unpack
 
 from tracker.client.config import Config
+from tracker.client.known_cuts import KnownCuts
 from tracker.client.optimizing import (
     Context,
+    Exchange,
     Optimized,
-    failed,
-    optimize_request,
-    read_optimized,
     unchanged,
 )
 from tracker.client.reporting.report_bodies import About
@@ -68,6 +67,7 @@ class _Client:
             log.warning("TOKEN_BUDGET_URL and TOKEN_BUDGET_KEY are not set: no reports")
         submit = self._sender.submit if self._config.is_on else _discard
         self._reporter = Reporter(submit, self._session)
+        self._cuts = KnownCuts()
 
     @property
     def session(self) -> str:
@@ -106,11 +106,11 @@ class _Client:
         """
         return wrap_client(client, self._reporter, about, include_usage=include_usage)
 
-    def _request(
+    def _exchange(
         self, messages: Sequence[Any], session: str | None, context: Context
-    ) -> dict[str, Any]:
+    ) -> Exchange:
         of = session or current_session() or self._session
-        return optimize_request(self._config, of, messages, dict(context))
+        return Exchange(self._config, of, messages, dict(context), self._cuts)
 
 
 class BudgetClient(_Client):
@@ -133,17 +133,23 @@ class BudgetClient(_Client):
     ) -> Optimized:
         """Ask the server for the messages to send; on any failure, the same ones.
 
+        Give the answer's messages or your whole history next time: what was compressed
+        once is answered the same again, and only what follows it is sent to the server.
         Waits at most 60 seconds for the answer.
         """
         if not self._config.is_on:
             return unchanged(messages, _OFF)
+        exchange = self._exchange(messages, session, context)
         try:
             import httpx
 
-            answer = httpx.post(**self._request(messages, session, context))
-        except Exception as error:  # noqa: BLE001 - the program goes on, uncompressed
-            return failed(messages, error)
-        return read_optimized(messages, answer.status_code, answer.content)
+            done = None
+            while done is None:  # twice at most
+                answer = httpx.post(**exchange.request())
+                done = exchange.read(answer.status_code, answer.content)
+        except Exception as error:  # noqa: BLE001 - the program goes on without it
+            return exchange.failed(error)
+        return done
 
     def flush(self, seconds: float = 10.0) -> bool:
         """Wait at most `seconds`. True if the server has stored all reports so far.
@@ -180,15 +186,18 @@ class AsyncBudgetClient(_Client):
         """As BudgetClient.optimize."""
         if not self._config.is_on:
             return unchanged(messages, _OFF)
+        exchange = self._exchange(messages, session, context)
         try:
             import httpx
 
-            request = self._request(messages, session, context)
+            done = None
             async with httpx.AsyncClient() as http:
-                answer = await http.post(**request)
-        except Exception as error:  # noqa: BLE001 - the program goes on, uncompressed
-            return failed(messages, error)
-        return read_optimized(messages, answer.status_code, answer.content)
+                while done is None:
+                    answer = await http.post(**exchange.request())
+                    done = exchange.read(answer.status_code, answer.content)
+        except Exception as error:  # noqa: BLE001 - the program goes on without it
+            return exchange.failed(error)
+        return done
 
     async def flush(self, seconds: float = 10.0) -> bool:
         """As BudgetClient.flush."""
