@@ -119,7 +119,7 @@ class Visitor:
             self.complaints.append(message.text)
 
     def arrive(self) -> None:
-        """Be logged in already: a second less than the form, which hashes on purpose."""
+        """Be logged in already: a second less than the form, which hashes slowly."""
         if not self.server.logins:
             return self.log_in()
         cookie = {"name": "sessionid", "value": self.server.logins.pop()}

@@ -1,3 +1,1 @@
 """The REST API: JSON for programs."""
-
-from __future__ import annotations

@@ -1,3 +1,1 @@
 """What people change: policies, reviews, keys, the catalogue; and the audit log."""
-
-from __future__ import annotations

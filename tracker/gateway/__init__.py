@@ -3,5 +3,3 @@
 A call passes `app` (the way), `address` (whose, where to), `conversation` (which),
 `relay` (there and back), `answers` (what it used) and `record` (the sample).
 """
-
-from __future__ import annotations

@@ -1,3 +1,1 @@
 """The one writing door: reports go in here, each group in one transaction."""
-
-from __future__ import annotations

@@ -1,3 +1,1 @@
 """HTML with people: views and charts. GET, and small forms that call ingest."""
-
-from __future__ import annotations

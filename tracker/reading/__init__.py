@@ -1,3 +1,1 @@
 """Queries that pages and the API share. Reads only."""
-
-from __future__ import annotations

@@ -1,3 +1,1 @@
 """Other people's formats -> UsageReport and CompressionReport; nothing is stored."""
-
-from __future__ import annotations

@@ -1,3 +1,1 @@
 """What turns the middle of a conversation into a summary."""
-
-from __future__ import annotations

@@ -1,3 +1,1 @@
 """Keeps the store in order: prune, delete, verify, partitions."""
-
-from __future__ import annotations

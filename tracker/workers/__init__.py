@@ -1,3 +1,1 @@
 """What runs in worker processes: compressing, reviewing, counting."""
-
-from __future__ import annotations

@@ -1,3 +1,1 @@
 """Who may call: API keys, their scopes and their rate limits."""
-
-from __future__ import annotations

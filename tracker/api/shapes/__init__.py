@@ -3,5 +3,3 @@
 The Structs are the answers, the OpenAPI document's schemas and the table in
 docs/reference.md. A field is added here and nowhere else.
 """
-
-from __future__ import annotations

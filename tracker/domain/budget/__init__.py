@@ -1,3 +1,1 @@
 """Policies and budgets: how full, which level, what to do, how long it still lasts."""
-
-from __future__ import annotations

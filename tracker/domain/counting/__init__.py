@@ -1,3 +1,1 @@
 """Text to tokens, and what reported usage teaches about our counts."""
-
-from __future__ import annotations

@@ -1,3 +1,1 @@
 """What a compression kept, changed and lost."""
-
-from __future__ import annotations

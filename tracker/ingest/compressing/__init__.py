@@ -1,3 +1,1 @@
 """Compresses on request, reviews, and records the outcome through the door."""
-
-from __future__ import annotations

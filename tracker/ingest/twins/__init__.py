@@ -1,3 +1,1 @@
 """One call that is reported by two ways counts once."""
-
-from __future__ import annotations

@@ -1,3 +1,1 @@
 """Who may do what, and what they did: API keys, login links, the audit log."""
-
-from __future__ import annotations

@@ -1,3 +1,1 @@
 """Pages about compressions: the inbox, one compression, its messages, dry runs."""
-
-from __future__ import annotations

@@ -1,3 +1,1 @@
 """Pages about policies: the list, the form, what-if trials."""
-
-from __future__ import annotations

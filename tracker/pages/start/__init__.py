@@ -1,3 +1,1 @@
 """Pages for the first day: first run, the demo, integrations."""
-
-from __future__ import annotations

@@ -1,3 +1,1 @@
 """Sessions for pages and API: lists, one session's history, its costs and counting."""
-
-from __future__ import annotations

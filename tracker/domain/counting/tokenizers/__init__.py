@@ -1,3 +1,1 @@
 """What turns text into a number of tokens: vocabularies, estimates, own functions."""
-
-from __future__ import annotations

@@ -1,3 +1,1 @@
 """Counts that are made anew from the rows they summarise."""
-
-from __future__ import annotations

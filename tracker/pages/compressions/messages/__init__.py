@@ -1,3 +1,1 @@
 """The messages of a compression, before and after, as its page lays them out."""
-
-from __future__ import annotations
