@@ -7,6 +7,7 @@ import pytest
 from django.contrib.admin.models import LogEntry
 from django.test import Client
 
+from tracker.domain.budget.policy import Threshold
 from tracker.models import ConfigVersion, LLMSession, Policy, Project
 
 ADD = "/admin/tracker/policy/add/"
@@ -22,7 +23,7 @@ def errors(response: Any) -> dict[str, list[str]]:
 
 
 def test_the_migrated_default_sets_every_field(default_policy: Policy):
-    assert default_policy.as_budget_policy().compress.basis_points == 8_500
+    assert default_policy.overrides()["compress"] == Threshold(basis_points=8_500)
     assert len(default_policy.overrides()) == 16
 
 
@@ -118,7 +119,7 @@ def test_thresholds_may_be_tokens(
 
     assert staff.post(change(default_policy), data).status_code == 302
     default_policy.refresh_from_db()
-    assert default_policy.as_budget_policy().warning.tokens == 150_000
+    assert default_policy.overrides()["warning"] == Threshold(tokens=150_000)
 
 
 def test_a_projects_policy_is_checked_together_with_the_default(

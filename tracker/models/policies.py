@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from django.db import models
 from django.db.models.functions import Coalesce
 
-from tracker.domain.budget.policy import BudgetPolicy, Threshold
+from tracker.domain.budget.policy import Threshold
 from tracker.domain.budget.resolution import PolicyBook, ScopedPolicy
 from tracker.domain.conversation.visible_text import visible
 from tracker.models.catalogue import load_catalogue
@@ -132,10 +132,6 @@ class Policy(models.Model):
             model_pattern=self.model_pattern,
             session_id=self.session_id,
         )
-
-    def as_budget_policy(self) -> BudgetPolicy:
-        """This policy alone over the built-in default. Raises PolicyError."""
-        return BudgetPolicy(**{"name": self.name, **self.overrides()})  # type: ignore[arg-type]  # the keys are BudgetPolicy's fields by construction
 
 
 def policy_book(policies: Iterable[Policy]) -> PolicyBook:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from django.db import models
 
-from tracker.models.sessions import LEVEL_CHOICES
+from tracker.models.sessions import LEVEL_CHOICES, HasParts
 
 
-class UsageSample(models.Model):
+class UsageSample(HasParts, models.Model):
     """One measurement of what the window held at one request.
 
     PostgreSQL partitions them by week (`CreateUsageSample` in tracker/migrations). The

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+
 from django.db import models
 
 from tracker.domain.budget.status import LEVELS
@@ -11,7 +13,19 @@ from tracker.domain.reports import Parts
 LEVEL_CHOICES = [(level, level.capitalize()) for level in LEVELS]
 
 
-class OccupancyFields(models.Model):
+# The columns of the domain's Parts, in its order.
+PART_COLUMNS = tuple(f"{part.name}_tokens" for part in fields(Parts))
+
+
+class HasParts:
+    """A row with the columns PART_COLUMNS."""
+
+    @property
+    def parts(self) -> Parts:
+        return Parts(*(getattr(self, name) for name in PART_COLUMNS))
+
+
+class OccupancyFields(HasParts, models.Model):
     """The present state of a gauge: the numbers, and the limits that apply to them."""
 
     model = models.CharField(max_length=200, blank=True)
@@ -38,16 +52,6 @@ class OccupancyFields(models.Model):
 
     class Meta:
         abstract = True
-
-    @property
-    def parts(self) -> Parts:
-        return Parts(
-            self.system_tokens,
-            self.history_tokens,
-            self.user_context_tokens,
-            self.tools_tokens,
-            self.unattributed_tokens,
-        )
 
 
 class LLMSession(OccupancyFields):

@@ -11,9 +11,8 @@ from django.views.decorators.http import require_GET
 
 from tracker.domain.budget.status import LEVELS
 from tracker.pages.frame.chrome import chosen_projects
-from tracker.pages.frame.filters import PERIOD_CHOICES, cursor_of, event_filter
+from tracker.pages.frame.filters import PERIOD_CHOICES, event_filter, page_at
 from tracker.pages.frame.fragments import shared_page_or_fragment
-from tracker.pages.frame.list_pages import page_at
 from tracker.reading.event_lists import filtered_events, newest_first
 from tracker.reading.sessions.lists import COUNTED_UP_TO
 
@@ -29,8 +28,8 @@ def events(request: HttpRequest) -> HttpResponse:
 
     def context() -> dict[str, Any]:
         page = page_at(
+            request,
             lambda cursor: newest_first(found, cursor=cursor, limit=ROWS),
-            cursor_of(request),
         )
         return {
             "rows": page.rows,

@@ -15,9 +15,8 @@ from django.views.decorators.http import require_GET
 from tracker.domain.budget.status import LEVELS
 from tracker.models import Compression, Project, ThresholdEvent
 from tracker.pages.frame.chrome import chosen_projects
-from tracker.pages.frame.filters import PERIOD_CHOICES, cursor_of, session_filter
+from tracker.pages.frame.filters import PERIOD_CHOICES, page_at, session_filter
 from tracker.pages.frame.fragments import shared_page_or_fragment
-from tracker.pages.frame.list_pages import page_at
 from tracker.pages.sessions.present import judged_rows
 from tracker.pages.start.first_run import first_run
 from tracker.reading.policy_shelf import present_policies
@@ -88,8 +87,8 @@ def rows(
 ) -> dict[str, Any]:
     found = filtered_sessions(projects, wanted).select_related("project")
     page = page_at(
+        request,
         lambda cursor: fullest_first(found, now=now, cursor=cursor, limit=ROWS),
-        cursor_of(request),
     )
     return {"rows": judged_rows(page.rows, present_policies(), now=now), "page": page}
 

@@ -21,7 +21,7 @@ from django.utils import timezone
 from tracker.domain.budget.status import LEVELS
 from tracker.ingest.rows.event_keys import claim, digest_of
 from tracker.ingest.rows.recounting.rollups import repair_rollups, rollup_differences
-from tracker.ingest.rows.recounting.sessions import PARTS, recount_lane, recount_session
+from tracker.ingest.rows.recounting.sessions import recount_lane, recount_session
 from tracker.models import (
     Compression,
     EventKey,
@@ -32,6 +32,7 @@ from tracker.models import (
     UsageSample,
 )
 from tracker.models.policies import load_policy_book
+from tracker.models.sessions import PART_COLUMNS
 
 BATCH = 100  # sessions locked at a time; writers wait about 0.1 s
 
@@ -128,7 +129,7 @@ def _is_remembered(field: str, stored: Any, counted: Any) -> bool:
 
 
 def _verify_samples(session: LLMSession, name: str, repair: bool) -> list[Difference]:
-    total = sum((F(part) for part in PARTS), start=F("used_tokens") * 0)
+    total = sum((F(part) for part in PART_COLUMNS), start=F("used_tokens") * 0)
     samples = UsageSample.objects.filter(session=session)
     wrong = samples.annotate(total=total).exclude(total=F("used_tokens"))
     found = [_repair_parts(sample, name, repair) for sample in wrong]

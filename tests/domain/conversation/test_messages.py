@@ -9,8 +9,6 @@ import pytest
 from tests.domain.compression.conversations import PICTURE
 from tracker.domain.conversation.message_pieces import MessageError
 from tracker.domain.conversation.messages import (
-    context_parts,
-    message_text,
     message_tokens,
     read_message,
     read_messages,
@@ -20,6 +18,7 @@ from tracker.domain.counting.counters import (
     count_conversation,
     estimate_tokens,
 )
+from tracker.domain.counting.measure import Measure
 
 
 @pytest.mark.parametrize(
@@ -59,14 +58,17 @@ def test_arguments_that_are_no_json_stay_as_they_are():
     call = {"id": "c1", "function": {"name": "f", "arguments": "{bad \\u00"}}
 
     assert (
-        message_text({"role": "assistant", "tool_calls": [call]}) == "→ f({bad \\u00)"
+        read_message({"role": "assistant", "tool_calls": [call]}).text
+        == "→ f({bad \\u00)"
     )
 
 
 def test_an_object_as_arguments_is_written_as_json():
     call = {"id": "c1", "function": {"name": "f", "arguments": {"a": 1}}}
 
-    assert message_text({"role": "assistant", "tool_calls": [call]}) == '→ f({"a":1})'
+    assert (
+        read_message({"role": "assistant", "tool_calls": [call]}).text == '→ f({"a":1})'
+    )
 
 
 def test_the_old_function_call_pairs_by_name():
@@ -131,14 +133,14 @@ def test_reasoning_beside_the_content_is_thinking():
     raw = {"role": "assistant", "content": "4", "reasoning_content": "2 + 2"}
 
     assert read_message(raw).has_thinking
-    assert message_text(raw) == "2 + 2\n4"
+    assert read_message(raw).text == "2 + 2\n4"
 
 
 def test_base64_is_no_text():
     image = {"type": "image", "source": {"type": "base64", "data": PICTURE * 99}}
     raw = {"role": "user", "content": [image]}
 
-    assert message_text(raw) == ""
+    assert read_message(raw).text == ""
     assert 100 < message_tokens(raw, estimate_tokens) < 2_000
 
 
@@ -159,13 +161,11 @@ def test_what_is_no_message_is_refused_with_its_place(raw, why):
 def test_sizes_are_those_of_reports():
     messages = [{"role": "user", "content": "x" * 350}]
 
-    parts = context_parts(messages, system="y" * 35, count=estimate_tokens)
+    parts = Measure(estimate_tokens).context(messages, system="y" * 35)
 
     assert parts == count_conversation(
         messages, system="y" * 35, counter=EstimatedCounter()
     )
-    with pytest.raises(MessageError):
-        context_parts([3], count=estimate_tokens)
 
 
 def test_the_error_crosses_processes():

@@ -80,16 +80,16 @@ def test_a_window_that_shrank_teaches_no_gain(estimate: int, reported: int) -> N
     assert after.anchor == Anchor(estimate, reported)
 
 
-def test_a_compression_drops_the_anchor_and_keeps_what_was_learnt() -> None:
+def test_without_its_anchor_it_keeps_what_was_learnt() -> None:
     calibration = Calibration()
     for turn in range(1, 31):
         calibration = calibration.update(5_000 * turn, 20_000 + 6_000 * turn)
 
-    compressed = calibration.after_compression()
+    fresh = calibration.anchored_at(None)
 
-    assert compressed.anchor is None
-    assert compressed.gain == calibration.gain
-    assert compressed.predict(10_000) == pytest.approx(32_000, rel=0.05)
+    assert fresh.anchor is None
+    assert fresh.gain == calibration.gain
+    assert fresh.predict(10_000) == pytest.approx(32_000, rel=0.05)
 
 
 def test_the_error_is_that_of_recent_predictions() -> None:

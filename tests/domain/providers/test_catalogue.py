@@ -11,7 +11,6 @@ from tracker.domain.providers import catalogue
 from tracker.domain.providers.catalogue import (
     Catalogue,
     ModelInfo,
-    find_model,
     packaged_catalogue,
     window_of,
 )
@@ -31,7 +30,7 @@ from tracker.domain.providers.catalogue import (
 def test_window_input_and_output_are_three_numbers(
     model: str, window: int, max_input: int, max_output: int, budget: int
 ) -> None:
-    info = find_model(model)
+    info = packaged_catalogue().find(model)
 
     assert info is not None
     limits = (info.window_tokens, info.max_input_tokens, info.max_output_tokens)
@@ -53,38 +52,38 @@ def test_window_input_and_output_are_three_numbers(
     ],
 )
 def test_every_spelling_finds_the_model(model: str) -> None:
-    info = find_model(model)
+    info = packaged_catalogue().find(model)
 
     assert info is not None
-    assert info == find_model("claude-sonnet-4-5")
+    assert info == packaged_catalogue().find("claude-sonnet-4-5")
 
 
 @pytest.mark.parametrize(
     "model", ["claude-3-5-sonnet-20240620", "claude-opus-4-20250514", "gpt-4-32k"]
 )
 def test_retired_models_are_still_known(model: str) -> None:
-    assert find_model(model) is not None
+    assert packaged_catalogue().find(model) is not None
 
 
 @pytest.mark.parametrize(
     "model", ["", "my-model", "gpt-5-ultra", "claude-sonnet", "gpt", "house:8b"]
 )
 def test_an_unknown_model_is_not_guessed(model: str) -> None:
-    assert find_model(model) is None
+    assert packaged_catalogue().find(model) is None
     assert window_of(model) is None
 
 
 def test_the_mark_of_a_million_widens_the_window_and_nothing_else() -> None:
-    plain = find_model("claude-sonnet-4-5")
-    wide = find_model("claude-sonnet-4-5[1m]")
+    plain = packaged_catalogue().find("claude-sonnet-4-5")
+    wide = packaged_catalogue().find("claude-sonnet-4-5[1m]")
 
     assert plain is not None and wide is not None
     assert wide == replace(plain, window_tokens=1_000_000, max_input_tokens=1_000_000)
-    assert find_model("my-model[1m]") is None
+    assert packaged_catalogue().find("my-model[1m]") is None
 
 
 def test_prices_and_their_origin_come_with_the_model() -> None:
-    info = find_model("gemini-2.5-pro")
+    info = packaged_catalogue().find("gemini-2.5-pro")
 
     assert info is not None and info.prices is not None
     assert info.prices.base.input == Decimal("1.25")
@@ -112,7 +111,7 @@ def test_rows_of_ones_own_come_first() -> None:
     assert own.find("my-model") == OWN
     assert OWN.budget_window_tokens == 32_000
     assert own.find("gpt-5-2025-08-07") == gpt
-    assert own.find("gpt-4o") == find_model("gpt-4o")
+    assert own.find("gpt-4o") == packaged_catalogue().find("gpt-4o")
 
 
 def test_the_packaged_snapshot_is_sound() -> None:

@@ -15,7 +15,7 @@ from tracker.api.shapes.fields import (
     one_of,
     said,
 )
-from tracker.domain.budget.status import ACTIONS, BudgetStatus, percent_text
+from tracker.domain.budget.status import ACTIONS, BudgetStatus
 from tracker.models import ThresholdEvent, UsageSample
 
 
@@ -53,36 +53,11 @@ class Budget(Answer):
 
     @classmethod
     def of(cls, status: BudgetStatus) -> Budget:
-        """As `BudgetStatus.as_dict` says it in live messages."""
-        limits, parts = status.limits, status.parts
-        used, available = status.used_tokens, limits.available_tokens
+        """What live messages say, too."""
+        told = status.as_dict()
         # By position: named arguments take twice as long, and this is each report.
-        return cls(
-            limits.window_tokens,
-            status.window_source,
-            limits.reserved_tokens,
-            available,
-            used,
-            available - used,
-            round(used / available, 6),
-            percent_text(used, available),
-            status.level,
-            status.action,
-            status.should_compress,
-            list(status.reasons),
-            limits.target_tokens,
-            status.tokens_to_free,
-            status.source,
-            status.policy,
-            Parts(
-                parts.system,
-                parts.history,
-                parts.user_context,
-                parts.tools,
-                parts.unattributed,
-            ),
-            status.warning,
-        )
+        told["parts"] = Parts(*told["parts"].values())
+        return cls(*told.values())
 
 
 class FiredEvent(Answer):
@@ -150,13 +125,7 @@ class Sample(Answer):
     def of(cls, sample: UsageSample) -> Sample:
         return cls.copied(
             sample,
-            parts=Parts(
-                sample.system_tokens,
-                sample.history_tokens,
-                sample.user_context_tokens,
-                sample.tools_tokens,
-                sample.unattributed_tokens,
-            ),
+            parts=Parts.copied(sample.parts),
             used_ratio=round(sample.used_ratio, 6),
             late=sample.is_late,
             clock_skewed=sample.is_clock_skewed,

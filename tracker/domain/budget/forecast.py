@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 
 from tracker.domain.budget.policy import Limits
@@ -197,7 +197,7 @@ def _cause(before: Moment, after: Moment, grown: int) -> tuple[str, int]:
     answer = before.output_tokens or 0
     if 2 * answer >= grown:
         return "answer", min(answer, grown)
-    names = ("system", "history", "user_context", "tools", "unattributed")
+    names = [part.name for part in fields(Parts)]
     growth = {n: getattr(after.parts, n) - getattr(before.parts, n) for n in names}
     name = max(names, key=lambda part: growth[part])
     return (name, growth[name]) if growth[name] > 0 else ("history", grown)

@@ -11,6 +11,14 @@ from tracker.domain.budget.resolution import ScopedPolicy
 
 # session id -> (project id, model): where a session's own policy stands
 Homes = Mapping[int, tuple[int, str]]
+# The fields with which each one can contradict itself.
+PARTNERS = {
+    "warning": ("compress",),
+    "compress": ("critical",),
+    "target": ("compress",),
+    "keep_first": ("keep_last", "message_limit"),
+    "reserved_tokens": ("window_tokens",),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,13 +99,7 @@ def _partners(
     edited: ScopedPolicy, matching: Sequence[ScopedPolicy], field: str
 ) -> str:
     """Who else has a say in it: those that set what the edited policy leaves open."""
-    involved = {
-        "warning": ("warning", "compress"),
-        "compress": ("compress", "critical"),
-        "target": ("target", "compress"),
-        "keep_first": ("keep_first", "keep_last", "message_limit"),
-        "reserved_tokens": ("reserved_tokens", "window_tokens"),
-    }.get(field, (field,))
+    involved = (field, *PARTNERS.get(field, ()))
     names = [
         p.name
         for p in matching
@@ -108,13 +110,5 @@ def _partners(
 
 def _own_field(edited: ScopedPolicy, field: str) -> str:
     """The field of the edited policy that takes part in the contradiction."""
-    if field in edited.overrides:
-        return field
-    partner = {
-        "warning": ("compress",),
-        "compress": ("critical",),
-        "target": ("compress",),
-        "keep_first": ("keep_last", "message_limit"),
-        "reserved_tokens": ("window_tokens",),
-    }.get(field, ())
-    return next((f for f in partner if f in edited.overrides), field)
+    involved = (field, *PARTNERS.get(field, ()))
+    return next((f for f in involved if f in edited.overrides), field)

@@ -12,7 +12,6 @@ from typing import Any
 from tracker.domain.conversation.message_pieces import MessageError, Piece, read_pieces
 from tracker.domain.counting.content_tokens import as_data
 from tracker.domain.counting.measure import Count, Measure
-from tracker.domain.reports import Parts
 
 _ROLES = {
     "system": "system",
@@ -79,11 +78,6 @@ def read_message(raw: Any, index: int = 0) -> Message:
     return Message(index, kind, tuple(pieces), bool(data.get("pinned")), raw)
 
 
-def message_text(raw: Any) -> str:
-    """The readable text of one message, without images; "" if there is none."""
-    return read_message(raw).text
-
-
 def message_tokens(raw: Any, count: Count, *, model: str = "") -> int:
     """The size of one message in tokens, with its frame; media by size.
 
@@ -91,19 +85,3 @@ def message_tokens(raw: Any, count: Count, *, model: str = "") -> int:
     """
     read_message(raw)
     return Measure(count, model).message(raw)
-
-
-def context_parts(
-    messages: Sequence[Any],
-    *,
-    system: Any = None,
-    user_context: Any = None,
-    tools: Any = None,
-    count: Count,
-    model: str = "",
-) -> Parts:
-    """The whole context by part. Raises MessageError for a message of no shape."""
-    read_messages(messages)
-    return Measure(count, model).context(
-        messages, system=system, user_context=user_context, tools=tools
-    )

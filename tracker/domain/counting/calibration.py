@@ -106,10 +106,6 @@ class Calibration:
         """For another session: its last report, None at its first request."""
         return replace(self, anchor=anchor)
 
-    def after_compression(self) -> Calibration:
-        """The anchor no longer describes what is sent; what was learnt remains."""
-        return replace(self, anchor=None)
-
     def state(self) -> dict[str, Any]:
         """What is worth storing, as JSON; `from_state` reads it."""
         return {name: getattr(self, name) for name in _STATE} | {

@@ -1,14 +1,13 @@
-"""What was counted against what the provider reported: made to add up, never hidden.
+"""What was counted against what the provider reported: where they differ much, why.
 
-The report is the total. Parts that fall short leave a rest that is shown; parts that
-are too large are scaled; and where the two differ much, the likely cause is said.
+The report is the total; `reports.attribute` makes the parts add up to it.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tracker.domain.reports import Parts, attribute
+from tracker.domain.reports import Parts
 
 DIVERGENCE_PERCENT = 10  # below, tokenizers and frames explain it
 # How near the cached tokens, or half of what was counted, must come to explain a gap.
@@ -23,41 +22,6 @@ class Divergence:
     likely_cause: str
 
 
-@dataclass(frozen=True, slots=True)
-class Reconciliation:
-    """`parts` add up to the report. `divergence` None means they agree well enough."""
-
-    parts: Parts
-    divergence: Divergence | None
-
-
-def reconcile(
-    counted: Parts,
-    reported_tokens: int,
-    *,
-    cache_read_tokens: int = 0,
-    cache_creation_tokens: int = 0,
-    is_calibrated: bool = False,
-) -> Reconciliation:
-    """Bring `counted` parts and a reported total together.
-
-    The cache tokens are the report's; they belong to the total already and only help
-    to name a cause. `is_calibrated` says that reports have corrected the count before:
-    a wrong tokenizer is then no longer likely. Raises ValueError for a negative total.
-    """
-    if reported_tokens < 0:
-        raise ValueError("reported_tokens must be 0 or more")
-    return Reconciliation(
-        parts=attribute(reported_tokens, counted),
-        divergence=divergence(
-            counted,
-            reported_tokens,
-            cached_tokens=cache_read_tokens + cache_creation_tokens,
-            is_calibrated=is_calibrated,
-        ),
-    )
-
-
 def divergence(
     counted: Parts,
     reported_tokens: int,
@@ -65,9 +29,12 @@ def divergence(
     cached_tokens: int = 0,
     is_calibrated: bool = False,
 ) -> Divergence | None:
-    """How far the two are apart and why, likely; None within 10 % of the report.
+    """How far the two are apart and why, likely; None within 10 % of the report, or
+    where nothing was counted.
 
-    Without any counted part there is nothing to compare: None.
+    `cached_tokens` are the report's, read and written: they belong to its total already
+    and only help to name a cause. `is_calibrated` says that reports have corrected the
+    count before: a wrong tokenizer is then no longer likely.
     """
     total = counted.total - counted.unattributed
     gap = reported_tokens - total

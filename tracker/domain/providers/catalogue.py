@@ -107,13 +107,8 @@ def packaged_catalogue() -> Catalogue:
     return Catalogue.from_snapshot(json.loads(file.read_text("utf-8")))
 
 
-def find_model(model: str) -> ModelInfo | None:
-    """The packaged snapshot's model of this name, None where it is not known."""
-    return packaged_catalogue().find(model)
-
-
 def window_of(model: str) -> int | None:
-    """The same, by the packaged snapshot alone."""
+    """As `Catalogue.window_of`, by the packaged snapshot."""
     return packaged_catalogue().window_of(model)
 
 

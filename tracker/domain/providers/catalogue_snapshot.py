@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from tracker.domain.providers.model_names import bare_name
+from tracker.domain.providers.model_names import bare_name, undated
 
 # Whoever makes a model knows its window best; the clouds still list models that the
 # maker has retired. Other hosts cut windows to their own hardware: not taken.
@@ -39,7 +39,6 @@ _FOREIGN = re.compile(r"^(dashscope|mistral)/(?!qwen|qwq|\w*stral)")
 # the rest; where Azure lists the same model, it has the limit.
 _SHARED_WINDOWS = (400_000, 1_050_000)
 _SHARED_OUTPUT = 128_000
-_DATE = re.compile(r"-(\d{8}|\d{4}-\d{2}-\d{2})$")
 _PRICES = {
     "input": "input_cost_per_token",
     "output": "output_cost_per_token",
@@ -127,12 +126,12 @@ def _long_thresholds(row: Mapping[str, Any]) -> list[int]:
 def _without_repeated_dates(models: dict[str, dict[str, Any]]) -> dict[str, Any]:
     """A general name for each dated one, and dated ones only where they differ."""
     for name in sorted(models, reverse=True):  # the newest date first
-        models.setdefault(_DATE.sub("", name), models[name])
+        models.setdefault(undated(name), models[name])
     return {name: row for name, row in models.items() if _is_needed(name, row, models)}
 
 
 def _is_needed(name: str, row: Any, models: Mapping[str, Any]) -> bool:
-    general = _DATE.sub("", name)
+    general = undated(name)
     return general == name or models[general] != row
 
 

@@ -68,6 +68,11 @@ def bare_name(model: str) -> str:
     return name
 
 
+def undated(name: str) -> str:
+    """A bare name without its date: `gpt-5-2025-08-07` is `gpt-5`."""
+    return _DATE.sub("", name)
+
+
 def is_long_context(model: str) -> bool:
     return model.strip().lower().endswith(_LONG_CONTEXT)
 
@@ -92,9 +97,8 @@ def known_as(model: str) -> Iterator[str]:
     """
     name = bare_name(model)
     yield name
-    undated = _DATE.sub("", name)
-    if undated != name:
-        yield undated
+    if undated(name) != name:
+        yield undated(name)
     general = _LATEST.sub("", name)
     if general != name:
         yield general

@@ -11,17 +11,14 @@ import msgspec
 
 from tracker.domain.budget.status import BudgetStatus
 from tracker.domain.reports import MAIN_LANE, CompressionReport, Parts, UsageReport
+from tracker.models.sessions import PART_COLUMNS
 
 METADATA_BYTES = 8_192  # as JSON, as for one report
 # Columns of OccupancyFields, in the order they are read and written.
 OCCUPANCY = (
     "model",
     "used_tokens",
-    "system_tokens",
-    "history_tokens",
-    "user_context_tokens",
-    "tools_tokens",
-    "unattributed_tokens",
+    *PART_COLUMNS,
     "source",
     "parts_source",
     "message_count",
@@ -109,24 +106,9 @@ class Gauge:
 
     @classmethod
     def from_columns(cls, row: tuple[Any, ...]) -> Gauge:
-        return cls(
-            model=row[0],
-            used_tokens=row[1],
-            parts=Parts(*row[2:7]),
-            source=row[7],
-            parts_source=row[8],
-            message_count=row[9],
-            output_tokens=row[10],
-            window_tokens=row[11],
-            window_source=row[12],
-            available_tokens=row[13],
-            policy_name=row[14],
-            level=row[16],
-            event_level=row[17],
-            first_at=row[18],
-            last_at=row[19],
-            sample_count=row[20],
-        )
+        # Of the columns only `used_ratio` is no field.
+        own = (*row[:2], Parts(*row[2:7]), *row[7:15], *row[16:])
+        return cls(*own)
 
 
 @dataclass(slots=True)

@@ -13,7 +13,7 @@ from dataclasses import replace
 from datetime import UTC
 from typing import Any
 
-from tracker.domain.reports import MAIN_LANE, Parts, UsageReport
+from tracker.domain.reports import MAIN_LANE, UsageReport
 from tracker.ingest.arrivals import Replaced
 from tracker.ingest.twins.alike_samples import is_grouped_by_trace
 from tracker.ingest.twins.filter import Sifted
@@ -158,13 +158,7 @@ def _report(
     return UsageReport(
         session=session,
         used_tokens=sample.used_tokens,
-        parts=Parts(
-            system=sample.system_tokens,
-            history=sample.history_tokens,
-            user_context=sample.user_context_tokens,
-            tools=sample.tools_tokens,
-            unattributed=sample.unattributed_tokens,
-        ),
+        parts=sample.parts,
         source=sample.source,
         parts_source=sample.parts_source,
         event_id=sample.event_id,

@@ -5,7 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-PART_NAMES = ("system", "tools", "user_context", "history", "unattributed")
+# The steady parts first.
+PART_WORDS = {
+    "system": "System",
+    "tools": "Tools",
+    "user_context": "User context",
+    "history": "History",
+    "unattributed": "Unattributed",
+}
+PART_NAMES = tuple(PART_WORDS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from tracker.ingest.compressing.compress import compress
 from tracker.models import Compression, Policy
 from tracker.pages.compressions.access import find, reviewable
 from tracker.pages.compressions.facts import WORDS
-from tracker.pages.frame.htmx_request import htmx_of
+from tracker.pages.frame.fragments import htmx_of
 from tracker.pages.policies.access import visible_policies
 from tracker.reading.policy_shelf import present_policies
 from tracker.reading.tokenizers import counting_method

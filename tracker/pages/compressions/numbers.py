@@ -5,16 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tracker.models import Compression, UsageSample
-from tracker.pages.charts.palette import PART_NAMES
+from tracker.pages.charts.palette import PART_NAMES, PART_WORDS
 from tracker.reading.policy_shelf import present_policies
 
-WORDS = dict(
-    zip(
-        PART_NAMES,
-        ("System", "Tools", "User context", "History", "Unattributed"),
-        strict=True,
-    )
-)
 GAP = 0.12  # percent between two parts
 
 
@@ -68,8 +61,8 @@ def numbers_of(row: Compression) -> Numbers:
         before=_side(before, limits.available_tokens, scale),
         after=_side(after, limits.available_tokens, scale),
         parts=[
-            (name, WORDS[name], before[name], after[name])
-            for name in PART_NAMES
+            (name, word, before[name], after[name])
+            for name, word in PART_WORDS.items()
             if before[name] or after[name]
         ],
         target=target,

@@ -18,7 +18,7 @@ from tracker.models import Compression
 from tracker.pages.compressions.access import find, reviewable
 from tracker.pages.compressions.views import compression_page, inbox
 from tracker.pages.frame.chrome import chosen_projects, pending_count
-from tracker.pages.frame.htmx_request import htmx_of
+from tracker.pages.frame.fragments import htmx_of
 
 NOTE_CHARACTERS = 10_000
 MOST_AT_ONCE = 200

@@ -32,9 +32,8 @@ from tracker.pages.compressions.messages.review import (
 )
 from tracker.pages.compressions.numbers import numbers_of
 from tracker.pages.frame.chrome import chosen_projects
-from tracker.pages.frame.filters import compression_filter, cursor_of, one_of
+from tracker.pages.frame.filters import compression_filter, one_of, page_at
 from tracker.pages.frame.fragments import page_or_fragment
-from tracker.pages.frame.list_pages import page_at
 from tracker.reading.event_lists import filtered_compressions
 
 ROWS = 50
@@ -65,8 +64,8 @@ def inbox_context(request: HttpRequest) -> dict[str, Any]:
     wanted = compression_filter(request.GET, review="" if tab == "all" else tab)
     found: Any = ordered(filtered_compressions(projects, wanted))
     page = page_at(
+        request,
         lambda cursor: page_of(found, sort=sort, cursor=cursor, limit=ROWS),
-        cursor_of(request),
     )
     counts = {name: _count(request, projects, name) for name in TABS}
     groups = found.filter(group=READ_FIRST)[: COUNTED_UP_TO + 1]

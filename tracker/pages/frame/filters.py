@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Callable, Container
 from datetime import datetime, timedelta
 
-from django.http import HttpRequest, QueryDict
+from django.http import Http404, HttpRequest, QueryDict
 
 from tracker.domain.budget.status import LEVELS
 from tracker.models import Compression
 from tracker.reading.event_lists import CompressionFilter, EventFilter
+from tracker.reading.keyset import CursorError, Page
 from tracker.reading.sessions.lists import SessionFilter
 
 PERIODS = {
@@ -67,5 +68,11 @@ def since(query: QueryDict, name: str, *, now: datetime) -> datetime | None:
     return now - period if period else None
 
 
-def cursor_of(request: HttpRequest) -> str | None:
-    return request.GET.get("cursor") or None
+def page_at(request: HttpRequest, read: Callable[[str | None], Page]) -> Page:
+    """The page of a list at the cursor of the address. Raises Http404 for a cursor that
+    was not made by this list.
+    """
+    try:
+        return read(request.GET.get("cursor") or None)
+    except CursorError as error:
+        raise Http404("This list has no such page.") from error

@@ -8,10 +8,10 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
+from django_htmx.middleware import HtmxDetails
 
 from tracker.pages.frame.chrome import projects_of, reading_since
 from tracker.pages.frame.fragment_pause import present_pause_ms, tell_pause
-from tracker.pages.frame.htmx_request import htmx_of
 from tracker.pages.frame.shared_fragments import shared_fragments
 
 
@@ -52,6 +52,12 @@ def shared_page_or_fragment(
     key = (fragment, request.get_full_path(), visible)
     found = shared_fragments.get(key, read, since=reading_since(request))
     return _finished(request, HttpResponse(found.content), asks, age=found.age)
+
+
+def htmx_of(request: HttpRequest) -> HtmxDetails:
+    """What htmx says of its request. False where a whole page is asked for."""
+    details: HtmxDetails = request.htmx  # type: ignore[attr-defined]  # its middleware's
+    return details
 
 
 def is_fragment(request: HttpRequest) -> bool:

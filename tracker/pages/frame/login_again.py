@@ -12,8 +12,7 @@ from django.shortcuts import resolve_url
 from django.utils.cache import add_never_cache_headers
 from django_htmx.http import HttpResponseClientRedirect
 
-from tracker.pages.frame.fragments import is_fragment
-from tracker.pages.frame.htmx_request import htmx_of
+from tracker.pages.frame.fragments import htmx_of, is_fragment
 
 
 class LoginAgainMiddleware:

@@ -14,11 +14,10 @@ from django.views.decorators.http import require_GET
 
 from tracker.models import LLMSession, Project, UsageSample
 from tracker.pages.charts.chart_range import chart_range
+from tracker.pages.charts.palette import PART_WORDS
 from tracker.pages.frame.chrome import projects_of
-from tracker.pages.frame.filters import cursor_of
-from tracker.pages.frame.fragments import shared_page_or_fragment
-from tracker.pages.frame.htmx_request import htmx_of
-from tracker.pages.frame.list_pages import page_at
+from tracker.pages.frame.filters import page_at
+from tracker.pages.frame.fragments import htmx_of, shared_page_or_fragment
 from tracker.pages.policies.fields import judged_by_rows
 from tracker.pages.sessions.present import judged_lanes, judged_session
 from tracker.reading.event_lists import newest_first
@@ -92,8 +91,8 @@ def samples_of(request: HttpRequest, found: LLMSession) -> dict[str, Any]:
     lane = request.GET.get("lane", "main")[:255]
     rows = lane_samples(found, lane)
     page = page_at(
+        request,
         lambda cursor: newest_first(rows, cursor=cursor, limit=SAMPLES),
-        cursor_of(request),
     )
     older = _next_older(rows, page.rows[-1]) if page.next else None
     shown = [
@@ -114,11 +113,4 @@ def lane_samples(found: LLMSession, lane: str) -> QuerySet[UsageSample]:
 
 def parts_of(status: Any) -> list[tuple[str, str, int]]:
     """(name, word, tokens), the steady parts first."""
-    parts = status.parts
-    return [
-        ("system", "System", parts.system),
-        ("tools", "Tools", parts.tools),
-        ("user_context", "User context", parts.user_context),
-        ("history", "History", parts.history),
-        ("unattributed", "Unattributed", parts.unattributed),
-    ]
+    return [(n, word, getattr(status.parts, n)) for n, word in PART_WORDS.items()]

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from tracker.domain.budget.policy import BudgetPolicy
 from tracker.domain.budget.status import BudgetStatus
+from tracker.pages.charts.palette import PART_NAMES
 
 LIST_SCALE = 1.04  # rows share 0 to 104 % of available, so thresholds align
 
@@ -98,15 +99,9 @@ def _short(threshold: object) -> str:
 
 def _slices(status: BudgetStatus, at: Callable[[int], float]) -> tuple[Slice, ...]:
     """The parts from left to right, the steady ones first."""
-    parts = status.parts
     found, start = [], 0
-    for name, tokens in (
-        ("system", parts.system),
-        ("tools", parts.tools),
-        ("user_context", parts.user_context),
-        ("history", parts.history),
-        ("unattributed", parts.unattributed),
-    ):
+    for name in PART_NAMES:
+        tokens = getattr(status.parts, name)
         x, end = at(start), at(start + tokens)
         start += tokens
         if end > x:

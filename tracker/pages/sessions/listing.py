@@ -10,9 +10,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from tracker.pages.frame.chrome import chosen_projects
-from tracker.pages.frame.filters import PERIOD_CHOICES, cursor_of, session_filter
+from tracker.pages.frame.filters import PERIOD_CHOICES, page_at, session_filter
 from tracker.pages.frame.fragments import shared_page_or_fragment
-from tracker.pages.frame.list_pages import page_at
 from tracker.pages.sessions.present import judged_rows
 from tracker.reading.keyset import Page
 from tracker.reading.policy_shelf import present_policies
@@ -43,7 +42,7 @@ def sessions(request: HttpRequest) -> HttpResponse:
         return newest_first(rows, cursor=cursor, limit=ROWS)
 
     def context() -> dict[str, Any]:
-        page = page_at(read, cursor_of(request))
+        page = page_at(request, read)
         if wanted.is_empty:
             count = sum(kept_counts(projects).values())
         else:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from tracker.domain.budget.policy import BudgetPolicy
 from tracker.domain.budget.resolution import EffectivePolicy, PolicyBook
 from tracker.domain.budget.status import BudgetStatus
 from tracker.models import LLMSession, SessionLane
@@ -14,7 +15,7 @@ from tracker.pages.sessions.sparkline import sparklines
 from tracker.reading.sessions.lists import ACTIVE_WITHIN
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Judged:
     """What a row or a page shows of one gauge."""
 
@@ -36,35 +37,30 @@ def judged_rows(
     border = now - ACTIVE_WITHIN
     found = []
     for session in shown:
-        effective = book.policy_for(session.project_id, session.model, session.pk)
-        status = effective.judge(session)
-        found.append(
-            Judged(
-                session=session,
-                lane="main",
-                status=status,
-                effective=effective,
-                gauge=list_gauge(status, effective.policy),
-                sparkline=lines.get(session.pk, ""),
-                is_idle=session.last_at is None or session.last_at < border,
-            )
-        )
+        judged = _judged(session, session, book, list_gauge)
+        judged.sparkline = lines.get(session.pk, "")
+        judged.is_idle = session.last_at is None or session.last_at < border
+        found.append(judged)
     return found
 
 
 def judged_session(session: LLMSession, book: PolicyBook) -> Judged:
-    effective = book.policy_for(session.project_id, session.model, session.pk)
-    status = effective.judge(session)
-    gauge = large_gauge(status, effective.policy)
-    return Judged(session, "main", status, effective, gauge)
+    return _judged(session, session, book, large_gauge)
 
 
 def judged_lanes(session: LLMSession, book: PolicyBook) -> list[Judged]:
     """The sub-agents' gauges, fullest first."""
-    found = []
-    for lane in SessionLane.objects.filter(session=session).order_by("-used_ratio"):
-        effective = book.policy_for(session.project_id, lane.model, session.pk)
-        status = effective.judge(lane)
-        gauge = list_gauge(status, effective.policy)
-        found.append(Judged(session, lane.name, status, effective, gauge))
-    return found
+    lanes = SessionLane.objects.filter(session=session).order_by("-used_ratio")
+    return [_judged(session, lane, book, list_gauge, lane.name) for lane in lanes]
+
+
+def _judged(
+    session: LLMSession,
+    of: LLMSession | SessionLane,
+    book: PolicyBook,
+    draw: Callable[[BudgetStatus, BudgetPolicy], Gauge],
+    lane: str = "main",
+) -> Judged:
+    effective = book.policy_for(session.project_id, of.model, session.pk)
+    status = effective.judge(of)
+    return Judged(session, lane, status, effective, draw(status, effective.policy))

@@ -8,18 +8,9 @@ from tracker.domain.budget.resolution import EffectivePolicy
 from tracker.domain.reports import MAIN_LANE, Parts
 from tracker.models.compressions import Compression
 from tracker.models.samples import UsageSample
-from tracker.models.sessions import LLMSession
+from tracker.models.sessions import PART_COLUMNS, LLMSession
 
-COLUMNS = (
-    "at",
-    "used_tokens",
-    "system_tokens",
-    "history_tokens",
-    "user_context_tokens",
-    "tools_tokens",
-    "unattributed_tokens",
-    "output_tokens",
-)
+COLUMNS = ("at", "used_tokens", *PART_COLUMNS, "output_tokens")
 
 
 def recent_observations(

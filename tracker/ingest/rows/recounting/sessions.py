@@ -10,15 +10,7 @@ from tracker.domain.budget.policy import PolicyError
 from tracker.domain.budget.resolution import PolicyBook
 from tracker.domain.reports import MAIN_LANE
 from tracker.models import Compression, LLMSession, ThresholdEvent, UsageSample
-from tracker.models.sessions import OccupancyFields
-
-PARTS = (
-    "system_tokens",
-    "history_tokens",
-    "user_context_tokens",
-    "tools_tokens",
-    "unattributed_tokens",
-)
+from tracker.models.sessions import PART_COLUMNS, OccupancyFields
 
 
 def recount_session(session: LLMSession, book: PolicyBook) -> dict[str, Any]:
@@ -77,7 +69,7 @@ def _shown(
 
 
 def _of_sample(row: OccupancyFields, sample: UsageSample) -> dict[str, Any]:
-    counted = {name: getattr(sample, name) for name in PARTS}
+    counted = {name: getattr(sample, name) for name in PART_COLUMNS}
     counted["used_tokens"] = sample.used_tokens
     counted["message_count"] = sample.message_count
     counted["source"] = sample.source
@@ -93,10 +85,10 @@ def _of_compression(row: OccupancyFields, cut: Any) -> dict[str, Any]:
         "used_tokens": cut.after_tokens,
         "message_count": cut.after_message_count,
     }
-    if sum(getattr(row, name) for name in PARTS) == cut.after_tokens:
+    if sum(getattr(row, name) for name in PART_COLUMNS) == cut.after_tokens:
         return counted
     left = cut.after_tokens
-    for name in PARTS:
+    for name in PART_COLUMNS:
         counted[name] = 0
     for name in ("system_tokens", "tools_tokens", "user_context_tokens"):
         counted[name] = min(left, getattr(row, name))
