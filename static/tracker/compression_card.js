@@ -18,7 +18,8 @@ document.addEventListener("compression-recorded", ({ detail }) => {
   const list = document.querySelector("[data-compression-cards]");
   const page = document.getElementById("budget-now");
   if (!list || String(detail.pk) !== page.dataset.session) return;
-  if (list.querySelector(`[data-key="${Number(detail.id)}"]`)) return;
+  const known = list.querySelector(`[data-key="${Number(detail.id)}"]`);
+  if (known) return fill(known, detail); // another way has told more of it
   const card = list.querySelector("template").content.firstElementChild.cloneNode(true);
   fill(card, detail);
   list.prepend(card);

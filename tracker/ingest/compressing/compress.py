@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import TextField
 from django.db.models.functions import Cast
 
+from tracker.domain.budget.suspicion import knows_more, way_of
 from tracker.domain.compression import OptimizedContext, OptimizeRequest
 from tracker.domain.counting.calibration import Anchor, Calibration
 from tracker.domain.reports import MAIN_LANE, CompressionReport, UsageReport
@@ -124,11 +125,19 @@ def look_back(answers: Sequence[Outcome | Rejection]) -> None:
 
 
 def is_recorded(project_id: int, report: CompressionReport) -> bool:
-    """Whether this compression is stored already (then it need not be analysed)."""
+    """Whether this compression is stored already, as told by one who knows as much
+    (then it need not be analysed).
+    """
+    if not report.event_id:
+        return False
     found = Compression.objects.filter(
         project_id=project_id, session__key=report.session, event_id=report.event_id
     )
-    return bool(report.event_id) and found.exists()
+    way = way_of(trigger=report.trigger, origin=report.origin)
+    return any(
+        not knows_more(way, way_of(trigger=trigger, origin=origin))
+        for trigger, origin in found.values_list("trigger", "origin")
+    )
 
 
 def calibrations_for(

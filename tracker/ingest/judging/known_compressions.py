@@ -8,6 +8,8 @@ from datetime import datetime
 from django.db.models import Max
 
 from tracker.domain.budget.suspicion import way_of
+from tracker.domain.reports import CompressionReport
+from tracker.ingest.arrivals import Outcome
 from tracker.ingest.rows.event_rows import PendingCompression
 from tracker.ingest.rows.gauge_state import SessionState
 from tracker.ingest.rows.pending import PendingRows
@@ -29,6 +31,8 @@ class KnownCompression:
     after_tokens: int
     claimed_after_tokens: int | None
     is_own: bool  # the tracker made it
+    model: str = ""
+    sets_gauge: bool = False
     row: Compression | None = None
     item: PendingCompression | None = None
 
@@ -55,13 +59,27 @@ def known_compressions(
     )
     if until is not None:
         rows = rows.filter(at__lte=until)
-    found = [_stored(state, row) for row in rows]
+    changing = {item.onto.pk for item in pending.compressions if item.onto}
+    found = [_stored(state, row) for row in rows if row.pk not in changing]
     for item in pending.compressions:
         is_here = item.state is state and item.report.lane == lane
         is_then = item.at >= since and (until is None or item.at <= until)
         if is_here and is_then and not item.report.is_advice:
             found.append(_waiting(item))
     return sorted(found, key=lambda each: each.at)
+
+
+def compression_of(
+    state: SessionState, event_id: str, pending: PendingRows
+) -> KnownCompression | None:
+    """The client's own of this event id that was applied; None where it was pruned."""
+    for item in pending.compressions:
+        if item.state is state and item.report.event_id == event_id:
+            return _waiting(item)
+    row = Compression.objects.filter(
+        session=state.id, event_id=event_id, is_advice=False, performed_by="client"
+    ).first()
+    return _stored(state, row) if row else None
 
 
 def _stored(state: SessionState, row: Compression) -> KnownCompression:
@@ -75,6 +93,8 @@ def _stored(state: SessionState, row: Compression) -> KnownCompression:
         row.after_tokens,
         row.claimed_after_tokens,
         row.performed_by == "tracker",
+        row.model,
+        row.sets_gauge,
         row=row,
     )
 
@@ -91,15 +111,18 @@ def _waiting(item: PendingCompression) -> KnownCompression:
         report.after_tokens,
         report.claimed_after_tokens,
         report.performed_by == "tracker",
+        report.model,
+        report.sets_gauge,
+        row=item.onto,
         item=item,
     )
 
 
 def remove(known: KnownCompression, pending: PendingRows) -> None:
-    """Remove it: it was no compression, or a better announcement replaces it."""
+    """Remove it: it was no compression."""
     if known.item is not None:
         pending.compressions.remove(known.item)
-    elif known.row is not None:
+    if known.row is not None:
         Compression.objects.filter(pk=known.row.pk).delete()
     state = known.state
     state.compression_count -= 1
@@ -108,8 +131,12 @@ def remove(known: KnownCompression, pending: PendingRows) -> None:
     _count(known, pending, compressions=-1, saved_tokens=-known.saved_tokens)
 
 
-def _newest(state: SessionState, pending: PendingRows) -> datetime | None:
+def _newest(
+    state: SessionState, pending: PendingRows, *, but: Compression | None = None
+) -> datetime | None:
     rows = Compression.objects.filter(session=state.id, is_advice=False)
+    if but is not None:
+        rows = rows.exclude(pk=but.pk)
     times = [rows.aggregate(at=Max("at"))["at"]]
     times += [
         item.at
@@ -129,6 +156,25 @@ def revise(known: KnownCompression, pending: PendingRows, *, after_tokens: int) 
     saved = max(0, known.before_tokens - after_tokens) - known.saved_tokens
     known.state.saved_tokens += saved
     _count(known, pending, saved_tokens=saved)
+
+
+def rewrite(
+    known: KnownCompression,
+    pending: PendingRows,
+    report: CompressionReport,
+    at: datetime,
+    outcome: Outcome,
+) -> None:
+    """Tell it as `report` does, in the row that it has, with a new `seq`."""
+    state = known.state
+    saved = max(0, report.before_tokens - report.after_tokens)
+    state.saved_tokens += saved - known.saved_tokens
+    _count(known, pending, compressions=-1, saved_tokens=-known.saved_tokens)
+    if known.item is not None:
+        pending.compressions.remove(known.item)
+    pending.compression(state, report, at, outcome, onto=known.row)
+    if at != known.at:
+        state.last_compression_at = _newest(state, pending, but=known.row)
 
 
 def _count(known: KnownCompression, pending: PendingRows, **changes: int) -> None:

@@ -17,7 +17,6 @@ from tracker.domain.budget.suspicion import (
     calls_alternate,
     has_come_back,
     is_sudden_drop,
-    knows_more,
     way_of,
 )
 from tracker.domain.providers.model_names import family_name
@@ -66,24 +65,40 @@ class OutsideView:
         announced = [each for each in known if each.trigger != SUSPECTED]
         if announced:
             self._settle(announced[-1], report)
-        elif known and has_come_back(known[-1].before_tokens, report.used_tokens):
+        elif known and self._is_refuted(known[-1], report, at):
             remove(known[-1], self.pending)
         elif is_drop and not self._alternates(state, status):
             self._suspect(state, gauge, report, at)
 
-    def announced(
+    def known_already(
         self, report: CompressionReport, state: SessionState, at: datetime
-    ) -> CompressionReport | KnownCompression:
-        """The report, with the measured tokens around it where its own are only claims.
-        Or the compression known already, where its announcement is the better one.
+    ) -> KnownCompression | None:
+        """The same compression by another way: no request lies between the two, or
+        only the one that made us suspect it.
         """
-        way = way_of(trigger=report.trigger, origin=report.origin)
-        known = self._known_already(report, state, at, way)
-        if known is None:
-            return self._with_neighbours(report, state, at)
-        if not knows_more(way, known.way):
-            return known
-        remove(known, self.pending)
+        earliest = at - SAME_WITHIN
+        for known in known_compressions(
+            state, report.lane, self.pending, since=earliest
+        ):
+            if known.way == way_of_report(report) or known.is_own:
+                continue
+            start, end = sorted((known.at, at))
+            if known.trigger == SUSPECTED:
+                if known.at < at - SAME_MOMENT:
+                    continue
+                end = known.at
+            elif end - start > SAME_WITHIN:
+                continue
+            else:
+                end -= SAME_MOMENT
+            if not self._is_request_between(state, report.lane, start, end):
+                return known
+        return None
+
+    def with_measured(
+        self, report: CompressionReport, known: KnownCompression
+    ) -> CompressionReport:
+        """Telemetry only claims how full the window was: what is known is measured."""
         if report.origin != "otlp":
             return report
         return replace(
@@ -91,6 +106,15 @@ class OutsideView:
             before_tokens=known.before_tokens,
             after_tokens=known.after_tokens,
         )
+
+    def _is_refuted(
+        self, suspected: KnownCompression, report: UsageReport, at: datetime
+    ) -> bool:
+        """Whether the report shows that nothing was compressed: all is there again, or
+        it is the report of the drop itself, told anew as a window that was emptied.
+        """
+        is_emptied = report.begins_anew and suspected.at == at
+        return is_emptied or has_come_back(suspected.before_tokens, report.used_tokens)
 
     def _is_unexplained_drop(
         self, gauge: Gauge, report: UsageReport, status: BudgetStatus
@@ -137,31 +161,6 @@ class OutsideView:
         if known.way == "otlp" and is_claim and report.source == "reported":
             revise(known, self.pending, after_tokens=report.used_tokens)
 
-    def _known_already(
-        self, report: CompressionReport, state: SessionState, at: datetime, way: str
-    ) -> KnownCompression | None:
-        """The same compression by another way: no request lies between the two, or
-        only the one that made us suspect it.
-        """
-        earliest = at - SAME_WITHIN
-        for known in known_compressions(
-            state, report.lane, self.pending, since=earliest
-        ):
-            if known.way == way or known.is_own:
-                continue
-            start, end = sorted((known.at, at))
-            if known.trigger == SUSPECTED:
-                if known.at < at - SAME_MOMENT:
-                    continue
-                end = known.at
-            elif end - start > SAME_WITHIN:
-                continue
-            else:
-                end -= SAME_MOMENT
-            if not self._is_request_between(state, report.lane, start, end):
-                return known
-        return None
-
     def _is_request_between(
         self, state: SessionState, lane: str, start: datetime, end: datetime
     ) -> bool:
@@ -174,7 +173,7 @@ class OutsideView:
             or rows.filter(at__gt=start, at__lt=end).exists()
         )
 
-    def _with_neighbours(
+    def with_neighbours(
         self, report: CompressionReport, state: SessionState, at: datetime
     ) -> CompressionReport:
         """Telemetry only claims how full the window was. The requests before and after
@@ -198,3 +197,7 @@ class OutsideView:
             before_tokens=report.before_tokens if before is None else before,
             after_tokens=report.after_tokens if after is None else after,
         )
+
+
+def way_of_report(report: CompressionReport) -> str:
+    return way_of(trigger=report.trigger, origin=report.origin)

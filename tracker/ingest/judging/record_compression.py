@@ -7,13 +7,18 @@ from datetime import datetime
 
 from tracker.domain.budget.resolution import EffectivePolicy, PolicyBook
 from tracker.domain.budget.status import BudgetStatus, evaluate
+from tracker.domain.budget.suspicion import knows_more
 from tracker.domain.reports import MAIN_LANE, CompressionReport, attribute
 from tracker.ingest.arrivals import FiredEvent, Outcome
 from tracker.ingest.judging.calibrating import Calibrating
 from tracker.ingest.judging.candidates import Candidate
 from tracker.ingest.judging.crossings import cross
-from tracker.ingest.judging.known_compressions import KnownCompression
-from tracker.ingest.judging.outside_view import OutsideView
+from tracker.ingest.judging.known_compressions import (
+    KnownCompression,
+    compression_of,
+    rewrite,
+)
+from tracker.ingest.judging.outside_view import OutsideView, way_of_report
 from tracker.ingest.judging.redacting import Redacting
 from tracker.ingest.rows.gauge_state import Gauge, SessionState
 from tracker.ingest.rows.pending import PendingRows
@@ -31,17 +36,62 @@ class CompressionJudge:
     def record(
         self, report: CompressionReport, item: Candidate, is_new: bool
     ) -> Outcome:
-        """Accept it once, also where two ways announce the same compression."""
-        if not is_new:
-            return self.repeat(report, item.state)
-        if not report.is_advice and report.performed_by == "client":
-            view = OutsideView(self.pending, self.accept)
-            found = view.announced(report, item.state, item.at)
-            if isinstance(found, KnownCompression):
-                known = replace(report, event_id=found.event_id)
-                return self.repeat(known, item.state)
-            report = found
-        return self.accept(report, item.state, item.at)
+        """Accept it once, also where two ways announce the same compression: the one
+        that tells more of it completes the row, whichever comes first.
+        """
+        state, at = item.state, item.at
+        if report.is_advice or report.performed_by != "client":
+            if is_new:
+                return self.accept(report, state, at)
+            return self.repeat(report, state)
+        view = OutsideView(self.pending, self.accept)
+        if is_new:
+            known = view.known_already(report, state, at)
+            if known is None:
+                return self.accept(view.with_neighbours(report, state, at), state, at)
+        else:
+            known = compression_of(state, report.event_id or "", self.pending)
+        if known is None:
+            return self.repeat(report, state)
+        if not knows_more(way_of_report(report), known.way):
+            return self.repeat(replace(report, event_id=known.event_id), state)
+        if is_new:
+            report = view.with_measured(report, known)
+        else:
+            at = known.at
+        return self._complete(known, report, state, at, is_new=is_new)
+
+    def _complete(
+        self,
+        known: KnownCompression,
+        report: CompressionReport,
+        state: SessionState,
+        at: datetime,
+        *,
+        is_new: bool,
+    ) -> Outcome:
+        """Its row stays, with its review and its address; all else is the report's."""
+        gauge = state.gauge_of(report.lane)
+        state.take_description(self.redacting.described(state.project_id, report))
+        report = replace(
+            report,
+            model=report.model or known.model or gauge.model,
+            sets_gauge=report.sets_gauge or known.sets_gauge,
+        )
+        fired: list[FiredEvent] = []
+        if report.sets_gauge and (gauge.last_at is None or at >= gauge.last_at):
+            effective = self._effective(state, report.model)
+            fired = self._show(report, state, gauge, effective, at)
+        self.calibrating.compressed(state, report.lane, at)
+        status = self._judged(state, gauge)
+        self.pending.touch(state, report.lane, status)
+        self.pending.fired(state, fired)
+        assert report.event_id is not None
+        outcome = Outcome(
+            state.id, state.key, report.event_id, not is_new, False, status, fired
+        )
+        rewrite(known, self.pending, report, at, outcome)
+        return outcome
 
     def repeat(self, report: CompressionReport, state: SessionState) -> Outcome:
         """A duplicate: nothing is written; the answer holds the present budget."""

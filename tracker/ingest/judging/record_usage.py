@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from tracker.domain.budget.policy import PolicyError
@@ -17,8 +18,10 @@ from tracker.ingest.judging.outside_view import OutsideView
 from tracker.ingest.judging.plausibility import Plausibility, held_up
 from tracker.ingest.judging.record_compression import CompressionJudge
 from tracker.ingest.judging.redacting import Redacting
+from tracker.ingest.judging.same_request import StatusLineTwins, completed
 from tracker.ingest.rows.gauge_state import Gauge, SessionState
-from tracker.ingest.rows.pending import PendingRows
+from tracker.ingest.rows.known_samples import KnownSample, known_sample, revise
+from tracker.ingest.rows.pending import PendingRows, sample_row
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,21 +48,70 @@ class UsageJudge:
         return None
 
     def repeat(self, report: UsageReport, state: SessionState) -> Outcome:
-        """A duplicate: the answer holds the present budget."""
+        """A duplicate: the answer holds the present budget. A program's own repeat
+        changes nothing; a transcript's or telemetry's may know more of the request.
+        """
+        assert report.event_id is not None
+        if report.origin != "api" and report.source == "reported":
+            known = known_sample(state, report.event_id, self.pending)
+            if known is not None:
+                return self._complete(known, report, state)
+        return self._unchanged(report, state)
+
+    def _unchanged(
+        self,
+        report: UsageReport,
+        state: SessionState,
+        fired: Sequence[FiredEvent] = (),
+    ) -> Outcome:
         gauge = state.gauge_of(report.lane)
-        if report.origin != "api" and report.output_tokens is not None:
-            # A transcript holds several lines of one streamed answer; the last one has
-            # all of its output tokens.
-            self.pending.raise_output(state, report)
         status = self._effective(state, gauge.model).judge(gauge)
         assert report.event_id is not None
-        return Outcome(state.id, state.key, report.event_id, True, False, status, [])
+        return Outcome(
+            state.id, state.key, report.event_id, True, False, status, list(fired)
+        )
+
+    def _complete(
+        self, known: KnownSample, report: UsageReport, state: SessionState
+    ) -> Outcome:
+        """One more report of a request that is known: the sample is completed, and the
+        gauge where it shows that sample.
+        """
+        before = known.report(state.key)
+        whole = completed(before, report)
+        if known.is_told_by_status_line and report.origin != "api":
+            whole = replace(whole, event_id=report.event_id)
+        gauge = state.gauge_of(whole.lane)
+        status = self._judge(whole, self._effective(state, whole.model))
+        row = sample_row(
+            state, whole, status, at=known.at, is_late=known.is_late,
+            is_skewed=bool(known.values["is_clock_skewed"]),
+        )  # fmt: skip
+        if not revise(known, state, self.pending, row):
+            return self._unchanged(report, state)
+        fired: list[FiredEvent] = []
+        is_shown = not whole.implausible and known.is_shown_by(gauge)
+        if is_shown:
+            if not before.parts_source and report.counted is not None:
+                self.calibrating.correct(
+                    state,
+                    replace(whole, counted=report.counted, counter=report.counter),
+                    model=whole.model, at=known.at, is_late=False,
+                )  # fmt: skip
+            fired = self._show(whole, state, gauge, status, known.at)
+            self.pending.fired(state, fired)
+        state.take_description(self.redacting.described(state.project_id, report))
+        self.pending.touch(state, whole.lane, status if is_shown else None)
+        return self._unchanged(report, state, fired)
 
     def accept(self, item: Candidate, report: UsageReport) -> Outcome:
         """Judge a new report. A late one, older than the gauge, becomes a sample of the
         history and changes nothing else.
         """
         at, state = item.at, item.state
+        twin = StatusLineTwins(self.pending).twin_of(report, state, at)
+        if twin is not None:
+            return self._complete(twin, report, state)
         gauge = state.gauge_of(report.lane)
         model = report.model or gauge.model
         effective = self._effective(state, model)

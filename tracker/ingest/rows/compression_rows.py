@@ -30,43 +30,66 @@ def keeping_of(project_id: int) -> Keeping:
 
 
 def write_compression(
-    state: SessionState, report: CompressionReport, *, at: datetime, seq: int
+    state: SessionState,
+    report: CompressionReport,
+    *,
+    at: datetime,
+    seq: int,
+    onto: Compression | None = None,
 ) -> tuple[Compression, str]:
-    """Call inside the writing transaction. Answers the row and the kept summary."""
+    """Call inside the writing transaction. Answers the row and the kept summary.
+
+    `onto` is a row to rewrite: it keeps its id, its review, and what was used again.
+    """
     # The rules may have changed since the text was made: it is made anew then.
     words = words_of(report, keeping_of(state.project_id))
-    row = Compression.objects.create(
-        project_id=state.project_id,
-        session_id=state.id,
-        seq=seq,
-        at=at,
-        event_id=report.event_id or "",
-        lane=report.lane,
-        model=report.model,
-        origin=report.origin,
-        performed_by=report.performed_by,
-        trigger=report.trigger,
-        strategy=report.strategy,
-        before_tokens=report.before_tokens,
-        after_tokens=report.after_tokens,
-        claimed_before_tokens=report.claimed_before_tokens,
-        claimed_after_tokens=report.claimed_after_tokens,
-        target_tokens=report.target_tokens,
-        before_message_count=words.before_count,
-        after_message_count=words.after_count,
-        is_advice=report.is_advice,
-        sets_gauge=report.sets_gauge,
-        score=words.score,
-        facts_kept=words.facts_kept,
-        facts_lost=words.facts_lost,
-        used_again=words.used_again,
-        verdicts=list(words.verdicts),
-    )
+    row = _row(onto)
+    values = {
+        "project_id": state.project_id,
+        "session_id": state.id,
+        "seq": seq,
+        "at": at,
+        "event_id": report.event_id or "",
+        "lane": report.lane,
+        "model": report.model,
+        "origin": report.origin,
+        "performed_by": report.performed_by,
+        "trigger": report.trigger,
+        "strategy": report.strategy,
+        "before_tokens": report.before_tokens,
+        "after_tokens": report.after_tokens,
+        "claimed_before_tokens": report.claimed_before_tokens,
+        "claimed_after_tokens": report.claimed_after_tokens,
+        "target_tokens": report.target_tokens,
+        "before_message_count": words.before_count,
+        "after_message_count": words.after_count,
+        "is_advice": report.is_advice,
+        "sets_gauge": report.sets_gauge,
+        "score": words.score,
+        "facts_kept": words.facts_kept,
+        "facts_lost": words.facts_lost,
+        "verdicts": list(words.verdicts),
+    }
+    if words.used_again is not None:
+        values["used_again"] = words.used_again
+    for name, value in values.items():
+        setattr(row, name, value)
+    row.save()
     if words.keeping.mode != "no":
         _write_words(row, words)
     if report.cut is not None and is_cut_kept(words.keeping):
         write_cut(row, report.cut)
     return row, words.summary
+
+
+def _row(onto: Compression | None) -> Compression:
+    """As it is now, without its texts; a new one for None. Locked, so that a person's
+    review is not overwritten by the row as it was read.
+    """
+    if onto is None:
+        return Compression()
+    CompressionText.objects.filter(compression=onto.pk).delete()
+    return Compression.objects.select_for_update().get(pk=onto.pk)
 
 
 def _write_words(row: Compression, words: CompressionWords) -> None:

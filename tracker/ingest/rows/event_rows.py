@@ -27,6 +27,7 @@ class PendingCompression:
     at: datetime
     outcome: Outcome
     seq: int = 0
+    onto: Compression | None = None  # the row of a poorer report of the same
     row: Compression | None = None
     kept_summary: str = ""  # empty where the project keeps no text
 

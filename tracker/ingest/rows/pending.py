@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +10,6 @@ from tracker.domain.budget.status import BudgetStatus
 from tracker.domain.reports import MAIN_LANE, CompressionReport, UsageReport
 from tracker.ingest.arrivals import FiredEvent, Outcome
 from tracker.ingest.rows.compression_rows import write_compression
-from tracker.ingest.rows.event_keys import sample_of
 from tracker.ingest.rows.event_rows import (
     PendingCompression,
     number,
@@ -20,7 +19,7 @@ from tracker.ingest.rows.gauge_state import SessionState
 from tracker.ingest.rows.rollup_counts import RollupCounts
 from tracker.ingest.rows.sql import db_time, insert_many
 from tracker.ingest.rows.state_rows import write_lanes, write_sessions
-from tracker.models import LLMSession, UsageSample
+from tracker.models import Compression, LLMSession, UsageSample
 
 SAMPLE_COLUMNS = (
     "project_id", "session_id", "lane", "at", "event_id", "model", "used_tokens",
@@ -30,8 +29,32 @@ SAMPLE_COLUMNS = (
     "available_tokens", "level", "source", "parts_source", "origin", "is_late",
     "is_clock_skewed", "implausible",
 )  # fmt: skip
+PART_COLUMNS = SAMPLE_COLUMNS[7:12]
 USED, IS_LATE = SAMPLE_COLUMNS.index("used_tokens"), SAMPLE_COLUMNS.index("is_late")
 MODEL, IMPLAUSIBLE = SAMPLE_COLUMNS.index("model"), SAMPLE_COLUMNS.index("implausible")
+
+
+def sample_row(
+    state: SessionState,
+    report: UsageReport,
+    status: BudgetStatus,
+    *,
+    at: datetime,
+    is_late: bool,
+    is_skewed: bool,
+) -> tuple[Any, ...]:
+    """The values of SAMPLE_COLUMNS."""
+    parts, limits = status.parts, status.limits
+    return (
+        state.project_id, state.id, report.lane, db_time(at), report.event_id,
+        report.model, report.used_tokens, parts.system, parts.history,
+        parts.user_context, parts.tools, parts.unattributed,
+        report.input_tokens, report.output_tokens, report.cache_read_tokens,
+        report.cache_creation_tokens, report.message_count,
+        limits.window_tokens, status.window_source, limits.available_tokens,
+        status.level, report.source, report.parts_source, report.origin,
+        is_late, is_skewed, report.implausible or "",
+    )  # fmt: skip
 
 
 class PendingRows:
@@ -41,7 +64,6 @@ class PendingRows:
 
     def __init__(self) -> None:
         self._samples: list[tuple[Any, ...]] = []
-        self._outputs: list[tuple[SessionState, UsageReport]] = []
         self._rollups = RollupCounts()
         self._touched: dict[tuple[int, str], SessionState] = {}
         self.statuses: dict[tuple[int, str], tuple[SessionState, BudgetStatus]] = {}
@@ -59,20 +81,23 @@ class PendingRows:
         is_late: bool,
         is_skewed: bool,
     ) -> None:
-        parts, limits = status.parts, status.limits
         self._rollups.sample(state.project_id, at, report.used_tokens)
         self._samples.append(
-            (
-                state.project_id, state.id, report.lane, db_time(at), report.event_id,
-                report.model, report.used_tokens, parts.system, parts.history,
-                parts.user_context, parts.tools, parts.unattributed,
-                report.input_tokens, report.output_tokens, report.cache_read_tokens,
-                report.cache_creation_tokens, report.message_count,
-                limits.window_tokens, status.window_source, limits.available_tokens,
-                status.level, report.source, report.parts_source, report.origin,
-                is_late, is_skewed, report.implausible or "",
+            sample_row(
+                state, report, status, at=at, is_late=is_late, is_skewed=is_skewed
             )
-        )  # fmt: skip
+        )
+
+    def samples_of(self, state: SessionState) -> Iterator[tuple[int, dict[str, Any]]]:
+        """The place and the columns of each that is yet to be written, newest first."""
+        for place in range(len(self._samples) - 1, -1, -1):
+            row = self._samples[place]
+            if row[1] == state.id:
+                yield place, dict(zip(SAMPLE_COLUMNS, row, strict=True))
+
+    def revise_sample(self, place: int, changes: Mapping[str, Any]) -> None:
+        row = dict(zip(SAMPLE_COLUMNS, self._samples[place], strict=True))
+        self._samples[place] = tuple((row | dict(changes)).values())
 
     def fired(self, state: SessionState, events: Iterable[FiredEvent]) -> None:
         for event in events:
@@ -85,8 +110,11 @@ class PendingRows:
         report: CompressionReport,
         at: datetime,
         outcome: Outcome,
+        onto: Compression | None = None,
     ) -> None:
-        self.compressions.append(PendingCompression(state, report, at, outcome))
+        """`onto` is the row of a poorer report of the same compression."""
+        item = PendingCompression(state, report, at, outcome, onto=onto)
+        self.compressions.append(item)
         if not report.is_advice:
             saved = max(0, report.before_tokens - report.after_tokens)
             self._rollups.compression(state.project_id, at, saved)
@@ -96,9 +124,6 @@ class PendingRows:
         is locked.
         """
         self._rollups.add(project_id, at, name, value)
-
-    def raise_output(self, state: SessionState, report: UsageReport) -> None:
-        self._outputs.append((state, report))
 
     def touch(
         self, state: SessionState, lane: str, status: BudgetStatus | None
@@ -157,7 +182,7 @@ class PendingRows:
         write_events(events)
         for item in self.compressions:
             item.row, item.kept_summary = write_compression(
-                item.state, item.report, at=item.at, seq=item.seq
+                item.state, item.report, at=item.at, seq=item.seq, onto=item.onto
             )
             item.outcome.compression_id = item.row.pk
         for state in changed.values():
@@ -167,8 +192,6 @@ class PendingRows:
         write_sessions(changed.values(), changed_us)
         write_lanes(self._lanes())
         self._rollups.write()
-        for state, report in self._outputs:
-            _raise_output(state, report)
         for state in changed.values():
             state.is_new = False
             state.counted_level = state.gauge.level
@@ -188,12 +211,3 @@ def _drop_empty(states: list[SessionState]) -> None:
         LLMSession.objects.filter(pk__in=[state.id for state in states]).delete()
         for state in states:
             state.is_dropped = True
-
-
-def _raise_output(state: SessionState, report: UsageReport) -> None:
-    assert report.event_id is not None and report.output_tokens is not None
-    samples = sample_of(state.id, report.event_id)
-    samples.filter(output_tokens__lt=report.output_tokens).update(
-        output_tokens=report.output_tokens
-    )
-    samples.filter(output_tokens=None).update(output_tokens=report.output_tokens)
