@@ -30,7 +30,7 @@ def no_fragment_of_another_test() -> Iterator[None]:
 @pytest.fixture
 def fresh_caches() -> Iterator[None]:
     """Each test's database begins anew, so what processes remember must too."""
-    from tracker.api.intake.sources import late_names, twins
+    from tracker.api.intake.sources import trace_book, twins
     from tracker.api.keys.keyring import keyring
     from tracker.ingest.compressing import cuts
     from tracker.ingest.door.process import stop_writer
@@ -41,7 +41,7 @@ def fresh_caches() -> Iterator[None]:
     keyring.__init__()
     forget_policies()
     twins.forget_all()
-    late_names.forget_all()
+    trace_book.forget_all()
     cuts.memory.clear()
     yield
     stop_writer()

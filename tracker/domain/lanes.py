@@ -4,6 +4,8 @@ from __future__ import annotations
 
 _MOST_CHARACTERS = 255  # what the store takes
 
+MAIN_AGENT = "main_agent"  # in a session's metadata: the lane name of its first agent
+
 
 def agent_lane(agent_id: str) -> str:
     """The lane of a sub-agent: `agent-` and the id its client gives it.

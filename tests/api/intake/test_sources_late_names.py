@@ -60,11 +60,11 @@ async def test_the_trace_is_no_session_any_more(api: Any, in_db: Any) -> None:
 
 
 async def test_another_process_moves_what_this_one_stored(api: Any, in_db: Any) -> None:
-    from tracker.api.intake.sources import late_names, twins
+    from tracker.api.intake.sources import trace_book, twins
 
     await send(api, "/v1/traces", traces(RUN[0]))
     twins.forget_all()
-    late_names.forget_all()
+    trace_book.forget_all()
     await send(api, "/v1/traces", traces(RUN[2]))
 
     assert await stored(in_db) == [("chat-1", 5000)]
@@ -73,8 +73,12 @@ async def test_another_process_moves_what_this_one_stored(api: Any, in_db: Any) 
 async def test_of_two_agents_in_a_trace_each_has_the_calls_that_it_ran(
     api: Any, in_db: Any
 ) -> None:
-    first, second = call(3, 5000, at=1), call(5, 7000, at=21)
-    await send(api, "/v1/traces", traces(first, second, call(6, 9000, at=50)))
+    """The HTTP span between an agent and its calls is one that nobody sends."""
+    unsent = 99
+    first = call(3, 5000, at=1, parent=unsent)
+    second = call(5, 7000, at=21, parent=unsent)
+    third = call(6, 9000, at=50, parent=unsent)
+    await send(api, "/v1/traces", traces(first, second, third))
     await send(api, "/v1/traces", traces(agent(2, "chat-1", parent=1, seconds=9)))
     await send(
         api, "/v1/traces", traces(agent(4, "chat-2", parent=1, at=20, seconds=9))

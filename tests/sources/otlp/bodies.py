@@ -71,16 +71,19 @@ def logs(
     scope: str = "tests",
     resource: Mapping[str, Any] | None = None,
 ) -> bytes:
-    """Log events: each a dict of attributes; `body`, `name`, `trace` are its fields."""
+    """Log events: each a dict of attributes; `body`, `name`, `trace` are its fields,
+    `at` its seconds after START, else its place among them.
+    """
     request = ExportLogsServiceRequest()
     group = request.resource_logs.add()
     group.resource.attributes.extend(_pairs(resource or {}))
     scoped = group.scope_logs.add()
     scoped.scope.name = scope
     for number, given in enumerate(events):
-        fields = {key: given[key] for key in given if key not in ("body", "name")}
+        fields = {k: v for k, v in given.items() if k not in ("body", "name", "at")}
+        after = int(given.get("at", number) * SECOND)
         made = scoped.log_records.add(
-            time_unix_nano=START + number * SECOND, event_name=given.get("name", "")
+            time_unix_nano=START + after, event_name=given.get("name", "")
         )
         if "trace" in fields:
             made.trace_id = fields.pop("trace").to_bytes(16, "big")

@@ -37,13 +37,16 @@ from tracker.ingest.arrivals import (
 )
 from tracker.ingest.door.source_activity import Arrived, activity
 from tracker.ingest.twins.filter import Sifted, TwinFilter
-from tracker.ingest.twins.late_names import LateNames
+from tracker.ingest.twins.late_names import late_moves
+from tracker.ingest.twins.moves import keep_due
+from tracker.ingest.twins.trace_book import Settled, TraceBook
+from tracker.ingest.twins.turns import Turns
 from tracker.sources.litellm import LitellmError, read_litellm
 from tracker.sources.otlp import OtlpError, read_otlp
 from tracker.sources.otlp.answers import error_body, success_body
 from tracker.sources.otlp.decode import is_json
 from tracker.sources.otlp.identity import TWIN_WINDOW, are_twins, twin_key
-from tracker.sources.otlp.reading import TraceName
+from tracker.sources.otlp.reading import Heard, TraceName
 from tracker.sources.otlp.spans import report_time
 
 LITELLM_PATH = "/api/v1/sources/litellm"
@@ -54,7 +57,9 @@ OTLP_PATHS = {
 }
 PATHS = frozenset((*OTLP_PATHS, LITELLM_PATH))
 twins = TwinFilter(are_twins, TWIN_WINDOW, key_of=twin_key)
-late_names = LateNames()
+trace_book = TraceBook()
+turns = Turns()
+MOVED_AT_ONCE = 100  # calls in one transaction, so that others get between
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +74,23 @@ class Taken:
     answer: bytes = b""
     traces: Mapping[str, str] = field(default_factory=dict)  # by event id
     names: Sequence[TraceName] = ()
+    heard: Sequence[Heard] = ()
+
+    @property
+    def trace_ids(self) -> set[str]:
+        return {each.span.trace_id for each in self.heard}
+
+
+@dataclass(slots=True)
+class Due:
+    """What a body changes in the store: `reports` are its own, `moves` are calls of
+    earlier ones, `settled` is what is confirmed of all when they are stored.
+    """
+
+    reports: list[Sifted]
+    moves: list[Sifted]
+    settled: Settled
+    twins: set[tuple[str, str]] = field(default_factory=set)
 
 
 async def take_in(scope: Scope, receive: Receive, send: Send) -> None:
@@ -101,34 +123,55 @@ async def _take(scope: Scope, receive: Receive, headers: Headers, kind: str) -> 
         packed = await read_body(
             receive, headers, limit=settings.USAGE_BODY_BYTES, takes_gzip=True
         )
-        taken: Taken
-        taken, reports, moves = await in_store_thread(
-            _read, scope["path"], packed, headers, kind, grant
+        taken: Taken = await in_store_thread(
+            _decoded, scope["path"], packed, headers, kind, grant
         )
     except ApiError as error:
         _note_refused(grant, scope["path"], client, error)
         raise
     now = datetime.now(UTC)
-    arrivals = [
-        Arrival(grant.project_id, each.report, now, grant.key_id, each.replaces)
-        for each in (*reports, *moves)
-    ]
-    answers = await stored(arrivals)
-    for answer in answers:
-        # All may be sent again: those that were stored are known by their ids.
-        if isinstance(answer, Rejection) and answer.status in (401, 503):
-            raise rejected(answer)
+    async with turns.of({(grant.project_id, t) for t in taken.trace_ids}):
+        answers = await _store(taken, grant, now)
     activity.note(
         grant.project_id,
         taken.source,
         Arrived(
             client=client,
-            **_counts(taken, answers[: len(reports)]),
+            **_counts(taken, answers),
             ignored=Counter(taken.ignored),
             at=now,
         ),
     )
     return taken.answer
+
+
+async def _store(
+    taken: Taken, grant: KeyGrant, now: datetime
+) -> Sequence[Outcome | Rejection]:
+    """Store what the body changes. Answers one for each report of it that counts."""
+    project_id = grant.project_id
+    due: Due = await in_store_thread(_due, taken, project_id)
+
+    async def put(found: Sequence[Sifted]) -> Sequence[Outcome | Rejection]:
+        answers = await stored(
+            [
+                Arrival(project_id, s.report, now, grant.key_id, s.replaces)
+                for s in found
+            ]
+        )
+        for answer in answers:
+            # All may be sent again: those that were stored are known by their ids.
+            if isinstance(answer, Rejection) and answer.status in (401, 503):
+                raise rejected(answer)
+        return answers
+
+    answers = await put(due.reports)
+    for start in range(0, len(due.moves), MOVED_AT_ONCE):
+        await put(due.moves[start : start + MOVED_AT_ONCE])
+    for move in due.settled.moves:
+        twins.moved(project_id, move.before.report, move.now.report)
+    trace_book.confirm(project_id, due.settled, twins=due.twins)
+    return answers
 
 
 def _note_refused(grant: KeyGrant, path: str, client: str, error: ApiError) -> None:
@@ -151,31 +194,53 @@ def _counts(taken: Taken, answers: Sequence[Outcome | Rejection]) -> dict[str, A
     stored = sum(not outcome.is_duplicate for outcome in outcomes)
     return {
         "reports": stored,
-        "twins": len(taken.reports) - stored - len(refused),
+        "twins": max(0, len(taken.reports) - stored - len(refused)),
         "rejected": taken.rejected + len(refused),
         "error": taken.error_message or (refused[0].message if refused else ""),
     }
 
 
-def _read(
+def _decoded(
     path: str, packed: bytes, headers: Headers, kind: str, grant: KeyGrant
-) -> tuple[Taken, list[Sifted], list[Sifted]]:
-    """Decode the body and leave out calls that arrived another way; and the calls of
-    earlier bodies whose session this one names. May query.
-    """
+) -> Taken:
     body = unpacked(packed, headers.get(b"content-encoding", b"").strip().lower())
     taken = _litellm(body) if path == LITELLM_PATH else _otlp(path, body, kind)
     # Before `sift`, which would remember refused reports as received.
     rate_limiter.take(grant, len(taken.reports))
-    project_id = grant.project_id
-    usage = [r for r in taken.reports if isinstance(r, UsageReport)]
-    usage = late_names.named(project_id, usage)
-    sifted = twins.sift(project_id, usage, traces=taken.traces)
-    moves = late_names.moves(project_id, taken.names, sifted=sifted)
+    return taken
+
+
+def _due(taken: Taken, project_id: int) -> Due:
+    """Leave out calls that arrived another way; and find the calls of earlier bodies
+    that belong elsewhere by what this one says. Queries.
+    """
+    settled = trace_book.settle(project_id, taken.heard)
+    gone = {counted.place for _, counted in settled.gone}
+    if taken.heard:
+        usage = [counted.report for _, counted in settled.reports]
+    else:
+        usage = [r for r in taken.reports if isinstance(r, UsageReport)]
+    sifted = twins.sift(project_id, usage, traces=taken.traces, gone=gone)
+    kept_ids = {id(each.report) for each in sifted}
+    left_out = {k for k, c in settled.reports if id(c.report) not in kept_ids}
+    keep_due(project_id, settled)
+    moves = [Sifted(move.now.report, move.before.place) for move in settled.moves]
+    known = trace_book.known_ids(project_id, taken.trace_ids)
+    replaced = {each.replaces for each in sifted}
+    moves += [
+        each
+        for each in late_moves(project_id, taken.names, known=known)
+        if each.replaces not in replaced
+    ]
     others = [r for r in taken.reports if isinstance(r, CompressionReport)]
     kept = [*sifted, *map(Sifted, others)]
     kept.sort(key=lambda each: report_time(each.report))
-    return taken, kept, moves
+    if gone and (carriers := [each.report for each in (*kept, *moves)]):
+        # A report takes back one other: each of these comes with a repeated one.
+        moves = [*moves, *(Sifted(carriers[0], place) for place in gone)]
+    else:
+        settled.gone.clear()
+    return Due(kept, moves, settled, left_out)
 
 
 def unpacked(body: bytes, encoding: bytes) -> bytes:
@@ -215,6 +280,7 @@ def _otlp(path: str, body: bytes, kind: str) -> Taken:
         success_body(signal, reading, as_json=is_json(kind)),
         reading.traces,
         reading.names,
+        reading.heard,
     )
 
 

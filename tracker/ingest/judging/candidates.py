@@ -6,12 +6,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from tracker.domain.lanes import MAIN_AGENT
 from tracker.domain.reports import MAIN_LANE, CompressionReport, UsageReport
 from tracker.ingest.arrivals import Arrival, Rejection
 from tracker.ingest.rows.event_keys import EventKeyRow, claim, digest_of
 from tracker.ingest.rows.gauge_state import SessionState
 
-MAIN_AGENT = "main_agent"  # in a session's metadata: the lane name of its first agent
 CLOCK_SKEW = timedelta(minutes=5)  # a clock further ahead is not believed
 
 
@@ -46,11 +46,17 @@ def in_own_lane(
     """The session's first named agent has the main lane, every other one its own. Two
     agents of one session that share a gauge make it swing: 172,000, 9,000, 172,000.
     """
-    if not isinstance(report, UsageReport) or not report.agent:
+    if not isinstance(report, UsageReport):
         return report
-    if MAIN_AGENT not in state.metadata:
-        state.describe({MAIN_AGENT: report.agent})
     main = state.metadata.get(MAIN_AGENT)
+    if report.lane != MAIN_LANE and main == report.lane:
+        # Its calls came before the span that says whose sub-agent it is.
+        state.describe({MAIN_AGENT: ""})
+    if not report.agent:
+        return report
+    if not main:
+        state.describe({MAIN_AGENT: report.agent})
+        main = report.agent
     if main == report.agent or report.lane != MAIN_LANE:
         return report
     return replace(report, lane=report.agent)

@@ -11,7 +11,7 @@ import threading
 import time
 from bisect import bisect_left, bisect_right, insort_right
 from collections import Counter, defaultdict, deque
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -60,11 +60,12 @@ class TwinFilter:
         reports: Sequence[UsageReport],
         *,
         traces: Mapping[str, str] = NO_TRACES,
+        gone: Collection[Replaced] = (),
     ) -> list[Sifted]:
         """The reports whose call is not known by another id yet. Queries.
 
         `traces` says the trace of an event id: one sent before may have been grouped
-        by it.
+        by it. Nothing is a twin of what is `gone`.
         """
         keys = [self._key_of(report) for report in reports]
         stored = self._stored(project_id, reports, traces)
@@ -72,11 +73,17 @@ class TwinFilter:
         with self._lock:
             self._recent.forget_old()
             for report, key in zip(reports, keys, strict=True):
-                found = self._sift_one(project_id, report, key, stored)
+                found = self._sift_one(project_id, report, key, stored, gone)
                 if found is not None:
                     kept.append(found)
                     self._recent.add((project_id, key), report)
         return kept
+
+    def moved(self, project_id: int, before: UsageReport, now: UsageReport) -> None:
+        """A known report is stored elsewhere: twins of it belong there, too."""
+        with self._lock:
+            self._recent.remove((project_id, self._key_of(before)), before)
+            self._recent.add((project_id, self._key_of(now)), now)
 
     def forget_all(self) -> None:
         """For tests, whose database begins anew."""
@@ -88,6 +95,7 @@ class TwinFilter:
         report: UsageReport,
         key: Hashable,
         stored: Mapping[Hashable, Sequence[UsageReport]],
+        gone: Collection[Replaced],
     ) -> Sifted | None:
         place = (project_id, key)
         remembered = _near(self._recent.alike(place), report, self._window)
@@ -97,7 +105,12 @@ class TwinFilter:
             for other in _near(stored.get(key, ()), report, self._window)
             if not self._recent.holds(place, other)
         ]
-        same = [o for o in (*remembered, *others) if self._is_same_call(report, o)]
+        same = [
+            other
+            for other in (*remembered, *others)
+            if self._is_same_call(report, other)
+            and Replaced(other.session, other.event_id or "") not in gone
+        ]
         if not same:
             return Sifted(report)
         other = same[0]

@@ -1,13 +1,10 @@
-"""A session that only a later span names, for the calls its trace has grouped so far.
-
-Children end, and are sent, before their parents: agno and Phoenix name the session on
-the agent's span alone, which comes with a later request than its calls.
+"""A session that a later span names, for calls of its trace that another process took
+in, or this one before it was started anew: TraceBook knows only its own.
 """
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict, defaultdict
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC
@@ -15,86 +12,30 @@ from typing import Any
 
 from tracker.domain.reports import MAIN_LANE, UsageReport
 from tracker.ingest.arrivals import Replaced
-from tracker.ingest.twins.alike_samples import is_grouped_by_trace
 from tracker.ingest.twins.filter import Sifted
 from tracker.models import LLMSession, UsageSample
 from tracker.sources.otlp.lanes import SUB_AGENT
 from tracker.sources.otlp.reading import TraceName
 
-REMEMBERED_TRACES = 20_000
-_NAMES_OF_A_TRACE = 64
 _OWN = ("grouped_by", "main_agent")  # of the trace's session, not of its calls
 
 
-class LateNames:
-    """Thread-safe. A call that only its trace groups goes to the session that a span
-    around it names, whichever of the two arrives first.
-
-    What came before is looked for in the database, so any process may have stored it.
-    For what comes after its name, this process remembers the last REMEMBERED_TRACES
-    traces that were named: a later child that another process takes in stays with its
-    trace.
+def late_moves(
+    project_id: int, names: Sequence[TraceName], *, known: Collection[str]
+) -> list[Sifted]:
+    """The stored calls that these names move, in time's order, but for those whose
+    event ids are `known` to this process. One query, a second where there are any.
     """
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._names: OrderedDict[tuple[int, str], list[TraceName]] = OrderedDict()
-
-    def named(
-        self, project_id: int, reports: Sequence[UsageReport]
-    ) -> list[UsageReport]:
-        """The reports, those of a trace that has a name by now in their session."""
-        with self._lock:
-            known = {
-                report.session: self._names.get((project_id, report.session), [])
-                for report in reports
-                if is_grouped_by_trace(report)
-            }
-        return [_placed(r, known.get(r.session, ())) or r for r in reports]
-
-    def moves(
-        self,
-        project_id: int,
-        names: Sequence[TraceName],
-        *,
-        sifted: Sequence[Sifted] = (),
-    ) -> list[Sifted]:
-        """The stored calls that these names move, in time's order, but for those that
-        one of `sifted` replaces anyway. One query, a second where there are any.
-        """
-        by_trace = defaultdict(list)
-        for name in names:
-            by_trace[name.trace_id].append(name)
-        with self._lock:
-            self._remember(project_id, by_trace)
-            # A span that came before may be nearer to the call than the one of today.
-            known = {t: list(self._names[project_id, t]) for t in by_trace}
-        replaced = {each.replaces for each in sifted}
-        found = []
-        for report in _grouped(project_id, {n.trace_id for n in names if n.session}):
-            placed = _placed(report, known[report.session])
-            if placed is None or report.event_id is None:
-                continue
-            gone = Replaced(report.session, report.event_id)
-            if gone not in replaced:
-                found.append(Sifted(placed, gone))
-        return found
-
-    def forget_all(self) -> None:
-        """For tests, whose database begins anew."""
-        with self._lock:
-            self._names.clear()
-
-    def _remember(
-        self, project_id: int, by_trace: Mapping[str, Sequence[TraceName]]
-    ) -> None:
-        for trace_id, names in by_trace.items():
-            place = (project_id, trace_id)
-            held = self._names.pop(place, [])
-            new = [name for name in names if name not in held]
-            self._names[place] = (held + new)[-_NAMES_OF_A_TRACE:]
-        while len(self._names) > REMEMBERED_TRACES:
-            self._names.popitem(last=False)
+    by_trace = defaultdict(list)
+    for name in names:
+        by_trace[name.trace_id].append(name)
+    found = []
+    for report in _grouped(project_id, {n.trace_id for n in names if n.session}):
+        placed = _placed(report, by_trace[report.session])
+        if placed is None or report.event_id is None or report.event_id in known:
+            continue
+        found.append(Sifted(placed, Replaced(report.session, report.event_id)))
+    return found
 
 
 def _placed(report: UsageReport, names: Sequence[TraceName]) -> UsageReport | None:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import msgspec
 
 from tracker.sources.otlp import names, reasons
 from tracker.sources.otlp.lanes import Lane, claude_lane, span_lane
+from tracker.sources.otlp.lineage import Lineage
 from tracker.sources.otlp.records import Attributes, BadRecord, Span
-from tracker.sources.otlp.session_id import SessionId, span_session
+from tracker.sources.otlp.session_id import SessionId, named_session, span_session
 from tracker.sources.otlp.tokens import (
     Tokens,
     claude_tokens,
@@ -150,20 +150,45 @@ def _tells_thoughts_apart(span: Span) -> bool:
     return _is_openlit(span) and any(name in provider for name in _GOOGLE)
 
 
-def call_of(span: Span, tokens: Tokens, by_key: Mapping[tuple[str, str], Span]) -> Call:
-    """`by_key` holds the spans among which its ancestors are looked for."""
+def call_of(span: Span, tokens: Tokens) -> Call:
+    """What the span tells of itself; `placed` says where it belongs."""
     attributes = span.attributes
-    is_claude_code = span.name == _CLAUDE_CODE_SPAN
-    lane = Lane(claude_lane(attributes)) if is_claude_code else span_lane(span, by_key)
     return Call(
-        span=span,
+        span=slim(span),
         tokens=tokens,
         model=model_of(attributes),
         response_id=_response_id(attributes),
-        session=span_session(span, by_key),
-        lane=lane,
+        session=SessionId(span.trace_id, is_grouped_by_trace=True),
         message_count=span.message_count or _message_count(attributes),
     )
+
+
+def placed(call: Call, lineage: Lineage) -> Call:
+    """The call in the session and lane of the innermost spans that name them."""
+    span = call.span
+    around = list(lineage.lineage(span))
+    if span.name == _CLAUDE_CODE_SPAN:
+        lane = Lane(claude_lane(span.attributes))
+    else:
+        lane = span_lane(span, around)
+    return replace(call, session=span_session(span, around), lane=lane)
+
+
+def slim(span: Span) -> Span:
+    """The span with what it tells of session and agent alone, to be remembered."""
+    kept = {k: v for k, v in span.attributes.items() if k in names.PLACING}
+    return replace(
+        span,
+        attributes=kept | _session_alone(span.attributes),
+        resource={k: v for k, v in span.resource.items() if k == names.SERVICE}
+        | _session_alone(span.resource),
+    )
+
+
+def _session_alone(attributes: Attributes) -> dict[str, str]:
+    """The session that they name, under one name: metadata may be long."""
+    found = named_session(attributes)
+    return {names.OWN_SESSION: found} if found else {}
 
 
 def first_text(attributes: Attributes, keys: tuple[str, ...]) -> str:

@@ -4,33 +4,33 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from tracker.domain.providers.model_names import family_name
 from tracker.sources.otlp import reasons
 from tracker.sources.otlp.calls import Call
 from tracker.sources.otlp.identity import TWIN_WINDOW
-from tracker.sources.otlp.records import Span
+from tracker.sources.otlp.lineage import Lineage
 
 Key = tuple[str, str]
 _WINDOW_NS = int(TWIN_WINDOW.total_seconds() * 1_000_000_000)
-_MAX_ANCESTORS = 256  # a ring of parents must end
 _LOOKED_AT = 32  # calls that ended before one, and after it
 
 
 def count_once(
-    calls: Sequence[Call], by_key: Mapping[Key, Span]
+    calls: Iterable[Call], lineage: Lineage
 ) -> tuple[list[Call], Counter[str]]:
-    """The calls of one request, each once, in their order; and what was left out.
+    """The calls, each once, in the order of their ends; and what was left out. The
+    order in which they are given does not matter.
 
-    `by_key` holds all spans of the request, also those that report no call.
+    `lineage` knows all spans, also those that report no call.
     """
     ignored: Counter[str] = Counter()
+    calls = sorted(calls, key=lambda call: (call.span.end_ns, call.span.key))
     kept = {call.span.key: call for call in calls}
-    ignored[reasons.SAME_RESPONSE] += len(calls) - len(kept)  # a span sent twice
     _drop_same_response(kept, ignored)
-    while _drop_nested(kept, by_key, ignored):
+    while _drop_nested(kept, lineage, ignored):
         pass
     _drop_sdk_twins(kept, ignored)
     return list(kept.values()), +ignored
@@ -55,7 +55,7 @@ def _rank(call: Call) -> tuple[bool, bool]:
 
 
 def _drop_nested(
-    kept: dict[Key, Call], by_key: Mapping[Key, Span], ignored: Counter[str]
+    kept: dict[Key, Call], lineage: Lineage, ignored: Counter[str]
 ) -> bool:
     """Of a span around one other keep the outer, around several the inner ones.
 
@@ -64,7 +64,8 @@ def _drop_nested(
     """
     inside: defaultdict[Key, list[Key]] = defaultdict(list)
     for key, call in kept.items():
-        outer = _counted_ancestor(call.span, kept, by_key)
+        around = (span.key for span in lineage.ancestors(call.span))
+        outer = next((each for each in around if each in kept), None)
         if outer is not None:
             inside[outer].append(key)
     dropped: set[Key] = set()
@@ -82,19 +83,6 @@ def _drop_nested(
             dropped.add(inner[0])
             ignored[reasons.INSIDE_COUNTED_SPAN] += 1
     return bool(dropped)
-
-
-def _counted_ancestor(
-    span: Span, kept: Mapping[Key, Call], by_key: Mapping[Key, Span]
-) -> Key | None:
-    parent = by_key.get((span.trace_id, span.parent_id))
-    for _ in range(_MAX_ANCESTORS):
-        if parent is None or parent.key == span.key:
-            return None
-        if parent.key in kept:
-            return parent.key
-        parent = by_key.get((parent.trace_id, parent.parent_id))
-    return None
 
 
 def _drop_sdk_twins(kept: dict[Key, Call], ignored: Counter[str]) -> None:

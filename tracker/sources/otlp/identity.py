@@ -7,7 +7,8 @@ and sources only the reports are left, so `event_id` carries the rule:
    the transcripts and LiteLLM send too: one call has one `event_id` by every way;
 2. else `span:<trace id>:<span id>`, or `log:<digest>`, which an exporter's retry
    repeats; an event without a model is `log:<trace id>:<span id>`, so that the span
-   of the same call can take its place.
+   of the same call can take its place;
+3. a call that moved, in a session that has used its id, has `~1`, `~2` … after it.
 
 Where one way knows the response id and another does not, the reports are twins:
 `are_twins` tells from model, tokens and time, so that the store keeps one of them.
@@ -25,6 +26,7 @@ from tracker.sources.otlp.calls import Call
 
 SPAN_EVENT = "span:"
 LOG_EVENT = "log:"
+MOVED = "~"
 _ANSWER = ""  # the event id is the provider's, of the answer
 # Both end within milliseconds of each other, on the same machine's clock.
 TWIN_WINDOW = timedelta(seconds=2)
@@ -43,6 +45,11 @@ def span_event(trace_id: str, span_id: str) -> str:
 
 def log_event(trace_id: str, span_id: str) -> str:
     return f"{LOG_EVENT}{trace_id}:{span_id}"
+
+
+def moved_id(event_id: str, moves: int) -> str:
+    """The id of a call that moved so often within sessions that know its own id."""
+    return f"{event_id[:240]}{MOVED}{moves}" if moves else event_id
 
 
 def twin_key(report: UsageReport) -> int:
@@ -87,7 +94,7 @@ def _kind(report: UsageReport) -> str:
 
 def _place(report: UsageReport) -> str:
     """Trace and span of a report without an answer's id; "" where none is told."""
-    place = (report.event_id or "").partition(":")[2]
+    place = (report.event_id or "").partition(MOVED)[0].partition(":")[2]
     return place if ":" in place else ""
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from tracker.domain.lanes import agent_lane
@@ -12,7 +12,6 @@ from tracker.sources.otlp.records import Attributes, Span
 from tracker.sources.session_keys import without_controls
 
 _MAIN_SOURCES = ("repl_main_thread", "sdk", "main")
-_MAX_ANCESTORS = 256  # a ring of parents must end
 _OPENAI_AGENTS = "openinference.instrumentation.openai_agents"
 SUB_AGENT = "sub-agent"  # Copilot's word for whoever is not the main one
 _STANDALONE = "standalone"  # Qwen Code's word for a request beside the conversation
@@ -30,9 +29,9 @@ class Lane:
     title: str = ""
 
 
-def span_lane(span: Span, by_key: Mapping[tuple[str, str], Span]) -> Lane:
+def span_lane(span: Span, lineage: Iterable[Span]) -> Lane:
     """The nearest agent's lane if that agent is inside another one, or is the tool of
-    one. `by_key` holds the spans that are known of its trace.
+    one. `lineage` is the span and its ancestors, as far as they are known.
 
     `chat` in `invoke_agent helper` in `execute_tool ask` in `invoke_agent main` is on
     the lane `helper`; `chat` in `invoke_agent main` alone is on `main`.
@@ -42,7 +41,7 @@ def span_lane(span: Span, by_key: Mapping[tuple[str, str], Span]) -> Lane:
         return Lane(lane)
     nearest: tuple[str, str] | None = None
     is_called = False
-    for at in _lineage(span, by_key):
+    for at in lineage:
         is_called = is_called or (nearest is not None and is_tool(at))
         if at is not span and not _is_agent(at):
             continue
@@ -57,15 +56,6 @@ def span_lane(span: Span, by_key: Mapping[tuple[str, str], Span]) -> Lane:
     if is_called or attributes.get(names.COPILOT_INITIATOR) == SUB_AGENT:
         return Lane(nearest[0] or SUB_AGENT, title=nearest[1])
     return Lane(agent=nearest[0], title=nearest[1])
-
-
-def _lineage(span: Span, by_key: Mapping[tuple[str, str], Span]) -> Iterator[Span]:
-    at: Span | None = span
-    for _ in range(_MAX_ANCESTORS):
-        if at is None:
-            return
-        yield at
-        at = by_key.get((at.trace_id, at.parent_id))
 
 
 def _says_agent(span: Span, found: tuple[str, str]) -> bool:

@@ -104,6 +104,20 @@ QWEN_LANE = ("subagent_name", "qwen-code.prompt_id")
 SDK_NAME = "telemetry.sdk.name"
 SERVICE = "service.name"
 
+OWN_SESSION = "session.id"  # under which a remembered span keeps its session
+# What says where a call belongs, beside the names of sessions.
+PLACING = frozenset(
+    (
+        *CLAUDE_LANE,
+        *AGENT_NAME,
+        AGENT_ID,
+        COPILOT_INITIATOR,
+        *QWEN_LANE,
+        OPENINFERENCE_KIND,
+        OPERATION,
+    )
+)
+
 SPAN_NAMES = frozenset(
     (
         *INPUT,

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from tracker.domain.reports import CompressionReport, UsageReport
+from tracker.sources.otlp.calls import Call
+from tracker.sources.otlp.records import Span
 
 Report = UsageReport | CompressionReport
 
@@ -27,6 +29,16 @@ class TraceName:
 
 
 @dataclass(frozen=True, slots=True)
+class Heard:
+    """What one span told: the span without its texts, and the model call that it
+    reports, None for any other step. Both are small enough to be remembered.
+    """
+
+    span: Span
+    call: Call | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class OtlpReading:
     """The reports of one request, in time's order, and what gave none.
 
@@ -34,7 +46,7 @@ class OtlpReading:
     the words); `rejected` counts records that could not be believed, `error_message`
     says why: the numbers of OTLP's partial success. `traces` says the trace of each
     usage report whose session somebody named, by its event id; `names`
-    what spans around calls name, for calls of other requests.
+    what spans around calls name, for calls of other requests; `heard` all its spans.
     """
 
     reports: list[Report] = field(default_factory=list)
@@ -43,3 +55,4 @@ class OtlpReading:
     error_message: str = ""
     traces: dict[str, str] = field(default_factory=dict)
     names: list[TraceName] = field(default_factory=list)
+    heard: list[Heard] = field(default_factory=list)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,6 @@ from tracker.sources.otlp.records import Attributes, LogRecord, Span
 from tracker.sources.session_keys import valid_session
 from tracker.sources.session_names import METADATA, METADATA_KEYS, SESSION
 
-_MAX_ANCESTORS = 256  # a ring of parents must end, and no real trace is as deep
 _ANSWER = "resp_"  # an id of OpenAI's answers; its conversations are `conv_…`
 
 
@@ -24,19 +23,13 @@ class SessionId:
     is_grouped_by_trace: bool = False
 
 
-def span_session(span: Span, by_key: Mapping[tuple[str, str], Span]) -> SessionId:
-    """The span's own attributes, else its nearest ancestor's, else its resource's.
-
-    `by_key` holds the spans of the same request; ancestors sent in another one are
-    not seen. Nothing found: the trace id.
+def span_session(span: Span, lineage: Iterable[Span]) -> SessionId:
+    """The first of `lineage`, the span and its ancestors, that names a session, else
+    its resource. Nothing found: the trace id.
     """
-    at: Span | None = span
-    for _ in range(_MAX_ANCESTORS):
-        if at is None:
-            break
+    for at in lineage:
         if found := named_session(at.attributes):
             return SessionId(found)
-        at = by_key.get((at.trace_id, at.parent_id))
     if found := named_session(span.resource):
         return SessionId(found)
     return SessionId(span.trace_id, is_grouped_by_trace=True)

@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 from datetime import UTC, datetime
 
 from tracker.domain.reports import Parts, UsageReport, attribute
-from tracker.sources.otlp import names
-from tracker.sources.otlp.calls import Call, call_of, instant, span_usage
+from tracker.sources.otlp import names, reasons
+from tracker.sources.otlp.calls import (
+    Call,
+    call_of,
+    instant,
+    placed,
+    slim,
+    span_usage,
+)
 from tracker.sources.otlp.dedupe import count_once
 from tracker.sources.otlp.identity import event_id
 from tracker.sources.otlp.lanes import is_tool, span_agent
-from tracker.sources.otlp.reading import OtlpReading, Report, TraceName
+from tracker.sources.otlp.lineage import Lineage
+from tracker.sources.otlp.reading import Heard, OtlpReading, Report, TraceName
 from tracker.sources.otlp.records import BadRecord, Decoded, Span
 from tracker.sources.otlp.session_id import named_session
 from tracker.sources.session_keys import without_controls
@@ -20,10 +29,10 @@ _EARLIEST = datetime.min.replace(tzinfo=UTC)
 
 
 def read_spans(decoded: Decoded[Span]) -> OtlpReading:
+    """The reports of one request alone, and all that its spans tell (`heard`)."""
     ignored: Counter[str] = Counter()
     rejected, message = decoded.rejected, decoded.error_message
-    by_key = {span.key: span for span in decoded.records}
-    calls: list[Call] = []
+    heard: list[Heard] = []
     naming: list[TraceName] = []
     for span in decoded.records:
         try:
@@ -34,20 +43,45 @@ def read_spans(decoded: Decoded[Span]) -> OtlpReading:
             continue
         if isinstance(usage, str):
             ignored[usage] += 1
+            heard.append(Heard(slim(span)))
             naming += _names(span)
         else:
-            calls.append(call_of(span, usage, by_key))
-    kept, twins = count_once(calls, by_key)
-    reports: list[Report] = [_report(call) for call in kept]
-    reports.sort(key=report_time)
-    traces = {
-        event_id(call): call.span.trace_id
-        for call in kept
-        if not call.session.is_grouped_by_trace
-    }
+            call = call_of(span, usage)
+            heard.append(Heard(call.span, call))
+    counted, twins = count_heard(heard)
     return OtlpReading(
-        reports, dict(ignored + twins), rejected, message, traces, naming
+        [report for _, report in counted],
+        dict(ignored + twins),
+        rejected,
+        message,
+        traces={
+            event_id(call): call.span.trace_id
+            for call, _ in counted
+            if not call.session.is_grouped_by_trace
+        },
+        names=naming,
+        heard=heard,
     )
+
+
+def count_heard(
+    heard: Collection[Heard],
+) -> tuple[list[tuple[Call, UsageReport]], Counter[str]]:
+    """The calls that these spans tell of, each once and in the session and lane that
+    they name, in time's order; and why others count for none.
+
+    It depends on the set of spans alone: not on their order, nor on how often one of
+    them came.
+    """
+    calls = {each.span.key: each.call for each in heard if each.call is not None}
+    lineage = Lineage((each.span for each in heard), calls=calls.keys())
+    kept, left_out = count_once(
+        (placed(call, lineage) for call in calls.values()), lineage
+    )
+    left_out[reasons.SAME_RESPONSE] += sum(bool(h.call) for h in heard) - len(calls)
+    found = [(call, _report(call)) for call in kept]
+    found.sort(key=lambda pair: report_time(pair[1]))
+    return found, +left_out
 
 
 def _names(span: Span) -> list[TraceName]:
