@@ -8,7 +8,8 @@ from tests.domain.small_talk import assistant, calls, result, user
 from tracker.domain.conversation.facts import Fact
 from tracker.domain.conversation.messages import read_messages
 from tracker.domain.review.retention import review_compression
-from tracker.domain.review.survival import KeptText, mentions
+from tracker.domain.review.survival import KeptText, naming
+from tracker.domain.review.word_index import TextIndex
 
 
 def test_a_fact_in_other_words_is_kept_but_not_its_opposite():
@@ -55,7 +56,9 @@ def test_an_absolute_path_survives_as_its_folder_and_name():
     ],
 )
 def test_a_literal_is_named_only_as_a_whole_word(text, named):
-    assert mentions(text, Fact("identifier", "run_4", "run_4", 0)) is named
+    fact = Fact("identifier", "run_4", "run_4", 0)
+
+    assert list(naming(TextIndex([text]), fact)) == [0] * named
 
 
 def test_listings_are_facts_only_where_somebody_names_them():

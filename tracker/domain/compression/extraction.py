@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from itertools import groupby, pairwise
+from operator import attrgetter
 
 from tracker.domain.compression.salience import Unit, coverage_order
 from tracker.domain.compression.squeeze import is_plain_chat, squeeze
@@ -120,19 +121,18 @@ def _rendered(
     units: Sequence[Unit], selected: Iterable[int], request: SummaryRequest
 ) -> list[SummaryLine]:
     """The chosen units joined to one line per message, in the order spoken."""
-    lines: list[SummaryLine] = []
-    last: Unit | None = None
-    for at in sorted(selected):
-        unit = units[at]
-        source = request.sources[unit.message]
-        is_squeezed = unit.text != source.units[unit.position]
-        if last is None or last.message != unit.message:
-            kind = "squeezed" if is_squeezed else "extract"
-            lines.append(_line(source, unit.text, kind=kind))
-        else:
-            join = " " if unit.position == last.position + 1 else GAP
-            line = lines[-1]
-            kind = "squeezed" if is_squeezed and line.kind == "extract" else line.kind
-            lines[-1] = replace(line, text=f"{line.text}{join}{unit.text}", kind=kind)
-        last = unit
-    return lines
+    chosen = map(units.__getitem__, sorted(selected))
+    return [
+        _joined(request.sources[place], list(of_message))
+        for place, of_message in groupby(chosen, key=attrgetter("message"))
+    ]
+
+
+def _joined(source: Source, units: Sequence[Unit]) -> SummaryLine:
+    parts = [units[0].text]
+    for last, unit in pairwise(units):
+        parts.append(" " if unit.position == last.position + 1 else GAP)
+        parts.append(unit.text)
+    is_squeezed = any(unit.text != source.units[unit.position] for unit in units)
+    kind = "squeezed" if is_squeezed else "extract"
+    return _line(source, "".join(parts), kind=kind)

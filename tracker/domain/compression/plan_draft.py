@@ -75,12 +75,16 @@ class Draft:
 
 
 def new_draft(
-    numbered: Numbered, rules: PlanRules, measure: Measure, *, before: int
+    numbered: Numbered,
+    rules: PlanRules,
+    measure: Measure,
+    *,
+    before: int,
+    sizes: Sequence[int],
 ) -> Draft:
-    sizes = [measure.message(message.raw) for message in numbered.messages]
+    """A draft that keeps everything. `sizes` are the tokens of the messages."""
     everything = frozenset(range(len(sizes)))
-    draft = Draft(numbered, rules, measure, sizes, before, everything)
-    return draft
+    return Draft(numbered, rules, measure, list(sizes), before, everything)
 
 
 def finish_plan(draft: Draft, messages: Sequence[Any]) -> CompressionPlan:
@@ -90,7 +94,11 @@ def finish_plan(draft: Draft, messages: Sequence[Any]) -> CompressionPlan:
     after = draft.rules.fixed_tokens + sum(map(draft.measure.message, out))
     if after >= draft.before:
         empty = new_draft(
-            draft.numbered, draft.rules, draft.measure, before=draft.before
+            draft.numbered,
+            draft.rules,
+            draft.measure,
+            before=draft.before,
+            sizes=draft.sizes,
         )
         return _plan(empty, after=draft.before)
     return _plan(draft, after=after)

@@ -55,11 +55,16 @@ def plan_compression(
     # Repaired first: every later cut and count may rely on valid text.
     read = read_messages([repair_data(as_data(raw)) for raw in messages])
     measure = Measure(count, model)
-    before = rules.fixed_tokens + sum(measure.message(m.raw) for m in read)
+    given = [measure.message(message.raw) for message in read]
+    before = rules.fixed_tokens + sum(given)
     numbered = number_messages(read)
+    sizes = [
+        measure.message(message.raw) if message.index in numbered.earlier else tokens
+        for message, tokens in zip(numbered.messages, given, strict=True)
+    ]
     repeated = repeated_results(numbered.messages, count)
 
-    draft = new_draft(numbered, rules, measure, before=before)
+    draft = new_draft(numbered, rules, measure, before=before, sizes=sizes)
     if not rules.must_summarise:
         edits = pointers(numbered.messages, repeated, range(len(read)))
         draft.edit(edits)
@@ -67,7 +72,7 @@ def plan_compression(
             draft.tiers.append("duplicates")
             return finish_plan(draft, messages)
 
-    draft = new_draft(numbered, rules, measure, before=before)
+    draft = new_draft(numbered, rules, measure, before=before, sizes=sizes)
     _summarise_middle(draft, repeated, summarise, originals)
     over = draft.tokens - rules.target_tokens
     if over > 0:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from itertools import chain
 
 _STOP_TEXT = """
 a an the and or but if then else when while of to in on at by for with from into onto
@@ -42,25 +43,28 @@ def words_of(text: str) -> list[str]:
     return _SPLIT.findall(text)
 
 
-def features_of(text: str) -> set[str]:
+def features_of(text: str) -> Features:
     """Everything `text` carries, as features: `tcustomer`, `esrc/app.py`, `nCaroline`.
 
-    A capital at the very start of a text makes no name.
+    A capital at the very start of a text makes no name. They stand in the order of the
+    text, as `terms_of` has them: weights summed over a set come out a little different
+    in each process, and another process would then choose another summary.
     """
-    found: set[str] = set()
+    found: dict[str, None] = {}
     is_first = True
     for word in words_of(text):
         for feature in word_features(word):
             if is_first and feature[0] == NAME:
                 continue
-            found.add(feature)
+            found[feature] = None
         is_first = False
-    return found
+    return tuple(found)
 
 
-def terms_of(text: str) -> set[str]:
+def terms_of(text: str) -> Features:
     """The content words of `text`, stemmed, with numbers and parts of identifiers."""
-    return {term for word in words_of(text) for term in word_terms(word)}
+    words = words_of(text)
+    return tuple(dict.fromkeys(chain.from_iterable(map(word_terms, words))))
 
 
 @lru_cache(maxsize=32_768)

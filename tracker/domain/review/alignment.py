@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict, deque
+from collections import defaultdict, deque
 from collections.abc import Sequence
 
 from tracker.domain.compression.summary_lines import find_earlier
 from tracker.domain.conversation.messages import Message
 from tracker.domain.conversation.vocabulary import terms_of
+from tracker.domain.review.word_index import WordIndex
 
 # A rewritten message is still the same one when four fifths of its words were there.
 REWRITTEN_SHARE = 0.8
@@ -109,18 +110,15 @@ def _pair_rewritten(
     ]
     if not open_after:
         return
-    holders: defaultdict[str, list[int]] = defaultdict(list)
+    index = WordIndex()
     for message in before:
         if message.index not in pairs:
-            for term in terms_of(message.text):
-                holders[term].append(message.index)
+            index.add(message.index, terms_of(message.text))
     for message in open_after:
         terms = terms_of(_own_text(message))
         if len(terms) < _LEAST_TERMS:
             continue
-        votes = Counter(at for term in terms for at in holders.get(term, ()))
-        for at, shared in votes.most_common(3):
-            same_role = before[at].role == message.role
-            if same_role and at not in pairs and shared >= REWRITTEN_SHARE * len(terms):
+        for at, _ in index.best(dict.fromkeys(terms, 1.0), REWRITTEN_SHARE)[:3]:
+            if before[at].role == message.role and at not in pairs:
                 pairs[at] = message.index
                 break

@@ -12,7 +12,8 @@ from tracker.domain.conversation.facts import Fact, facts_of
 from tracker.domain.conversation.messages import Message, read_messages
 from tracker.domain.conversation.units import split_units
 from tracker.domain.conversation.vocabulary import terms_of
-from tracker.domain.review.survival import KeptText, mentions
+from tracker.domain.review.survival import KeptText, naming
+from tracker.domain.review.word_index import TextIndex
 
 # A message with more literals than this is a listing: of those, only the ones that
 # another message names too are facts. Sentences always are.
@@ -51,12 +52,17 @@ def fact_ledger(
     replaced: Sequence[Message],
     left: KeptText,
     *,
+    weights: Mapping[str, float],
     later: Sequence[Any] | None,
 ) -> tuple[FactRecord, ...]:
-    """Facts of the replaced messages; lost ones first, reused and rare ones on top."""
-    weights = term_weights(replaced)
+    """Facts of the replaced messages; lost ones first, reused and rare ones on top.
+
+    `weights` are theirs (`term_weights`).
+    """
     new_texts = (
-        None if later is None else [m.text.lower() for m in read_messages(later)]
+        None
+        if later is None
+        else TextIndex([m.text.lower() for m in read_messages(later)])
     )
     by_message = {message.index: facts_of(message) for message in replaced}
     named = Counter(
@@ -88,9 +94,9 @@ def _worthy(facts: Sequence[Fact], named: Mapping[str, int]) -> Sequence[Fact]:
 
 
 def _record(
-    fact: Fact, place: int | None, rarity: float, later: Sequence[str] | None
+    fact: Fact, place: int | None, rarity: float, later: TextIndex | None
 ) -> FactRecord:
-    again = None if later is None else sum(mentions(text, fact) for text in later)
+    again = None if later is None else sum(1 for _ in naming(later, fact))
     return FactRecord(
         kind=fact.kind,
         text=fact.text,

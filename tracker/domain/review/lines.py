@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -11,6 +10,7 @@ from tracker.domain.compression.middle import number_messages
 from tracker.domain.compression.summary_lines import find_earlier
 from tracker.domain.conversation.messages import Message
 from tracker.domain.conversation.vocabulary import terms_of
+from tracker.domain.review.word_index import WordIndex
 
 MOST_SOURCES = 3
 # A line comes from a message when this share of its rare words stands there.
@@ -76,26 +76,18 @@ def _stated(before: Sequence[Message], message: Message) -> list[ReviewLine]:
 
 def _found(before: Sequence[Message], texts: Sequence[str]) -> list[ReviewLine]:
     """A client's summary: messages that share the rare words of the line."""
-    holders: defaultdict[str, list[int]] = defaultdict(list)
+    index = WordIndex()
     for message in before:
-        for term in terms_of(message.text):
-            holders[term].append(message.index)
+        index.add(message.index, terms_of(message.text))
     size = len(before)
     lines = []
     for text in texts:
         weights = {
-            term: math.log(1 + size / len(holders[term]))
+            term: math.log(1 + size / len(index.holders(term)))
             for term in terms_of(text)
-            if term in holders
+            if index.holders(term)
         }
-        votes: Counter[int] = Counter()
-        for term, weight in weights.items():
-            for at in holders[term]:
-                # A Counter may hold floats; its types say otherwise.
-                votes[at] += weight  # type: ignore[assignment]
-        enough = LINK_SHARE * sum(weights.values())
-        best = [
-            at for at, weight in votes.most_common(MOST_SOURCES) if weight >= enough > 0
-        ]
-        lines.append(ReviewLine(text.strip(), tuple(best), False))
+        best = index.best(weights, LINK_SHARE)[:MOST_SOURCES]
+        sources = tuple(at for at, weight in best if weight > 0)
+        lines.append(ReviewLine(text.strip(), sources, False))
     return lines

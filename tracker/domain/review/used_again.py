@@ -8,7 +8,8 @@ from typing import Any
 from tracker.domain.conversation.facts import Fact, facts_of
 from tracker.domain.conversation.message_pieces import MessageError
 from tracker.domain.conversation.messages import Message, read_messages
-from tracker.domain.review.survival import mentions
+from tracker.domain.review.survival import naming
+from tracker.domain.review.word_index import TextIndex
 
 
 def facts_used_again(
@@ -67,7 +68,7 @@ def count_used_again(
     Ordered as the ledger is: lost ones first, those used again and rare ones on top.
     Raises MessageError for a message of no known shape.
     """
-    texts = [message.text.lower() for message in read_messages(later)]
+    texts = TextIndex([message.text.lower() for message in read_messages(later)])
     messages = read_messages(before)
     known: dict[int, dict[tuple[str, str], Fact]] = {}
     counted = []
@@ -79,7 +80,7 @@ def count_used_again(
         # A redacted text may no longer hold the fact: then its words as stored.
         fact = known.get(at, {}).get((record["kind"], record["text"]))
         fact = fact or Fact(record["kind"], record["text"], record["text"], at)
-        again = sum(mentions(text, fact) for text in texts)
+        again = sum(1 for _ in naming(texts, fact))
         counted.append({**record, "used_again": again})
     return sorted(
         counted,

@@ -1,0 +1,57 @@
+"""The indices find exactly what reading every text for every question finds."""
+
+from __future__ import annotations
+
+import random
+
+from tracker.domain.review.word_index import TextIndex, WordIndex, stands_in
+
+WORDS = [f"w{number}" for number in range(30)]
+
+
+def test_best_finds_what_summing_over_all_items_finds():
+    chance = random.Random(4)
+    items = [chance.sample(WORDS, chance.randint(0, 12)) for _ in range(200)]
+    index = WordIndex()
+    for number, words in enumerate(items):
+        index.add(number, words)
+
+    for _ in range(300):
+        asked = {word: chance.random() for word in chance.sample(WORDS, 8)}
+        share = chance.choice((0.3, 0.7, 0.8))
+        least = share * sum(asked.values())
+        held = {n: sum(asked.get(w, 0) for w in ws) for n, ws in enumerate(items)}
+
+        found = index.best(asked, share)
+
+        assert {n for n, _ in found} == {n for n, w in held.items() if w >= least}
+        assert found == sorted(found, key=lambda entry: (-entry[1], entry[0]))
+
+
+def test_equally_good_items_stand_in_the_order_added():
+    index = WordIndex()
+    for number in range(4):
+        index.add(number, ["deploy", "port"])
+
+    assert [item for item, _ in index.best({"port": 1.0}, 0.5)] == [0, 1, 2, 3]
+
+
+def test_a_literal_is_found_in_every_part_of_a_long_text():
+    lines = [f"line {number} of src/app_{number}.py" for number in range(500)]
+    texts = TextIndex(["\n".join(lines), "nothing here", "see src/app_499.py:3"])
+
+    assert list(texts.holding("src/app_499.py")) == [0, 2]
+    assert list(texts.holding("pp_49")) == []
+    assert list(texts.holding("\n".join(lines[250:300]))) == [0]
+    assert list(texts.holding("…")) == []
+
+
+def test_the_parts_of_a_text_hold_what_the_whole_text_holds():
+    chance = random.Random(9)
+    text = "".join(chance.choice("ab_ .\n") for _ in range(6_000))
+    texts = TextIndex([text])
+
+    for _ in range(500):
+        start = chance.randrange(len(text) - 12)
+        literal = text[start : start + chance.randint(1, 12)]
+        assert list(texts.holding(literal)) == [0] * stands_in(text, literal)
