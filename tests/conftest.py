@@ -35,11 +35,13 @@ def fresh_caches() -> Iterator[None]:
     from tracker.ingest.compressing import cuts
     from tracker.ingest.door.process import stop_writer
     from tracker.ingest.door.source_activity import activity
+    from tracker.ingest.judging.redacting import present_rules
     from tracker.reading.policy_shelf import forget_policies
 
     stop_writer()
     keyring.__init__()
     forget_policies()
+    present_rules.forget()
     twins.forget_all()
     trace_book.forget_all()
     cuts.memory.clear()

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from tracker.domain.compression_words import CompressionWords
+from tracker.domain.compression_words import CompressionWords, Keeping
 from tracker.domain.cuts.cut import Cut
 
 MAIN_LANE = "main"
@@ -65,6 +65,8 @@ class UsageReport:
     cache_creation_tokens: int | None = None
     origin: str = "api"  # which way it came in: api, claude_code, otlp, ...
     metadata: dict[str, Any] | None = None
+    # The rules title and metadata were redacted under; None: they were not.
+    described_under: Keeping | None = None
     # What the text comes to by itself, before it was made to add up to a report, and
     # what counted it here: "" for the caller, whose numbers are nobody's to correct.
     counted: Parts | None = None
@@ -129,6 +131,8 @@ class CompressionReport:
     sets_gauge: bool = False
     origin: str = "api"
     metadata: dict[str, Any] | None = None
+    # The rules title and metadata were redacted under; None: they were not.
+    described_under: Keeping | None = None
     is_advice: bool = False  # planned and recorded, but not applied
     plan: dict[str, Any] | None = None
     # What domain.retention found: score, facts, verdicts, fates.

@@ -13,11 +13,12 @@ from typing import Any
 import msgspec
 
 from tracker.domain.compression_words import CompressionWords, Keeping
-from tracker.domain.conversation.redaction import Redactor
 from tracker.domain.conversation.text_repair import repair_data
+from tracker.domain.redaction.redactor import Redactor
 from tracker.domain.reports import CompressionReport
 from tracker.domain.review.verdicts import QUOTING
 
+OTHER_RULES = "[withheld: the project's redaction was changed at this moment]"
 Data = dict[str, Any]
 
 
@@ -91,6 +92,18 @@ def words_of(report: CompressionReport, keeping: Keeping) -> CompressionWords:
         used_again=words.used_again,
         verdicts=words.verdicts if words.analysis is None else again.verdicts,
     )
+
+
+def words_to_store(report: CompressionReport, keeping: Keeping) -> CompressionWords:
+    """The same for the writer, which does not redact: what was not redacted under these
+    very rules is withheld. That is a text made in the moment before they changed.
+    """
+    words = report.words
+    is_ready = words is not None and words.keeping == keeping
+    if keeping.mode != "redacted" or is_ready:
+        return words_of(report, keeping)
+    bare = replace(words_of(report, Keeping("no")), keeping=keeping)
+    return replace(bare, summary=OTHER_RULES)
 
 
 def unquoted(verdicts: list[Data]) -> list[Data]:

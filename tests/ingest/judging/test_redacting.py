@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -21,12 +22,14 @@ def stored(project: Any, usage: Any) -> Any:
     from tracker.ingest.judging.record import Recorder
     from tracker.models import ConfigVersion, Project
 
-    def store(keep: str) -> tuple[str, list[dict[str, Any]]]:
+    def store(keep: str, is_ready: bool = True) -> tuple[str, list[dict[str, Any]]]:
         Project.objects.update(keep_messages=keep, redaction_patterns=r"ACME-\d+")
         ConfigVersion.bump()
         words = f"key {SECRET} of {TICKET}"
         quoted = {"code": "instructions_lost", "severity": "bad"}
         quoted["text"] = f"1 instruction lost{QUOTING}“{words}”."
+        from tracker.ingest.judging.redacting import redacted_here
+
         recorder = Recorder()
         cut = CompressionReport(
             "s",
@@ -40,7 +43,8 @@ def stored(project: Any, usage: Any) -> Any:
             analysis={"facts": [{"text": words}], "verdicts": [quoted]},
         )
         note = usage("s", 5, title=words, metadata={"note": words})
-        recorder.record([note, Arrival(project.pk, cut, NOON)])
+        arrivals = [note, Arrival(project.pk, cut, NOON)]
+        recorder.record(redacted_here(arrivals) if is_ready else arrivals)
         return _everything(), recorder.news
 
     return store
@@ -79,19 +83,92 @@ def test_no_means_no_words_at_all_not_even_in_verdicts(stored: Any) -> None:
     assert verdict["text"] == "1 instruction lost"
 
 
-def test_a_slow_pattern_withholds_the_words_and_the_report_is_stored(
-    project: Any, compression: Any
+def test_the_writer_stores_no_text_of_other_rules(stored: Any) -> None:
+    everything, news = stored("redacted", is_ready=False)
+
+    assert SECRET not in everything and TICKET not in everything
+    assert "[withheld: the project" in everything
+    assert SECRET not in str([item.message() for item in news])
+
+
+def test_the_writer_itself_searches_nothing(
+    project: Any, compression: Any, usage: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tracker.domain.redaction.redactor import Redactor
+    from tracker.ingest.judging.record import Recorder
+    from tracker.ingest.judging.redacting import redacted_here
+    from tracker.models import Compression, ConfigVersion, Project
+
+    Project.objects.update(keep_messages="redacted")
+    ConfigVersion.bump()
+    ready = redacted_here(
+        [compression("s", 9, 5, summary="of ann@example.org"), usage("s", 1, title="x")]
+    )
+
+    def search(*_: Any) -> Any:
+        raise AssertionError("in the writer")
+
+    monkeypatch.setattr(Redactor, "text", search)
+    Recorder().record(ready)
+
+    assert Compression.objects.get().text.summary == "of [redacted e-mail]"
+
+
+def test_a_pattern_of_an_older_version_withholds_the_words_and_the_report_is_stored(
+    project: Any, compression: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     from tracker.ingest.judging.record import Recorder
+    from tracker.ingest.judging.redacting import redacted_here
     from tracker.models import Compression, CompressionText, Project
 
     # Saved past the form's check, as by an older version.
-    Project.objects.update(keep_messages="redacted", redaction_patterns=r"(a|aa)+$")
+    Project.objects.update(keep_messages="redacted", redaction_patterns=r"(?=a)b")
 
-    Recorder().record([compression("s", 9, 5, summary="a" * 100 + "!")])
+    Recorder().record(redacted_here([compression("s", 9, 5, summary="of ann")]))
 
     assert Compression.objects.count() == 1
-    assert CompressionText.objects.get().summary.startswith("[withheld")
+    assert CompressionText.objects.get().summary.startswith("[withheld: a redaction")
+    assert "project default are withheld: pattern 1 looks ahead" in caplog.text
+
+
+async def test_one_projects_long_texts_do_not_keep_others_waiting(
+    project: Any, usage: Any, in_db: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import asyncio
+    import threading
+
+    from tracker.domain.redaction.redactor import Redactor
+    from tracker.ingest.judging.redacting import redacted
+    from tracker.models import Project
+
+    def others() -> int:
+        Project.objects.update(keep_messages="redacted")
+        other = Project.objects.create(
+            slug="o", name="O", keep_messages="redacted", redaction_patterns=""
+        )
+        return int(other.pk)
+
+    other = await in_db(others)
+    go = threading.Event()
+    real = Redactor.text
+
+    def text(self: Redactor, text: str) -> str:
+        if text == "long":
+            assert go.wait(30)
+        return real(self, text)
+
+    monkeypatch.setattr(Redactor, "text", text)
+    long = [
+        asyncio.create_task(redacted([usage("s", 1, title="long")])) for _ in range(20)
+    ]
+    mine = replace(usage("s", 1, title="mail ann@example.org"), project_id=other)
+
+    async with asyncio.timeout(10):
+        (done,) = await redacted([mine])
+    go.set()
+    await asyncio.gather(*long)
+
+    assert done.report.title == "mail [redacted e-mail]"
 
 
 def test_a_pattern_is_checked_where_a_project_is_edited(project: Any) -> None:

@@ -24,6 +24,7 @@ from tracker.ingest.door.key_use import KeyUse
 from tracker.ingest.door.poison import commit_good
 from tracker.ingest.door.ticket_queue import Ticket, TicketQueue, answer
 from tracker.ingest.judging.record import Recorder
+from tracker.ingest.judging.redacting import redacted, redacted_here
 from tracker.ingest.rows.sql import is_sqlite, wait_at_most
 from tracker.ingest.rows.store_trouble import is_away, is_deadlock, unstored
 from tracker.live.news import News
@@ -94,12 +95,20 @@ class Writer:
         each arrival has an event_id.
         """
         loop = asyncio.get_running_loop()
+        try:
+            arrivals = await redacted(arrivals)
+        except DatabaseError as error:
+            raise StoreUnavailable(unstored(error)) from error
         future: asyncio.Future[list[Answer]] = loop.create_future()
         self._queue.put(Ticket(arrivals, loop, future))
         return await future
 
     def record_blocking(self, arrivals: Sequence[Arrival]) -> list[Answer]:
         """The same for a thread without an event loop: it waits."""
+        try:
+            arrivals = redacted_here(arrivals)
+        except DatabaseError as error:
+            raise StoreUnavailable(unstored(error)) from error
         future: Future[list[Answer]] = Future()
         self._queue.put(Ticket(arrivals, None, future))
         return future.result()

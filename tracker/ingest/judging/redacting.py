@@ -1,46 +1,146 @@
-"""Redacts a session's title and metadata in the projects that ask for it."""
+"""Redacts reports before they reach the writer, in the projects that ask for it.
+
+The writer stores what every project sends, one group after another: it must not search
+through texts. It only checks under which rules a text was made.
+"""
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from typing import TypeVar
+from typing import Any, TypeVar
+from weakref import WeakValueDictionary
 
-from tracker.domain.conversation.redaction import Redactor, pattern_lines
+from django.db import connection
+
+from tracker.domain.compression_words import Keeping
+from tracker.domain.redaction.own_patterns import (
+    PatternError,
+    own_patterns,
+    pattern_lines,
+)
+from tracker.domain.redaction.redactor import Redactor
 from tracker.domain.reports import CompressionReport, UsageReport
+from tracker.ingest.arrivals import Arrival
+from tracker.ingest.rows.store_trouble import answers_within
 from tracker.models import Project
+from tracker.reading.config_cache import ConfigCache
+from tracker.workers.words import words_of
 
+logger = logging.getLogger(__name__)
 Report = TypeVar("Report", UsageReport, CompressionReport)
-# For a title and a few labels. A pattern that takes longer is a bad pattern, and must
-# not hold up the writer.
-SECONDS = 0.05
+Rules = dict[int, Keeping]
+# For the titles and metadata of one request, of up to 1,000 reports.
+SECONDS = 1.0
+STORE_SECONDS = 4.0  # clients wait 10 s; the writer needs the rest
+
+
+def load_rules() -> Rules:
+    """Of the projects that keep their texts redacted. One query."""
+    rows = Project.objects.filter(keep_messages="redacted")
+    rules = {}
+    for pk, slug, text in rows.values_list("pk", "slug", "redaction_patterns"):
+        rules[pk] = Keeping("redacted", pattern_lines(text))
+        try:
+            own_patterns(text)
+        except PatternError as error:
+            logger.warning(
+                "The texts of project %s are withheld: %s. Correct its redaction "
+                "patterns in the admin.",
+                slug,
+                error,
+            )
+    return rules
+
+
+present_rules = ConfigCache(load_rules)
+_threads = ThreadPoolExecutor(4, thread_name_prefix="redacting")
+# One at a time for each project: many requests of one would take all the threads.
+_turns: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
+
+
+async def redacted(arrivals: Sequence[Arrival]) -> Sequence[Arrival]:
+    """The arrivals as their projects keep them. Does not block the event loop; raises
+    DatabaseError where the rules cannot be read.
+    """
+    rules = present_rules.fresh()
+    if not arrivals:
+        return arrivals
+    if rules is not None and not any(each.project_id in rules for each in arrivals):
+        return arrivals
+    loop = asyncio.get_running_loop()
+    project_id = arrivals[0].project_id
+    turn = _turns.get(project_id)
+    if turn is None:
+        turn = _turns[project_id] = asyncio.Lock()
+    async with turn:
+        return await loop.run_in_executor(_threads, _in_thread, arrivals)
+
+
+def _in_thread(arrivals: Sequence[Arrival]) -> Sequence[Arrival]:
+    try:
+        return redacted_here(arrivals)
+    finally:
+        if connection.vendor != "sqlite":
+            connection.close()
+
+
+def redacted_here(arrivals: Sequence[Arrival]) -> Sequence[Arrival]:
+    """The same in a thread that may wait and query."""
+    with answers_within(STORE_SECONDS):
+        rules = present_rules.get()
+    redactors: dict[int, Redactor] = {}
+    found = []
+    for arrival in arrivals:
+        keeping = rules.get(arrival.project_id)
+        if keeping is not None:
+            redactor = redactors.get(arrival.project_id)
+            if redactor is None:
+                redactor = Redactor(
+                    keeping.patterns, clock=time.monotonic, seconds=SECONDS
+                )
+                redactors[arrival.project_id] = redactor
+            report = _kept(arrival.report, keeping, redactor)
+            arrival = replace(arrival, report=report)
+        found.append(arrival)
+    return found
+
+
+def _kept(
+    report: UsageReport | CompressionReport, keeping: Keeping, redactor: Redactor
+) -> UsageReport | CompressionReport:
+    described: dict[str, Any] = {
+        "title": redactor.text(report.title),
+        "metadata": redactor.value(report.metadata),
+        "described_under": keeping,
+    }
+    if isinstance(report, CompressionReport):
+        described["words"] = words_of(report, keeping)
+    return replace(report, **described)
 
 
 class Redacting:
-    """Knows the projects that keep text redacted, and their own patterns."""
+    """What the writer knows of the rules, as of its transaction.
 
-    def __init__(self, patterns: dict[int, tuple[str, ...]]) -> None:
-        self._patterns = patterns
+    Guarantees that no text is stored that was not redacted under the present rules: a
+    report that was made ready in the moment before they changed loses its description.
+    """
+
+    def __init__(self, rules: Rules) -> None:
+        self._rules = rules
 
     @classmethod
     def load(cls) -> Redacting:
-        """Reads them anew, one query: call when the configuration has changed."""
-        rows = Project.objects.filter(keep_messages="redacted")
-        return cls(
-            {
-                pk: pattern_lines(text)
-                for pk, text in rows.values_list("pk", "redaction_patterns")
-            }
-        )
+        """Reads them anew: call when the configuration has changed."""
+        return cls(load_rules())
 
     def described(self, project_id: int, report: Report) -> Report:
-        """The report with its description redacted; unchanged in other projects."""
-        patterns = self._patterns.get(project_id)
-        if patterns is None or not (report.title or report.metadata):
+        """The report, without title and metadata where these are of other rules."""
+        keeping = self._rules.get(project_id)
+        if keeping is None or report.described_under == keeping:
             return report
-        redactor = Redactor(patterns, clock=time.monotonic, seconds=SECONDS)
-        return replace(
-            report,
-            title=redactor.text(report.title),
-            metadata=redactor.value(report.metadata),
-        )
+        return replace(report, title="", metadata=None)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 
 from tracker.domain.compression_words import CompressionWords, Keeping
-from tracker.domain.conversation.redaction import pattern_lines
+from tracker.domain.redaction.own_patterns import pattern_lines
 from tracker.domain.reports import CompressionReport
 from tracker.ingest.rows.cut_rows import is_cut_kept, write_cut
 from tracker.ingest.rows.gauge_state import SessionState
 from tracker.ingest.rows.sql import insert_many
 from tracker.models import Compression, CompressionText, Project
-from tracker.workers.words import words_of
+from tracker.workers.words import words_to_store
 
 WORD_COLUMNS = (
     "compression_id", "project_id", "summary", "before", "after", "plan", "analysis",
@@ -41,8 +41,7 @@ def write_compression(
 
     `onto` is a row to rewrite: it keeps its id, its review, and what was used again.
     """
-    # The rules may have changed since the text was made: it is made anew then.
-    words = words_of(report, keeping_of(state.project_id))
+    words = words_to_store(report, keeping_of(state.project_id))
     row = _row(onto)
     values = {
         "project_id": state.project_id,

@@ -1,0 +1,3 @@
+"""Takes secrets out of text before it is stored."""
+
+from __future__ import annotations
