@@ -10,6 +10,16 @@ import pytest
 from tests.ingest.door.gate import held_up
 
 
+@pytest.fixture(autouse=True)
+def known_rules(store: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What projects redact is known: a report goes straight into the queue."""
+    from tracker.ingest.judging.redacting import present_rules
+    from tracker.reading import config_cache
+
+    monkeypatch.setattr(config_cache, "CHECK_SECONDS", 60.0)
+    present_rules.get()
+
+
 async def test_what_gathers_during_a_commit_is_the_next_group(
     writer: Any, usage: Any, in_db: Any
 ) -> None:
