@@ -36,6 +36,22 @@ def test_what_arrived_is_shown_with_what_was_ignored_and_why(member, project):
     assert "span 1: tokens below 0" in text
 
 
+def test_a_client_that_sends_messages_alone_is_named_with_its_cure(member, project):
+    from tracker.models import SourceActivity
+
+    SourceActivity.objects.create(
+        project=project,
+        source="otlp_traces",
+        ignored={"call_without_usage:openai-agents": 12},
+        last_at=timezone.now(),
+    )
+
+    text = member.get("/integrations/").content.decode()
+
+    told = "OpenAI Agents SDK sends messages, says nothing of tokens."
+    assert f"{told} Cure: ModelSettings(include_usage=True)" in text
+
+
 def test_a_way_by_which_all_was_refused_says_so_and_has_brought_nothing(
     member, project
 ):

@@ -75,6 +75,7 @@ class Taken:
     traces: Mapping[str, str] = field(default_factory=dict)  # by event id
     names: Sequence[TraceName] = ()
     heard: Sequence[Heard] = ()
+    by_span: Mapping[tuple[str, str], UsageReport] = field(default_factory=dict)
 
     @property
     def trace_ids(self) -> set[str]:
@@ -214,7 +215,7 @@ def _due(taken: Taken, project_id: int) -> Due:
     """Leave out calls that arrived another way; and find the calls of earlier bodies
     that belong elsewhere by what this one says. Queries.
     """
-    settled = trace_book.settle(project_id, taken.heard)
+    settled = trace_book.settle(project_id, taken.heard, taken.by_span)
     gone = {counted.place for _, counted in settled.gone}
     if taken.heard:
         usage = [counted.report for _, counted in settled.reports]
@@ -281,6 +282,7 @@ def _otlp(path: str, body: bytes, kind: str) -> Taken:
         reading.traces,
         reading.names,
         reading.heard,
+        reading.by_span,
     )
 
 

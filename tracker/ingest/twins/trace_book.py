@@ -20,7 +20,7 @@ from tracker.sources.otlp.reading import Heard
 from tracker.sources.otlp.spans import count_heard
 
 REMEMBERED_SPANS = 50_000  # about 1 KB each
-SPANS_OF_A_TRACE = 2_000  # all are looked at with each of its requests
+SPANS_OF_A_TRACE = 1_000  # all are looked at with each of its requests
 Place = tuple[int, str]  # a project, and a trace of it
 Key = tuple[str, str]  # a trace, and a span of it
 
@@ -94,20 +94,28 @@ class TraceBook:
         self._traces: OrderedDict[Place, _Trace] = OrderedDict()
         self._spans = 0
 
-    def settle(self, project_id: int, heard: Sequence[Heard]) -> Settled:
+    def settle(
+        self,
+        project_id: int,
+        heard: Sequence[Heard],
+        alone: Mapping[Key, UsageReport] | None = None,
+    ) -> Settled:
         """What these spans change, together with those that came before. It counts as
         stored only when it is confirmed: a request that is sent again after a failure
-        changes the same.
+        changes the same. `alone` is what the spans report by themselves, if known.
         """
         by_trace: defaultdict[str, dict[str, Heard]] = defaultdict(dict)
         for each in heard:
             by_trace[each.span.trace_id][each.span.span_id] = each
         settled = Settled()
         with self._lock:
+            is_known = any((project_id, t) in self._traces for t in by_trace)
             known: list[Heard] = []
             for trace_id, new in by_trace.items():
                 known += self._add((project_id, trace_id), new)
-            now = {call.span.key: report for call, report in count_heard(known)[0]}
+            now = alone
+            if now is None or is_known:
+                now = {call.span.key: report for call, report in count_heard(known)[0]}
             for (trace_id, span_id), report in now.items():
                 trace = self._traces[project_id, trace_id]
                 is_new = span_id in by_trace[trace_id]

@@ -77,7 +77,7 @@ def span_usage(span: Span) -> Tokens | str:
     # A call that failed or a stream without usage says 0: no window is empty.
     if found is None or found.input == 0:
         is_call = _says_call(attributes)
-        return reasons.CALL_WITHOUT_USAGE if is_call else reasons.NO_USAGE
+        return reasons.call_without_usage(span.scope) if is_call else reasons.NO_USAGE
     return found
 
 

@@ -46,7 +46,8 @@ class OtlpReading:
     the words); `rejected` counts records that could not be believed, `error_message`
     says why: the numbers of OTLP's partial success. `traces` says the trace of each
     usage report whose session somebody named, by its event id; `names`
-    what spans around calls name, for calls of other requests; `heard` all its spans.
+    what spans around calls name, for calls of other requests; `heard` all its spans,
+    `by_span` the reports by the trace and span of their calls.
     """
 
     reports: list[Report] = field(default_factory=list)
@@ -56,3 +57,4 @@ class OtlpReading:
     traces: dict[str, str] = field(default_factory=dict)
     names: list[TraceName] = field(default_factory=list)
     heard: list[Heard] = field(default_factory=list)
+    by_span: dict[tuple[str, str], UsageReport] = field(default_factory=dict)

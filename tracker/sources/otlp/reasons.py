@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from tracker.sources.otlp.silent_clients import SILENT_CLIENTS, silent_client
+
 NO_USAGE = "no_usage"
 CALL_WITHOUT_USAGE = "call_without_usage"
 AGENT_TOTAL = "agent_total"
@@ -20,8 +22,8 @@ METRIC = "metric"
 
 REASONS = {
     NO_USAGE: "says nothing of tokens (HTTP, tools, streaming starts)",
-    CALL_WITHOUT_USAGE: "a model call that tells no tokens (a stream without usage, or "
-    "a client that sends the messages alone)",
+    CALL_WITHOUT_USAGE: "a model call that tells no tokens: ask for the usage of "
+    "streams (include_usage), or instrument the provider's SDK too",
     AGENT_TOTAL: "an agent's total over several calls, each counted by itself",
     NOT_A_MODEL_CALL: "a chain, tool, retriever or other step that calls no model",
     EMBEDDING: "an embedding or reranking fills no context window",
@@ -35,4 +37,11 @@ REASONS = {
     COMPACTION_WITHOUT_NUMBERS: "a compaction that says no tokens",
     SAME_CALL_AS_EVENT: "a second event of a call that another event reports",
     METRIC: "metrics only add up what logs and spans carry for each call",
+    **{f"{CALL_WITHOUT_USAGE}:{c.slug}": c.sentence for c in SILENT_CLIENTS},
 }
+
+
+def call_without_usage(scope: str) -> str:
+    """The reason for a model call without tokens, with the client if it is known."""
+    client = silent_client(scope)
+    return f"{CALL_WITHOUT_USAGE}:{client.slug}" if client else CALL_WITHOUT_USAGE

@@ -61,6 +61,7 @@ def read_spans(decoded: Decoded[Span]) -> OtlpReading:
         },
         names=naming,
         heard=heard,
+        by_span={call.span.key: report for call, report in counted},
     )
 
 
