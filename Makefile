@@ -3,6 +3,7 @@ PYTHON ?= python3
 PORT ?= 8000
 DATA ?= data
 TRANSCRIPTS ?=
+AGENTS ?=
 BIN := .venv/bin
 WORKERS ?= 2
 export TOKEN_BUDGET_DATA := $(abspath $(DATA))
@@ -10,7 +11,7 @@ export TOKEN_BUDGET_DATA := $(abspath $(DATA))
 .PHONY: run demo run-cluster test test-clients lint bench vendor lock chromium screenshots soak
 
 run: .venv/server
-	@$(BIN)/python manage.py up --port $(PORT) $(if $(TRANSCRIPTS),--transcripts "$(TRANSCRIPTS)")
+	@$(BIN)/python manage.py up --port $(PORT) $(if $(TRANSCRIPTS),--transcripts "$(TRANSCRIPTS)") $(if $(AGENTS),--agents)
 
 # Play invented sessions into the server that `make run` started.
 demo: .venv/server

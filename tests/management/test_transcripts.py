@@ -67,11 +67,11 @@ def test_a_file_that_is_not_followed_is_named_once_for_its_reason(
     project: Any, follow: Any, tmp_path: Path
 ) -> None:
     for name in "gh":
-        write(tmp_path / f"{name}.jsonl", {"sessionId": name, "projectHash": "h"})
+        write(tmp_path / f"{name}.jsonl", {"kind": "note", "body": name})
     (tmp_path / "notes.md").write_text("A note")
 
     said = follow(tmp_path)
 
     assert until(lambda: bool(said))
     [line] = said
-    assert "g.jsonl (a session of Gemini CLI)" in line
+    assert "g.jsonl (JSON lines of another program)" in line

@@ -24,7 +24,8 @@ from tracker.sources.transcripts.claude_code.copies import Copies
 from tracker.sources.transcripts.folders import why_unreadable
 from tracker.sources.transcripts.follow import follow
 from tracker.sources.transcripts.news import TranscriptNews
-from tracker.sources.transcripts.reader import NotATranscript, TranscriptReader
+from tracker.sources.transcripts.opening import SessionReader, open_session
+from tracker.sources.transcripts.reader import NotATranscript
 from tracker.workers.pool import WorkersAway
 
 REPORTS_PER_COMMIT = 500
@@ -70,7 +71,7 @@ class TranscriptImport:
         self._writer = writer
         self._retrying = retrying
         self.totals = ImportTotals()
-        self.readers: dict[Path, TranscriptReader] = {}
+        self.readers: dict[Path, SessionReader] = {}
         self._copies = Copies()
 
     def read_file(self, path: Path, *, progress: Callable[[int], object]) -> None:
@@ -80,7 +81,7 @@ class TranscriptImport:
         reason and ends nothing.
         """
         try:
-            reader = TranscriptReader(path, copies=self._copies)
+            reader = open_session(path, copies=self._copies)
         except NotATranscript as error:
             self.totals.passed_over.unknown[error.reason] += 1
         except OSError as error:
@@ -88,9 +89,7 @@ class TranscriptImport:
         else:
             self._read(reader, progress)
 
-    def _read(
-        self, reader: TranscriptReader, progress: Callable[[int], object]
-    ) -> None:
+    def _read(self, reader: SessionReader, progress: Callable[[int], object]) -> None:
         path = reader.path
         self.totals.files += 1
         self.readers[path] = reader

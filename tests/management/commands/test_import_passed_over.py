@@ -25,8 +25,8 @@ def test_what_is_passed_over_is_counted_by_its_reason(
     project: Any, tmp_path: Path
 ) -> None:
     write(tmp_path / "a.jsonl", user("Hello."), assistant(1, 5_000))
-    write(tmp_path / "g.jsonl", {"sessionId": "s", "projectHash": "h"})
-    write(tmp_path / "h.jsonl", {"sessionId": "t", "projectHash": "h"})
+    write(tmp_path / "g.jsonl", {"kind": "note", "body": "b"})
+    write(tmp_path / "h.jsonl", {"kind": "note", "body": "c"})
     (tmp_path / "notes.md").write_text("A note")
     (tmp_path / "nowhere.jsonl").symlink_to(tmp_path / "gone")
 
@@ -34,7 +34,7 @@ def test_what_is_passed_over_is_counted_by_its_reason(
 
     assert rows["files"] == rows["samples added"] == 1
     assert rows["files of no known format"] == 3
-    assert rows["a session of Gemini CLI"] == 2
+    assert rows["JSON lines of another program"] == 2
     assert rows["another kind of file (.md)"] == 1
     assert rows["files that cannot be read"] == rows["a link to nowhere"] == 1
 

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ import httpx
 import pytest
 
 from tests.ports import free_port
+from tracker.management.commands.up import Command
 
 ROOT = Path(__file__).parents[3]
 MESSAGES = [{"role": "user", "content": f"{n}: {'word ' * 400}"} for n in range(30)]
@@ -167,3 +169,23 @@ def test_the_first_report_is_the_readmes_and_uses_as_much_as_the_pages_say() -> 
 
     assert FIRST_REPORT in readme and f"({share}, a warning)" in readme
     assert f"{share} of its budget" in first_page
+
+
+def test_the_agents_of_this_person_are_named_with_their_folders(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / ".claude" / "projects"
+    folder.mkdir(parents=True)
+    (folder / "a.jsonl").write_text("{}\n")
+    monkeypatch.setattr(Path, "home", lambda: tmp_path)
+    for name in ("CLAUDE_CONFIG_DIR", "CODEX_HOME", "XDG_DATA_HOME", "LLM_USER_PATH"):
+        monkeypatch.delenv(name, raising=False)
+    said = StringIO()
+    command = Command(stdout=said)
+
+    assert command._agents() == [folder]
+    assert "Claude Code: 1 session files, 0.0 MB" in said.getvalue()
+
+    (folder / "a.jsonl").unlink()
+    assert command._agents() == []
+    assert "No coding agent has left sessions here" in said.getvalue()

@@ -36,7 +36,7 @@ def test_new_files_growth_and_later_folders_are_found(tmp_path):
 def test_an_unchanged_file_is_not_opened(tmp_path, monkeypatch):
     for number in range(5):
         write(tmp_path / f"{number}.jsonl", assistant(number, 5_000))
-    write(tmp_path / "unknown.jsonl", {"sessionId": "s", "projectHash": "h"})
+    write(tmp_path / "unknown.jsonl", {"kind": "note", "body": "b"})
     write(tmp_path / "partial.jsonl", user("Hello"))
     with (tmp_path / "partial.jsonl").open("ab") as file:
         file.write(b'{"type": "assis')
@@ -52,7 +52,7 @@ def test_an_unchanged_file_is_not_opened(tmp_path, monkeypatch):
 
 def test_what_is_not_read_is_named_and_what_is_merely_empty_is_not(tmp_path):
     write(tmp_path / "empty.jsonl")
-    write(tmp_path / "gemini.jsonl", {"sessionId": "s", "projectHash": "h"})
+    write(tmp_path / "gemini.jsonl", {"kind": "note", "body": "b"})
     write(tmp_path / "notes.md", "A note")
     (tmp_path / "cut.jsonl.zst").write_bytes(zstandard.compress(b"x" * 900)[:-3])
     told = {}
@@ -63,7 +63,7 @@ def test_what_is_not_read_is_named_and_what_is_merely_empty_is_not(tmp_path):
     follower.tick(lambda news: None)
 
     assert told == {
-        "gemini.jsonl": "a session of Gemini CLI",
+        "gemini.jsonl": "JSON lines of another program",
         "cut.jsonl.zst": "not a whole zstd file: it is cut off",
     }
 

@@ -26,7 +26,7 @@ WAIT_SECONDS = 300.0  # for a database that is away
 
 
 class Command(BaseCommand):
-    help = "Import transcripts of Claude Code and Codex; --watch follows them."
+    help = "Import the session files of coding agents; --watch follows them."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("paths", nargs="+", type=Path, help="files or folders")

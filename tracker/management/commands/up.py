@@ -18,11 +18,18 @@ from budget_site.path_prefix import site_link
 from tracker.changes.first_start import FirstStart, begin
 from tracker.management.transcripts import keep_importing
 from tracker.management.web_server import serve
+from tracker.sources.transcripts.homes import session_folders
 
 # The same as in README.md and on the first page: 83.2 % of 196,000 tokens.
 FIRST_REPORT = (
     '{"session": "hello", "tokens": {"system": 2000, "history": 157172, '
     '"user_context": 3000, "tools": 900}}'
+)
+
+
+NO_AGENTS = (
+    "No coding agent has left sessions here. docs/sources.md says where each keeps "
+    "them; --transcripts FOLDER names another place."
 )
 
 
@@ -40,6 +47,11 @@ class Command(BaseCommand):
             help="folder of session files to import and follow; may be repeated",
         )
         parser.add_argument(
+            "--agents",
+            action="store_true",
+            help="import and follow the sessions of every coding agent of this person",
+        )
+        parser.add_argument(
             "--processes",
             type=int,
             default=1,
@@ -50,6 +62,8 @@ class Command(BaseCommand):
         host, port = options["host"], options["port"]
         processes, folders = options["processes"], options["transcripts"]
         _refuse_missing_folders(folders)
+        if options["agents"]:
+            folders = [*folders, *self._agents()]
         if processes != 1:
             _refuse_without_services(processes, folders)
         _refuse_taken_port(host, port)
@@ -76,6 +90,15 @@ class Command(BaseCommand):
         finally:
             stop.set()
         self.stdout.write("Stopped. Everything acknowledged is stored.")
+
+    def _agents(self) -> list[Path]:
+        """The folders of the agents that were found here, each of them named."""
+        found = list(session_folders())
+        self.stdout.write("Coding agents found here:" if found else NO_AGENTS)
+        for folder in found:
+            self.stdout.write(f"  {folder}")
+        self.stdout.flush()
+        return [folder.folder for folder in found]
 
     def _say(self, address: str, first: FirstStart | None) -> None:
         if first is None:

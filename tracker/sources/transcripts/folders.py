@@ -7,8 +7,12 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from stat import S_ISREG
 
-# Size, mtime in ns and inode: a file that still looks so has not changed.
-Look = tuple[int, int, int]
+from tracker.sources.transcripts.agents.registry import (
+    is_read_beside,
+    may_be_a_session,
+)
+from tracker.sources.transcripts.looks import Look, look_at
+
 # Told a path that is not read, and why.
 PassedOver = Callable[[str, str], object]
 
@@ -23,11 +27,13 @@ GONE = "gone meanwhile"
 def transcript_files(
     paths: Iterable[str | Path], *, passed_over: PassedOver | None = None
 ) -> Iterator[Path]:
-    """The given files, and every `*.jsonl` and `*.jsonl.zst` in the given folders.
+    """The given files, and what may be a session's file in the given folders.
 
-    In stable order: a session's own file comes before those of its sub-agents. Links
-    are followed, each folder is visited once: a link in a circle ends there. What is
-    not taken is named to `passed_over`, with the reason. FileNotFoundError for a path
+    That is every `*.jsonl` and `*.jsonl.zst`, and the databases and documents that a
+    client of `agents/registry.py` names. In stable order: a session's own file comes
+    before those of its sub-agents. Links are followed, each folder is visited once: a
+    link in a circle ends there. What is not taken is named to `passed_over`, with the
+    reason. FileNotFoundError for a path
     that does not exist.
     """
     for path in paths:
@@ -44,7 +50,7 @@ def transcript_looks(
     """
     tell = passed_over or _nobody
     if not path.is_dir():
-        yield str(path), _look(path.stat())
+        yield str(path), look_at(str(path), path.stat())
         return
     folders = [os.fspath(path)]
     visited: set[tuple[int, int]] = set()
@@ -62,7 +68,7 @@ def transcript_looks(
             continue
         folders.extend(entry.path for entry in reversed(found) if _is_folder(entry))
         for entry in found:
-            if entry.name.endswith(ENDINGS):
+            if entry.name.endswith(ENDINGS) or may_be_a_session(entry.path):
                 yield from _file(entry, tell)
             elif passed_over is not None and _is_other_file(entry):
                 tell(entry.path, f"{OTHER_KIND} ({_ending(entry.name)})")
@@ -86,7 +92,7 @@ def _file(entry: os.DirEntry[str], tell: PassedOver) -> Iterator[tuple[str, Look
         tell(entry.path, why_unreadable(error))
     else:
         if S_ISREG(stat.st_mode):
-            yield entry.path, _look(stat)
+            yield entry.path, look_at(entry.path, stat)
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:
@@ -97,7 +103,8 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
 
 
 def _is_other_file(entry: os.DirEntry[str]) -> bool:
-    return not entry.name.endswith(_READ_WITH_ITS_AGENT) and not _is_folder(entry)
+    is_beside = entry.name.endswith(_READ_WITH_ITS_AGENT) or is_read_beside(entry.path)
+    return not is_beside and not _is_folder(entry)
 
 
 def _ending(name: str) -> str:
@@ -106,7 +113,3 @@ def _ending(name: str) -> str:
 
 def _nobody(path: str, reason: str) -> None:
     """Nobody wants to hear of it."""
-
-
-def _look(stat: os.stat_result) -> Look:
-    return stat.st_size, stat.st_mtime_ns, stat.st_ino

@@ -10,14 +10,15 @@ from pathlib import Path
 from tracker.sources.transcripts.claude_code.copies import Copies
 from tracker.sources.transcripts.folders import (
     OTHER_KIND,
-    Look,
     PassedOver,
     transcript_looks,
     why_unreadable,
 )
 from tracker.sources.transcripts.formats import EMPTY
+from tracker.sources.transcripts.looks import Look
 from tracker.sources.transcripts.news import TranscriptNews
-from tracker.sources.transcripts.reader import NotATranscript, TranscriptReader
+from tracker.sources.transcripts.opening import SessionReader, open_session
+from tracker.sources.transcripts.reader import NotATranscript
 
 # One reading's worth: a huge file is told in portions and lets others have a turn.
 _PORTION_BYTES = 8 * 1024 * 1024
@@ -35,7 +36,7 @@ class Follower:
         self,
         paths: Iterable[str | Path],
         *,
-        readers: Mapping[Path, TranscriptReader] | None = None,
+        readers: Mapping[Path, SessionReader] | None = None,
         passed_over: PassedOver | None = None,
     ) -> None:
         self._paths = [Path(path) for path in paths]
@@ -85,9 +86,7 @@ class Follower:
     def _read(self, name: str) -> TranscriptNews | None:
         """None for a file of no known format, or of none yet."""
         try:
-            reader = self._readers.get(name) or TranscriptReader(
-                name, copies=self._copies
-            )
+            reader = self._readers.get(name) or open_session(name, copies=self._copies)
         except NotATranscript as error:
             if error.reason != EMPTY:
                 self._passed_over(name, error.reason)
@@ -102,7 +101,7 @@ def follow(
     on_reports: Callable[[TranscriptNews], None],
     interval: float = 0.5,
     stop: threading.Event,
-    readers: Mapping[Path, TranscriptReader] | None = None,
+    readers: Mapping[Path, SessionReader] | None = None,
     passed_over: PassedOver | None = None,
 ) -> None:
     """Call `on_reports` with what comes, until `stop` is set.

@@ -1,0 +1,3 @@
+"""Clients that write their sessions as JSON lines."""
+
+from __future__ import annotations

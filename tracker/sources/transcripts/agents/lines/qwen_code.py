@@ -1,0 +1,148 @@
+"""Qwen Code: `~/.qwen/projects/FOLDER/chats/ID.jsonl`.
+
+Lines like Claude Code's with usage like Gemini's: `promptTokenCount` includes what the
+cache held, `candidatesTokenCount` includes the thoughts. `ui_telemetry` tells every
+request once more, and those that have no line of their own: requests the client makes
+for itself (memory, summaries), which are stored and move no gauge. A sub-agent's
+request stands in its own file below `subagents/` and is left out here.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tracker.sources.transcripts.agents.client import Client
+from tracker.sources.transcripts.agents.conversation import (
+    Conversation,
+    Conversations,
+    Message,
+)
+from tracker.sources.transcripts.agents.records import (
+    Record,
+    at,
+    call,
+    dicts,
+    moment,
+    plain_text,
+    read_lines,
+    result,
+    text,
+    tokens,
+)
+
+_HELPERS = ("#managed-auto-memory", "compress-")
+
+
+def sniff(path: Path, records: list[Record]) -> bool:  # noqa: ARG001  # each client's
+    return any(
+        "sessionId" in record
+        and ("usageMetadata" in record or "systemPayload" in record)
+        or isinstance(at(record, "message", "parts"), list)
+        for record in records
+    )
+
+
+def read(path: Path, conversations: Conversations) -> None:
+    for record, _ in read_lines(path):
+        session = text(record, "sessionId")
+        if record is None:
+            conversations.news.malformed_lines += 1
+            continue
+        if not session:
+            continue
+        agent = text(record, "agentId")
+        lane = conversations.of(session, agent)
+        if agent:
+            lane.agent(agent_type=text(record, "agentName"))
+        kind = record.get("type")
+        if kind == "system":
+            _system(lane, record)
+        elif kind in ("user", "assistant", "tool_result"):
+            if record.get("provenance") == "real_user":
+                prompt = plain_text(at(record, "message", "parts"))
+                conversations.title(session, prompt=prompt)
+            _message(lane, record)
+
+
+def _message(lane: Conversation, record: Record) -> None:
+    usage = at(record, "usageMetadata")
+    if isinstance(usage, dict):
+        read = tokens(usage, "cachedContentTokenCount")
+        lane.answered(
+            text(record, "uuid"),
+            moment(record.get("timestamp")),
+            fresh=tokens(usage, "promptTokenCount") - read,
+            read=read,
+            output=_output(usage),
+            model=text(record, "model"),
+            window_tokens=tokens(record, "contextWindowSize"),
+        )
+    is_context = record.get("provenance") == "system"
+    for message in _said(at(record, "message")):
+        lane.say(message, is_context=is_context and message["role"] == "user")
+
+
+def _output(usage: Record) -> int:
+    """Thoughts are inside the candidates with OpenAI's providers, beside with Google's.
+
+    The total tells which: 41,000 + 42 = 41,042 with 11 thoughts inside.
+    """
+    output = tokens(usage, "candidatesTokenCount")
+    thoughts = tokens(usage, "thoughtsTokenCount")
+    together = tokens(usage, "promptTokenCount") + output + thoughts
+    return output + (thoughts if tokens(usage, "totalTokenCount") == together else 0)
+
+
+def _system(lane: Conversation, record: Record) -> None:
+    when, payload = moment(record.get("timestamp")), at(record, "systemPayload")
+    if record.get("subtype") == "chat_compression":
+        info = at(payload, "info")
+        after = dicts(at(payload, "compressedHistory"))
+        said = [message for item in after for message in _said(item)]
+        lane.compacted(
+            text(record, "uuid"),
+            when,
+            trigger=text(info, "triggerReason"),
+            summary=plain_text(at(after[0], "parts")) if after else "",
+            claimed=(tokens(info, "originalTokenCount"), tokens(info, "newTokenCount")),
+            after=said,
+        )
+        return
+    event = at(payload, "uiEvent")
+    prompt_id = text(event, "prompt_id")
+    is_answer = text(event, "event.name") == "qwen-code.api_response"
+    if is_answer and any(mark in prompt_id for mark in _HELPERS):
+        read = tokens(event, "cached_content_token_count")
+        lane.answered(
+            text(event, "response_id") or text(record, "uuid"),
+            when,
+            fresh=tokens(event, "input_token_count") - read,
+            read=read,
+            output=tokens(event, "output_token_count"),
+            model=text(event, "model"),
+            implausible="helper_call",
+        )
+
+
+def _said(message: Record | None) -> list[Message]:
+    parts = dicts(at(message, "parts"))
+    answers = [at(part, "functionResponse") for part in parts]
+    answers = [answer for answer in answers if isinstance(answer, dict)]
+    if answers:
+        return [result(a.get("id"), at(a, "response", "output")) for a in answers]
+    if at(message, "role") != "model":
+        return [{"role": "user", "content": plain_text(parts)}]
+    said: Message = {"role": "assistant", "content": plain_text(parts)}
+    calls = [at(part, "functionCall") for part in parts]
+    calls = [call(c.get("id"), c.get("name"), c.get("args")) for c in dicts(calls)]
+    return [said | {"tool_calls": calls} if calls else said]
+
+
+QWEN_CODE = Client(
+    name="qwen_code",
+    label="Qwen Code",
+    files=("*.jsonl",),
+    sniff=sniff,
+    read=read,
+    home=".qwen/projects",
+)

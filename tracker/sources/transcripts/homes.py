@@ -1,0 +1,68 @@
+"""Where the clients of this person keep their sessions, and what lies there."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from tracker.sources.transcripts.agents.registry import CLIENTS
+from tracker.sources.transcripts.folders import transcript_looks
+
+# A variable that moves a client's folder, and what lies below it then.
+_MOVED = {
+    "Claude Code": ("CLAUDE_CONFIG_DIR", "projects"),
+    "Codex": ("CODEX_HOME", "sessions"),
+    "opencode": ("XDG_DATA_HOME", "opencode"),
+    "gptme": ("XDG_DATA_HOME", "gptme/logs"),
+    "llm": ("LLM_USER_PATH", ""),
+}
+_HOMES = {
+    "Claude Code": ".claude/projects",
+    "Codex": ".codex/sessions",
+    **{client.label: client.home for client in CLIENTS},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class FoundFolder:
+    """One client's folder; `newest` is when the last file changed."""
+
+    client: str
+    folder: Path
+    files: int
+    size: int
+    newest: datetime
+
+    def __str__(self) -> str:
+        megabytes = self.size / 1e6
+        return (
+            f"{self.client}: {self.files:,} session files, {megabytes:,.1f} MB, newest "
+            f"{self.newest:%Y-%m-%d %H:%M} UTC ({self.folder})"
+        )
+
+
+def session_folders(
+    home: Path | None = None, environment: Mapping[str, str] = os.environ
+) -> Iterator[FoundFolder]:
+    """The folders of all known clients that hold session files, one after the other.
+
+    `home` is this person's home folder if not given. Files are looked at, not opened.
+    """
+    for client in _HOMES:
+        folder = _folder(client, home or Path.home(), environment)
+        if not folder.is_dir():
+            continue
+        looks = [look for _, look in transcript_looks(folder)]
+        if looks:
+            newest = datetime.fromtimestamp(max(look[1] for look in looks) / 1e9, UTC)
+            size = sum(look[0] for look in looks)
+            yield FoundFolder(client, folder, len(looks), size, newest)
+
+
+def _folder(client: str, home: Path, environment: Mapping[str, str]) -> Path:
+    variable, below = _MOVED.get(client, ("", ""))
+    moved = environment.get(variable, "") if variable else ""
+    return Path(moved).expanduser() / below if moved else home / _HOMES[client]

@@ -1,0 +1,33 @@
+"""The reader for a session file, whichever client wrote it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Protocol
+
+from tracker.sources.transcripts.agents.reader import AgentReader
+from tracker.sources.transcripts.agents.registry import client_of
+from tracker.sources.transcripts.claude_code.copies import Copies
+from tracker.sources.transcripts.news import TranscriptNews
+from tracker.sources.transcripts.reader import TranscriptReader
+
+
+class SessionReader(Protocol):
+    """One session file, read as it grows or changes."""
+
+    @property
+    def path(self) -> Path: ...
+    def read_new(self, max_bytes: int | None = None) -> TranscriptNews: ...
+    def flush(self) -> TranscriptNews: ...
+
+
+def open_session(path: str | Path, *, copies: Copies | None = None) -> SessionReader:
+    """The reader that fits the file's first records.
+
+    NotATranscript, with the reason, if no client here wrote it; OSError if it cannot
+    be read.
+    """
+    client = client_of(Path(path))
+    if client is not None:
+        return AgentReader(Path(path), client)
+    return TranscriptReader(path, copies=copies)
