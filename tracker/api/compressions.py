@@ -30,7 +30,14 @@ from tracker.ingest.rows.compression_rows import keeping_of
 from tracker.models import Compression
 from tracker.reading import event_lists as lists
 from tracker.sources import native
-from tracker.sources.native import BodyError, Count, Name, decode
+from tracker.sources.native import (
+    BodyError,
+    Count,
+    ModelName,
+    Name,
+    Title,
+    decode,
+)
 from tracker.workers.review import ReviewOrder, UncountedMessage
 
 REVIEWS = ("pending", "accepted", "flagged")
@@ -40,12 +47,8 @@ NOTE_CHARACTERS = 10_000
 class CompressionBody(Struct, forbid_unknown_fields=True):
     event_id: Name | None = None
     at: Annotated[datetime, Meta(tz=True)] | None = None
-    model: Annotated[str, Meta(max_length=200, pattern=native.NO_CONTROLS)] | None = (
-        None
-    )
-    title: Annotated[str, Meta(max_length=255, pattern=native.NO_CONTROLS)] | None = (
-        None
-    )
+    model: ModelName | None = None
+    title: Title | None = None
     lane: Name | None = None
     trigger: Literal["messages", "budget", "critical", "exceeded", "manual", "auto"] = (
         "auto"

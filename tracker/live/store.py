@@ -8,7 +8,6 @@ from typing import Any
 from django.db import connection
 
 from tracker.domain.budget.resolution import PolicyBook
-from tracker.domain.budget.status import LEVELS
 from tracker.domain.reports import MAIN_LANE
 from tracker.live.news import (
     CompressionRecorded,
@@ -24,6 +23,7 @@ from tracker.models import (
     SessionLane,
     ThresholdEvent,
 )
+from tracker.reading.sessions.lists import kept_counts
 
 REPLAYED = 1_000  # events and compressions a returning socket is told one by one
 
@@ -46,7 +46,7 @@ def projects(ids: Iterable[int] | None = None) -> list[Project]:
 
 
 def session_count(project: Project) -> int:
-    return sum(level_counts([project]).values())
+    return sum(kept_counts([project]).values())
 
 
 def gauges(sessions: Iterable[LLMSession], book: PolicyBook) -> list[GaugeMoved]:
@@ -131,14 +131,6 @@ def counts_message(found: list[Project]) -> dict[str, Any]:
         "type": "counts",
         "seq": max((project.last_seq for project in found), default=0),
         "seqs": {project.slug: project.last_seq for project in found},
-        "counts": level_counts(found),
+        "counts": kept_counts(found),
         "pending": pending[:1000].count(),
-    }
-
-
-def level_counts(projects: list[Project]) -> dict[str, int]:
-    """How many sessions of these projects are at each level."""
-    return {
-        level: sum(getattr(project, f"{level}_count") for project in projects)
-        for level in LEVELS
     }

@@ -42,8 +42,8 @@ def login(request: HttpRequest) -> HttpResponseBase:
 
 
 def admin_login(request: HttpRequest) -> HttpResponseBase:
-    """The same way in. Who is logged in and no administrator is told so: another
-    login page would send them round in circles.
+    """As `login`. A person who is logged in but no administrator is told so: a login
+    page would send them round in circles.
     """
     if request.user.is_authenticated and not request.user.is_superuser:
         raise PermissionDenied

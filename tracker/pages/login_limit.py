@@ -34,7 +34,7 @@ def seconds_to_wait(request: HttpRequest) -> int:
 
 
 def note_failure(request: HttpRequest) -> None:
-    """Two at the same moment may count once: the limits are no exact science."""
+    """Two failures at one moment may count as one: the limits need not be exact."""
     keys = [key for key, _ in _counters(request)]
 
     def count(cache: Any) -> None:
@@ -54,8 +54,8 @@ def forget_failures(request: HttpRequest) -> None:
 
 
 def _in_cache(work: Callable[[Any], Any]) -> Any:
-    """Where the shared cache is away this process counts for itself: one must be able
-    to log in then, and not to guess without a limit.
+    """Use the shared cache, or this process's own while that is away: people can still
+    log in then, and guessing still has a limit.
     """
     try:
         return work(caches["default"])

@@ -24,6 +24,8 @@ NO_PARTS = Parts()
 
 Count = Annotated[int, Meta(ge=0, le=MAX_TOKENS)]
 Name = Annotated[str, Meta(min_length=1, max_length=255, pattern=NO_CONTROLS)]
+Title = Annotated[str, Meta(max_length=255, pattern=NO_CONTROLS)]
+ModelName = Annotated[str, Meta(max_length=200, pattern=NO_CONTROLS)]
 # Messages and their texts -> tokens of each part, and what counted them.
 CountMessages = Callable[["UsageBody"], tuple[Parts, TokenCounter]]
 
@@ -37,10 +39,10 @@ class TokensBody(Struct, forbid_unknown_fields=True, gc=False):
 
 class UsageBody(Struct, forbid_unknown_fields=True):
     session: Name
-    title: Annotated[str, Meta(max_length=255, pattern=NO_CONTROLS)] | None = None
+    title: Title | None = None
     event_id: Name | None = None
     at: Annotated[datetime, Meta(tz=True)] | None = None
-    model: Annotated[str, Meta(max_length=200, pattern=NO_CONTROLS)] | None = None
+    model: ModelName | None = None
     message_count: Count | None = None
     window_tokens: Annotated[int, Meta(ge=1, le=MAX_TOKENS)] | None = None
     lane: Name | None = None

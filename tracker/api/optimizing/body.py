@@ -8,8 +8,7 @@ import msgspec
 from msgspec import Meta, Raw, Struct
 
 from tracker.domain.reports import MAX_TOKENS
-from tracker.sources import native
-from tracker.sources.native import Name
+from tracker.sources.native import ModelName, Name, Title
 
 _LONG = ("system", "user_context", "tools")
 
@@ -21,12 +20,8 @@ class OptimizeBody(Struct, forbid_unknown_fields=True):
     system: Raw = msgspec.field(default_factory=Raw)
     user_context: Raw = msgspec.field(default_factory=Raw)
     tools: Raw = msgspec.field(default_factory=Raw)
-    model: Annotated[str, Meta(max_length=200, pattern=native.NO_CONTROLS)] | None = (
-        None
-    )
-    title: Annotated[str, Meta(max_length=255, pattern=native.NO_CONTROLS)] | None = (
-        None
-    )
+    model: ModelName | None = None
+    title: Title | None = None
     window_tokens: Annotated[int, Meta(ge=1, le=MAX_TOKENS)] | None = None
     force: bool = False
     dry_run: bool = False

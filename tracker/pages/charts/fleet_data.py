@@ -19,7 +19,7 @@ STEPS = {HOUR: "hour", DAY: "day", 7 * DAY: "week", 28 * DAY: "four weeks"}
 MONDAY = datetime(1970, 1, 5, tzinfo=UTC)  # weeks are counted from here
 FEWEST_STEPS = 14  # drawn: one day's bar must not fill the plot
 MOST_STEPS = 120  # drawn before steps are made longer: a bar is some pixels wide
-MOST_SESSIONS = 2_000  # read for the models
+MOST_SESSIONS = 2_000  # sessions that the list of models is made of
 MOST_MODELS = 10
 
 

@@ -91,7 +91,7 @@ def _figure(
     layout["xaxis"]["range"] = [at.isoformat() for at in (span.start, span.end)]
     axis = layout["yaxis"] | {"side": "left", "automargin": True, "tickformat": ".3~s"}
     layout["annotations"] = []
-    # A row is told by its place and its word, not by its colour alone.
+    # Each row has its place and name: colour alone would not tell them apart.
     most = max((v or 0 for row in rows for v in row.values), default=0)
     are_alike = len(rows) == len(LEVELS)
     traces = []
@@ -135,7 +135,7 @@ def _domains(rows: list[Row]) -> list[list[float]]:
 
 
 def _bars(row: Row, axis: str, steps: Sequence[Step], step: timedelta) -> go.Bar:
-    # Drawn in the middle of what they sum up.
+    # Each bar stands in the middle of its step.
     return go.Bar(
         x=[(s.at + step / 2).isoformat() for s in steps],
         y=list(row.values),
@@ -148,7 +148,7 @@ def _bars(row: Row, axis: str, steps: Sequence[Step], step: timedelta) -> go.Bar
 
 
 def _line(row: Row, axis: str, steps: Sequence[Step], step: timedelta) -> go.Scatter:
-    """Broken where nothing was reported, dots for what stands alone."""
+    """A line, broken where nothing was reported; a value alone is a dot."""
     xs: list[str] = []
     ys: list[int | None] = []
     labels: list[str] = []

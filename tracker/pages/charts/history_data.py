@@ -88,13 +88,13 @@ def history_of(session: LLMSession, wanted: ChartRange) -> History:
             parts[outline.ids[i]],
         )
         for i in kept
-        if outline.ids[i] in parts  # not pruned just now
+        if outline.ids[i] in parts  # else it was pruned between the two queries
     ]  # fmt: skip
     return History(points, marks, len(outline.ids))
 
 
 def _ever(session: LLMSession, lane: str) -> int:
-    """How many samples the lane has had: pruned ones keep their turn."""
+    """Samples the lane ever had: turns keep their numbers when older ones are pruned."""
     if lane == MAIN_LANE:
         return session.sample_count
     found = SessionLane.objects.filter(session=session, name=lane)
@@ -102,7 +102,7 @@ def _ever(session: LLMSession, lane: str) -> int:
 
 
 def _outline(session: LLMSession, wanted: ChartRange) -> _Outline:
-    """On the driver: the whole rows of 50,000 samples take half a second to read."""
+    """By the driver, three columns: 50,000 whole rows take half a second."""
     most = min(wanted.last or MOST_SAMPLES, MOST_SAMPLES)
     newest = (
         f"SELECT id, at AS at, used_tokens FROM {UsageSample._meta.db_table} "  # noqa: S608 - our table and columns
@@ -133,8 +133,8 @@ def _parts(session: LLMSession, ids: list[int]) -> dict[int, tuple[int, ...]]:
     if not ids:
         return {}
     marks = ", ".join(["%s"] * len(ids))
-    # PostgreSQL finds samples by their session; SQLite is kept from it: by their ids
-    # it is a tenth of the work.
+    # PostgreSQL finds samples by their session. In SQLite the + hides that index:
+    # finding them by id is a tenth of the work.
     session_id = "+session_id" if connection.vendor == "sqlite" else "session_id"
     with connection.cursor() as cursor:
         cursor.execute(
@@ -180,7 +180,7 @@ def _marks(
 
 
 def _requests_before(cut: Compression, times: list[Any]) -> int:
-    """A suspected one is told by the first request after it, at whose time it is."""
+    """A suspected compression has the time of the first request after it."""
     find = bisect_left if cut.is_suspected else bisect_right
     return find(times, as_stored(cut.at))
 

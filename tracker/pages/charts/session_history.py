@@ -22,10 +22,10 @@ SYMBOLS = {
     "compression": "square",
     SUSPECTED: "square-open",
 }
-FEW_TURNS = 9  # so many have a tick each
-JUST_AFTER = 0.01  # of a turn: a drop stands upright
-MOST_LABELS = 12  # drops that say how much they freed; more would overlap
-MOST_LINES = 60  # beyond, the fall of the area itself must do
+FEW_TURNS = 9  # up to so many turns, each one has a tick
+JUST_AFTER = 0.01  # of a turn: a drop is drawn as an upright line
+MOST_LABELS = 12  # labels of what a drop freed; more would overlap
+MOST_LINES = 60  # lines of drops; with more drops only the area falls
 
 
 def session_history(
@@ -52,14 +52,16 @@ def session_history(
     # Plain dicts: plotly checks them once, traces of its own twice. And it keeps lists
     # as lists here: the browser gets nothing packed.
     drawn: dict[str, Any] = go.Figure(data=traces, layout=layout).to_plotly_json()
-    # The points last: they are numbers, and checking each costs most of the drawing.
+    # The points last: plotly's check of each number costs more than all the rest.
     for name, trace in zip(PART_NAMES, drawn["data"], strict=False):
         trace |= {"x": columns["x"], "y": columns[name], "customdata": columns["turn"]}
     return drawn
 
 
 def _columns(history: History, axis: str) -> dict[str, list[Any]]:
-    """x, and one list per part; a drop repeats the next point just after the last."""
+    """x, and one list per part. At a drop the next point stands twice: also just after
+    the last one, so that the area falls upright.
+    """
     drops = {m.turn for m in history.marks if m.kind in CUTS}
     xs: list[Any] = []
     parts: list[list[int]] = [[] for _ in PART_NAMES]
@@ -79,7 +81,7 @@ def _columns(history: History, axis: str) -> dict[str, list[Any]]:
 
 
 def _sides(point: Point, axis: str) -> tuple[Any, Any]:
-    """One point alone has no area: half a turn or half a minute on either side."""
+    """A single point has no area: it gets half a turn or half a minute per side."""
     if axis == "turns":
         return point.turn - 0.5, point.turn + 0.5
     half = timedelta(seconds=30)
@@ -127,7 +129,7 @@ def _part(name: str, number: int, palette: Palette) -> dict[str, Any]:
 
 
 def _turn_ticks(history: History) -> dict[str, Any]:
-    """Whole turns: plotly would name the halves between few as if they were turns."""
+    """Ticks at whole turns: of few turns, plotly would label the halves as well."""
     ticks: dict[str, Any] = {"type": "linear", "tickformat": ",~f"}
     turns = [point.turn for point in history.points]
     if turns and turns[-1] - turns[0] < FEW_TURNS:

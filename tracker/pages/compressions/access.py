@@ -5,8 +5,10 @@ from __future__ import annotations
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 
+from tracker.domain.budget.resolution import EffectivePolicy
 from tracker.models import Compression, Project
 from tracker.pages.frame.chrome import projects_of
+from tracker.reading.policy_shelf import present_policies
 
 
 def reviewable(request: HttpRequest) -> list[int]:
@@ -22,6 +24,13 @@ def find(request: HttpRequest, pk: int) -> Compression:
         pk=pk,
         project__in=[p.pk for p in projects_of(request)],
     )
+
+
+def judged_by(row: Compression) -> tuple[EffectivePolicy, int]:
+    """The policy of its session now, and the window in tokens that it applies to."""
+    model, session = row.model or row.session.model, row.session
+    effective = present_policies().policy_for(row.project_id, model, session.pk)
+    return effective, effective.window_for(session.window_tokens, "")[0]
 
 
 def neighbours(found: Compression) -> dict[str, int | None]:

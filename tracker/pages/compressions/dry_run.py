@@ -20,11 +20,10 @@ from tracker.domain.counting.measure import Measure, NamedCount
 from tracker.domain.counting.tokenizers.own import TokenizerFailed
 from tracker.ingest.compressing.compress import compress
 from tracker.models import Compression, Policy
-from tracker.pages.compressions.access import find, reviewable
+from tracker.pages.compressions.access import find, judged_by, reviewable
 from tracker.pages.compressions.facts import WORDS
 from tracker.pages.frame.fragments import htmx_of
 from tracker.pages.policies.access import visible_policies
-from tracker.reading.policy_shelf import present_policies
 from tracker.reading.tokenizers import counting_method
 from tracker.summarisers.registry import summariser_named
 
@@ -54,7 +53,7 @@ class TrialRefused(Exception):
 
 def trial_choices(request: HttpRequest, row: Compression) -> dict[str, Any]:
     """Policies and summarisers a dry run may use, the ones in force first."""
-    effective = _effective(row)
+    effective, _ = judged_by(row)
     names = dict.fromkeys(["extractive", effective.policy.summariser])
     policies = [p for p in visible_policies(request) if p.scope != "default"]
     names |= dict.fromkeys(p.summariser for p in policies if p.summariser)
@@ -81,10 +80,7 @@ def compression_dry_run(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _asked(request: HttpRequest, row: Compression) -> tuple[BudgetPolicy, int]:
     """The policy to try and its window. Raises TrialRefused."""
-    effective = _effective(row)
-    window, _ = effective.window_for(
-        row.session.window_tokens, row.session.window_source
-    )
+    effective, window = judged_by(row)
     if choice := request.POST.get("policy", ""):
         effective = _with(_chosen(request, choice))
         if effective.window_source == "policy":
@@ -115,11 +111,6 @@ def _aiming_at(policy: BudgetPolicy, target: Threshold, window: int) -> BudgetPo
         return replace(policy, target=target, window_tokens=window)
     except PolicyError as error:
         raise TrialRefused(f"This target does not work: {error.message}.") from error
-
-
-def _effective(row: Compression) -> EffectivePolicy:
-    model = row.model or row.session.model
-    return present_policies().policy_for(row.project_id, model, row.session_id)
 
 
 def _with(policy: Policy) -> EffectivePolicy:

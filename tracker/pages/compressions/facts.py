@@ -60,7 +60,7 @@ class Facts:
 
 
 def facts_of(analysis: dict[str, Any], *, kind: str = "") -> Facts:
-    """The ledger as stored is in the order of the list: used again, then rarest."""
+    """Facts are stored in the order of the list: used again first, then the rarest."""
     facts = analysis.get("facts") or []
     every = [fact for fact in facts if not fact["is_kept"]]
     lost = [fact for fact in every if kind in ("", fact["kind"])]

@@ -68,8 +68,8 @@ NOT_SCORED = 2.0  # above every score
 
 
 def ordered(rows: QuerySet[Compression]) -> QuerySet[Compression]:
-    """With the values the orders go by; none of them is NULL."""
-    # As text: SQLite has no look into JSON lists, and the writer's form is known.
+    """Adds the columns that ORDERS sort by. None of them is NULL."""
+    # As text: SQLite cannot search JSON lists, and only our writer writes these.
     rows = rows.annotate(verdict_text=Cast("verdicts", TextField()))
     is_suspect = (
         Q(used_again__gt=0)
@@ -117,7 +117,7 @@ class InboxRow:
 
     @property
     def remark(self) -> str:
-        """Instead of a verdict."""
+        """Shown where there is no verdict."""
         if self.cut.score is None:
             return "not analysed"
         is_routine = self.cut.score >= ROUTINE_SCORE

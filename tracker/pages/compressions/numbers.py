@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from tracker.models import Compression, UsageSample
 from tracker.pages.charts.palette import PART_NAMES, PART_WORDS
-from tracker.reading.policy_shelf import present_policies
+from tracker.pages.compressions.access import judged_by
 
 GAP = 0.12  # percent between two parts
 
@@ -45,12 +45,7 @@ class Numbers:
 
 
 def numbers_of(row: Compression) -> Numbers:
-    effective = present_policies().policy_for(
-        row.project_id, row.model or row.session.model, row.session_id
-    )
-    window, _ = effective.window_for(
-        row.session.window_tokens, row.session.window_source
-    )
+    effective, window = judged_by(row)
     limits = effective.policy.limits(window)
     before, after = _parts(row)
     own = row.target_tokens
@@ -79,7 +74,7 @@ def numbers_of(row: Compression) -> Numbers:
 
 
 def _parts(row: Compression) -> tuple[dict[str, int], dict[str, int]]:
-    """By the samples on either side; what they do not say is history."""
+    """From the samples before and after it; tokens they do not explain are history."""
     samples = UsageSample.objects.filter(session=row.session_id, lane=row.lane)
     last = samples.filter(at__lte=row.at).order_by("-at", "-pk").first()
     first = samples.filter(at__gt=row.at).order_by("at", "pk").first()

@@ -87,7 +87,7 @@ def _rows(request: HttpRequest) -> list[Compression]:
 def compressions_since(
     projects: Iterable[Project], since: datetime | None
 ) -> QuerySet[Compression]:
-    """What was really replaced: advice is left out."""
+    """Compressions that replaced messages; advice is left out."""
     found = Compression.objects.filter(
         project__in=[p.pk for p in projects], is_advice=False
     )

@@ -97,7 +97,7 @@ def _count(request: HttpRequest, projects: list[Project], tab: str) -> int:
 @login_required
 def compression(request: HttpRequest, pk: int) -> HttpResponse:
     found = find(request, pk)
-    # Imported by an earlier version, or its worker was stopped: counted now.
+    # An earlier version stored it, or its worker was stopped: count now.
     if count_for(found):
         found = find(request, pk)
     return compression_page(request, found)

@@ -17,7 +17,7 @@ THEMES = ("system", "light", "dark")
 
 
 def chrome(request: HttpRequest) -> dict[str, object]:
-    """Lazy, so that a page outside the frame (the admin, an error) asks nothing."""
+    """Lazy: a page without the frame (the admin, an error page) makes no query."""
     theme = request.COOKIES.get("theme", "")
     return {
         "app_version": __version__,
@@ -37,7 +37,7 @@ def projects_of(request: HttpRequest) -> list[Project]:
 
 
 def reading_since(request: HttpRequest) -> float:
-    """A page reads its projects before all else: when that began."""
+    """`time.monotonic()` when the request began to read; its projects come first."""
     projects_of(request)
     return float(request.__dict__["reading_since"])
 

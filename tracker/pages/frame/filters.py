@@ -1,4 +1,4 @@
-"""The filters of a query string, checked. What makes no sense narrows nothing."""
+"""The filters of a query string. An invalid value is ignored: it narrows nothing."""
 
 from __future__ import annotations
 

@@ -1,10 +1,10 @@
-"""How long an open page pauses between two asks for the same fragment.
+"""How long an open page waits before it asks for the same fragment again.
 
 Gauges, levels and counts come by the socket, ten times a second; only the order of a
 list and the tables below a session wait for this. The pause grows with the number of
-open pages, so that any number of them asks this process `ASKS_PER_SECOND` times a
-second at most; who opens very many waits longer for it than everybody else does, and
-adds as many asks again at most (live/hub.py).
+open pages, so that all of them together ask this process at most `ASKS_PER_SECOND`
+times a second. A person who opens very many pages waits longer than everybody else, and
+can at most double that number (live/hub.py).
 """
 
 from __future__ import annotations

@@ -38,8 +38,8 @@ def shared_page_or_fragment(
     *,
     asks: int = 1,
 ) -> HttpResponse:
-    """The same for a fragment that depends on its address and on the projects one may
-    see alone, not on the person: no form with a token, no rights.
+    """The same, but rendered once for everybody who sees the same projects. The
+    fragment must depend on nothing else of the person: no form with a token, no rights.
     """
     if not is_fragment(request):
         return page_or_fragment(request, page, fragment, make_context(), asks=asks)

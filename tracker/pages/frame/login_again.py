@@ -16,8 +16,8 @@ from tracker.pages.frame.fragments import htmx_of, is_fragment
 
 
 class LoginAgainMiddleware:
-    """Stands behind django-htmx's. A browser follows a 302 unseen, so htmx would put
-    the login's form where the fragment was.
+    """Must come after django-htmx's. A browser follows a 302 by itself, so htmx would
+    put the login form where the fragment was.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:

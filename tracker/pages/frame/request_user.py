@@ -12,7 +12,7 @@ SCOPE_KEY = "token_budget.request"
 
 
 class RequestUserMiddleware:
-    """Stands behind the login middleware. The user stays lazy: most never ask."""
+    """Must come after the login middleware. The user stays lazy: few requests use it."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -24,7 +24,7 @@ class RequestUserMiddleware:
 
 
 def context_of(request: HttpRequest) -> RequestContext:
-    """The one made ahead of Django, else (another server, a test) a new one."""
+    """The one made ahead of Django; under another server or in a test, a new one."""
     known: RequestContext | None = getattr(request, "scope", {}).get(SCOPE_KEY)
     if known is None:
         address = request.META.get("REMOTE_ADDR", "")

@@ -7,15 +7,15 @@ import time
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 
-# How long a fragment is given to other pages. One that has heard of news since its
-# reading began asks again after its pause (static/tracker/fresh_fragments.js).
+# How long other pages get the same fragment. A page that has had news since the
+# fragment was read asks again after its pause (static/tracker/fresh_fragments.js).
 SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class Fragment:
-    """`age` in seconds: how long before it was asked for its reading may have begun;
-    what was committed before that is in it. 0 for who had it rendered.
+    """`age` in seconds: everything that was committed so long before the request is in
+    it. 0 for the request that had it rendered.
     """
 
     content: bytes
@@ -31,8 +31,8 @@ class _Slot:
 
 
 class SharedFragments:
-    """Of one process, for any thread. Who asks while a fragment is being rendered
-    waits for it.
+    """The fragments of one process; safe for threads. A fragment that is asked for
+    several times at once is rendered once, and the others wait for it.
     """
 
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
@@ -47,9 +47,9 @@ class SharedFragments:
         *,
         since: float | None = None,
     ) -> Fragment:
-        """`key` names all that the fragment depends on beside the store; `since`: when
-        its caller began to read, where that is before `render`. An error of `render`
-        is its caller's alone; whoever waits renders anew.
+        """`key` names all that the fragment depends on besides the database. `since` is
+        when its caller began to read, where that was before `render`. An error in
+        `render` is raised to its own caller only; those who waited render again.
         """
         slot = self._slot(key)
         with slot.lock:
@@ -73,7 +73,7 @@ class SharedFragments:
             return found
 
     def _forget_old(self) -> None:
-        """Whoever still waits for such a slot keeps it; nobody else finds it."""
+        """Callers that wait for an old slot keep it; new ones do not find it."""
         border = self._now() - SECONDS
         for key in [k for k, slot in self._slots.items() if slot.ended <= border]:
             if not self._slots[key].lock.locked():

@@ -33,7 +33,7 @@ class StoreAwayMiddleware:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Django's handler500: also what a middleware met, as it saves a login."""
+    """Django's handler500, also for an error in a middleware, such as saving a login."""
     error = sys.exc_info()[1]
     if isinstance(error, DatabaseError) and is_away(error):
         return unavailable(request, error)
@@ -43,7 +43,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
 def unavailable(request: HttpRequest, error: Exception) -> HttpResponse:
     logger.error("The store did not answer %s: %s", request.path, error)
     reason = trouble(error)
-    # Without its request: who is logged in would be asked of the database.
+    # Without the request: the template would ask the database who is logged in.
     text = render_to_string(
         "503.html",
         {

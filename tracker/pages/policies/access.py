@@ -11,7 +11,7 @@ from tracker.reading.policy_trial import affected_sessions
 
 
 def visible_policies(request: HttpRequest) -> QuerySet[Policy]:
-    """Those of everybody, and those of the projects one may see."""
+    """Policies without a project, and those of the projects one may see."""
     projects = [p.pk for p in projects_of(request)]
     own = Q(project__in=projects) | Q(session__project__in=projects)
     return Policy.objects.filter(Q(project=None, session=None) | own).select_related(
@@ -20,7 +20,7 @@ def visible_policies(request: HttpRequest) -> QuerySet[Policy]:
 
 
 def may_change(request: HttpRequest, policy: Policy) -> bool:
-    """Who holds the right in the admin, and administrators of the policy's project."""
+    """Whether one has the admin's right, or administers the policy's project."""
     user = request.user
     if user.is_superuser or (user.is_staff and user.has_perm("tracker.change_policy")):
         return True

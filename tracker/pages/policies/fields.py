@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from tracker.domain.budget.policy import Limits
 from tracker.domain.budget.resolution import EffectivePolicy
 
-# What people read, where it is not the field's name with spaces. As LABELS of the form.
+# Where the label is not the field's name with spaces. The form has the same (LABELS).
 WORDS = {
     "window_tokens": "window",
     "reserved_tokens": "reserve",

@@ -56,7 +56,7 @@ def form_rows(
 
 
 def _origin(fields: list[Any], name: str, scale: Any) -> str:
-    """Who says it where this policy says nothing."""
+    """Where this policy leaves the field empty: the value, and who says it."""
     if any(f.value() not in (None, "") for f in fields) or scale is None:
         return ""
     value = getattr(scale.effective.policy, name.removesuffix("_percent"), "")

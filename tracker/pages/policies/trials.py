@@ -1,8 +1,8 @@
 """Trials of changed policies in the background: one per person, the newest wins.
 
 A trial runs in the process that was asked, and tells its progress and result through
-the cache: several processes that share one (REDIS_URL) answer for each other. Without
-it a proxy that sent each question to another process never finished a trial.
+the cache: several processes that share one (REDIS_URL) answer for each other. Else,
+behind a proxy that sends each question to another process, no trial would finish.
 """
 
 from __future__ import annotations

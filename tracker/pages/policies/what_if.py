@@ -138,7 +138,7 @@ def _top(result: Backtest, *scales: Any) -> int:
 
 
 def _nearly_most(peaks: list[int]) -> int:
-    """One runaway session must not press all others together."""
+    """The 98th percentile: one huge session must not squeeze all others together."""
     return sorted(peaks)[int(0.98 * (len(peaks) - 1))] if peaks else 0
 
 

@@ -28,7 +28,7 @@ from tracker.reading.sessions.history import forecast_for
 
 SAMPLES = 25
 EVENTS = 8
-ASKS = 4  # what news of it make its page ask for: budget, facts, samples, the chart
+ASKS = 4  # requests of an open page after news: budget, facts, samples, chart
 FRAGMENTS = {
     "budget-now": "tracker/_budget_now.html",
     "session-facts": "tracker/_session_facts.html",
@@ -78,7 +78,7 @@ def may_delete(request: HttpRequest, project_id: int) -> bool:
 
 
 def visible_session(request: HttpRequest, pk: int) -> LLMSession:
-    """Another project's session is as unknown as one that never was."""
+    """Raises Http404, for another project's session as for one that does not exist."""
     return get_object_or_404(
         LLMSession.objects.select_related("project"),
         pk=pk,

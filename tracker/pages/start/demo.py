@@ -18,7 +18,7 @@ from django.views.decorators.http import require_POST
 from tracker.pages.policies.access import is_project_admin
 
 SPEED = 1.0
-BEGIN_SECONDS = 5.0  # until the project is there: else its page would be empty
+BEGIN_SECONDS = 5.0  # to wait for the project: without it the page would be empty
 logger = logging.getLogger(__name__)
 _lock = threading.Lock()
 _player: threading.Thread | None = None

@@ -15,7 +15,7 @@ from tracker.pages.compressions.messages.hunks import Stretch, folded
 CLAMP = 600  # characters of a message shown at once,
 CLAMP_LINES = 9  # and lines
 FULL = 200_000  # and at most, when all of it is asked for
-CHUNK = 40  # messages one unfolding brings
+CHUNK = 40  # messages that opening a fold brings
 MOST_REFS = 4
 FATES = ("kept", "summarised", "shortened", "dropped")
 
@@ -178,7 +178,7 @@ def _list(value: Any) -> list[Any]:
 
 
 def _known_fates(fates: list[dict[str, Any]], count: int) -> list[dict[str, Any]]:
-    """One fate per message; without an analysis every message is only there."""
+    """One fate per message; without an analysis, an empty one for each."""
     if len(fates) == count:
         return fates
     return [

@@ -26,10 +26,11 @@ class Span:
 
 
 def changes(old: str, new: str) -> list[Span]:
-    """Spans that read as `new` with what is gone of `old`; long ones are cut.
+    """`new` as spans, with what was removed from `old` in its place. Long spans are
+    cut.
 
-    Words where there are few enough, else lines; what is too long even then shows
-    only how the text begins now.
+    Words are compared where there are few enough, else lines. Where even the lines are
+    too many, only the beginning of `new` is shown.
     """
     if len(old) + len(new) > MOST_CHARACTERS:
         note = "too long to compare; showing the new text"

@@ -28,8 +28,8 @@ class Stretch:
 
 
 def hunks_of(fates: Sequence[dict[str, Any]], after_count: int) -> list[Hunk]:
-    """Every message of before once, in order; new ones of after beside what they
-    replace. `fates` are those of the analysis.
+    """Each message of `before` once, in order; new messages of `after` beside the ones
+    that they replace. `fates` are those of the analysis.
     """
     hunks: list[Hunk] = []
     for fate in fates:
@@ -80,7 +80,9 @@ def folded(indices: Sequence[int], opened: Collection[int]) -> list[int | Stretc
 
 
 def opened_of_kept(indices: Sequence[int], *, is_last: bool) -> set[int]:
-    """Of an unchanged run the message beside the change says where one is."""
+    """The messages of an unchanged stretch that stay open: those beside a change, so
+    that a reader knows where it is.
+    """
     if len(indices) <= LEAST_FOLDED:
         return set(indices)
     return {indices[-1], indices[0]} if is_last else {indices[0]}

@@ -81,7 +81,7 @@ def rows_of(messages: Messages, look: Look) -> list[Row]:
 
 
 def opened_messages(messages: Messages, look: Look) -> set[int]:
-    """Those that lost what matters most, the first one, and the one asked for."""
+    """The messages that lost what matters most, the first, and the one asked for."""
     if look.show == "all":
         found = set(range(len(messages.before)))
         # The first chunk: the rest is fetched while one reads.
