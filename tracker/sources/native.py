@@ -127,7 +127,7 @@ def has_text(body: UsageBody) -> bool:
 
 
 def to_report(body: UsageBody, count_messages: CountMessages) -> UsageReport:
-    """What the body says, as the writing door takes it. Raises BodyError.
+    """The body as a UsageReport. Raises BodyError.
 
     Reported beats counted beats estimated: `usage` gives the total, and the parts
     are made to add up to it; the caller's own `tokens` beat what is counted here.
@@ -138,7 +138,7 @@ def to_report(body: UsageBody, count_messages: CountMessages) -> UsageReport:
         raise BodyError("tokens", "the parts add up to more than 10^12")
     parts_source = source
     used = parts.total
-    # The caller's own count stands as it is; beside a report it can be compared.
+    # The caller's own count is kept as it is: beside a report the two can be compared.
     counted = parts if source and (counter or usage is not None) else None
     if usage is not None:
         used, source = usage.used_tokens, "reported"
@@ -211,7 +211,7 @@ def _message_count(body: UsageBody) -> int | None:
 
 
 def utc(at: datetime) -> datetime:
-    """In UTC. Raises BodyError for times no calendar of ours holds."""
+    """In UTC. Raises BodyError for a time outside of the years 1 to 9999."""
     try:
         at = at.astimezone(UTC)
     except OverflowError as error:

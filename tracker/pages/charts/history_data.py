@@ -94,7 +94,7 @@ def history_of(session: LLMSession, wanted: ChartRange) -> History:
 
 
 def _ever(session: LLMSession, lane: str) -> int:
-    """Samples the lane ever had: turns keep their numbers when older ones are pruned."""
+    """Samples the lane ever had: turns keep their numbers when others are pruned."""
     if lane == MAIN_LANE:
         return session.sample_count
     found = SessionLane.objects.filter(session=session, name=lane)

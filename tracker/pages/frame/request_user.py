@@ -12,7 +12,7 @@ SCOPE_KEY = "token_budget.request"
 
 
 class RequestUserMiddleware:
-    """Must come after the login middleware. The user stays lazy: few requests use it."""
+    """Must come after the login middleware. The user stays lazy: few views use it."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

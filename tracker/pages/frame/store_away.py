@@ -33,7 +33,7 @@ class StoreAwayMiddleware:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Django's handler500, also for an error in a middleware, such as saving a login."""
+    """Django's handler500, also for an error in a middleware, as it saves a login."""
     error = sys.exc_info()[1]
     if isinstance(error, DatabaseError) and is_away(error):
         return unavailable(request, error)

@@ -256,6 +256,6 @@ def instant(ns: int) -> datetime | None:
         at = datetime.fromtimestamp(ns / 1_000_000_000, UTC)
     except (OverflowError, ValueError, OSError):
         raise BadRecord(f"{ns} is not a time in nanoseconds since 1970") from None
-    if at.year >= 9999:  # a moment later is in no calendar
+    if at.year >= 9999:  # a moment later is beyond datetime
         raise BadRecord(f"{ns} ns since 1970 is too far ahead")
     return at

@@ -130,7 +130,7 @@ def _metric(metric: dict[str, Any], _scope: str, _resource: Any, _index: int) ->
 
 
 def _text(value: Any) -> str:
-    """Names are looked up in tables: what is no text is none."""
+    """Names are looked up in tables: anything that is not text counts as absent."""
     return value if isinstance(value, str) else ""
 
 

@@ -33,7 +33,7 @@ class ClientSettings:
 def claude_code_settings(
     session_file: Path, environment: Mapping[str, str] = os.environ
 ) -> ClientSettings:
-    """Of the person whose session it is; what is set for this process comes first."""
+    """The settings of the session's owner; this process's environment comes first."""
     found: dict[str, Any] = {}
     own: Any = None
     folder = _above(session_file, "projects")
@@ -52,7 +52,7 @@ def claude_code_settings(
 
 
 def codex_settings(session_file: Path) -> ClientSettings:
-    """Of the person whose rollout it is; the active profile's come first."""
+    """The settings of the rollout's owner; those of the active profile come first."""
     folder = _above(session_file, "sessions") or _above(
         session_file, "archived_sessions"
     )
@@ -80,7 +80,7 @@ def _read(path: Path, parse: Any) -> dict[str, Any]:
 
 
 def _tokens(value: Any) -> int | None:
-    """A number of tokens, also as text; None for what cannot be one."""
+    """A number of tokens, also written as text; None for anything else."""
     if isinstance(value, str) and value.strip().isdigit() and len(value) < 20:
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int):

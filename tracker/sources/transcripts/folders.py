@@ -44,9 +44,8 @@ def transcript_files(
 def transcript_looks(
     path: Path, *, passed_over: PassedOver | None = None
 ) -> Iterator[tuple[str, Look]]:
-    """The same for one path, as strings and with how each file looks.
-
-    Made to be asked often: 5,000 files take some 20 ms.
+    """The same for one path, each file as a string with its size, time and inode. Cheap
+    enough to call often: 5,000 files take about 20 ms.
     """
     tell = passed_over or _nobody
     if not path.is_dir():
@@ -112,4 +111,4 @@ def _ending(name: str) -> str:
 
 
 def _nobody(path: str, reason: str) -> None:
-    """Nobody wants to hear of it."""
+    """The default for `passed_over`: ignores it."""

@@ -20,7 +20,7 @@ from tracker.sources.transcripts.news import TranscriptNews
 from tracker.sources.transcripts.opening import SessionReader, open_session
 from tracker.sources.transcripts.reader import NotATranscript
 
-# One reading's worth: a huge file is told in portions and lets others have a turn.
+# Bytes of one reading: a huge file is read in portions, so that others get a turn.
 _PORTION_BYTES = 8 * 1024 * 1024
 
 
@@ -84,7 +84,7 @@ class Follower:
             self._passed_over(path, reason)
 
     def _read(self, name: str) -> TranscriptNews | None:
-        """None for a file of no known format, or of none yet."""
+        """None for a file of an unknown format, or too short to tell."""
         try:
             reader = self._readers.get(name) or open_session(name, copies=self._copies)
         except NotATranscript as error:

@@ -106,7 +106,9 @@ def _is_claude(record: Record) -> bool:
 
 
 def _can_be_claude(record: Record) -> bool:
-    """Its newer kinds of records share the session's id and little else."""
+    """Claude Code's newer kinds of records have the session's id in common, and little
+    else.
+    """
     if _text(record, "type") == "file-history-snapshot":
         return _holds(record, "snapshot")
     is_named = bool(_text(record, "type") and _text(record, "sessionId"))

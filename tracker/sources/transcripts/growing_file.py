@@ -48,7 +48,7 @@ class GrowingFile:
         return self._look() != self.position.seen
 
     def starts_anew(self) -> bool:
-        """True once if what was read is no longer there; the offset is then 0."""
+        """True once after what was read has disappeared; the offset is then 0."""
         if not self.position.offset:
             return False
         with open_plain(self.path) as file:
@@ -81,7 +81,7 @@ class GrowingFile:
             self._settle(file, look if at_end else None)
 
     def lines_between(self, start: int, end: int) -> Iterator[tuple[int, bytes]]:
-        """(offset, line) of the lines that begin there, for a second look."""
+        """(offset, line) of the lines that begin between two offsets, read again."""
         with open_plain(self.path) as file:
             file.seek(start)
             while start < end and (line := file.readline()):

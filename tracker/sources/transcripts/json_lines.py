@@ -1,4 +1,4 @@
-"""One line of JSON -> a typed struct, as much of it as can be believed."""
+"""One line of JSON -> a typed struct; fields of a wrong type keep their defaults."""
 
 from __future__ import annotations
 

@@ -48,7 +48,9 @@ def session_name(path: Path) -> str:
 
 
 def _encoding_of(head: bytes) -> str:
-    """`utf-16-le`, `utf-16-be`, or "". Without a mark, by the zero beside a brace."""
+    """`utf-16-le`, `utf-16-be`, or "". Without a mark, a zero byte beside the first
+    brace tells.
+    """
     if head.startswith(codecs.BOM_UTF16_LE) or head[:2] == b"{\x00":
         return "utf-16-le"
     if head.startswith(codecs.BOM_UTF16_BE) or head[:2] == b"\x00{":

@@ -30,7 +30,7 @@ _FORMATS = (CLAUDE_CODE, CODEX)
 
 
 class NotATranscript(ValueError):
-    """A file of no format that is read here; `reason` says so in a few words."""
+    """A file of an unknown format; `reason` says why in a few words."""
 
     def __init__(self, path: Path, reason: str) -> None:
         super().__init__(f"{path}: not a transcript this reader knows ({reason})")
@@ -109,7 +109,7 @@ class TranscriptReader:
         return self._named(news)
 
     def flush(self) -> TranscriptNews:
-        """What waits for more, told as it stands: for a file that is finished.
+        """Report what waited for more lines, as it stands: for a finished file.
 
         A compaction that no request has followed is reported with an estimate of
         what the window holds after it; should the file grow after all, the true

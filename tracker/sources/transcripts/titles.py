@@ -23,7 +23,7 @@ _NOT_TYPED = (
 
 
 class Title(msgspec.Struct):
-    """What is known of a session's name; a given one beats a made one."""
+    """A session's names; one that was given comes before one made of a prompt."""
 
     prompt: str = ""
     made: str = ""  # by the client, afterwards

@@ -61,8 +61,10 @@ class Answer(msgspec.Struct):
     told: list[int | None] = []  # the numbers it was reported with, [] before that
     start: int = 0  # byte offset of its first line
     request_id: str = ""
-    aside: str | None = None  # why it is no state of the window (UsageReport)
-    is_copy: bool = False  # another session asked
+    aside: str | None = (
+        None  # why it does not show the window (UsageReport.implausible)
+    )
+    is_copy: bool = False  # another session made the request
     begins_anew: bool = False
 
     def settles(self, compaction: Compaction | None) -> bool:
@@ -161,7 +163,7 @@ class Window(msgspec.Struct):
             cache_creation_tokens=usage.cache_creation_tokens,
             origin=origin,
             metadata=dict(self.agent) or None,
-            # Nothing is to be learnt from a request that is no state of the window.
+            # A request that does not show the window teaches nothing.
             counted=counted if implausible is None else None,
             counter=BY_CHARACTERS if implausible is None else "",
             begins_anew=answer.begins_anew,
@@ -169,7 +171,7 @@ class Window(msgspec.Struct):
         )
 
     def inherit(self, usage: ReportedUsage) -> None:
-        """Hold what another session's request held, of which this one is a copy."""
+        """Take the numbers of another session's request that this one copies."""
         counted = self.history_tokens + self.user_context_tokens
         counted += self.system_tokens + self.tools_tokens
         rest = max(0, usage.used_tokens - counted)
@@ -261,12 +263,12 @@ class Window(msgspec.Struct):
 
 
 def valid_key(name: str | None) -> str:
-    """`name` as a session key or event id the store takes; "" if it cannot be one."""
+    """`name` as a valid session key or event id; "" if it cannot be one."""
     return name if name and len(name) <= 255 and name.isprintable() else ""
 
 
 def in_utc(at: datetime | None) -> datetime | None:
-    """A naive time counts as UTC; None for one that no calendar holds there."""
+    """A time without zone counts as UTC; None outside of the years 1 to 9999."""
     if at is None:
         return None
     try:

@@ -15,7 +15,7 @@ HELPER_CALL = "helper_call"
 REWOUND = "rewound"
 ZERO_INPUT = "zero_input"
 
-# What Claude Code names as the source of a request of the conversation itself.
+# The sources that Claude Code names for requests of the conversation itself.
 _OWN_SOURCES = ("repl_main_thread", "sdk", "main", "agent")
 # Its system prompt and tools alone are more than half of this.
 _LEAST_HELD = 20_000
@@ -23,7 +23,9 @@ _LEAST_HELD = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Aside:
-    """Why a request stands aside, and what its own branch held, if it has one."""
+    """Why a request is not part of the conversation, and what its own branch held, if
+    any.
+    """
 
     reason: str
     held: Held | None = None
@@ -32,7 +34,7 @@ class Aside:
 def aside_of(
     file: GrowingFile, memory: SessionMemory, window: Window, request: Request
 ) -> Aside | None:
-    """Whether the request at hand stands beside the conversation; None if it does not.
+    """Why this request is not part of the conversation; None if it is.
 
     Both kinds show in a window that shrank without a compaction. A title that Haiku is
     asked for brings 600 tokens where the conversation held 90,000. After a rewind the
@@ -60,7 +62,9 @@ def aside_of(
 
 
 def _is_for_the_client(memory: SessionMemory, window: Window, request: Request) -> bool:
-    """A request of another model, or one that says it is none of the talk."""
+    """A request to another model, or one that names another source than the
+    conversation.
+    """
     is_own = _has_own_source(memory, request)
     if is_own is not None:
         return not is_own
@@ -69,6 +73,6 @@ def _is_for_the_client(memory: SessionMemory, window: Window, request: Request) 
 
 
 def _has_own_source(memory: SessionMemory, request: Request) -> bool | None:
-    """Whether the client names the talk itself as the source; None: it names none."""
+    """Whether it names the conversation as its source; None if it names no source."""
     source = memory.sources.get(request.line.request_ref or "")
     return None if source is None else source.startswith(_OWN_SOURCES)

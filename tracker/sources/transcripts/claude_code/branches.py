@@ -70,7 +70,7 @@ class Branches(msgspec.Struct):
         self.entry, self.side, self.came_from = {}, {}, ""
 
     def step_aside(self) -> None:
-        """The request at hand hangs on an older line."""
+        """This request follows an older line."""
         self.side, self.entry, self.came_from = self.entry, {}, ""
 
 

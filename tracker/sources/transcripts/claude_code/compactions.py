@@ -101,7 +101,7 @@ def settle_by_estimate(file: GrowingFile, window: Window, news: TranscriptNews) 
 
 
 def tell_continuation(file: GrowingFile, window: Window, news: TranscriptNews) -> None:
-    """What came after the last compaction of a file that is finished."""
+    """Report the messages after the last compaction of a finished file."""
     if not window.is_compacted or window.pending is not None:
         return
     try:

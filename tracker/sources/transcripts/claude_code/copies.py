@@ -33,7 +33,9 @@ class Asked:
     times: dict[Call, datetime]
 
     def went_on_at(self, shared: set[Call]) -> datetime:
-        """When the file's own requests begin behind what it shares with another."""
+        """When the first request of its own was made, after those it shares with
+        another file.
+        """
         own = _NEVER
         for call, at in self.times.items():
             if call in shared:
@@ -113,9 +115,9 @@ class Folder:
         self._by_root: dict[str, list[str]] = {}
 
     def family_of(self, path: Path) -> dict[Path, bool | None]:
-        """The other files that begin as this one: older, younger, or None: not known.
-
-        What is not known is told by what they hold.
+        """The other files with the same first line: True for an older one, False for a
+        younger. None where both were there at the first look: then their requests must
+        tell.
         """
         own = str(path)
         self._list(again=own not in self._seen_at)

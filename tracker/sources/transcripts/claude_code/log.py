@@ -114,7 +114,7 @@ class ClaudeCodeLog:
             tell_continuation(self._file, window, news)
 
     def _time(self, at: datetime | None) -> datetime | None:
-        """In UTC; a line without a time is of the time of the last one that had."""
+        """In UTC; a line without a time gets that of the last line that had one."""
         self._memory.at = in_utc(at) or self._memory.at
         return self._memory.at
 
@@ -144,7 +144,7 @@ class ClaudeCodeLog:
         self._spoken_line(start, spoken, news)
 
     def _observe(self, line: Line) -> None:
-        """A line that says nothing: others of the main conversation may hang on it."""
+        """Remember a line without a message: others of the talk may follow it."""
         window = self._memory.main_window(line.session_id)
         if line.uuid and window is not None and not line.is_sidechain:
             self._memory.branches_of(window).observe(line, window)
@@ -188,7 +188,7 @@ class ClaudeCodeLog:
         window: Window,
         news: TranscriptNews,
     ) -> None:
-        """One line of an assistant message; all lines of one stand for one request."""
+        """One line of an assistant message; all lines of a message are one request."""
         usage = None
         if message.usage:
             try:
@@ -206,7 +206,7 @@ class ClaudeCodeLog:
                 self._before_answer(request, window, news, is_copy=is_copy)
             answer = begin_answer(window, request, aside=aside, is_copy=is_copy)
         elif request.used_tokens and answer.settles(window.pending):
-            # Its first line told no numbers yet.
+            # Its first line had no numbers yet.
             used, begin = request.used_tokens, answer.start
             settle(self._file, window, used, start=begin, news=news)
         if answer.aside != HELPER_CALL:
@@ -226,7 +226,7 @@ class ClaudeCodeLog:
     def _before_answer(
         self, request: Request, window: Window, news: TranscriptNews, *, is_copy: bool
     ) -> None:
-        """The conversation goes on from here: what waited for it is told."""
+        """The conversation goes on here: report what waited for that."""
         branches = self._memory.branches_of(window)
         name, used = request.line.uuid, request.used_tokens
         if name is not None and name in branches.side:

@@ -33,7 +33,7 @@ def begin_answer(
             answer.history_tokens = aside.held.history_tokens
             answer.message_count = aside.held.messages
     if answer.aside == HELPER_CALL:
-        # It was asked with a window of its own, of which the file tells nothing.
+        # A helper has a window of its own, and the file does not say what is in it.
         answer.history_tokens = answer.user_context_tokens = answer.message_count = 0
         answer.system_tokens = answer.tools_tokens = 0
     else:
@@ -51,7 +51,7 @@ def report(
     settings: ClientSettings,
     news: TranscriptNews,
 ) -> None:
-    """Add the request, unless it was told with these numbers: the last line wins."""
+    """Report the request, unless the same numbers were reported: the last line wins."""
     usage = request.usage
     assert usage is not None
     numbers: list[int | None] = [

@@ -32,7 +32,7 @@ class ClientWord(msgspec.Struct):
     version: str = ""
 
     def hear(self, line: Line) -> None:
-        """Take what any line says by the way: the version, the model, the request."""
+        """Take what a line of any kind says of it: version, model, request."""
         self.version = line.version or self.version
         attachment: Any = line.attachment
         if isinstance(attachment, dict) and attachment.get("type") == "model":

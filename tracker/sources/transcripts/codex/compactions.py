@@ -36,7 +36,7 @@ def compaction_of(
         end=start,
         summary=text_at(payload, "message"),
     )
-    # Its own request is no state of the conversation, unless it held it all.
+    # Its own request did not hold the conversation's window, unless it held all of it.
     own = text_at(payload, "compaction_response_id")
     if own and len(memory.requests) > 1 and memory.requests[-1][0] == own:
         compaction.before_tokens = max(used for _, used in memory.requests)
@@ -69,7 +69,7 @@ def tell(
 
 
 def _messages(file: GrowingFile, start: int, end: int) -> list[dict[str, Any]] | None:
-    """The messages told between two offsets; None if they are there no more."""
+    """The messages between two offsets; None if they are no longer there."""
     try:
         return read_messages(file, start, end)
     except (OSError, RecursionError):

@@ -21,7 +21,7 @@ _CONTEXT_STARTS = (
 
 
 def item_message(item: dict[str, Any]) -> dict[str, Any] | None:
-    """The message an item stands for; None for reasoning and what is unknown."""
+    """The message an item stands for; None for reasoning and unknown items."""
     kind = item.get("type")
     if kind == "message":
         return _spoken(item)
@@ -70,7 +70,7 @@ def tools_tokens(item: dict[str, Any]) -> int:
 
 
 def is_prompt(item: dict[str, Any]) -> bool:
-    """Whether somebody asks for something: a person, or the agent above."""
+    """Whether it is a prompt: of a person, or of the agent above."""
     kind = item.get("type")
     if kind == "message":
         return item.get("role") == "user" and not is_context(item)
@@ -78,7 +78,7 @@ def is_prompt(item: dict[str, Any]) -> bool:
 
 
 def add_item(messages: list[dict[str, Any]], item: dict[str, Any]) -> bool:
-    """Append an item's message; False if it brings none of its own.
+    """Append an item's message; False if it has none of its own.
 
     Calls made side by side belong to one message, as their results expect.
     """

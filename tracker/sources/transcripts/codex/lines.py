@@ -1,4 +1,4 @@
-"""The lines of a Codex rollout, what is kept between them, and their odd ends."""
+"""The lines of a Codex rollout, what is kept between them, and how to read them."""
 
 from __future__ import annotations
 
@@ -144,7 +144,7 @@ def text_at(data: dict[str, Any], name: str) -> str:
 
 
 def int_at(data: dict[str, Any], name: str) -> int | None:
-    """A token count; None for what cannot be one."""
+    """A token count; None for anything else."""
     value = data.get(name)
     if isinstance(value, bool) or not isinstance(value, int):
         return None
