@@ -10,12 +10,18 @@ from tracker.domain.compression.salience import Unit, coverage_order
 from tracker.domain.compression.squeeze import is_plain_chat, squeeze
 from tracker.domain.compression.summarising import Source, Summary, SummaryRequest
 from tracker.domain.compression.summary_lines import GAP, SummaryLine, lines_tokens
+from tracker.domain.conversation.message_pieces import Piece
 from tracker.domain.conversation.messages import Message
 from tracker.domain.conversation.units import split_units
 from tracker.domain.conversation.vocabulary import features_of
 from tracker.domain.counting.measure import Count
 
 _ROUNDS = 4  # of adjusting the packing to what the counter says of the whole
+
+
+def is_media(piece: Piece) -> bool:
+    """Whether its name tells of something that no text can stand for."""
+    return piece.kind in ("image", "file", "result")
 
 
 def source_units(message: Message) -> tuple[str, ...]:
@@ -26,16 +32,40 @@ def source_units(message: Message) -> tuple[str, ...]:
             parts = split_units(piece.text) if len(piece.text) > 2 else []
             units.append(f"→ {piece.name} {parts[0] if parts else ''}".rstrip())
             units.extend(parts[1:])
-        elif piece.kind == "image":
-            units.append("[image]")
         else:
             units.extend(split_units(piece.text))
+            if piece.name and is_media(piece):
+                units.append(f"[{piece.name}]")
     return tuple(units)
+
+
+def source_text(message: Message) -> str:
+    """All that a message says, as it was; what text cannot carry is named."""
+    texts = []
+    for piece in message.pieces:
+        if piece.kind == "call":
+            texts.append(f"→ {piece.name} {piece.text}".rstrip())
+        else:
+            texts += [piece.text] if piece.text else []
+            texts += [f"[{piece.name}]"] if piece.name and is_media(piece) else []
+    return "\n".join(texts).strip()
+
+
+def whole_summary(request: SummaryRequest) -> Summary | None:
+    """All messages word for word; None where the budget is too small for that."""
+    lines = tuple(
+        _line(source, source.text or " ".join(source.units), kind="extract")
+        for source in request.sources
+        if source.text or source.units
+    )
+    if not lines or lines_tokens(lines, request.count) > request.budget_tokens:
+        return None
+    return Summary(lines)
 
 
 def extractive_summary(request: SummaryRequest) -> Summary:
     """All units if they fit; else the best ones, plain chat lines squeezed."""
-    lines = _whole(request.sources)
+    lines = _all_units(request.sources)
     if lines_tokens(lines, request.count) <= request.budget_tokens:
         return Summary(tuple(lines))
     units = _units(request.sources, request.count)
@@ -44,7 +74,7 @@ def extractive_summary(request: SummaryRequest) -> Summary:
     return Summary(tuple(_packed(units, order, request)))
 
 
-def _whole(sources: Sequence[Source]) -> list[SummaryLine]:
+def _all_units(sources: Sequence[Source]) -> list[SummaryLine]:
     return [
         _line(source, " ".join(source.units), kind="extract")
         for source in sources

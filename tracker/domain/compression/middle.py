@@ -6,11 +6,12 @@ from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tracker.domain.compression.extraction import source_units
+from tracker.domain.compression.extraction import source_text, source_units
 from tracker.domain.compression.summarising import Source
 from tracker.domain.compression.summary_lines import GAP, EarlierSummary, find_earlier
 from tracker.domain.conversation.messages import Message, read_message, read_messages
 from tracker.domain.conversation.text_repair import repair_data
+from tracker.domain.conversation.units import split_units
 from tracker.domain.counting.content_tokens import as_data
 
 
@@ -93,15 +94,16 @@ def middle_sources(
     numbered: Numbered,
     kept: Container[int],
     *,
-    skipped: Container[int] = (),
+    skipped: Mapping[int, int] | None = None,
     originals: Mapping[int, Any] | None = None,
 ) -> tuple[Source, ...]:
     """Every removed message and all that earlier summaries stand for, in order.
 
     What an earlier summary stands for is taken from `originals` (by number) where
-    they are known, else from its lines. `skipped` messages say nothing new and become
-    sources without units.
+    they are known, else from its lines. `skipped` messages repeat another one word for
+    word: they become sources without units, whose text points there.
     """
+    skipped = skipped or {}
     sources: list[Source] = []
     for message in numbered.messages:
         at = message.index
@@ -110,8 +112,13 @@ def middle_sources(
             sources.extend(_earlier_sources(at, found, originals or {}))
         if at in kept or at in numbered.whole_summaries:
             continue
-        units = () if at in skipped else source_units(message)
-        sources.append(Source(at, numbered.numbers[at], message.role, units))
+        number = numbered.numbers[at]
+        if at in skipped:
+            text = f"[same as message {numbered.numbers[skipped[at]]}]"
+            sources.append(Source(at, number, message.role, (), text=text))
+        else:
+            units, text = source_units(message), source_text(message)
+            sources.append(Source(at, number, message.role, units, text=text))
     return tuple(sorted(sources, key=lambda source: source.number))
 
 
@@ -120,13 +127,15 @@ def _earlier_sources(
 ) -> Iterator[Source]:
     for line in found.lines:
         if line.number not in originals:
-            units = tuple(line.text.split(GAP))
-            yield Source(at, line.number, line.role, units, True)
+            parts = line.text.split(GAP)
+            units = tuple(unit for part in parts for unit in split_units(part))
+            yield Source(at, line.number, line.role, units, True, line.text)
     for number in range(found.first, found.last + 1):
         if number in originals:
             message = read_message(repair_data(as_data(originals[number])), at)
             if not message.is_pinned and message.role != "system":
-                yield Source(at, number, message.role, source_units(message), True)
+                units, text = source_units(message), source_text(message)
+                yield Source(at, number, message.role, units, True, text)
 
 
 def _without(message: Message, found: EarlierSummary) -> Message:

@@ -153,6 +153,7 @@ def _plan(request: OptimizeRequest, before: BudgetStatus) -> CompressionPlan:
         keep_first=policy.keep_first,
         keep_last=policy.keep_last,
         must_summarise="budget" not in before.reasons,
+        summary_percent=None if "messages" in before.reasons else 40,
         alternate=request.alternate,
     )
     return plan_compression(
@@ -176,10 +177,9 @@ def _why_not(
     least = max(
         policy.min_reclaim_tokens, policy.min_reclaim.reached_at(before.used_tokens)
     )
-    is_relief = "budget" in before.reasons and (
-        plan.is_met or LEVEL_RANK[after.level] < LEVEL_RANK[before.level]
-    )
-    if plan.freed_tokens < least and not (is_relief or request.force):
+    is_relief = plan.is_met or LEVEL_RANK[after.level] < LEVEL_RANK[before.level]
+    is_for_tokens = "budget" in before.reasons and not request.force
+    if is_for_tokens and plan.freed_tokens < least and not is_relief:
         return LITTLE
     return ADVISE if policy.mode == "advise" else None
 

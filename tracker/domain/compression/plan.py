@@ -47,7 +47,7 @@ class CompressionPlan:
 
     @property
     def changes_anything(self) -> bool:
-        return self.freed_tokens > 0
+        return any(fate != KEPT for fate in self.fates)
 
     def as_dict(self) -> dict[str, Any]:
         """JSON-ready, without the messages themselves."""

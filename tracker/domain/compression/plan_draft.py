@@ -24,9 +24,9 @@ from tracker.domain.counting.measure import Measure
 class PlanRules:
     """How a plan is made. `fixed_tokens` is what stands beside the messages.
 
-    `must_summarise`: not for the tokens' sake, but because there are too many
-    messages or somebody asked; the summary takes at most `summary_percent` of what it
-    replaces. `alternate` None: found out from the messages' shape.
+    `must_summarise`: not for the tokens' sake, but because there are too many messages
+    or somebody asked. The summary takes at most `summary_percent` of what it replaces;
+    None: as much as the target leaves, so nothing is lost that has room. `alternate` None: found out from the messages' shape.
     """
 
     target_tokens: int
@@ -34,7 +34,7 @@ class PlanRules:
     keep_first: int = 2
     keep_last: int = 6
     must_summarise: bool = False
-    summary_percent: int = 40
+    summary_percent: int | None = 40
     alternate: bool | None = None
 
 
@@ -88,11 +88,15 @@ def new_draft(
 
 
 def finish_plan(draft: Draft, messages: Sequence[Any]) -> CompressionPlan:
-    """The plan with its result measured; one that frees nothing keeps everything."""
+    """The plan with its result measured; one that frees nothing keeps everything,
+    unless fewer messages were wanted and these fit.
+    """
     plan = _plan(draft, after=0)
     out = apply_plan(plan, messages)
     after = draft.rules.fixed_tokens + sum(map(draft.measure.message, out))
-    if after >= draft.before:
+    rules = draft.rules
+    is_merge = rules.must_summarise and rules.summary_percent is None
+    if after >= draft.before and not (is_merge and after <= rules.target_tokens):
         empty = new_draft(
             draft.numbered,
             draft.rules,
@@ -143,7 +147,7 @@ def _verdict(draft: Draft, after: int) -> str:
     """One sentence: what came out, and why it is not less."""
     target = draft.rules.target_tokens
     size = f"{draft.before:,} to {after:,} tokens"
-    if after >= draft.before:
+    if not draft.tiers:
         return f"nothing to free: {draft.before:,} tokens stay, target {target:,}"
     if after <= target:
         return f"{size}, target {target:,} met"

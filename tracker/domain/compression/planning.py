@@ -7,7 +7,7 @@ from typing import Any
 
 from tracker.domain.compression.borders import kept_indices, must_alternate
 from tracker.domain.compression.duplicates import pointers, repeated_results
-from tracker.domain.compression.extraction import extractive_summary
+from tracker.domain.compression.extraction import extractive_summary, whole_summary
 from tracker.domain.compression.kept_clipping import clip_largest, clippable_tokens
 from tracker.domain.compression.middle import Numbered, middle_sources, number_messages
 from tracker.domain.compression.placement import Placement, place_summary
@@ -136,14 +136,18 @@ def _fill(
     is_over = draft.before > rules.target_tokens
     if budget < _LEAST_SUMMARY_TOKENS and not is_over:
         return
-    if budget >= _LEAST_SUMMARY_TOKENS and any(source.units for source in sources):
+    if budget >= _LEAST_SUMMARY_TOKENS and any(
+        source.text or source.units for source in sources
+    ):
         recent = "\n".join(
             message.text
             for message in numbered.messages[place.at :]
             if message.index in place.kept
         )
         request = SummaryRequest(sources, budget, count, recent)
-        draft.summary = summarise_safely(summarise, extractive_summary, request)
+        draft.summary = whole_summary(request) or summarise_safely(
+            summarise, extractive_summary, request
+        )
         draft.tiers.append("summary")
         if any(line.kind == "squeezed" for line in draft.summary.lines):
             draft.tiers.append("squeeze")
@@ -159,6 +163,8 @@ def _summary_budget(
     rules = draft.rules
     slack = rules.target_tokens - rules.fixed_tokens - kept - frame
     if rules.must_summarise:
+        if rules.summary_percent is None:
+            return slack
         slack = min(slack, middle * rules.summary_percent // 100 - frame)
     if draft.before > rules.target_tokens:
         floor = min(middle // 2, rules.target_tokens // _FLOOR_DIVISOR)

@@ -13,7 +13,8 @@ from tracker.domain.counting.measure import Count
 class Source:
     """One removed message, or one line of an earlier summary, as plain units.
 
-    `index` is its place in the list, `number` its number in the conversation.
+    `index` is its place in the list, `number` its number in the conversation. `text`
+    is all it says, as it was; "" where only the units are known.
     """
 
     index: int
@@ -21,6 +22,7 @@ class Source:
     role: str
     units: tuple[str, ...]
     is_earlier: bool = False
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from tracker.domain.conversation.named_media import described
 from tracker.domain.conversation.text_repair import repair_text
 from tracker.domain.counting.content_tokens import as_data, compact_json
 
 IMAGE_TYPES = ("image", "image_url", "input_image")
+FILE_TYPES = ("document", "file", "input_file", "input_audio", "container_upload")
 
 
 class MessageError(ValueError):
@@ -30,8 +32,10 @@ class MessageError(ValueError):
 class Piece:
     """One part of a message.
 
-    `kind` is text, call, result, thinking, image or other; `images` counts those in
-    it. `block` is its place in a content list, None in a string.
+    `kind` is text, call, result, thinking, image, file or other; `images` counts those
+    in it. `name` is a call's; of an image or a file (also in a result) what it is, as
+    in `document report.pdf, application/pdf`. `block` is its place in a content list,
+    None in a string.
     """
 
     kind: str
@@ -123,14 +127,14 @@ def _block_pieces(block: Any, at: int) -> list[Piece]:
 def _other_piece(block: Mapping[str, Any], at: int) -> Piece:
     kind = block.get("type")
     if kind in IMAGE_TYPES:
-        return Piece("image", images=1, block=at)
+        return Piece("image", name=described(block), images=1, block=at)
     if kind == "redacted_thinking":
         return Piece("thinking", block=at)
     source = block.get("source")
     if isinstance(source, Mapping) and source.get("type") == "text":
-        return Piece("other", str(source.get("data") or ""), block=at)
-    if kind in ("document", "file", "input_file", "input_audio"):
-        return Piece("other", block=at)
+        return Piece("file", str(source.get("data") or ""), described(block), block=at)
+    if kind in FILE_TYPES:
+        return Piece("file", name=described(block), block=at)
     return Piece("other", compact_json(block), block=at)
 
 
@@ -144,4 +148,5 @@ def _result_pieces(content: Any, call_id: str, *, block: int | None) -> list[Pie
         inner.extend(_block_pieces(as_data(part), 0))
     text = "\n".join(piece.text for piece in inner if piece.text)
     images = sum(piece.images for piece in inner)
-    return [Piece("result", text, call_id=call_id, images=images, block=block)]
+    named = [piece.name for piece in inner if piece.kind in ("image", "file")]
+    return [Piece("result", text, "; ".join(named), call_id, images, block)]
