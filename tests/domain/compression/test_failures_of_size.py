@@ -99,11 +99,12 @@ def test_11_the_result_is_counted_anew_and_asks_for_nothing():
 
 def test_12_little_to_reclaim_is_left_alone():
     """CommandCodeAI/command-code #756: 14 passes freeing 100 to 1,400 tokens."""
-    messages = talk(15, words=4)
+    fixed = "must stay " * 3_000
+    messages = [{"role": "system", "content": fixed}, *talk(5, words=4)]
 
-    outcome = optimize(messages, window=200_000)
+    outcome = optimize(messages, window=9_900)
 
-    assert (outcome.skipped, outcome.trigger) == ("little_to_reclaim", "messages")
+    assert (outcome.skipped, outcome.trigger) == ("little_to_reclaim", "budget")
     assert outcome.messages is messages
 
 

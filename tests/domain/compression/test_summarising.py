@@ -110,7 +110,7 @@ def test_units_of_a_message_name_calls_and_images():
 
     units = source_units(read_message({"role": "assistant", "content": blocks}))
 
-    assert units == ("Look.", "[image]", "→ find q: x", "→ ping")
+    assert units == ("Look.", "[image x]", "→ find q: x", "→ ping")
 
 
 def line(number, text="said"):

@@ -120,8 +120,8 @@ def test_anthropic_blocks_are_told_apart():
         "thinking",
         "call",
         "other",
-        "other",
-        "other",
+        "file",
+        "file",
         "other",
     ]
     assert message.text == (

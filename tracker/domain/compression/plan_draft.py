@@ -26,7 +26,8 @@ class PlanRules:
 
     `must_summarise`: not for the tokens' sake, but because there are too many messages
     or somebody asked. The summary takes at most `summary_percent` of what it replaces;
-    None: as much as the target leaves, so nothing is lost that has room. `alternate` None: found out from the messages' shape.
+    None: as much as the target leaves, so nothing is lost that has room. `alternate`
+    None: found out from the messages' shape.
     """
 
     target_tokens: int
