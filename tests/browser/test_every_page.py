@@ -20,6 +20,7 @@ PAGES = {
     "fleet": "/fleet/?period=24h",
     "compressions": "/compressions/?review=all",
     "compression": "/compressions/{compression}/",
+    "keys": "/projects/default/keys/",
 }
 
 

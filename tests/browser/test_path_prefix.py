@@ -102,6 +102,7 @@ def test_what_is_printed_and_described_has_the_path(below, visit):
     lines = page.inner_text("main")
     page.context.clear_cookies()
     page.goto(link)
+    page.get_by_role("button", name="Log in as").click()
 
     assert document["servers"] == [{"url": "/budget"}]
     assert f"{proxy.address}/api/v1/usage" in lines

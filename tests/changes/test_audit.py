@@ -32,7 +32,7 @@ def test_a_login_link_is_a_login(db: None, client: Any, django_user_model: Any) 
     from tracker.changes.login_links import create_login_link
 
     user = django_user_model.objects.create_user("bob")
-    client.get(f"/login/link/{create_login_link(user)}/")
+    client.post(f"/login/link/{create_login_link(user)}/")
 
     assert entries() == [("login", "bob", "127.0.0.1")]
 

@@ -59,6 +59,15 @@ PAGES = {
             form={"confirm": "no"},
         ),
     ],
+    "projects/<slug:slug>/keys/": [Call("/projects/search/keys/", ASK_ADMIN)],
+    "projects/<slug:slug>/keys/<int:pk>/revoke/": [
+        Call(
+            "/projects/search/keys/{project_key}/revoke/",
+            BY_ADMIN,
+            method="POST",
+            form={},
+        )
+    ],
     "events/": [Call("/events/", LIST)],
     "fleet/": [
         Call("/fleet/", LIST),

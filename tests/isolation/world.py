@@ -40,9 +40,11 @@ def make_world(wrong_scopes: tuple[str, ...]) -> World:
             project=world.project, name="wrong", scopes=wrong_scopes
         ),
         "revoked": create_api_key(project=world.project, name="revoked"),
+        "spare": create_api_key(project=world.project, name="spare"),
         "other_key": create_api_key(project=other, name="other"),
     }
     revoke_api_key(keys["revoked"][0])
+    world.ids["project_key"] = keys.pop("spare")[0].pk
     for name, (_, secret) in keys.items():
         world.headers[name] = {"Authorization": f"Bearer {secret}"}
     world.ids["key"] = keys["key"][0].pk

@@ -64,7 +64,7 @@ async def test_without_key_or_login_the_socket_is_closed(
     ("origin", "expected"),
     [
         (b"http://localhost", "snapshot"),
-        (b"https://localhost", "snapshot"),
+        (b"https://localhost", 4003),
         (b"http://localhost:8000", 4003),
         (b"https://elsewhere.example", 4003),
         (b"http://localhost.elsewhere.example", 4003),
@@ -227,3 +227,27 @@ async def test_a_page_counts_while_it_is_open_and_a_program_does_not(
 
     await page.close()
     assert (hub.size, hub.pages.seen_by(boss)) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    ("scheme", "host", "origin", "is_own"),
+    [
+        ("wss", "localhost", "https://localhost", True),
+        ("wss", "localhost:443", "https://localhost", True),
+        ("ws", "localhost", "http://localhost:80", True),
+        ("ws", "[::1]:8000", "http://[::1]:8000", True),
+        ("wss", "localhost", "http://localhost", False),
+        ("ws", "localhost", "https://localhost", False),
+        ("ws", "localhost:8000", "http://localhost:8001", False),
+        ("ws", "[::1]", "http://[::1]:8000", False),
+        ("ws", "evil.example", "http://evil.example", False),
+    ],
+)
+def test_scheme_and_port_belong_to_the_origin(
+    scheme: str, host: str, origin: str, is_own: bool
+) -> None:
+    from tracker.live.access import is_own_origin
+
+    headers = [(b"host", host.encode()), (b"origin", origin.encode())]
+
+    assert is_own_origin({"scheme": scheme, "headers": headers}) is is_own

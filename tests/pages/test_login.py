@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 
 from tracker.changes.login_links import create_login_link
@@ -40,14 +42,65 @@ def test_login_leads_nowhere_outside(client, user):
     assert answer["Location"] == "/"
 
 
-def test_a_link_logs_in_once(client, user):
-    token = create_login_link(user)
+def test_a_link_asks_and_then_logs_in_once(client, user):
+    path = f"/login/link/{create_login_link(user)}/"
 
-    assert client.get(f"/login/link/{token}/")["Location"] == "/"
+    asked = client.get(path)
+    assert asked.status_code == 200
+    assert "Log in as <bdi>bob</bdi>?" in asked.content.decode()
+    assert client.get("/").status_code == 302
+    assert client.post(path)["Location"] == "/"
     assert client.get("/").status_code == 200
-    second = client.get(f"/login/link/{token}/")
-    assert second.status_code == 410
-    assert "was already used" in second.content.decode()
+    for second in (client.get(path), client.post(path)):
+        assert second.status_code == 410
+        assert "was already used" in second.content.decode()
+
+
+def test_a_preview_of_the_link_spends_nothing(client, user):
+    path = f"/login/link/{create_login_link(user)}/"
+
+    for _ in range(3):
+        assert client.head(path).status_code == client.get(path).status_code == 200
+
+    assert LoginLink.objects.get().used_at is None
+    assert client.post(path).status_code == 302
+
+
+def test_nobody_is_logged_in_by_a_form_of_another_site(user):
+    strict = Client(enforce_csrf_checks=True)
+    path = f"/login/link/{create_login_link(user)}/"
+
+    assert strict.post(path).status_code == 403
+    assert strict.get("/").status_code == 302
+    assert LoginLink.objects.get().used_at is None
+    token = re.findall(
+        r'name="csrfmiddlewaretoken" value="(\w+)"', strict.get(path).content.decode()
+    )[0]
+    elsewhere = strict.post(
+        path, {"csrfmiddlewaretoken": token}, headers={"Origin": "https://evil.example"}
+    )
+    assert elsewhere.status_code == 403
+    assert strict.post(path, {"csrfmiddlewaretoken": token}).status_code == 302
+
+
+def test_who_is_logged_in_already_reads_whose_login_ends(
+    client, user, django_user_model
+):
+    client.force_login(django_user_model.objects.create_user("ann"))
+
+    asked = client.get(f"/login/link/{create_login_link(user)}/").content.decode()
+
+    assert "You are logged in as <bdi>ann</bdi>" in asked
+    assert "Log in as <bdi>bob</bdi>" in asked
+
+
+def test_the_link_of_somebody_who_was_disabled_opens_nothing(client, user):
+    path = f"/login/link/{create_login_link(user)}/"
+    user.is_active = False
+    user.save()
+
+    assert client.get(path).status_code == client.post(path).status_code == 410
+    assert client.get("/").status_code == 302
 
 
 def test_an_old_link_says_how_to_get_another(client, user):

@@ -6,6 +6,7 @@ import secrets
 from datetime import timedelta
 
 from django.contrib.auth.models import User
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from tracker.models import LoginLink
@@ -23,14 +24,22 @@ def create_login_link(user: User) -> str:
     return token
 
 
+def login_link_of(token: str) -> LoginLink | None:
+    """The link, if it would log somebody in now. Using it is another thing."""
+    link = _usable(token).select_related("user").first()
+    return link if link is not None and link.user.is_active else None
+
+
 def use_login_link(token: str) -> User | None:
     """The user, once: None for a link that is unknown, used or expired."""
-    now = timezone.now()
-    link = LoginLink.objects.filter(
-        token_hash=hash_key(token), used_at=None, expires_at__gt=now
-    )
-    found = link.select_related("user").first()
+    found = login_link_of(token)
     # The update decides: of two requests at once only one finds it unused.
-    if found is None or not found.user.is_active or not link.update(used_at=now):
+    if found is None or not _usable(token).update(used_at=timezone.now()):
         return None
     return found.user
+
+
+def _usable(token: str) -> QuerySet[LoginLink]:
+    return LoginLink.objects.filter(
+        token_hash=hash_key(token), used_at=None, expires_at__gt=timezone.now()
+    )

@@ -22,14 +22,31 @@ def header(scope: dict[str, Any], name: bytes) -> str:
 
 
 def is_own_origin(scope: dict[str, Any]) -> bool:
-    origin = urlsplit(header(scope, b"origin"))
-    if not origin.hostname or origin.netloc != header(scope, b"host"):
-        return f"{origin.scheme}://{origin.netloc}" in settings.CSRF_TRUSTED_ORIGINS
-    return validate_host(_host(origin.netloc), settings.ALLOWED_HOSTS)
+    """Scheme, host and port are compared: https://budget.example and another program's
+    page at http://budget.example:8080 are two sites to a browser, with one cookie.
+    """
+    text = header(scope, b"origin")
+    if text in settings.CSRF_TRUSTED_ORIGINS:
+        return True
+    origin = urlsplit(text)
+    scheme = "https" if scope.get("scheme") in ("wss", "https") else "http"
+    host = header(scope, b"host").lower()
+    if origin.scheme != scheme or not origin.hostname:
+        return False
+    if _with_port(origin.netloc.lower(), scheme) != _with_port(host, scheme):
+        return False
+    return validate_host(_host(host), settings.ALLOWED_HOSTS)
 
 
 def _host(netloc: str) -> str:
     return netloc.rsplit(":", 1)[0] if not netloc.endswith("]") else netloc
+
+
+def _with_port(netloc: str, scheme: str) -> str:
+    """Browsers leave out the usual port, proxies may name it."""
+    if ":" in netloc.rpartition("]")[2]:
+        return netloc
+    return f"{netloc}:{443 if scheme == 'https' else 80}"
 
 
 def readable_projects(scope: dict[str, Any]) -> frozenset[int] | None:

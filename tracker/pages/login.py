@@ -9,9 +9,9 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_http_methods
 
-from tracker.changes.login_links import use_login_link
+from tracker.changes.login_links import login_link_of, use_login_link
 from tracker.models import LoginLink
 from tracker.models.access.api_keys import hash_key
 from tracker.pages.login_limit import forget_failures, note_failure, seconds_to_wait
@@ -50,14 +50,25 @@ def admin_login(request: HttpRequest) -> HttpResponseBase:
     return login(request)
 
 
-@require_GET
+@require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 def login_link(request: HttpRequest, token: str) -> HttpResponse:
-    """Logs in once. A link that is spent, late or unknown says how to get another."""
-    user = use_login_link(token)
-    if user is None:
-        link = LoginLink.objects.filter(token_hash=hash_key(token)).first()
-        context = {"link": link, "is_used": bool(link and link.used_at)}
-        return render(request, "tracker/login_link.html", context, status=410)
-    open_login(request, user, backend=BACKEND)
-    return redirect("overview")
+    """Asks on GET whom it would log in, and logs in on POST, once.
+
+    A chat program that shows a preview of the link asks with GET: that spends nothing.
+    A page elsewhere cannot send the form, which needs its CSRF token, so nobody is
+    logged in as somebody else without having read the name.
+
+    A link that is spent, late or unknown says how to get another.
+    """
+    if request.method == "POST":
+        user = use_login_link(token)
+        if user is not None:
+            open_login(request, user, backend=BACKEND)
+            return redirect("overview")
+    found = login_link_of(token)
+    if found is not None:
+        return render(request, "tracker/login_link.html", {"person": found.user})
+    link = LoginLink.objects.filter(token_hash=hash_key(token)).first()
+    context = {"link": link, "is_used": bool(link and link.used_at)}
+    return render(request, "tracker/login_link.html", context, status=410)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from tracker.pages import events, fleet, login, overview
+from tracker.pages import events, fleet, login, overview, project_keys
 from tracker.pages.frame import favicon
 from tracker.pages.policies import views as policies
 from tracker.pages.sessions import (
@@ -39,6 +39,12 @@ urlpatterns = [
     path("sessions/<int:pk>/delete/", deletion.session_delete, name="session-delete"),
     path(
         "projects/<slug:slug>/delete/", deletion.project_delete, name="project-delete"
+    ),
+    path("projects/<slug:slug>/keys/", project_keys.project_keys, name="project-keys"),
+    path(
+        "projects/<slug:slug>/keys/<int:pk>/revoke/",
+        project_keys.revoke,
+        name="project-key-revoke",
     ),
     # /events/
     path("events/", events.events, name="events"),

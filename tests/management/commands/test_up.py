@@ -60,24 +60,60 @@ def words_until(process: subprocess.Popen[bytes], pattern: str) -> str:
     raise AssertionError(f"{pattern!r} was not said: {said!r}")
 
 
-def test_the_first_words_reach_a_journal_while_it_runs(
-    up: subprocess.Popen[bytes], port: int
-) -> None:
-    said = words_until(up, r"curl [^$]*157172")
-    key = re.findall(r"API key +(tb_[\w-]+)", said)[0]
-    link = re.findall(r"Open +(http\S+)", said)[0]
+READY = r"Delete it when you have read it"
 
-    assert f"http://127.0.0.1:{port}/api/v1/usage" in said
-    assert httpx.get(link).status_code == 302
+
+def test_the_first_secrets_are_in_a_file_and_not_in_the_journal(
+    up: subprocess.Popen[bytes], port: int, tmp_path: Path
+) -> None:
+    said = words_until(up, READY)
+    path = tmp_path / "first_start.txt"
+    kept = path.read_text()
+    key = re.findall(r"API key +(tb_[\w-]+)", kept)[0]
+    link = re.findall(r"Open +(http\S+)", kept)[0]
+    password = re.findall(r"admin / (\S+) at", kept)[0]
+
+    assert str(path) in said and f"http://127.0.0.1:{port}" in said
+    assert not [secret for secret in (key, link, password) if secret in said]
+    assert path.stat().st_mode & 0o077 == 0
+    assert f"http://127.0.0.1:{port}/api/v1/usage" in kept
+    assert "Log in as" in httpx.get(link).text
     bearer = {"Authorization": f"Bearer {key}"}
     sessions = httpx.get(f"http://127.0.0.1:{port}/api/v1/sessions", headers=bearer)
     assert sessions.json()["results"] == []
 
 
+def test_a_terminal_shows_them_and_no_file_is_made(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    from tracker.changes.first_start import FirstStart
+    from tracker.management.commands import up as command
+
+    made: list[str] = []
+    monkeypatch.setattr(command, "_kept_for_owner", made.append)
+    shown = command.Command()
+    monkeypatch.setattr(shown.stdout, "isatty", lambda: True)
+
+    first = FirstStart("admin", "pass-1", "token-1", "tb_key")
+    shown._say("http://127.0.0.1:8000", first)
+
+    said = capsys.readouterr().out
+    assert "pass-1" in said and "token-1" in said and "tb_key" in said
+    assert made == []
+
+
+def test_an_ipv6_address_is_printed_with_brackets() -> None:
+    from tracker.management.commands.up import in_address
+
+    assert in_address("::1") == "[::1]"
+    assert in_address("127.0.0.1") == "127.0.0.1"
+    assert in_address("budget.example") == "budget.example"
+
+
 def test_what_it_stores_is_readable_by_its_owner_alone(
     up: subprocess.Popen[bytes], tmp_path: Path
 ) -> None:
-    words_until(up, r"curl [^$]*157172")
+    words_until(up, READY)
 
     files = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert tmp_path / "db.sqlite3" in files
@@ -85,9 +121,10 @@ def test_what_it_stores_is_readable_by_its_owner_alone(
 
 
 def test_ctrl_c_reaches_server_and_worker_and_ends_them_in_silence(
-    up: subprocess.Popen[bytes], port: int
+    up: subprocess.Popen[bytes], port: int, tmp_path: Path
 ) -> None:
-    key = re.findall(r"tb_[\w-]+", words_until(up, r"curl [^$]*157172"))[0]
+    words_until(up, READY)
+    key = re.findall(r"tb_[\w-]+", (tmp_path / "first_start.txt").read_text())[0]
     done = httpx.post(
         f"http://127.0.0.1:{port}/api/v1/sessions/s/optimize",
         json={"messages": MESSAGES},

@@ -26,6 +26,8 @@ FIRST_REPORT = (
     '"user_context": 3000, "tools": 900}}'
 )
 
+FIRST_START = "first_start.txt"  # in the data folder
+
 
 NO_AGENTS = (
     "No coding agent has left sessions here. docs/sources.md says where each keeps "
@@ -82,7 +84,7 @@ class Command(BaseCommand):
                 port,
                 processes=processes,
                 on_ready=lambda: self._say(
-                    f"http://{host}:{port}{settings.PATH_PREFIX}", first
+                    f"http://{in_address(host)}:{port}{settings.PATH_PREFIX}", first
                 ),
             )
         except KeyboardInterrupt:
@@ -108,21 +110,47 @@ class Command(BaseCommand):
             )
             self.stdout.flush()
             return
-        link = site_link(address, "login-link", first.login_token)
-        self.stdout.write(
-            f"\nToken Budget is ready.  (Ctrl-C ends it)\n\n"
-            f"  Open        {link}\n"
-            f"              (logs you in once; later: {first.username} / "
-            f"{first.password} at {address})\n"
-            f"  API key     {first.api_key}\n"
-            f"  Data        {settings.DATA_DIR}\n\n"
-            f"Report a first session:\n\n"
-            f"curl {address}/api/v1/usage \\\n"
-            f"  -H 'Authorization: Bearer {first.api_key}' \\\n"
-            f"  -H 'Content-Type: application/json' \\\n"
-            f"  -d '{FIRST_REPORT}'\n"
-        )
+        said = _first_words(address, first)
+        if self.stdout.isatty():
+            self.stdout.write(said)
+        else:  # a journal or a container's log: many may read it, and for long
+            path = _kept_for_owner(said)
+            self.stdout.write(
+                f"\nToken Budget is at {address}  (Ctrl-C ends it)\n"
+                f"The first login link, password and API key are in {path}, which its "
+                "owner alone may read. Delete it when you have read it.\n"
+            )
         self.stdout.flush()  # a pipe or a journal would get it when the server ends
+
+
+def _first_words(address: str, first: FirstStart) -> str:
+    link = site_link(address, "login-link", first.login_token)
+    return (
+        f"\nToken Budget is ready.  (Ctrl-C ends it)\n\n"
+        f"  Open        {link}\n"
+        f"              (logs you in once; later: {first.username} / "
+        f"{first.password} at {address})\n"
+        f"  API key     {first.api_key}\n"
+        f"  Data        {settings.DATA_DIR}\n\n"
+        f"Report a first session:\n\n"
+        f"curl {address}/api/v1/usage \\\n"
+        f"  -H 'Authorization: Bearer {first.api_key}' \\\n"
+        f"  -H 'Content-Type: application/json' \\\n"
+        f"  -d '{FIRST_REPORT}'\n"
+    )
+
+
+def _kept_for_owner(said: str) -> Path:
+    path = Path(settings.DATA_DIR) / FIRST_START
+    path.unlink(missing_ok=True)
+    with open(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
+        file.write(said)
+    return path
+
+
+def in_address(host: str) -> str:
+    """`::1` stands in brackets before a port."""
+    return f"[{host}]" if ":" in host else host
 
 
 def _folder(text: str) -> Path:
@@ -167,7 +195,7 @@ def _refuse_taken_port(host: str, port: int) -> None:
             probe.bind((host, port))
         except OSError as error:
             raise CommandError(
-                f"Cannot listen on {host}:{port}: {error.strerror}. "
+                f"Cannot listen on {in_address(host)}:{port}: {error.strerror}. "
                 "Choose another port: make run PORT=8001 (or up --port 8001)."
             ) from error
 

@@ -60,6 +60,9 @@ def integrations(request: HttpRequest) -> HttpResponse:
         "arrived": sum(way.has_brought for way in ways),
         "counted": sum(not shown.way.arrives_as for shown in ways),
         "keys": ApiKey.objects.usable().filter(project__in=projects),
+        "administered": Project.objects.administered_by(request.user).filter(
+            pk__in=[project.pk for project in projects]
+        ),
         "address": address,
     }
     return render(request, "tracker/integrations.html", context)
