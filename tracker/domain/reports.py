@@ -1,7 +1,7 @@
-"""What every way in is turned into: a UsageReport or a CompressionReport.
+"""What every format is turned into: a UsageReport or a CompressionReport.
 
-A source (`tracker/sources`) reads somebody's format and answers with these; the
-writing door (`tracker/ingest`) takes nothing else.
+A source (`tracker/sources`) reads a format and returns these; `tracker/ingest` takes
+nothing else.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ class UsageReport:
     # The rules title and metadata were redacted under; None: they were not.
     described_under: Keeping | None = None
     # What the text comes to by itself, before it was made to add up to a report, and
-    # what counted it here: "" for the caller, whose numbers are nobody's to correct.
+    # what counted it here: "" for the caller, whose numbers are not corrected.
     counted: Parts | None = None
     counter: str = ""
     # A person emptied the window before this request, or went back to an earlier
@@ -91,11 +91,11 @@ class UsageReport:
     # saying whether it is the session's main agent: the first one that is seen keeps
     # the main lane (ingest/judging/candidates.py).
     agent: str = ""
-    # Why this cannot be what the lane's window holds; None where nothing speaks against
-    # it. "zero_input": an answer without input. "helper_call": a request the client
-    # made for itself (a title, a summary). "rewound": the first request after a person
-    # went back to an earlier message, or asked a question aside. Such a report is
-    # stored and paid for; it moves no gauge and fires no event.
+    # Why this cannot be what the lane's window holds; None where it can. "zero_input":
+    # an answer without input. "helper_call": a request the client made for itself (a
+    # title, a summary). "rewound": the first request after a person went back to an
+    # earlier message, or asked a question aside. Such a report is stored and paid for;
+    # it moves no gauge and fires no event.
     implausible: str | None = None
 
 

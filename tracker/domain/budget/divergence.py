@@ -1,4 +1,4 @@
-"""Where a session would not have been as it was, had another policy judged it."""
+"""Where a session's history would have been another one under a changed policy."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def _earlier(
     saved_dues: Sequence[Due],
     tried_dues: Sequence[Due],
 ) -> list[range]:
-    """Behind a compression only the changed policy would have done, until the
+    """From a compression that only the changed policy would have done, until the
     session was compressed after all, or fell to the target by itself.
     """
     found: list[range] = []

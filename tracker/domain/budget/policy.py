@@ -1,7 +1,7 @@
 """What a budget policy is, and the token limits it gives for a window.
 
-Every number of the rules is a field here; the defaults are the order's table
-(docs/guide.md, "The budget").
+Every number of the rules is a field here; docs/guide.md, "The budget", has the
+defaults.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-# Which tokenizers there are is the settings' matter; a policy that names one of
-# another day still judges.
+# Only the form of the name is checked: a policy must still judge when its tokenizer was
+# taken out of the settings.
 TOKENIZER_NAME = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}")
 BASIS_POINTS = 10_000  # one percent is 100 basis points: thresholds stay integers
 
@@ -170,7 +170,7 @@ def _limits(policy: BudgetPolicy, window_tokens: int) -> Limits:
 
 
 def _check_order(policy: BudgetPolicy, limits: Limits) -> None:
-    """Refuse thresholds out of order; absolute ones may only show it at a window."""
+    """Refuse thresholds out of order. For those in tokens, the window decides."""
     if limits.warning_tokens > limits.compress_tokens:
         raise PolicyError(
             "warning",

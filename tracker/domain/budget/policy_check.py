@@ -38,7 +38,7 @@ def problem_of(
 ) -> Problem | None:
     """The first combination with the edited policy that contradicts itself, or None.
 
-    One that contradicts itself without the edited policy too is not its fault.
+    A combination that contradicts itself without the edited policy, too, is ignored.
     """
     for project_id, model, session_id in _situations(edited, others, homes):
         matching = [o for o in others if o.matches(project_id, model, session_id)]
@@ -98,7 +98,7 @@ def _combination(
 def _partners(
     edited: ScopedPolicy, matching: Sequence[ScopedPolicy], field: str
 ) -> str:
-    """Who else has a say in it: those that set what the edited policy leaves open."""
+    """The other policies involved: those that set a field this one leaves open."""
     involved = (field, *PARTNERS.get(field, ()))
     names = [
         p.name

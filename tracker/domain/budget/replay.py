@@ -1,4 +1,4 @@
-"""One policy over what one session was observed to hold: events and due moments.
+"""Replays a session's observations under one policy: its events and due moments.
 
 The tight loop of a backtest: plain tuples in, a million observations in under a
 second. It decides as `budget.level_of` and `budget.crossing` do (a property test

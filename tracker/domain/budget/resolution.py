@@ -1,4 +1,4 @@
-"""Which policy judges a session: field by field, the most specific one that says.
+"""Which policy applies to a session: field by field, the most specific that sets it.
 
 Order: session, project + model, project, model, default. Among model patterns that
 match, the longest is the more specific.
@@ -75,8 +75,8 @@ class EffectivePolicy:
         return self.policy.limits(window_tokens or self.window_tokens)
 
     def window_for(self, window_tokens: int, source: str) -> tuple[int, str]:
-        """A stored window and its source; the policy's own where its reserve leaves
-        nothing of the stored one: showing a session never fails for an edit.
+        """A stored window and its source; or the policy's own, where its reserve leaves
+        nothing of the stored one: no edit may make a page fail.
         """
         try:
             self.policy.limits(window_tokens)
@@ -161,7 +161,8 @@ class PolicyBook:
 
     @property
     def has_session_policies(self) -> bool:
-        """Whether a session's number can change what `policy_for` answers."""
+        """Whether any policy is for one session only.
+        """
         return bool(self._with_session)
 
     def policy_for(

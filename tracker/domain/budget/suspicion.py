@@ -14,8 +14,8 @@ LEFT_AT_MOST = (3, 5)  # of what was in the window before
 FREED_AT_LEAST = (1, 10)  # of what is available: small windows empty themselves often
 CAME_BACK = (9, 10)  # of what was there before the drop
 
-# Who told of a compression: the further right, the more is known by it. A compression
-# that several tell of exists once, as the best of them tells it.
+# Who reported a compression; the last ones know most. A compression that several report
+# is stored once, as the best of them reports it.
 WAYS = (SUSPECTED, "otlp", "api", "client")
 
 
@@ -47,7 +47,7 @@ def calls_alternate(used: Sequence[int], *, available: int) -> bool:
 
 
 def way_of(*, trigger: str, origin: str) -> str:
-    """Which of WAYS a compression came by; transcripts are the client's own words."""
+    """Which of WAYS reported it; a transcript is the client's own word."""
     if trigger == SUSPECTED:
         return SUSPECTED
     return origin if origin in WAYS else "client"

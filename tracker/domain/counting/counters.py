@@ -28,7 +28,7 @@ _SYSTEM_ROLES = ("system", "developer")
 
 
 def estimate_tokens(text: str) -> int:
-    """ceil(characters / 3.5), the order's rule, in integers: 7 characters, 2 tokens."""
+    """ceil(characters / 3.5), in integers: 7 characters are 2 tokens."""
     return -(-2 * len(text) // 7)
 
 

@@ -73,7 +73,7 @@ OTHER = replace(
     is_published=False,
     source="no measurement: o200k_base stands in",
 )
-# A name nobody has heard of, or none: taken at its word, counted as by default.
+# An unknown name, or none: counted as if o200k_base were its own encoding.
 UNNAMED = replace(OPENAI_O200K, name="default")
 
 

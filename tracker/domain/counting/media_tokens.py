@@ -40,8 +40,9 @@ class ImageRule:
     low_detail: int | None = None
 
     def tokens(self, size: tuple[int, int] | None, detail: str = "auto") -> int:
-        """None is an unknown size: the most an image can cost, so that the budget is
-        rather kept than overrun."""
+        """None is an unknown size: it costs the most an image can. Too high is safer
+        than a budget overrun.
+        """
         if detail == "low" and self.low_detail is not None:
             return self.low_detail
         squares = self.max_squares if size is None else self._squares(*size)

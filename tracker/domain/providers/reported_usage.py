@@ -113,8 +113,8 @@ def whole_input(
         raise UsageError(
             "usage.total_tokens", f"{total:,} is less than the {given:,} of the input"
         )
-    # aisuite 0.2.0 says 10 prompt tokens, 100 of them cached and a total of 13: what is
-    # larger than its whole stands beside it, whatever the total says.
+    # aisuite 0.2.0 says 10 prompt tokens, 100 of them cached and a total of 13: a cache
+    # larger than the input cannot be part of it, whatever the total says.
     if cached > given or total == given + cached + output:
         return given + cached
     if total == given + output or not cached:

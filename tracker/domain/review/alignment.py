@@ -1,4 +1,4 @@
-"""Which message of before is which of after, also when a client rewrote them."""
+"""Pairs the messages before a compression with those after it, rewritten ones too."""
 
 from __future__ import annotations
 

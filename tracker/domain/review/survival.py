@@ -37,7 +37,7 @@ class KeptText:
         seen: set[str] = set()
         for at, message in enumerate(messages):
             for line in _lines(message):
-                # What is said again proves nothing more, and would be searched again.
+                # Repeated text proves nothing more, and would be searched twice.
                 if line in seen:
                     continue
                 seen.add(line)

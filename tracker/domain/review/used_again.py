@@ -48,7 +48,7 @@ def _key(message: Message) -> tuple[str, str]:
 
 
 def _behind(known: Sequence[object], seen: Sequence[object]) -> int | None:
-    """Where `seen` goes on behind `known`: its last message is looked for."""
+    """The place in `seen` behind the last message of `known`."""
     if not known:
         return None
     if list(seen[: len(known)]) == list(known):

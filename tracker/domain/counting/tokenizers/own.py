@@ -1,7 +1,6 @@
 """Tokenizers of somebody's own, by dotted path: loaded, run, and watched for failures.
 
-What they raise is somebody else's code's doing: it becomes a reason, never an error of
-a report.
+Whatever they raise becomes a `reason`: no report fails for it.
 """
 
 from __future__ import annotations
