@@ -34,8 +34,8 @@ from tracker.ingest.door.process import start_writer, stop_writer  # noqa: E402
 from tracker.ingest.door.source_activity import activity  # noqa: E402
 from tracker.ingest.rows.store_trouble import trouble  # noqa: E402
 from tracker.live.broadcast import Broadcaster  # noqa: E402
+from tracker.live.consumers import websocket_urlpatterns  # noqa: E402
 from tracker.live.hub import hub  # noqa: E402
-from tracker.live.routing import websocket_urlpatterns  # noqa: E402
 from tracker.upkeep.week_keeper import WeekKeeper  # noqa: E402
 from tracker.workers.pool import stop_workers  # noqa: E402
 

@@ -109,9 +109,9 @@ def test_every_websocket_message_is_there_with_its_fields(
 
 def test_every_socket_address_and_close_code_is_there(reference: str) -> None:
     from budget_site.asgi import TRY_AGAIN_LATER
-    from tracker.live import consumers, hub, routing, subscriber
+    from tracker.live import consumers, hub, subscriber
 
-    for pattern in routing.websocket_urlpatterns:
+    for pattern in consumers.websocket_urlpatterns:
         address = f"/{pattern.pattern}".replace("<int:pk>", "{pk}")
         assert f"`{address}`" in reference
     for code in (

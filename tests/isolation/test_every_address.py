@@ -20,7 +20,7 @@ def test_every_address_has_its_entry() -> None:
     from tracker.api.intake import sources as source_intake
     from tracker.api.intake import usage as intake
     from tracker.gateway.address import PREFIX
-    from tracker.live.routing import websocket_urlpatterns
+    from tracker.live.consumers import websocket_urlpatterns
 
     known = PAGES.keys() | EXPORTS.keys() | API.keys()
     missing = [r for r in routes() if r not in known and admin_entries(r) is None]

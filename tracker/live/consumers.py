@@ -9,6 +9,7 @@ from urllib.parse import parse_qs
 
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
+from django.urls import path
 
 from tracker.live import access
 from tracker.live.greeting import greet, read_snapshot
@@ -109,3 +110,9 @@ class BudgetConsumer(AsyncWebsocketConsumer):
             found, self.session_id
         )
         return NOT_FOUND if project is None else frozenset((project,))
+
+
+websocket_urlpatterns = [
+    path("ws/overview/", BudgetConsumer.as_asgi()),
+    path("ws/sessions/<int:pk>/", BudgetConsumer.as_asgi()),
+]

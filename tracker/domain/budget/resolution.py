@@ -161,8 +161,7 @@ class PolicyBook:
 
     @property
     def has_session_policies(self) -> bool:
-        """Whether any policy is for one session only.
-        """
+        """Whether any policy is for one session only."""
         return bool(self._with_session)
 
     def policy_for(
