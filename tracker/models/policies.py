@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from decimal import Decimal
 
 from django.db import models
 from django.db.models.functions import Coalesce
@@ -25,6 +26,10 @@ NUMBERS = (
 TEXTS = ("mode", "summariser", "counting")
 
 
+def _percent() -> models.DecimalField[Decimal | None, Decimal | None]:
+    return models.DecimalField(max_digits=6, decimal_places=2, null=True, blank=True)
+
+
 class Policy(models.Model):
     """Applies where project, model pattern and session match; an empty one matches all.
 
@@ -44,29 +49,17 @@ class Policy(models.Model):
     )
     window_tokens = models.BigIntegerField(null=True, blank=True)
     reserved_tokens = models.BigIntegerField(null=True, blank=True)
-    warning_percent = models.DecimalField(
-        max_digits=6, decimal_places=2, null=True, blank=True
-    )
+    warning_percent = _percent()
     warning_tokens = models.BigIntegerField(null=True, blank=True)
-    compress_percent = models.DecimalField(
-        max_digits=6, decimal_places=2, null=True, blank=True
-    )
+    compress_percent = _percent()
     compress_tokens = models.BigIntegerField(null=True, blank=True)
-    critical_percent = models.DecimalField(
-        max_digits=6, decimal_places=2, null=True, blank=True
-    )
+    critical_percent = _percent()
     critical_tokens = models.BigIntegerField(null=True, blank=True)
-    target_percent = models.DecimalField(
-        max_digits=6, decimal_places=2, null=True, blank=True
-    )
+    target_percent = _percent()
     target_tokens = models.BigIntegerField(null=True, blank=True)
-    margin_percent = models.DecimalField(
-        max_digits=6, decimal_places=2, null=True, blank=True
-    )
+    margin_percent = _percent()
     margin_tokens = models.BigIntegerField(null=True, blank=True)
-    min_reclaim_percent = models.DecimalField(
-        max_digits=6, decimal_places=2, null=True, blank=True
-    )
+    min_reclaim_percent = _percent()
     min_reclaim_tokens = models.BigIntegerField(null=True, blank=True)
     message_limit = models.PositiveIntegerField(null=True, blank=True)
     keep_first = models.PositiveIntegerField(null=True, blank=True)

@@ -21,8 +21,8 @@ class UsageShape:
     """
 
     semantics: str
-    input: tuple[str, ...]
-    output: tuple[str, ...]
+    input: tuple[str, ...] = ("input_tokens",)
+    output: tuple[str, ...] = ("output_tokens",)
     cache_read: tuple[str, ...] = ()
     cache_creation: tuple[str, ...] = ()
     total: str = "total_tokens"
@@ -33,8 +33,6 @@ class UsageShape:
 ANTHROPIC_CACHE = ("cache_read_input_tokens", "cache_creation_input_tokens")
 ANTHROPIC = UsageShape(
     semantics="anthropic",
-    input=("input_tokens",),
-    output=("output_tokens",),
     cache_read=("cache_read_input_tokens",),
     cache_creation=("cache_creation_input_tokens",),
     includes_cache=False,
@@ -58,32 +56,24 @@ OPENAI_CHAT = UsageShape(
 )
 OPENAI_RESPONSES = UsageShape(
     semantics="openai_responses",
-    input=("input_tokens",),
-    output=("output_tokens",),
     cache_read=("input_tokens_details.cached_tokens",),
     cache_creation=("input_tokens_details.cache_write_tokens",),
     marks=("input_tokens_details",),
 )
 CODEX = UsageShape(
     semantics="codex",
-    input=("input_tokens",),
-    output=("output_tokens",),
     cache_read=("cached_input_tokens",),
     cache_creation=("cache_write_input_tokens",),
     marks=("cached_input_tokens", "cache_write_input_tokens"),
 )
 LANGCHAIN = UsageShape(
     semantics="langchain",
-    input=("input_tokens",),
-    output=("output_tokens",),
     cache_read=("input_token_details.cache_read",),
     cache_creation=("input_token_details.cache_creation",),
     marks=("input_token_details",),
 )
 PYDANTIC_AI = UsageShape(
     semantics="pydantic_ai",
-    input=("input_tokens",),
-    output=("output_tokens",),
     cache_read=("cache_read_tokens",),
     cache_creation=("cache_write_tokens",),
     marks=("cache_read_tokens", "cache_write_tokens"),
