@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from tracker.admin import (  # noqa: F401  # each registers its models
     api_keys,
-    audit,
     catalogue,
-    compressions,
-    events,
-    history,
+    happened,
+    logs,
     policies,
     projects,
     samples,

@@ -1,4 +1,4 @@
-"""Who changed what in the admin."""
+"""Who changed what: the audit log, and the admin's own history. Read-only."""
 
 from __future__ import annotations
 
@@ -6,6 +6,24 @@ from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 
 from tracker.admin.read_only import ReadOnlyAdmin
+from tracker.models import AuditEntry
+
+
+@admin.register(AuditEntry)
+class AuditEntryAdmin(ReadOnlyAdmin):
+    list_display = ("at", "actor", "action", "target", "project_slug", "address")
+    list_filter = ("action", "project_slug")
+    search_fields = ("=actor", "=target", "=request_id")
+    fields = (
+        "at",
+        "actor",
+        "action",
+        "target",
+        "detail",
+        "project_slug",
+        "address",
+        "request_id",
+    )
 
 
 @admin.register(LogEntry)
