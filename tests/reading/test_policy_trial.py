@@ -20,7 +20,7 @@ from tracker.models import (
     ThresholdEvent,
     UsageSample,
 )
-from tracker.models.policies import load_policy_book
+from tracker.models.settings.policies import load_policy_book
 from tracker.reading.policy_trial import (
     Superseded,
     _side,

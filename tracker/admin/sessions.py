@@ -10,7 +10,7 @@ from django.utils.html import format_html, format_html_join
 from tracker.admin.read_only import ReadOnlyAdmin, dashboard_link
 from tracker.domain.budget.resolution import FIELDS, EffectivePolicy
 from tracker.models import LLMSession, SessionLane
-from tracker.models.policies import load_policy_book
+from tracker.models.settings.policies import load_policy_book
 
 
 class LaneInline(admin.TabularInline):

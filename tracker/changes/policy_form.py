@@ -11,7 +11,7 @@ from tracker.domain.budget.policy import PolicyError
 from tracker.domain.budget.policy_check import problem_of
 from tracker.domain.providers.catalogue import window_of
 from tracker.models import AuditEntry, LLMSession, Policy
-from tracker.models.policies import NUMBERS, TEXTS, THRESHOLDS
+from tracker.models.settings.policies import NUMBERS, TEXTS, THRESHOLDS
 from tracker.reading.tokenizers import counting_choices
 from tracker.summarisers.registry import summariser_choices
 

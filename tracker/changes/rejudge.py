@@ -19,8 +19,8 @@ from tracker.domain.budget.resolution import PolicyBook, ScopedPolicy
 from tracker.domain.budget.status import LEVELS, BudgetStatus, evaluate
 from tracker.ingest.rows.sql import update_many
 from tracker.models import LLMSession, Project, SessionLane
-from tracker.models.policies import load_policy_book
 from tracker.models.sessions import OccupancyFields
+from tracker.models.settings.policies import load_policy_book
 
 BATCH = 500  # sessions in one transaction: writers wait about 50 ms
 COLUMNS = (

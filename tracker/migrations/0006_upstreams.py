@@ -3,7 +3,7 @@
 from django.db import migrations, models
 from django.utils import timezone
 
-import tracker.models.upstreams
+import tracker.models.settings.upstreams
 
 PROVIDERS = (
     ("anthropic", "https://api.anthropic.com", "anthropic"),
@@ -55,7 +55,7 @@ class Migration(migrations.Migration):
                     models.CharField(
                         help_text="What stands before /v1/… at the provider.",
                         max_length=500,
-                        validators=[tracker.models.upstreams.check_base_url],
+                        validators=[tracker.models.settings.upstreams.check_base_url],
                         verbose_name="base URL",
                     ),
                 ),

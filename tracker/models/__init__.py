@@ -6,18 +6,18 @@ from tracker.models.access.api_keys import ApiKey
 from tracker.models.access.audit import AuditEntry
 from tracker.models.access.login_links import LoginLink
 from tracker.models.calibrations import Comparison, LearntCalibration
-from tracker.models.catalogue import CatalogueModel
 from tracker.models.compressions import Compression, CompressionText
-from tracker.models.config_version import ConfigVersion
 from tracker.models.cuts import StoredCut
 from tracker.models.events import ThresholdEvent
-from tracker.models.policies import Policy
 from tracker.models.projects import Project, ProjectMember
 from tracker.models.rollups import HourlyRollup
 from tracker.models.samples import EventKey, UsageSample
 from tracker.models.sessions import LLMSession, SessionLane
+from tracker.models.settings.catalogue import CatalogueModel
+from tracker.models.settings.config_version import ConfigVersion
+from tracker.models.settings.policies import Policy
+from tracker.models.settings.upstreams import Upstream
 from tracker.models.source_activity import SourceActivity
-from tracker.models.upstreams import Upstream
 
 __all__ = [
     "ApiKey",

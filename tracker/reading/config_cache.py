@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
-from tracker.models.config_version import ConfigVersion
+from tracker.models.settings.config_version import ConfigVersion
 
 CHECK_SECONDS = 1.0
 T = TypeVar("T")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tracker.models.policies import load_policy_book
+from tracker.models.settings.policies import load_policy_book
 from tracker.reading.config_cache import ConfigCache
 
 _policies = ConfigCache(load_policy_book)

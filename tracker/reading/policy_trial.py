@@ -17,8 +17,8 @@ from tracker.domain.budget.backtest import (
 )
 from tracker.domain.budget.replay import Rule, rule_of
 from tracker.domain.budget.resolution import PolicyBook, ScopedPolicy
-from tracker.models.policies import Policy, policy_book
 from tracker.models.sessions import LLMSession
+from tracker.models.settings.policies import Policy, policy_book
 from tracker.reading.stored_histories import Context, StoredHistory, stored_histories
 
 

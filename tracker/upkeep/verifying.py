@@ -31,8 +31,8 @@ from tracker.models import (
     ThresholdEvent,
     UsageSample,
 )
-from tracker.models.policies import load_policy_book
 from tracker.models.sessions import PART_COLUMNS
+from tracker.models.settings.policies import load_policy_book
 
 BATCH = 100  # sessions locked at a time; writers wait about 0.1 s
 

@@ -10,7 +10,7 @@ from tracker.domain.reports import CompressionReport, Parts, UsageReport
 from tracker.ingest.arrivals import Arrival
 from tracker.ingest.judging.record import Recorder
 from tracker.models import LLMSession, Project
-from tracker.models.policies import load_policy_book
+from tracker.models.settings.policies import load_policy_book
 from tracker.reading.sessions.history import forecast_for, recent_observations
 
 START = datetime(2026, 11, 22, tzinfo=UTC)

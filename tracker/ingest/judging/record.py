@@ -31,7 +31,7 @@ from tracker.ingest.rows.session_store import SessionKey, SessionStore
 from tracker.ingest.rows.sql import ask_ahead, pipeline, run
 from tracker.live.news import News
 from tracker.models import ApiKey, ConfigVersion, LLMSession
-from tracker.models.policies import load_policy_book
+from tracker.models.settings.policies import load_policy_book
 
 REVOKED = Rejection("", "the API key was revoked or has expired", 401)
 _CONFIG_VERSION = f"SELECT number FROM {ConfigVersion._meta.db_table} WHERE id = 1"  # noqa: S608 - a table name of ours

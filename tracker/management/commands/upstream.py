@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from tracker.changes.upstreams import remove_upstream, set_upstream
 from tracker.models import Upstream
-from tracker.models.upstreams import DIALECTS
+from tracker.models.settings.upstreams import DIALECTS
 
 
 class Command(BaseCommand):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from tracker.domain.budget.policy import Limits, PolicyError
 from tracker.domain.budget.resolution import EffectivePolicy
 from tracker.models import Policy
-from tracker.models.policies import policy_book
+from tracker.models.settings.policies import policy_book
 
 
 @dataclass(frozen=True, slots=True)

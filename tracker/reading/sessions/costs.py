@@ -19,10 +19,10 @@ from tracker.domain.providers.pricing import (
     money_saved,
 )
 from tracker.domain.providers.reported_usage import ReportedUsage
-from tracker.models.catalogue import load_catalogue
 from tracker.models.compressions import Compression
 from tracker.models.samples import UsageSample
 from tracker.models.sessions import LLMSession
+from tracker.models.settings.catalogue import load_catalogue
 
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 SUMS = {

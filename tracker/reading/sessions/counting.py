@@ -18,8 +18,8 @@ from tracker.models.calibrations import (
     calibrated_model,
     calibrated_name,
 )
-from tracker.models.catalogue import load_catalogue
 from tracker.models.sessions import LLMSession
+from tracker.models.settings.catalogue import load_catalogue
 from tracker.reading.tokenizers import counting_method
 
 UNKNOWN_MODEL = "unknown model: set its window in the admin"

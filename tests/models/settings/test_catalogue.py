@@ -10,8 +10,8 @@ from django.core.exceptions import ValidationError
 
 from tracker.domain.providers.catalogue import packaged_catalogue
 from tracker.models import CatalogueModel
-from tracker.models.catalogue import load_catalogue
-from tracker.models.policies import load_policy_book
+from tracker.models.settings.catalogue import load_catalogue
+from tracker.models.settings.policies import load_policy_book
 
 pytestmark = pytest.mark.django_db
 

@@ -1,0 +1,1 @@
+"""What people set: policies, models, upstreams, and which version of it all holds."""
