@@ -12,7 +12,6 @@ from tracker.domain.reports import MAIN_LANE, CompressionReport, attribute
 from tracker.ingest.arrivals import FiredEvent, Outcome
 from tracker.ingest.judging.calibrating import Calibrating
 from tracker.ingest.judging.candidates import Candidate
-from tracker.ingest.judging.crossings import cross
 from tracker.ingest.judging.known_compressions import (
     KnownCompression,
     compression_of,
@@ -168,4 +167,4 @@ class CompressionJudge:
         if report.lane != MAIN_LANE:
             return []
         event_id = report.event_id or ""
-        return cross(state, status, at=at, event_id=event_id)
+        return state.cross(status, at=at, event_id=event_id)

@@ -13,7 +13,6 @@ from tracker.domain.reports import MAIN_LANE, UsageReport
 from tracker.ingest.arrivals import FiredEvent, Outcome, Rejection
 from tracker.ingest.judging.calibrating import Calibrating
 from tracker.ingest.judging.candidates import Candidate
-from tracker.ingest.judging.crossings import cross
 from tracker.ingest.judging.outside_view import OutsideView
 from tracker.ingest.judging.plausibility import Plausibility, held_up
 from tracker.ingest.judging.record_compression import CompressionJudge
@@ -171,7 +170,7 @@ class UsageJudge:
                 view.request_follows(state, report, status, at)
         gauge.take(report, status, at)
         event_id = report.event_id or ""
-        return cross(state, status, at=at, event_id=event_id)
+        return state.cross(status, at=at, event_id=event_id)
 
     def _effective(self, state: SessionState, model: str) -> EffectivePolicy:
         return self.book.policy_for(state.project_id, model, state.id)

@@ -9,8 +9,9 @@ from typing import Any
 
 import msgspec
 
-from tracker.domain.budget.status import BudgetStatus
+from tracker.domain.budget.status import BudgetStatus, crossing
 from tracker.domain.reports import MAIN_LANE, CompressionReport, Parts, UsageReport
+from tracker.ingest.arrivals import FiredEvent
 from tracker.models.sessions import PART_COLUMNS
 
 METADATA_BYTES = 8_192  # as JSON, as for one report
@@ -148,6 +149,22 @@ class SessionState:
         """Add to the metadata; newer values win, and the oldest make room."""
         self.metadata = merged(self.metadata, metadata)
         self.metadata_text = json.dumps(self.metadata)
+
+    def cross(
+        self, status: BudgetStatus, *, at: datetime, event_id: str
+    ) -> list[FiredEvent]:
+        """The event that this status of the main lane fires, if any. Each change of the
+        level fires once.
+        """
+        limits, used = status.limits, status.used_tokens
+        crossed = crossing(self.gauge.event_level, used, limits)
+        if crossed is None:
+            return []
+        self.gauge.event_level = crossed[1]
+        self.event_count += 1
+        where = (self.project_id, self.id, event_id, at)
+        available = limits.available_tokens
+        return [FiredEvent(*where, *crossed, used, available, status.policy)]
 
     @property
     def began_at(self) -> datetime:
