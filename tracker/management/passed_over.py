@@ -8,21 +8,48 @@ from dataclasses import dataclass, field
 
 from tracker.sources.transcripts.folders import OTHER_KIND
 
+NAMED = 3  # files of one reason; a folder may hold thousands
+
 
 @dataclass(slots=True)
 class PassedOver:
-    """How many files an import passed over, by the reason.
+    """How many files an import passed over, by the reason, and which were the first.
 
     `unknown` are of no known format, `unreadable` could not be opened or listed.
     """
 
     unknown: Counter[str] = field(default_factory=Counter)
     unreadable: Counter[str] = field(default_factory=Counter)
+    _first: dict[str, list[str]] = field(default_factory=dict)  # paths by reason
 
-    def take(self, path: str, reason: str) -> None:  # noqa: ARG002  # as SaidOnce's
+    def take(self, path: str, reason: str) -> None:
         """Count a file that the walk through the folders left out."""
-        is_other = reason.startswith(OTHER_KIND)
-        (self.unknown if is_other else self.unreadable)[reason] += 1
+        if reason.startswith(OTHER_KIND):
+            self.take_unknown(path, reason)
+        else:
+            self.take_unreadable(path, reason)
+
+    def take_unknown(self, path: str, reason: str) -> None:
+        self.unknown[reason] += 1
+        self._name(path, reason)
+
+    def take_unreadable(self, path: str, reason: str) -> None:
+        self.unreadable[reason] += 1
+        self._name(path, reason)
+
+    def _name(self, path: str, reason: str) -> None:
+        first = self._first.setdefault(reason, [])
+        if len(first) < NAMED:
+            first.append(path)
+
+    def named(self) -> Iterator[str]:
+        """A line for each of the first NAMED files of a reason, and how many more."""
+        for reason, paths in sorted(self._first.items()):
+            for path in paths:
+                yield f"Passed over: {path} ({reason})"
+            more = self.unknown[reason] + self.unreadable[reason] - len(paths)
+            if more:
+                yield f"Passed over: {more:,} more ({reason})"
 
     def rows(self) -> Iterator[tuple[str, int]]:
         """Names and numbers for a table: both totals, each above its reasons."""

@@ -83,9 +83,10 @@ class TranscriptImport:
         try:
             reader = open_session(path, copies=self._copies)
         except NotATranscript as error:
-            self.totals.passed_over.unknown[error.reason] += 1
+            self.totals.passed_over.take_unknown(str(path), error.reason)
         except OSError as error:
-            self.totals.passed_over.unreadable[why_unreadable(error)] += 1
+            why = why_unreadable(error)
+            self.totals.passed_over.take_unreadable(str(path), why)
         else:
             self._read(reader, progress)
 
@@ -98,7 +99,8 @@ class TranscriptImport:
                 news = reader.read_new(PORTION_BYTES)
                 changed = path.stat().st_mtime
             except OSError as error:  # gone meanwhile
-                self.totals.passed_over.unreadable[why_unreadable(error)] += 1
+                why = why_unreadable(error)
+                self.totals.passed_over.take_unreadable(str(path), why)
                 return
             self.take(news)
             progress(news.bytes_read)

@@ -39,6 +39,20 @@ def test_what_is_passed_over_is_counted_by_its_reason(
     assert rows["files that cannot be read"] == rows["a link to nowhere"] == 1
 
 
+def test_the_first_files_of_each_reason_are_named(project: Any, tmp_path: Path) -> None:
+    for name in "abcde":
+        write(tmp_path / f"{name}.jsonl", {"kind": "note", "body": name})
+    (tmp_path / "nowhere.jsonl").symlink_to(tmp_path / "gone")
+    told = StringIO()
+
+    call_command("import_transcripts", str(tmp_path), stdout=StringIO(), stderr=told)
+
+    text = told.getvalue()
+    assert f"Passed over: {tmp_path / 'nowhere.jsonl'} (a link to nowhere)" in text
+    assert text.count(".jsonl (JSON lines of another program)") == 3
+    assert "Passed over: 2 more (JSON lines of another program)" in text
+
+
 def test_a_file_nobody_may_read_ends_nothing(
     project: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

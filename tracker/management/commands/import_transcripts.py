@@ -63,6 +63,8 @@ class Command(BaseCommand):
         files = transcript_files(paths, passed_over=importing.totals.passed_over.take)
         self._import(importing, list(files))
         self.stdout.write(closing_table(importing.totals))
+        for line in importing.totals.passed_over.named():
+            self.stderr.write(line)
         for refusal in importing.totals.refusals:
             self.stderr.write(f"Refused: {refusal}")
         if follows:

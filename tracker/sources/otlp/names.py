@@ -178,7 +178,7 @@ LOG_NAMES = SPAN_NAMES | {
     "prompt_id",
     "role",
 }
-RESOURCE_NAMES = frozenset((*SESSION, SDK_NAME, SERVICE))
+RESOURCE_NAMES = frozenset((*SESSION, *METADATA, SDK_NAME, SERVICE))
 # Indexed attributes: one `…N.message.role` for each message sent.
 MESSAGE_PREFIX = "llm.input_messages."
 MESSAGE_SUFFIX = ".message.role"
