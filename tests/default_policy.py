@@ -10,9 +10,15 @@ def make_default_policy() -> Any:
     from tracker.models import Policy
 
     initial = import_module("tracker.migrations.0001_initial_schema")
+    gateway = import_module("tracker.migrations.0007_gateway_calls")
     return Policy.objects.get_or_create(
         project=None,
         model_pattern="",
         session=None,
-        defaults={"name": "default", **initial.DEFAULT_POLICY, "counting": "by_script"},
+        defaults={
+            "name": "default",
+            **initial.DEFAULT_POLICY,
+            "counting": "by_script",
+            **gateway.DEFAULTS,
+        },
     )[0]

@@ -40,13 +40,17 @@ async def address(
     from tracker.changes.upstreams import set_upstream
     from tracker.gateway.address import directory
     from tracker.gateway.app import stop_gateway
+    from tracker.gateway.compression import compressor
     from tracker.gateway.conversation import conversations
     from tracker.gateway.judgement import judge
+    from tracker.ingest.compressing import cuts
     from tracker.ingest.door.process import start_writer
 
     directory.forget()
     conversations.forget_all()
     judge.forget_all()
+    compressor.forget_all()
+    cuts.memory.clear()
     start_writer()
     for name in ("anthropic", "openai", "gemini"):
         await in_db(lambda name=name: set_upstream(name, upstream.url, name))

@@ -8,13 +8,13 @@ from typing import Any
 from tests.gateway.bodies import anthropic, chat, gemini, responses
 from tracker.domain.reports import MAIN_LANE
 from tracker.gateway.conversation import Conversation, Conversations
-from tracker.gateway.request_body import RequestBody, read_body
+from tracker.gateway.request_body import Facts, read_body
 
 UUID = "7c0e5a52-9c1f-4a3e-8b57-0d6f2f1f9a11"
 
 
-def read(body: dict[str, Any], shape: str = "anthropic", path: str = "") -> RequestBody:
-    return read_body(shape, path, json.dumps(body).encode(), {})
+def read(body: dict[str, Any], shape: str = "anthropic", path: str = "") -> Facts:
+    return read_body(shape, path, json.dumps(body).encode(), {}).facts
 
 
 def of(

@@ -1,52 +1,100 @@
-"""How full a window is expected to be, by the last answer and the growth since."""
+"""How full a window is expected to be, and whether a compression is due."""
 
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from tests.gateway.bodies import anthropic
-from tracker.domain.budget.resolution import PolicyBook
+from tracker.domain.budget.policy import BudgetPolicy
+from tracker.domain.budget.resolution import PolicyBook, ScopedPolicy
 from tracker.gateway.conversation import Conversation
-from tracker.gateway.judgement import Judge, asked_window
-from tracker.gateway.request_body import RequestBody, read_body
+from tracker.gateway.judgement import Judge, Judged, asked_window, with_cold_threshold
+from tracker.gateway.request_body import Facts, read_body
 
 TALK = Conversation("s", "main", True)
 
 
-def request(size: int) -> RequestBody:
-    body = json.dumps(anthropic(size=size)).encode()
-    return read_body("anthropic", "", body, {})
+def request(size: int, **more: Any) -> Facts:
+    body = json.dumps(anthropic(size=size, **more)).encode()
+    return read_body("anthropic", "", body, {}).facts
+
+
+def judged(judge: Judge, facts: Facts, **given: Any) -> Judged:
+    said = {"messages_bytes": facts.messages_bytes, "new_messages": 5} | given
+    policies = said.pop("policies", PolicyBook())
+    window = said.pop("window", None)
+    return judge.judged(policies, said.pop("project", 1), TALK, facts, window, **said)
+
+
+def learn(judge: Judge, facts: Facts, used: int, **given: Any) -> None:
+    said = {"messages_bytes": facts.messages_bytes} | given
+    judge.learn(1, TALK, facts, used_tokens=used, session_id=1, **said)
 
 
 def test_the_first_call_is_estimated_and_the_next_by_the_last_answer() -> None:
-    judge, policies = Judge(), PolicyBook()
+    judge = Judge()
     small, large = request(100_000), request(110_000)
 
-    first = judge.judged(policies, 1, TALK, small, None)
-    judge.learn(1, TALK, small, used_tokens=163_000, session_id=1)
-    second = judge.judged(policies, 1, TALK, large, None)
+    first = judged(judge, small)
+    learn(judge, small, 163_000)
+    second = judged(judge, large)
 
-    assert 50_000 < first.used_tokens < 51_000
-    assert first.level == "ok"
-    assert second.used_tokens == 163_000 + 2 * 10_000 // 4
-    assert second.level == "compress"
-    other = judge.judged(policies, 2, TALK, large, None)
-    assert other.level == "ok"  # another project's session of this name
+    assert 50_000 < first.status.used_tokens < 51_000
+    assert (first.status.level, first.trigger, first.is_known) == ("ok", "", False)
+    assert second.status.used_tokens == 163_000 + 2 * 10_000 // 4
+    assert (second.trigger, second.is_known) == ("budget", True)
+    assert judged(judge, large, project=2).status.level == "ok"
 
 
-def test_a_shorter_history_is_estimated_anew() -> None:
-    judge, policies = Judge(), PolicyBook()
-    judge.learn(1, TALK, request(300_000), used_tokens=190_000, session_id=1)
+def test_behind_a_new_cut_the_last_answer_says_what_a_byte_takes() -> None:
+    judge, facts = Judge(), request(300_000)
+    learn(judge, facts, 300_000)
 
-    assert judge.judged(policies, 1, TALK, request(4_000), None).used_tokens < 3_000
+    half = judged(judge, facts, messages_bytes=facts.messages_bytes // 2, cut=b"1")
+
+    assert 150_000 <= half.status.used_tokens < 151_000
 
 
 def test_a_window_that_is_asked_for_is_judged_by() -> None:
-    judge, policies = Judge(), PolicyBook()
+    judge, facts = Judge(), request(400_000)
     window = asked_window("foo,context-1m-2025-08-07")
-    status = judge.judged(policies, 1, TALK, request(400_000), window)
+    status = judged(judge, facts, window=window).status
 
     assert (window, asked_window("other")) == (1_000_000, None)
     assert (status.limits.window_tokens, status.window_source) == (1_000_000, "client")
-    tiny = judge.judged(policies, 1, TALK, request(100), 10)
+    tiny = judged(judge, request(100), window=10).status
     assert tiny.limits.window_tokens == 200_000  # the reserve leaves nothing of 10
+
+
+def test_the_message_limit_is_for_chats_unless_the_policy_says_otherwise() -> None:
+    judge, agent = Judge(), request(100)
+    chat = request(100, tools=[])
+
+    def trigger(facts: Facts, limit: str) -> str:
+        policy = ScopedPolicy("p", "default", {"gateway_message_limit": limit})
+        book = PolicyBook([policy])
+        return judged(judge, facts, policies=book, new_messages=21).trigger
+
+    assert [trigger(agent, limit) for limit in ("chats", "all", "off")] == [
+        "", "messages", "",
+    ]  # fmt: skip
+    assert [trigger(chat, limit) for limit in ("chats", "off")] == ["messages", ""]
+
+
+def test_a_cold_cache_is_a_chance_to_compress_from_a_lower_share() -> None:
+    now = [0.0]
+    judge, facts = Judge(lambda: now[0]), request(100)
+    policy = ScopedPolicy("p", "default", {"gateway_cold_share": 50})
+    learn(judge, facts, 120_000)
+
+    def trigger(**given: Any) -> str:
+        return judged(judge, facts, policies=PolicyBook([policy]), **given).trigger
+
+    now[0] = 299.0
+    assert trigger() == ""
+    now[0] = 301.0
+    assert trigger() == "budget"
+    assert trigger(asks_for_hour=True) == ""
+    cold = with_cold_threshold(BudgetPolicy(gateway_cold_share=50))
+    assert (str(cold.compress), str(cold.target)) == ("50 %", "30 %")

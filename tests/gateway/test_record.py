@@ -12,15 +12,15 @@ from tests.gateway.bodies import anthropic
 from tracker.gateway.answers import Answered
 from tracker.gateway.conversation import Conversation
 from tracker.gateway.record import Records, shares, usage_report
-from tracker.gateway.request_body import RequestBody, read_body
+from tracker.gateway.request_body import Facts, read_body
 from tracker.ingest.arrivals import Saturated
 
 TALK = Conversation("s", "main", True)
 
 
-def request(**more: Any) -> RequestBody:
+def request(**more: Any) -> Facts:
     body = json.dumps(anthropic(size=4_000, **more)).encode()
-    return read_body("anthropic", "", body, {})
+    return read_body("anthropic", "", body, {}).facts
 
 
 def test_a_report_has_the_providers_numbers() -> None:

@@ -78,6 +78,18 @@ class PolicyAdmin(admin.ModelAdmin):
                 )
             },
         ),
+        (
+            "Gateway",
+            {
+                "fields": (
+                    "gateway_message_limit",
+                    "gateway_wait_seconds",
+                    "gateway_cold_share",
+                    "gateway_control_share",
+                ),
+                "description": "For calls that go through the gateway.",
+            },
+        ),
         ("Counting", {"fields": ("counting",)}),
     )
 

@@ -37,6 +37,10 @@ LABELS = {
     "keep_last": "Keep last",
     "cooldown_seconds": "Cooldown",
     "mode": "Mode",
+    "gateway_message_limit": "Gateway: limit messages of",
+    "gateway_wait_seconds": "Gateway: added wait at most",
+    "gateway_cold_share": "Gateway: with a cold cache from",
+    "gateway_control_share": "Gateway: leave uncompressed",
     "counting": "Counting",
     "summariser": "Summariser",
 }
@@ -51,6 +55,9 @@ FIELDS = (
     "keep_first",
     "keep_last",
     "cooldown_seconds",
+    "gateway_wait_seconds",
+    "gateway_cold_share",
+    "gateway_control_share",
     *TEXTS,
 )
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import time
 from collections.abc import Coroutine
-from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
@@ -19,7 +19,6 @@ from tracker.api.intake.http import (
     Scope,
     Send,
     announced_size,
-    header,
     read_body,
     send_error,
 )
@@ -27,14 +26,17 @@ from tracker.api.keys.keyring import KeyGrant
 from tracker.domain.budget.resolution import PolicyBook
 from tracker.gateway.address import PREFIX, Address, Provider, admitted, read_address
 from tracker.gateway.answers import AnswerReader
-from tracker.gateway.conversation import Conversation, conversations
-from tracker.gateway.judgement import asked_window, judge
-from tracker.gateway.record import records, usage_report
+from tracker.gateway.compression import compressor
+from tracker.gateway.measures import measures
+from tracker.gateway.record import records
 from tracker.gateway.relay import Answer, UpstreamLost, answer_headers, passing, relay
-from tracker.gateway.request_body import RequestBody, shape_of
+from tracker.gateway.request_body import counted_shape_of, shape_of
 from tracker.gateway.request_body import read_body as read_request
-from tracker.ingest.arrivals import Outcome
+from tracker.gateway.turn import REFUSALS, Turn
+from tracker.ingest.door.gateway_calls import call_log
+from tracker.models import GatewayCall
 
+PEEKED_BYTES = 64 * 1024  # of a refusal
 logger = logging.getLogger(__name__)
 
 
@@ -50,23 +52,11 @@ async def gateway(scope: Scope, receive: Receive, send: Send) -> None:
         grant, provider, policies = await admitted(address)
         headers = dict(scope["headers"])
         exchange = Exchange(scope, headers, address, grant, provider, policies)
-        if exchange.shape:
-            await exchange.relay_call(receive, send)
-        else:
-            await exchange.relay_other(receive, send)
+        await exchange.run(receive, send)
     except ApiError as error:
         await send_error(send, error)
     except (ClientGone, UpstreamLost):
         return  # the server closes a connection whose answer is not complete
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """A model call that was understood."""
-
-    body: RequestBody
-    conversation: Conversation
-    window_tokens: int | None
 
 
 class Exchange:
@@ -87,51 +77,122 @@ class Exchange:
         self.path = address.path
         self.url = provider.base + address.target
         self.shape = shape_of(self.method, address.path)
-        self.grant = grant
-        self.policies = policies
+        self.counted_shape = counted_shape_of(self.method, address.path)
+        self.grant, self.provider, self.policies = grant, provider, policies
+        self.turn: Turn | None = None
+        self.row: GatewayCall | None = None
+        self._body: bytes | None = None
+        self._asked = 0.0
 
-    async def relay_call(self, receive: Receive, send: Send) -> None:
-        """A model call: its whole body is read, and what it used is recorded."""
+    async def run(self, receive: Receive, send: Send) -> None:
+        if not (self.shape or self.counted_shape):
+            await self._relay_other(receive, send)
+            return
         limit = settings.GATEWAY_BODY_BYTES
-        body = await read_body(receive, self.headers, limit=limit, takes_gzip=True)
-        call = self._understood(body)
-        await while_client_stays(receive, self._there_and_back(body, call, send))
+        # Not kept in a variable here: this frame lives as long as the answer streams.
+        self._body = await read_body(
+            receive, self.headers, limit=limit, takes_gzip=True
+        )
+        await while_client_stays(receive, self._relay_call(send))
 
-    async def relay_other(self, receive: Receive, send: Send) -> None:
+    async def _relay_other(self, receive: Receive, send: Send) -> None:
         """Any other address of the upstream; a body passes piece by piece."""
         length = announced_size(self.headers)
         has_body = length > 0 or b"transfer-encoding" in self.headers
         if not has_body:
-            work = self._there_and_back(b"" if length else None, None, send)
-            await while_client_stays(receive, work)
+            self._body = b"" if b"content-length" in self.headers else None
+            await while_client_stays(receive, self._relay_as_it_is(send))
             return
         answer = await relay.ask(
             self.method, self.url, self.pairs, passing(receive), length or None
         )
-        await self._bring_back(answer, None, send)
+        await self._bring_back(answer, send)
 
-    def _understood(self, body: bytes) -> Call | None:
-        """None where the body is not understood: it is relayed all the same."""
+    async def _relay_as_it_is(self, send: Send) -> None:
+        body, self._body = self._body, None
+        answer = await relay.ask(self.method, self.url, self.pairs, body)
+        del body
+        await self._bring_back(answer, send)
+
+    async def _relay_call(self, send: Send) -> None:
+        """A model call: judged, sent with its cut, and once more where it must be."""
+        started = time.perf_counter()
+        self.turn = self._understood()
+        if self.turn is None:
+            await self._relay_as_it_is(send)
+            return
+        turn = self.turn
         try:
-            read = read_request(self.shape, self.path, body, self.headers)
+            await (turn.decide() if self.shape else turn.count())
+        except Exception as error:  # noqa: BLE001  # the call goes out as it came
+            logger.warning("A call was not judged: %s", error, exc_info=True)
+        self._asked = time.perf_counter()
+        added = self._asked - started - turn.waited
+        self._begin_row(turn, added_ms=added * 1000)
+        try:
+            answer = await self._ask(turn)
+        except ApiError:
+            self._finish(0, None)
+            raise
+        if answer.status in REFUSALS and await self._is_sent_again(turn, answer):
+            answer = await self._ask(turn)
+        turn.let_go()
+        await self._bring_back(answer, send)
+
+    def _understood(self) -> Turn | None:
+        """None where the body is not understood: it is relayed all the same."""
+        body, shape = self._body, self.shape or self.counted_shape
+        assert body is not None
+        try:
+            read = read_request(shape, self.path, body, self.headers)
+            turn = Turn(
+                self.grant, self.provider, self.policies, self.headers, read, body
+            )
         except Exception as error:  # noqa: BLE001  # the call goes on, whatever it is
             logger.info("A call was relayed without being read: %s", error)
             return None
-        conversation = conversations.of(
-            self.grant.project_id, self.grant.key_id, read, self.headers
+        self._body = None
+        return turn
+
+    async def _ask(self, turn: Turn) -> Answer:
+        pairs = self.pairs
+        if not turn.is_original:  # it is not packed any more
+            pairs = [pair for pair in pairs if pair[0] != b"content-encoding"]
+        return await relay.ask(self.method, self.url, pairs, turn.body)
+
+    async def _is_sent_again(self, turn: Turn, answer: Answer) -> bool:
+        try:
+            text = await answer.peek(PEEKED_BYTES)
+            is_again = await turn.after_refusal(text)
+        except Exception as error:  # noqa: BLE001  # the refusal itself is the answer
+            logger.warning("A refused call was not mended: %s", error, exc_info=True)
+            return False
+        if is_again:
+            answer.close()
+        return is_again
+
+    def _begin_row(self, turn: Turn, *, added_ms: float) -> None:
+        if not self.shape:
+            return
+        measures.added(added_ms / 1000, waited=turn.waited)
+        self.row = GatewayCall(
+            project_id=self.grant.project_id,
+            upstream=self.provider.name,
+            status=0,
+            request_bytes=turn.facts.messages_bytes
+            + turn.facts.system_bytes
+            + turn.facts.tools_bytes,
+            sent_bytes=turn.sent_bytes
+            + turn.facts.system_bytes
+            + turn.facts.tools_bytes,
+            added_ms=added_ms,
+            waited_ms=turn.waited * 1000,
         )
-        window = asked_window(header(self.headers, b"anthropic-beta"))
-        return Call(read, conversation, window)
 
-    async def _there_and_back(
-        self, body: bytes | None, call: Call | None, send: Send
-    ) -> None:
-        answer = await relay.ask(self.method, self.url, self.pairs, body)
-        await self._bring_back(answer, call, send)
-
-    async def _bring_back(self, answer: Answer, call: Call | None, send: Send) -> None:
-        own = self._own_headers(call) if call is not None else {}
-        is_read = call is not None and 200 <= answer.status < 300
+    async def _bring_back(self, answer: Answer, send: Send) -> None:
+        turn = self.turn if self.row is not None else None
+        own = turn.own_headers() if turn is not None and turn.judged else {}
+        is_read = turn is not None and 200 <= answer.status < 300
         reader = AnswerReader(
             answer.header(b"content-type") if is_read else "",
             answer.header(b"content-encoding"),
@@ -145,6 +206,9 @@ class Exchange:
                 }
             )
             async for chunk in answer.chunks():
+                if self.row is not None and self.row.first_byte_ms is None:
+                    took = time.perf_counter() - self._asked
+                    self.row.first_byte_ms = took * 1000
                 part = {"type": "http.response.body", "body": chunk, "more_body": True}
                 await send(part)
                 reader.feed(chunk)
@@ -153,44 +217,15 @@ class Exchange:
             # Not at its end when the client or the upstream went away: what the
             # answer's beginning said was used all the same.
             answer.close()
-            if call is not None and is_read:
-                self._record(call, reader)
+            self._finish(answer.status, reader if is_read else None)
 
-    def _own_headers(self, call: Call) -> dict[str, str]:
-        status = judge.judged(
-            self.policies,
-            self.grant.project_id,
-            call.conversation,
-            call.body,
-            call.window_tokens,
-        )
-        return {
-            "x-token-budget-session": call.conversation.session,
-            "x-token-budget-level": status.level,
-            "x-token-budget-used-percent": f"{status.used_ratio * 100:.1f}",
-        }
-
-    def _record(self, call: Call, reader: AnswerReader) -> None:
-        answered = reader.finish()
-        project_id = self.grant.project_id
-        if answered.response_id:
-            conversations.note_answer(
-                project_id, answered.response_id, call.conversation
-            )
-        report = usage_report(
-            call.body, call.conversation, answered, window_tokens=call.window_tokens
-        )
-
-        def learn(outcome: Outcome) -> None:
-            judge.learn(
-                project_id,
-                call.conversation,
-                call.body,
-                used_tokens=report.used_tokens,
-                session_id=outcome.session_id,
-            )
-
-        records.add(project_id, self.grant.key_id, report, learn)
+    def _finish(self, status: int, reader: AnswerReader | None) -> None:
+        turn, row = self.turn, self.row
+        if turn is None or row is None:
+            return
+        row.status = status
+        measures.answered(status, turn.action)
+        turn.finish(row, reader.finish() if reader is not None else None)
 
 
 async def while_client_stays(receive: Receive, work: Coroutine[Any, Any, None]) -> None:
@@ -218,5 +253,7 @@ async def _until_gone(receive: Receive) -> None:
 
 async def stop_gateway() -> None:
     """At shutdown, before the writer ends."""
+    await compressor.stop()
     await relay.close()
     await records.drain()
+    await asyncio.to_thread(call_log.write)

@@ -9,11 +9,13 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+from tracker.api.errors import ApiError
+from tracker.api.intake.threads import in_store_thread
 from tracker.domain.providers.reported_usage import UsageError, normalise_usage
-from tracker.domain.reports import Parts, UsageReport, attribute
+from tracker.domain.reports import CompressionReport, Parts, UsageReport, attribute
 from tracker.gateway.answers import Answered
 from tracker.gateway.conversation import Conversation
-from tracker.gateway.request_body import RequestBody
+from tracker.gateway.request_body import Facts
 from tracker.ingest.arrivals import Arrival, Outcome, Saturated, StoreUnavailable
 from tracker.ingest.door.process import get_writer
 from tracker.sources.session_keys import without_controls
@@ -28,14 +30,16 @@ logger = logging.getLogger(__name__)
 
 
 def usage_report(
-    body: RequestBody,
+    facts: Facts,
     conversation: Conversation,
     answered: Answered,
     *,
     window_tokens: int | None = None,
+    message_count: int | None = None,
 ) -> UsageReport:
     """What this answer tells of the window. Without usage in it, as OpenAI's chat
-    streams are unless asked, the request is estimated.
+    streams are unless asked, the request is estimated. `message_count`: of those that
+    the policy limits.
     """
     report = UsageReport(
         session=conversation.session,
@@ -44,8 +48,8 @@ def usage_report(
         source="estimated",
         event_id=without_controls(answered.response_id)[:255] or None,
         lane=conversation.lane,
-        model=without_controls(answered.model or body.model)[:200],
-        message_count=len(body.messages),
+        model=without_controls(answered.model or facts.model)[:200],
+        message_count=message_count,
         window_tokens=window_tokens,
         window_source="client" if window_tokens else "",
         origin=ORIGIN,
@@ -53,13 +57,13 @@ def usage_report(
     try:
         usage = normalise_usage(answered.usage)
     except UsageError:
-        used = _estimated(body)
-        parts = shares(body, used)
+        used = _estimated(facts)
+        parts = shares(facts, used)
         return replace(report, used_tokens=used, parts=parts, parts_source="estimated")
     return replace(
         report,
         used_tokens=usage.used_tokens,
-        parts=shares(body, usage.used_tokens),
+        parts=shares(facts, usage.used_tokens),
         source="reported",
         parts_source="estimated",
         input_tokens=usage.input_tokens,
@@ -69,17 +73,17 @@ def usage_report(
     )
 
 
-def _estimated(body: RequestBody) -> int:
-    size = body.system_bytes + body.tools_bytes + body.messages_bytes
+def _estimated(facts: Facts) -> int:
+    size = facts.system_bytes + facts.tools_bytes + facts.messages_bytes
     return size // BYTES_PER_TOKEN
 
 
-def shares(body: RequestBody, total: int) -> Parts:
+def shares(facts: Facts, total: int) -> Parts:
     """The total shared out by the size of system prompt, tools and messages. Images
     stand in the messages with far more bytes than tokens, so these take the rest.
     """
-    system = body.system_bytes // BYTES_PER_TOKEN
-    tools = body.tools_bytes // BYTES_PER_TOKEN
+    system = facts.system_bytes // BYTES_PER_TOKEN
+    tools = facts.tools_bytes // BYTES_PER_TOKEN
     history = max(total - system - tools, 0)
     return attribute(total, Parts(system=system, tools=tools, history=history))
 
@@ -97,7 +101,7 @@ class Records:
         self,
         project_id: int,
         key_id: int,
-        report: UsageReport,
+        report: UsageReport | CompressionReport,
         then: Callable[[Outcome], Any],
     ) -> None:
         """`then` is told what became of it, once it is stored."""
@@ -123,6 +127,18 @@ class Records:
                 logger.warning("A call's usage was refused: %s", answer.message)
             return
         logger.error("A call's usage is lost: the database took it in no try")
+
+    def do(self, work: Callable[[], object]) -> None:
+        """Work that queries, in a thread; nobody waits for it."""
+        task = asyncio.get_running_loop().create_task(self._do(work))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _do(self, work: Callable[[], object]) -> None:
+        try:
+            await in_store_thread(work)
+        except ApiError as error:
+            logger.warning("Not written: %s", error)
 
     async def drain(self) -> None:
         """Wait until all is stored: at shutdown, before the writer ends."""

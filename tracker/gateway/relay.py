@@ -52,6 +52,7 @@ class Answer:
     status: int
     headers: list[tuple[bytes, bytes]]
     _response: aiohttp.ClientResponse = field(repr=False)
+    _peeked: bytes = b""
 
     def header(self, name: bytes) -> str:
         found = (value for key, value in self.headers if key.lower() == name)
@@ -59,25 +60,28 @@ class Answer:
 
     async def chunks(self) -> AsyncIterator[bytes]:
         """As they come. Raises UpstreamLost."""
+        if self._peeked:
+            yield self._peeked
         try:
             async for chunk in self._response.content.iter_any():
                 yield chunk
         except (aiohttp.ClientError, OSError) as error:
             raise UpstreamLost(str(error)) from error
 
-    async def whole(self, limit: int) -> bytes:
-        """At most the first `limit` bytes."""
+    async def peek(self, limit: int) -> bytes:
+        """The first `limit` bytes or a few more; `chunks` yields them all the same."""
         try:
-            return await self._response.content.read(limit)
+            async for chunk in self._response.content.iter_any():
+                self._peeked += chunk
+                if len(self._peeked) >= limit:
+                    break
         except (aiohttp.ClientError, OSError) as error:
             raise UpstreamLost(str(error)) from error
+        return self._peeked
 
     def close(self) -> None:
         """Ends the upstream call if it has not ended by itself."""
         self._response.close()
-
-    def release(self) -> None:
-        self._response.release()
 
 
 class Relay:

@@ -14,45 +14,68 @@ import zstandard
 from msgspec import Raw, Struct
 
 from tracker.api.intake.http import Headers, header
+from tracker.domain.dialects.relayed_items import GEMINI, RESPONSES
 
-ANTHROPIC, CHAT, RESPONSES, GEMINI = "anthropic", "chat", "responses", "gemini"
+ANTHROPIC, CHAT = "anthropic", "chat"
 _CALLS = (
     (re.compile(r"/messages/?$"), ANTHROPIC),
     (re.compile(r"/chat/completions/?$"), CHAT),
     (re.compile(r"/responses/?$"), RESPONSES),
     (re.compile(r"/models/[^/]+:(stream)?[gG]enerateContent$"), GEMINI),
 )
+# Their answer must be of what the call that follows will send.
+_COUNTS = (
+    (re.compile(r"/messages/count_tokens/?$"), ANTHROPIC),
+    (re.compile(r"/responses/input_tokens/?$"), RESPONSES),
+    (re.compile(r"/models/[^/]+:countTokens$"), GEMINI),
+)
+FIELDS = {
+    ANTHROPIC: "messages",
+    CHAT: "messages",
+    RESPONSES: "input",
+    GEMINI: "contents",
+}
 _MODEL_IN_PATH = re.compile(r"/models/([^/:]+):")
 # Claude Code puts a line before its prompt that differs in each call.
 _BILLING = b"x-anthropic-billing-header"
 _HEAD_BYTES = 4_000
+# A request that asks the provider to remove messages itself is left to the provider.
+# Clearing old thinking removes none.
+_SERVER_EDITS = (b'"compact', b'"clear_tool_uses')
+_COMPACTION_ITEM = "compaction_trigger"  # Codex's, the last of its input
 
 
 def shape_of(method: str, path: str) -> str:
     """How a model is called at this path; "" for every other path."""
-    if method == "POST":
-        for pattern, shape in _CALLS:
-            if pattern.search(path):
-                return shape
-    return ""
+    return _matching(_CALLS, path) if method == "POST" else ""
+
+
+def counted_shape_of(method: str, path: str) -> str:
+    """The same for paths that count a call's tokens."""
+    return _matching(_COUNTS, path) if method == "POST" else ""
+
+
+def _matching(patterns: Sequence[tuple[re.Pattern[str], str]], path: str) -> str:
+    return next((shape for found, shape in patterns if found.search(path)), "")
 
 
 class _Body(Struct):
     """The fields that are read of any of the four shapes; the long ones stay bytes."""
 
     model: str = ""
-    messages: list[Raw] = []
-    contents: list[Raw] = []
+    messages: Raw = Raw()
+    contents: Raw = Raw()
     input: Raw = Raw()
     system: Raw = Raw()
     instructions: Raw = Raw()
     systemInstruction: Raw = Raw()
-    tools: list[Raw] = []
+    tools: Raw = Raw()
     metadata: Raw = Raw()
     prompt_cache_key: Raw = Raw()
     conversation: Raw = Raw()
     previous_response_id: Raw = Raw()
-    stream: bool | None = None
+    context_management: Raw = Raw()
+    compaction: Raw = Raw()
 
 
 class _Message(Struct):
@@ -68,51 +91,83 @@ class _Tool(Struct):
 
 
 @dataclass(frozen=True, slots=True)
-class RequestBody:
-    """`opening` is a digest of the first user message's text, `role` one of the tools'
+class Facts:
+    """The numbers of a request: what is left of it while its answer streams.
+
+    `opening` is a digest of the first user message's text, `role` one of the tools'
     names and the head of the system prompt: together they tell the agents of one
     session apart. `claimed` are the ids by which clients name a session.
+    `asks_provider`: to remove messages by itself.
     """
 
     shape: str
     model: str
-    messages: Sequence[Raw]
     opening: str
     role: str
     has_tools: bool
     claimed: Mapping[str, str]
+    asks_provider: bool
+    message_count: int
     system_bytes: int
     tools_bytes: int
     messages_bytes: int
 
 
+@dataclass(frozen=True, slots=True)
+class RequestBody:
+    """`text` is the body, unpacked; `array` its JSON array of messages, `messages` the
+    bytes of each. No messages where they are no array: Responses takes plain text.
+    """
+
+    facts: Facts
+    text: bytes
+    array: bytes
+    messages: tuple[bytes, ...]
+    system: bytes
+    tools: bytes
+
+    def with_messages(self, array: bytes) -> bytes:
+        """The body with this array for its own; every other byte as it came."""
+        name = FIELDS[self.facts.shape].encode()
+        named = re.compile(rb'"' + name + rb'"\s*:\s*$')
+        start = self.text.find(self.array)
+        while start >= 0:
+            # The same bytes may stand elsewhere, too, say in a tool's example.
+            if named.search(self.text, max(0, start - 100), start):
+                return self.text[:start] + array + self.text[start + len(self.array) :]
+            start = self.text.find(self.array, start + 1)
+        raise ValueError(f"{name.decode()} was not found")
+
+
 _body = msgspec.json.Decoder(_Body)
-_messages = msgspec.json.Decoder(list[Raw])
+_list = msgspec.json.Decoder(list[Raw])
 _message = msgspec.json.Decoder(_Message)
 _tool = msgspec.json.Decoder(_Tool)
 
 
 def read_body(shape: str, path: str, body: bytes, headers: Headers) -> RequestBody:
     """Raises what the decoders do for a body that is not understood."""
-    found = _body.decode(unpacked(body, header(headers, b"content-encoding")))
-    messages: Sequence[Raw] = found.messages or found.contents
-    if shape == RESPONSES:
-        is_list = _begins(found.input) == b"["
-        messages = _messages.decode(found.input) if is_list else [found.input]
+    text = unpacked(body, header(headers, b"content-encoding"))
+    found = _body.decode(text)
+    array = bytes(getattr(found, FIELDS[shape]))
+    messages = tuple(map(bytes, _list.decode(array))) if array[:1] == b"[" else ()
     in_path = _MODEL_IN_PATH.search(path)
-    system = found.system or found.instructions or found.systemInstruction
-    return RequestBody(
+    system = bytes(found.system or found.instructions or found.systemInstruction)
+    tools = bytes(found.tools)
+    facts = Facts(
         shape=shape,
         model=found.model or (in_path[1] if in_path else ""),
-        messages=messages,
-        opening=_opening(messages),
-        role=_role(found.tools, bytes(system)),
-        has_tools=bool(found.tools),
+        opening=_opening(messages) if messages else digest(array),
+        role=_role(tools, system),
+        has_tools=len(tools) > len(b"[]"),
         claimed=_claimed(found),
-        system_bytes=memoryview(system).nbytes,
-        tools_bytes=sum(memoryview(tool).nbytes for tool in found.tools),
-        messages_bytes=sum(memoryview(each).nbytes for each in messages),
+        asks_provider=_asks_provider(found, messages),
+        message_count=len(messages),
+        system_bytes=len(system),
+        tools_bytes=len(tools),
+        messages_bytes=len(array),
     )
+    return RequestBody(facts, text, array, messages, system, tools)
 
 
 def unpacked(body: bytes, encoding: str, limit: int = 64 * 1024 * 1024) -> bytes:
@@ -126,15 +181,8 @@ def unpacked(body: bytes, encoding: str, limit: int = 64 * 1024 * 1024) -> bytes
     raise ValueError(f"unknown content encoding {encoding}")
 
 
-def _begins(raw: Raw) -> bytes:
-    """Its first character: what kind of value it is."""
-    return bytes(memoryview(raw)[:1])
-
-
-def _opening(messages: Sequence[Raw]) -> str:
+def _opening(messages: Sequence[bytes]) -> str:
     for raw in messages:
-        if _begins(raw) == b'"':  # Responses with a plain string
-            return digest(bytes(raw))
         message = _message.decode(raw)
         if message.role in ("user", ""):
             return digest(text_of(message.content or message.parts).encode())
@@ -152,9 +200,9 @@ def text_of(content: Any) -> str:
     )
 
 
-def _role(tools: Sequence[Raw], system: bytes) -> str:
+def _role(tools: bytes, system: bytes) -> str:
     names = []
-    for raw in tools:
+    for raw in _list.decode(tools) if tools[:1] == b"[" else ():
         tool = _tool.decode(raw)
         inner = tool.function if isinstance(tool.function, dict) else {}
         names.append(str(inner.get("name") or tool.name or tool.type))
@@ -166,6 +214,14 @@ def _role(tools: Sequence[Raw], system: bytes) -> str:
 
 def digest(text: bytes) -> str:
     return blake2b(text, digest_size=8).hexdigest()
+
+
+def _asks_provider(found: _Body, messages: Sequence[bytes]) -> bool:
+    if any(word in bytes(found.context_management) for word in _SERVER_EDITS):
+        return True
+    if bytes(found.compaction) not in (b"", b"null"):
+        return True
+    return bool(messages) and _tool.decode(messages[-1]).type == _COMPACTION_ITEM
 
 
 def _claimed(found: _Body) -> dict[str, str]:
@@ -180,12 +236,12 @@ def _claimed(found: _Body) -> dict[str, str]:
 
 
 def _text(raw: Raw) -> str:
-    value = msgspec.json.decode(raw) if _begins(raw) == b'"' else ""
+    value = msgspec.json.decode(raw) if bytes(raw)[:1] == b'"' else ""
     return str(value)
 
 
 def _inner(raw: Raw, name: str) -> str:
-    if _begins(raw) != b"{":
+    if bytes(raw)[:1] != b"{":
         return ""
     value = msgspec.json.decode(raw).get(name)
     return value if isinstance(value, str) else ""

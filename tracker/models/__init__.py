@@ -9,6 +9,7 @@ from tracker.models.calibrations import Comparison, LearntCalibration
 from tracker.models.compressions import Compression, CompressionText
 from tracker.models.cuts import StoredCut
 from tracker.models.events import ThresholdEvent
+from tracker.models.gateway_calls import GatewayCall
 from tracker.models.projects import Project, ProjectMember
 from tracker.models.rollups import HourlyRollup
 from tracker.models.samples import EventKey, UsageSample
@@ -28,6 +29,7 @@ __all__ = [
     "CompressionText",
     "ConfigVersion",
     "EventKey",
+    "GatewayCall",
     "HourlyRollup",
     "LLMSession",
     "LearntCalibration",

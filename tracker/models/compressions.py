@@ -51,6 +51,8 @@ class Compression(models.Model):
     target_tokens = models.BigIntegerField(null=True)
     before_message_count = models.BigIntegerField(null=True)
     after_message_count = models.BigIntegerField(null=True)
+    # The provider refused what the gateway sent; the original went out instead.
+    refused_at = models.DateTimeField(null=True)
     is_advice = models.BooleanField(default=False)  # planned, not applied
     # Whether the gauge showed after_tokens until the next report. Replaying history
     # needs this.

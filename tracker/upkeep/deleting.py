@@ -18,6 +18,7 @@ from tracker.models import (
     CompressionText,
     ConfigVersion,
     EventKey,
+    GatewayCall,
     LLMSession,
     Project,
     StoredCut,
@@ -63,6 +64,8 @@ def delete_project(project: Project, *, user: Any = None) -> None:
             if row is not None:
                 _delete_now(row)
         deleted += 1
+    # Those of no session.
+    _in_batches(GatewayCall, GatewayCall.objects.filter(project=project), BATCH)
     with transaction.atomic():
         audit(
             "project_deleted",
@@ -79,6 +82,7 @@ def _delete_facts(session_id: int) -> None:
     texts = CompressionText.objects.filter(compression__session=session_id)
     _in_batches(CompressionText, texts, BATCH_TEXTS)
     _in_batches(StoredCut, StoredCut.objects.filter(session=session_id), BATCH_TEXTS)
+    _in_batches(GatewayCall, GatewayCall.objects.filter(session=session_id), BATCH)
     for model in (UsageSample, ThresholdEvent, Compression):
         _delete_counted(model.objects.filter(session=session_id))
     keys = EventKey.objects.filter(session=session_id)

@@ -24,6 +24,7 @@ from tracker.models import (
     Compression,
     CompressionText,
     EventKey,
+    GatewayCall,
     LLMSession,
     Project,
     StoredCut,
@@ -105,6 +106,8 @@ class Pruning:
             border = self._now - timedelta(days=project.retention_days or 0)
             # The project that keeps longest waits until its week is dropped whole.
             whole = week if week == week_of(border) else border
+            calls = GatewayCall.objects.filter(project=project, at__lt=border)
+            self._forget("gateway calls", calls, "pk", BATCH)
             for session_id in _sessions_before(project, border):
                 self._prune(session_id, border, whole)
         if self._undropped:

@@ -163,7 +163,10 @@ class Optimized(Answer):
     compressed: Annotated[bool, said("Now, or in an earlier call and still so.")]
     reasons: list[Annotated[str, one_of(("messages", "budget"))]]
     trigger: Annotated[str, one_of(("", *dict(StoredCompression.TRIGGERS)))]
-    skipped: Annotated[str, one_of(("little_to_reclaim", "cooldown", "advise"))] | None
+    skipped: (
+        Annotated[str, one_of(("little_to_reclaim", "cooldown", "advise", "observe"))]
+        | None
+    )
     before_tokens: Tokens
     after_tokens: Tokens
     target_tokens: Tokens

@@ -89,7 +89,8 @@ class BudgetPolicy:
     message_limit: int = 20
     keep_first: int = 2
     keep_last: int = 6
-    mode: str = "apply"  # or "advise": plan and record, change no message
+    # "advise": plan and record, change no message. "observe": only judge.
+    mode: str = "apply"
     summariser: str = "extractive"
     # How text is counted: "by_script", "estimated" (characters / 3.5), "counted", or
     # the name of a tokenizer of one's own.
@@ -99,6 +100,17 @@ class BudgetPolicy:
     min_reclaim_tokens: int = 2_000
     min_reclaim: Threshold = Threshold(basis_points=1_000)
     cooldown_seconds: int = 60
+    # At the gateway. An agent passes 20 messages within minutes, and each compression
+    # rewrites the provider's cache: there the message limit is for "chats" without
+    # tools, for "all", or "off".
+    gateway_message_limit: str = "chats"
+    # A call waits so long for its compression, then goes out as it came.
+    gateway_wait_seconds: int = 2
+    # Where the provider's cache has expired anyway, compress from this share of the
+    # available tokens; 0: as everywhere.
+    gateway_cold_share: int = 0
+    # So many of a hundred conversations are left uncompressed, to compare.
+    gateway_control_share: int = 0
 
     def __post_init__(self) -> None:
         if self.window_tokens <= 0:
@@ -118,14 +130,25 @@ class BudgetPolicy:
                 f"below the message limit ({self.message_limit}), else nothing is "
                 "left to summarise",
             )
-        if self.mode not in ("apply", "advise"):
-            raise PolicyError("mode", "the mode must be 'apply' or 'advise'")
+        self._check_words()
+        self.limits(self.window_tokens)
+
+    def _check_words(self) -> None:
+        """What is chosen, and what only the gateway reads."""
+        if self.mode not in ("apply", "advise", "observe"):
+            raise PolicyError("mode", "the mode must be apply, advise or observe")
+        if self.gateway_message_limit not in ("chats", "all", "off"):
+            raise PolicyError("gateway_message_limit", "must be chats, all or off")
+        for name in ("gateway_cold_share", "gateway_control_share"):
+            if not 0 <= getattr(self, name) <= 100:
+                raise PolicyError(name, "must be between 0 and 100 %")
+        if not 0 <= self.gateway_wait_seconds <= 60:
+            raise PolicyError("gateway_wait_seconds", "must be between 0 and 60")
         if not TOKENIZER_NAME.fullmatch(self.counting):
             raise PolicyError(
                 "counting",
                 "counting must be by_script, estimated, counted or a tokenizer's name",
             )
-        self.limits(self.window_tokens)
 
     def limits(self, window_tokens: int) -> Limits:
         """The limits in tokens for a window of this size (cached)."""

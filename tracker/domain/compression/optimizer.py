@@ -181,7 +181,7 @@ def _why_not(
     is_for_tokens = "budget" in before.reasons and not request.force
     if is_for_tokens and plan.freed_tokens < least and not is_relief:
         return LITTLE
-    return ADVISE if policy.mode == "advise" else None
+    return None if policy.mode == "apply" else policy.mode
 
 
 def _unchanged(

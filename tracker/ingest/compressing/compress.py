@@ -67,12 +67,13 @@ def compress(
     return run_in_worker(compress_and_review, request)
 
 
-def originals_of(session_id: int) -> tuple[str, ...]:
-    """What earlier compressions of this session replaced, where it was kept, as JSON,
+def originals_of(session_id: int, lane: str = MAIN_LANE) -> tuple[str, ...]:
+    """What earlier compressions of this lane replaced, where it was kept, as JSON,
     the oldest first: a summary is rebuilt from these, never made of a summary.
     """
     texts = CompressionText.objects.filter(
         compression__session=session_id,
+        compression__lane=lane,
         compression__performed_by="tracker",
         compression__is_advice=False,
     ).exclude(before=None)

@@ -20,10 +20,11 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from django.db import DatabaseError
+from django.utils import timezone
 
 from tracker.domain.cuts.cut import Cut, longest
 from tracker.domain.cuts.digests import RawDigests
-from tracker.models import LLMSession, StoredCut
+from tracker.models import Compression, LLMSession, StoredCut
 
 MOST_BYTES = 64 * 1024 * 1024
 MOST_OF_A_SESSION = 32  # of all its lanes
@@ -98,6 +99,14 @@ class CutMemory:
                 self._bytes -= found.bytes
                 del self._sessions[key]
 
+    def drop(self, key: SessionKey, digest: bytes) -> None:
+        with self._lock:
+            found = self._sessions.get(key)
+            if found is not None:
+                self._bytes -= found.bytes
+                found.cuts.pop(digest, None)
+                self._bytes += found.bytes
+
     def clear(self) -> None:
         with self._lock:
             self._sessions.clear()
@@ -137,6 +146,15 @@ def find_named(project_id: int, session: str, cut_id: str) -> Cut | None:
 def remember(project_id: int, session: str, cut: Cut) -> None:
     """In this process, which answers with it from now on, also before it is stored."""
     memory.put((project_id, session), cut)
+
+
+def refuse(project_id: int, session: str, cut: Cut) -> None:
+    """The provider refused what this cut made of a request: it is not sent again."""
+    memory.drop((project_id, session), cut.digest)
+    if cut.compression_id:
+        StoredCut.objects.filter(pk=cut.compression_id).delete()
+        rows = Compression.objects.filter(pk=cut.compression_id, refused_at=None)
+        rows.update(refused_at=timezone.now())
 
 
 def forget(project_id: int, session: str) -> None:

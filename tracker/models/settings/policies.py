@@ -22,8 +22,11 @@ NUMBERS = (
     "keep_last",
     "min_reclaim_tokens",
     "cooldown_seconds",
+    "gateway_wait_seconds",
+    "gateway_cold_share",
+    "gateway_control_share",
 )
-TEXTS = ("mode", "summariser", "counting")
+TEXTS = ("mode", "gateway_message_limit", "summariser", "counting")
 
 
 def _percent() -> models.DecimalField[Decimal | None, Decimal | None]:
@@ -68,8 +71,25 @@ class Policy(models.Model):
     mode = models.CharField(
         max_length=8,
         blank=True,
-        choices=[("apply", "Apply"), ("advise", "Advise only")],
+        choices=[
+            ("apply", "Apply"),
+            ("advise", "Advise only"),
+            ("observe", "Observe only"),
+        ],
     )
+    gateway_message_limit = models.CharField(
+        max_length=8,
+        blank=True,
+        default="",
+        choices=[
+            ("chats", "Chats without tools"),
+            ("all", "All conversations"),
+            ("off", "None"),
+        ],
+    )
+    gateway_wait_seconds = models.PositiveIntegerField(null=True, blank=True)
+    gateway_cold_share = models.PositiveIntegerField(null=True, blank=True)
+    gateway_control_share = models.PositiveIntegerField(null=True, blank=True)
     summariser = models.CharField(max_length=200, blank=True)
     # Not `choices`: the settings say which tokenizers there are.
     counting = models.CharField(max_length=64, blank=True)

@@ -14,7 +14,15 @@ WORDS = {
     "min_reclaim_tokens": "minimum to free (tokens)",
     "min_reclaim": "minimum to free (% of used)",
     "cooldown_seconds": "cooldown",
+    "gateway_message_limit": "gateway: limit messages of",
+    "gateway_wait_seconds": "gateway: added wait at most",
+    "gateway_cold_share": "gateway: with a cold cache from",
+    "gateway_control_share": "gateway: leave uncompressed",
 }
+
+
+def _share(percent: int) -> str:
+    return f"{percent} %" if percent else "off"
 
 
 def word_of(field: str) -> str:
@@ -55,6 +63,10 @@ def judged_by_rows(effective: EffectivePolicy, limits: Limits) -> list[PolicyRow
         ("min_reclaim_tokens", f"{policy.min_reclaim_tokens:,}", "tokens"),
         ("min_reclaim", str(policy.min_reclaim), ""),
         ("cooldown_seconds", f"{policy.cooldown_seconds:,}", "seconds"),
+        ("gateway_message_limit", policy.gateway_message_limit, ""),
+        ("gateway_wait_seconds", str(policy.gateway_wait_seconds), "seconds"),
+        ("gateway_cold_share", _share(policy.gateway_cold_share), ""),
+        ("gateway_control_share", _share(policy.gateway_control_share), ""),
     ]
     return thresholds + [
         PolicyRow(word_of(field).capitalize(), value, detail, origins[field])

@@ -19,6 +19,12 @@ GROUPS = {
         "summariser",
         "counting",
     ),
+    "gateway": (
+        "gateway_message_limit",
+        "gateway_wait_seconds",
+        "gateway_cold_share",
+        "gateway_control_share",
+    ),
 }
 
 
@@ -71,12 +77,20 @@ UNITS = {
     "min_reclaim_tokens": "tokens",
     "min_reclaim_percent": "%",
     "cooldown_seconds": "seconds",
+    "gateway_wait_seconds": "seconds",
+    "gateway_cold_share": "% of available",
+    "gateway_control_share": "% of conversations",
 }
 HINTS = {
     "window_tokens": "Used when neither the report nor the model catalogue gives one.",
     "reserved_tokens": "Kept free for the answer.",
     "margin": "A falling level fires only this far below its threshold.",
-    "mode": "Advise only: plan and record a compression, change no message.",
+    "mode": "Advise only: plan and record a compression, change no message. "
+    "Observe only: only judge.",
+    "gateway_message_limit": "An agent passes 20 messages within minutes.",
+    "gateway_wait_seconds": "Then the call goes out as it came.",
+    "gateway_cold_share": "When the provider's cache has expired anyway; 0: off.",
+    "gateway_control_share": "To compare with; 0: none.",
     "cooldown_seconds": "Between two compressions. Critical and exceeded do not wait.",
     "message_limit": "Above this many messages, compression is due.",
     "min_reclaim_tokens": "A compression that would free less is skipped.",

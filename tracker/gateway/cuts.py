@@ -1,0 +1,115 @@
+"""Puts a stored cut in place of the beginning of a request's messages."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from msgspec import Raw
+
+from tracker.api.errors import ApiError
+from tracker.api.intake.threads import in_store_thread
+from tracker.domain.cuts.cut import Cut, longest
+from tracker.gateway.request_body import ANTHROPIC, RequestBody
+from tracker.ingest.compressing import cuts
+from tracker.workers.relayed import MARK
+
+STORE_SECONDS = 0.25  # then what this process remembers answers
+FEWEST = 3  # messages that a cut may stand for
+_list = msgspec.json.Decoder(list[Raw])
+# Thinking cannot be marked: the provider refuses it.
+_UNMARKABLE = ("thinking", "redacted_thinking")
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """What is sent for messages: `array` is JSON, `messages` its parts, of which the
+    first `held` are the cut's; `new_messages` stand behind the last summary.
+    """
+
+    cut: Cut | None
+    array: bytes
+    messages: Sequence[bytes]
+    held: int
+    new_messages: int
+
+    @property
+    def cut_digest(self) -> bytes:
+        return self.cut.digest if self.cut is not None else b""
+
+
+def digests_of(read: RequestBody) -> list[bytes]:
+    return cuts.raw_digests.chain(read.messages)
+
+
+async def known_cut(
+    project_id: int, session: str, digests: Sequence[bytes]
+) -> Cut | None:
+    """The longest that fits, from the database; from this process's memory where the
+    database does not answer in time.
+    """
+    if len(digests) < FEWEST:
+        return None
+    asked = asyncio.ensure_future(
+        in_store_thread(cuts.find, project_id, session, digests)
+    )
+    try:
+        found: Cut | None = await asyncio.wait_for(asyncio.shield(asked), STORE_SECONDS)
+    except (ApiError, TimeoutError):
+        asked.add_done_callback(_take_error)
+        return longest(cuts.memory.of((project_id, session)), digests)
+    return found
+
+
+def _take_error(asked: asyncio.Future[Any]) -> None:
+    """Else asyncio prints that nobody has taken it."""
+    if not asked.cancelled():
+        asked.exception()
+
+
+def outgoing(read: RequestBody, cut: Cut | None) -> Outgoing:
+    if cut is None:
+        count = sum(not _is_system(raw) for raw in read.messages)
+        return Outgoing(None, read.array, read.messages, 0, count)
+    covered, rest = (
+        read.messages[: cut.message_count],
+        read.messages[cut.message_count :],
+    )
+    held = tuple(map(bytes, _list.decode(cut.replacement)))
+    if read.facts.shape == ANTHROPIC and held:
+        held = (*held[:-1], _marked(held[-1], covered))
+    array = b"[" + b",".join((*held, *rest)) + b"]"
+    new = cut.new_messages + len(rest)
+    return Outgoing(cut, array, (*held, *rest), len(held), new)
+
+
+def _is_system(raw: bytes) -> bool:
+    return b'"system"' in raw[:40] or b'"developer"' in raw[:40]
+
+
+def _marked(raw: bytes, covered: Sequence[bytes]) -> bytes:
+    """The last message of a replacement, with a mark of the cache at its end where the
+    messages it stands for had one: never more marks than the client set.
+    """
+    marks = [each for each in covered if MARK in each]
+    mark = _last_mark(msgspec.json.decode(marks[-1])) if marks else None
+    if mark is None:
+        return raw
+    message = msgspec.json.decode(raw)
+    content = message.get("content")
+    if isinstance(content, str):
+        content = [{"type": "text", "text": content}]
+    if not content or content[-1].get("type") in _UNMARKABLE:
+        return raw
+    message["content"] = [*content[:-1], {**content[-1], "cache_control": mark}]
+    return msgspec.json.encode(message)
+
+
+def _last_mark(message: dict[str, Any]) -> Any:
+    content = message.get("content")
+    blocks = content if isinstance(content, list) else []
+    marks = [block.get("cache_control") for block in blocks]
+    return next((mark for mark in reversed(marks) if mark), None)

@@ -1,0 +1,227 @@
+"""Compresses the messages of a relayed request in a worker process. No Django.
+
+What is kept stays byte for byte as the client sent it, except for its cache marks: the
+client sets them anew with each request, and only four are allowed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import msgspec
+
+from tracker.domain.compression import OptimizedContext, OptimizeRequest
+from tracker.domain.compression.middle import (
+    messages_behind_summary,
+    numbered_originals,
+)
+from tracker.domain.compression.plan import DROPPED, SUMMARISED, CompressionPlan
+from tracker.domain.compression_words import Keeping
+from tracker.domain.dialects.relayed_items import (
+    GEMINI,
+    RESPONSES,
+    Grouped,
+    as_messages,
+    changed_items,
+    summary_item,
+)
+from tracker.domain.reports import CompressionReport
+from tracker.workers.compress import compress_and_review
+from tracker.workers.counted import CountingOrder, counted
+from tracker.workers.words import write_words
+
+MARK = b'"cache_control"'
+
+
+@dataclass(frozen=True, slots=True)
+class RelayedOrder:
+    """`messages` are the request's, each as its JSON bytes; `system` and `tools` are
+    JSON, or empty. `originals` as in CompressionOrder. The first `held` messages are an
+    earlier replacement: a new one stands for all of them.
+    """
+
+    shape: str
+    messages: tuple[bytes, ...]
+    system: bytes
+    tools: bytes
+    request: OptimizeRequest
+    counting: CountingOrder
+    keeping: Keeping
+    originals: tuple[str, ...] = ()
+    held: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Relayed:
+    """`replacement` is a JSON array of the messages to send in place of the first
+    `covered`; None where nothing is to be replaced: `skipped` says why. `new_messages`
+    of it stand behind the summary.
+
+    The messages that are kept at the end are not covered: a person who goes back a few
+    messages does not leave the cut.
+    """
+
+    replacement: bytes | None
+    covered: int
+    skipped: str
+    before_tokens: int
+    after_tokens: int
+    new_messages: int
+    report: CompressionReport | None
+
+
+def compress_relayed(order: RelayedOrder) -> Relayed:
+    """Raises MessageError for what has no known shape, and msgspec's errors."""
+    raws = [without_marks(raw) for raw in order.messages]
+    items = [msgspec.json.decode(raw) for raw in raws]
+    grouped = as_messages(order.shape, items)
+    request = replace(
+        order.request,
+        messages=grouped.messages,
+        system=_decoded(order.system),
+        tools=_decoded(order.tools),
+        originals=_originals(order.originals),
+        # Their providers take two of a role in a row: the summary stands alone.
+        alternate=False if order.shape in (RESPONSES, GEMINI) else None,
+    )
+    request, _, (result, analysis) = counted(
+        request, order.counting, compress_and_review
+    )
+    plan = result.plan
+    if plan is None or analysis is None:
+        skipped = result.skipped or "not due"
+        return Relayed(None, 0, skipped, result.before_tokens, 0, 0, None)
+    replacement, covered, messages = None, 0, result.messages
+    if result.compressed:
+        steps = list(_steps(order.shape, raws, items, grouped, plan, messages))
+        last = _last_changed(steps, order.held)
+        sent = [raw for step in steps[: last + 1] for raw in step.sent]
+        replacement = b"[" + b",".join(sent) + b"]"
+        covered = steps[last].places_until
+        messages = messages[: steps[last].after_until]
+    return Relayed(
+        replacement=replacement,
+        covered=covered,
+        skipped=result.skipped or "",
+        before_tokens=result.before_tokens,
+        after_tokens=plan.after_tokens,
+        new_messages=messages_behind_summary(messages),
+        report=_report(request, result, analysis, order.keeping),
+    )
+
+
+def without_marks(raw: bytes) -> bytes:
+    """The same JSON without `cache_control`, and byte for byte where there is none."""
+    if MARK not in raw:
+        return raw
+    return msgspec.json.encode(_unmarked(msgspec.json.decode(raw)))
+
+
+def _unmarked(value: Any) -> Any:
+    """Marks of a message, its blocks, and the blocks of a tool's result; what a tool
+    was given as input may have a key of this name.
+    """
+    if not isinstance(value, dict):
+        return value
+    plain = {name: v for name, v in value.items() if name != "cache_control"}
+    if isinstance(plain.get("content"), list):
+        plain["content"] = [_unmarked(block) for block in plain["content"]]
+    return plain
+
+
+def _decoded(raw: bytes) -> Any:
+    return msgspec.json.decode(raw) if raw else None
+
+
+def _originals(texts: tuple[str, ...]) -> dict[int, Any] | None:
+    return numbered_originals(map(msgspec.json.decode, texts)) if texts else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """What goes out for one message. `places_until` of the request's messages and
+    `after_until` of the compressed ones are dealt with then.
+    """
+
+    sent: list[bytes]
+    is_changed: bool
+    places_until: int
+    after_until: int
+
+
+def _steps(
+    shape: str,
+    raws: Sequence[bytes],
+    items: Sequence[Any],
+    grouped: Grouped,
+    plan: CompressionPlan,
+    after: Sequence[Any],
+) -> Iterator[_Step]:
+    """Message by message, as `plan.apply_plan` walks."""
+    done = 0
+    pairs = zip(grouped.messages, grouped.groups, strict=True)
+    for at, (message, places) in enumerate(pairs):
+        sent: list[bytes] = []
+        if at == plan.summary_at and plan.summary_way == "own":
+            sent.append(msgspec.json.encode(summary_item(shape, plan.summary)))
+            done += 1
+        is_changed = bool(sent) or plan.fates[at] in (SUMMARISED, DROPPED)
+        if plan.fates[at] not in (SUMMARISED, DROPPED):
+            now, done = after[done], done + 1
+            changed = None
+            if now != message:
+                changed = changed_items(shape, [items[n] for n in places], now)
+            if changed is None:
+                sent += [raws[n] for n in places]
+            else:
+                is_changed = True
+                sent += map(msgspec.json.encode, changed)
+        yield _Step(sent, is_changed, places.stop, done)
+    if plan.summary_way == "own" and plan.summary_at == len(grouped.messages):
+        summary = msgspec.json.encode(summary_item(shape, plan.summary))
+        yield _Step([summary], True, len(raws), done + 1)
+
+
+def _last_changed(steps: Sequence[_Step], held: int) -> int:
+    """The index of the last step that a replacement must hold."""
+    return max(
+        at
+        for at, step in enumerate(steps)
+        if step.is_changed or step.places_until <= held or not at
+    )
+
+
+def _report(
+    request: OptimizeRequest,
+    result: OptimizedContext,
+    analysis: dict[str, Any],
+    keeping: Keeping,
+) -> CompressionReport:
+    plan = result.plan
+    assert plan is not None
+    stored_apart = ("summary", "lines")
+    told = {k: v for k, v in plan.as_dict().items() if k not in stored_apart}
+    return CompressionReport(
+        session=request.session_id,
+        before_tokens=result.before_tokens,
+        after_tokens=plan.after_tokens,
+        source=result.status_before.source,
+        performed_by="tracker",
+        trigger=result.trigger,
+        strategy=plan.summariser,
+        model=request.model,
+        target_tokens=plan.target_tokens,
+        sets_gauge=result.compressed,
+        origin="gateway",
+        is_advice=not result.compressed,
+        words=write_words(
+            keeping,
+            summary=plan.summary,
+            before=list(request.messages),
+            after=analysis["after"],
+            plan=told,
+            analysis={k: v for k, v in analysis.items() if k != "after"},
+        ),
+    )
