@@ -73,7 +73,7 @@ async def test_bytes_arrive_as_they_were_sent_both_ways_and_usage_is_stored(
 async def test_a_chat_stream_without_usage_is_estimated(
     client: httpx.AsyncClient, upstream: FakeUpstream, stored: Any
 ) -> None:
-    answer = await client.post(CALLS["chat"][0], json=chat(turns=40))
+    answer = await client.post(CALLS["chat"][0], json=chat(turns=9))
 
     assert b"usage" not in answer.content
     (sample,) = await stored()

@@ -36,10 +36,11 @@ def usage_report(
     *,
     window_tokens: int | None = None,
     message_count: int | None = None,
+    messages_bytes: int | None = None,
 ) -> UsageReport:
     """What this answer tells of the window. Without usage in it, as OpenAI's chat
     streams are unless asked, the request is estimated. `message_count`: of those that
-    the policy limits.
+    the policy limits. `messages_bytes`: as they were sent, where that was less.
     """
     report = UsageReport(
         session=conversation.session,
@@ -57,7 +58,7 @@ def usage_report(
     try:
         usage = normalise_usage(answered.usage)
     except UsageError:
-        used = _estimated(facts)
+        used = _estimated(facts, messages_bytes)
         parts = shares(facts, used)
         return replace(report, used_tokens=used, parts=parts, parts_source="estimated")
     return replace(
@@ -73,8 +74,9 @@ def usage_report(
     )
 
 
-def _estimated(facts: Facts) -> int:
-    size = facts.system_bytes + facts.tools_bytes + facts.messages_bytes
+def _estimated(facts: Facts, messages_bytes: int | None) -> int:
+    sent = facts.messages_bytes if messages_bytes is None else messages_bytes
+    size = facts.system_bytes + facts.tools_bytes + sent
     return size // BYTES_PER_TOKEN
 
 

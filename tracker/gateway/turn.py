@@ -360,6 +360,7 @@ class Turn:
             answered,
             window_tokens=self.window_tokens,
             message_count=self._counted_messages,
+            messages_bytes=self.sent_bytes,
         )
         row.input_tokens = report.input_tokens
         row.cache_read_tokens = report.cache_read_tokens
