@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tracker.domain.reports import Parts, UsageReport
-from tracker.sources.otlp.identity import TWIN_WINDOW, are_twins, twin_key
+from tracker.sources.otlp.calls.identity import TWIN_WINDOW, are_twins, twin_key
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 

@@ -43,11 +43,11 @@ from tracker.ingest.twins.trace_book import Settled, TraceBook
 from tracker.ingest.twins.turns import Turns
 from tracker.sources.litellm import LitellmError, read_litellm
 from tracker.sources.otlp import OtlpError, read_otlp
-from tracker.sources.otlp.answers import error_body, success_body
-from tracker.sources.otlp.decode import is_json
-from tracker.sources.otlp.identity import TWIN_WINDOW, are_twins, twin_key
+from tracker.sources.otlp.calls.identity import TWIN_WINDOW, are_twins, twin_key
 from tracker.sources.otlp.reading import Heard, TraceName
 from tracker.sources.otlp.spans import report_time
+from tracker.sources.otlp.wire.answers import error_body, success_body
+from tracker.sources.otlp.wire.decode import is_json
 
 LITELLM_PATH = "/api/v1/sources/litellm"
 OTLP_PATHS = {

@@ -14,7 +14,7 @@ from tracker.domain.reports import MAIN_LANE, UsageReport
 from tracker.ingest.arrivals import Replaced
 from tracker.ingest.twins.filter import Sifted
 from tracker.models import LLMSession, UsageSample
-from tracker.sources.otlp.lanes import SUB_AGENT
+from tracker.sources.otlp.placing.lanes import SUB_AGENT
 from tracker.sources.otlp.reading import TraceName
 
 _OWN = ("grouped_by", "main_agent")  # of the trace's session, not of its calls

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 
 from tracker.domain.reports import UsageReport
 from tracker.ingest.arrivals import Replaced
-from tracker.sources.otlp.identity import moved_id
+from tracker.sources.otlp.calls.identity import moved_id
 from tracker.sources.otlp.reading import Heard
 from tracker.sources.otlp.spans import count_heard
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from tracker.sources.otlp.decode import decode_logs, decode_metrics, decode_spans
 from tracker.sources.otlp.logs import read_logs
 from tracker.sources.otlp.metrics import read_metrics
 from tracker.sources.otlp.reading import OtlpReading
 from tracker.sources.otlp.reasons import REASONS
-from tracker.sources.otlp.records import OtlpError
 from tracker.sources.otlp.spans import read_spans
+from tracker.sources.otlp.wire.decode import decode_logs, decode_metrics, decode_spans
+from tracker.sources.otlp.wire.records import OtlpError
 
 __all__ = ["REASONS", "SIGNALS", "OtlpError", "OtlpReading", "read_otlp"]
 

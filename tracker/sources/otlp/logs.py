@@ -16,21 +16,21 @@ from tracker.domain.reports import (
     attribute,
 )
 from tracker.sources.otlp import names, reasons
-from tracker.sources.otlp.calls import first_text, instant, model_of
-from tracker.sources.otlp.identity import LOG_EVENT, log_event, span_event
-from tracker.sources.otlp.lanes import claude_lane, qwen_lane
-from tracker.sources.otlp.reading import OtlpReading, Report
-from tracker.sources.otlp.records import Attributes, BadRecord, Decoded, LogRecord
-from tracker.sources.otlp.session_id import SessionId, log_session
-from tracker.sources.otlp.spans import report_time
-from tracker.sources.otlp.tokens import (
+from tracker.sources.otlp.calls.call import first_text, instant, model_of
+from tracker.sources.otlp.calls.identity import LOG_EVENT, log_event, span_event
+from tracker.sources.otlp.calls.tokens import (
     Tokens,
     claude_tokens,
     first_count,
     tokens_of,
     with_output,
 )
-from tracker.sources.otlp.usage_objects import span_tokens
+from tracker.sources.otlp.calls.usage_objects import span_tokens
+from tracker.sources.otlp.placing.lanes import claude_lane, qwen_lane
+from tracker.sources.otlp.placing.session_id import SessionId, log_session
+from tracker.sources.otlp.reading import OtlpReading, Report
+from tracker.sources.otlp.spans import report_time
+from tracker.sources.otlp.wire.records import Attributes, BadRecord, Decoded, LogRecord
 from tracker.sources.session_keys import without_controls
 
 _Read = Callable[[LogRecord, SessionId], Report | str]

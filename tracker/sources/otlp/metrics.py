@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from tracker.sources.otlp import reasons
 from tracker.sources.otlp.reading import OtlpReading
-from tracker.sources.otlp.records import Decoded, Metric
+from tracker.sources.otlp.wire.records import Decoded, Metric
 
 
 def read_metrics(decoded: Decoded[Metric]) -> OtlpReading:

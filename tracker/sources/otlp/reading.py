@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from tracker.domain.reports import CompressionReport, UsageReport
-from tracker.sources.otlp.calls import Call
-from tracker.sources.otlp.records import Span
+from tracker.sources.otlp.calls.call import Call
+from tracker.sources.otlp.wire.records import Span
 
 Report = UsageReport | CompressionReport
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from tracker.domain.reports import Parts, UsageReport, attribute
 from tracker.sources.otlp import names, reasons
-from tracker.sources.otlp.calls import (
+from tracker.sources.otlp.calls.call import (
     Call,
     call_of,
     instant,
@@ -16,13 +16,13 @@ from tracker.sources.otlp.calls import (
     slim,
     span_usage,
 )
-from tracker.sources.otlp.dedupe import count_once
-from tracker.sources.otlp.identity import event_id
-from tracker.sources.otlp.lanes import is_tool, span_agent
-from tracker.sources.otlp.lineage import Lineage
+from tracker.sources.otlp.calls.dedupe import count_once
+from tracker.sources.otlp.calls.identity import event_id
+from tracker.sources.otlp.placing.lanes import is_tool, span_agent
+from tracker.sources.otlp.placing.lineage import Lineage
+from tracker.sources.otlp.placing.session_id import named_session
 from tracker.sources.otlp.reading import Heard, OtlpReading, Report, TraceName
-from tracker.sources.otlp.records import BadRecord, Decoded, Span
-from tracker.sources.otlp.session_id import named_session
+from tracker.sources.otlp.wire.records import BadRecord, Decoded, Span
 from tracker.sources.session_keys import without_controls
 
 _EARLIEST = datetime.min.replace(tzinfo=UTC)

@@ -10,7 +10,7 @@ import pytest
 from tests.sources.otlp.bodies import only, read_traces, span
 from tests.sources.otlp.call_spans import OPENINFERENCE, SDK, sdk_span, usage
 from tracker.domain.reports import Parts, UsageReport
-from tracker.sources.otlp.identity import TWIN_WINDOW, are_twins
+from tracker.sources.otlp.calls.identity import TWIN_WINDOW, are_twins
 
 
 def test_the_sdks_span_elsewhere_at_the_same_moment_is_a_twin() -> None:

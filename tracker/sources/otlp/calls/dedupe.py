@@ -9,9 +9,9 @@ from dataclasses import replace
 
 from tracker.domain.providers.model_names import family_name
 from tracker.sources.otlp import reasons
-from tracker.sources.otlp.calls import Call
-from tracker.sources.otlp.identity import TWIN_WINDOW
-from tracker.sources.otlp.lineage import Lineage
+from tracker.sources.otlp.calls.call import Call
+from tracker.sources.otlp.calls.identity import TWIN_WINDOW
+from tracker.sources.otlp.placing.lineage import Lineage
 
 Key = tuple[str, str]
 _WINDOW_NS = int(TWIN_WINDOW.total_seconds() * 1_000_000_000)

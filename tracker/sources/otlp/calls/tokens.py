@@ -8,7 +8,7 @@ from typing import Any
 from tracker.domain.providers.reported_usage import whole_input, whole_number
 from tracker.domain.reports import MAX_TOKENS
 from tracker.sources.otlp import names
-from tracker.sources.otlp.records import Attributes, BadRecord
+from tracker.sources.otlp.wire.records import Attributes, BadRecord
 
 
 @dataclass(frozen=True, slots=True)

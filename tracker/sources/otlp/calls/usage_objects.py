@@ -10,13 +10,13 @@ import msgspec
 
 from tracker.domain.providers.reported_usage import UsageError, normalise_usage
 from tracker.sources.otlp import names
-from tracker.sources.otlp.records import Attributes
-from tracker.sources.otlp.tokens import (
+from tracker.sources.otlp.calls.tokens import (
     Tokens,
     first_count,
     tokens_of,
     with_output,
 )
+from tracker.sources.otlp.wire.records import Attributes
 
 _RAW_USAGE_LIMIT = 20_000  # characters; a usage object has some hundred
 _CACHE_READ = ("cache_read_input_tokens", "input_cached_tokens", "input_cache_read")

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from tracker.sources.otlp.records import Attributes, LogRecord, Span
+from tracker.sources.otlp.wire.records import Attributes, LogRecord, Span
 from tracker.sources.session_keys import valid_session
 from tracker.sources.session_names import METADATA, METADATA_KEYS, SESSION
 

@@ -23,7 +23,7 @@ from tracker.sources.otlp.names import (
     RESOURCE_NAMES,
     SPAN_NAMES,
 )
-from tracker.sources.otlp.records import (
+from tracker.sources.otlp.wire.records import (
     Decoded,
     LogRecord,
     Metric,

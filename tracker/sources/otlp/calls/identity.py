@@ -22,7 +22,7 @@ from datetime import timedelta
 
 from tracker.domain.providers.model_names import family_name
 from tracker.domain.reports import UsageReport
-from tracker.sources.otlp.calls import Call
+from tracker.sources.otlp.calls.call import Call
 
 SPAN_EVENT = "span:"
 LOG_EVENT = "log:"

@@ -16,7 +16,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
 )
 
 from tracker.sources.otlp import REASONS, SIGNALS, OtlpReading, reasons
-from tracker.sources.otlp.answers import error_body, success_body
+from tracker.sources.otlp.wire.answers import error_body, success_body
 
 PARTIAL = OtlpReading(rejected=3, error_message="no id")
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from tracker.sources.otlp.lineage import Lineage
-from tracker.sources.otlp.records import Span
+from tracker.sources.otlp.placing.lineage import Lineage
+from tracker.sources.otlp.wire.records import Span
 
 AGENT = {"gen_ai.operation.name": "invoke_agent"}
 

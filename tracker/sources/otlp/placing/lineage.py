@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 
-from tracker.sources.otlp.lanes import is_tool, span_agent
-from tracker.sources.otlp.records import Span
-from tracker.sources.otlp.session_id import named_session
+from tracker.sources.otlp.placing.lanes import is_tool, span_agent
+from tracker.sources.otlp.placing.session_id import named_session
+from tracker.sources.otlp.wire.records import Span
 
 Key = tuple[str, str]
 _MAX_ANCESTORS = 256  # a ring of parents must end, and no real trace is as deep

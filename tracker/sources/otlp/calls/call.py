@@ -8,21 +8,25 @@ from datetime import UTC, datetime
 import msgspec
 
 from tracker.sources.otlp import names, reasons
-from tracker.sources.otlp.lanes import Lane, claude_lane, span_lane
-from tracker.sources.otlp.lineage import Lineage
-from tracker.sources.otlp.records import Attributes, BadRecord, Span
-from tracker.sources.otlp.session_id import SessionId, named_session, span_session
-from tracker.sources.otlp.tokens import (
+from tracker.sources.otlp.calls.tokens import (
     Tokens,
     claude_tokens,
     first_count,
     with_output,
 )
-from tracker.sources.otlp.usage_objects import (
+from tracker.sources.otlp.calls.usage_objects import (
     langfuse_tokens,
     mlflow_tokens,
     span_tokens,
 )
+from tracker.sources.otlp.placing.lanes import Lane, claude_lane, span_lane
+from tracker.sources.otlp.placing.lineage import Lineage
+from tracker.sources.otlp.placing.session_id import (
+    SessionId,
+    named_session,
+    span_session,
+)
+from tracker.sources.otlp.wire.records import Attributes, BadRecord, Span
 from tracker.sources.session_keys import valid_session, without_controls
 
 ANTHROPIC_SDK = "com.anthropic.sdk.python"  # emits by itself, beside instrumentors

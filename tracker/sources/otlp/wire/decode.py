@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tracker.sources.otlp import from_json, from_protobuf
-from tracker.sources.otlp.records import (
+from tracker.sources.otlp.wire import from_json, from_protobuf
+from tracker.sources.otlp.wire.records import (
     Decoded,
     LogRecord,
     Metric,

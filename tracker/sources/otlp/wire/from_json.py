@@ -7,7 +7,6 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from tracker.sources.otlp.from_protobuf import NO_ID, event_name
 from tracker.sources.otlp.names import (
     LOG_NAMES,
     MESSAGE_PREFIX,
@@ -15,7 +14,8 @@ from tracker.sources.otlp.names import (
     RESOURCE_NAMES,
     SPAN_NAMES,
 )
-from tracker.sources.otlp.records import (
+from tracker.sources.otlp.wire.from_protobuf import NO_ID, event_name
+from tracker.sources.otlp.wire.records import (
     BadRecord,
     Decoded,
     LogRecord,

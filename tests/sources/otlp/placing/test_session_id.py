@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.sources.otlp.bodies import TRACE, only, read_traces, span
-from tracker.sources.otlp.session_id import named_session
+from tracker.sources.otlp.placing.session_id import named_session
 from tracker.sources.session_names import METADATA_KEYS, SESSION
 
 USAGE = {"gen_ai.usage.input_tokens": 900}
@@ -118,7 +118,7 @@ def test_the_id_of_the_previous_answer_is_no_conversation() -> None:
 
 
 def test_the_documents_name_each_place_of_a_session() -> None:
-    text = (Path(__file__).parents[3] / "docs" / "counting.md").read_text()
+    text = (Path(__file__).parents[4] / "docs" / "counting.md").read_text()
 
     missing = [n for n in (*SESSION, *METADATA_KEYS) if f"`{n}`" not in text]
     assert missing == []

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from tracker.domain.lanes import agent_lane
 from tracker.domain.reports import MAIN_LANE
 from tracker.sources.otlp import names
-from tracker.sources.otlp.records import Attributes, Span
+from tracker.sources.otlp.wire.records import Attributes, Span
 from tracker.sources.session_keys import without_controls
 
 _MAIN_SOURCES = ("repl_main_thread", "sdk", "main")

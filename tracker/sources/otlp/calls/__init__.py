@@ -1,0 +1,1 @@
+"""What a span tells of a model call, and which calls are one."""

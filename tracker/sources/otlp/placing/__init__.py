@@ -1,0 +1,1 @@
+"""Where a call belongs: its session, its lane, what is around it."""

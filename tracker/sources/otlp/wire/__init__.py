@@ -1,0 +1,1 @@
+"""OTLP's bytes as plain records, and the answers that go back."""
