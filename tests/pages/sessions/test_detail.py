@@ -231,3 +231,29 @@ def test_figure_and_page_are_plain_json_and_html(member, make_session):
     assert b"bdata" not in raw  # plotly's packed arrays
     assert json.loads(raw)
     assert " style=" not in member.get(f"/sessions/{session.pk}/").content.decode()
+
+
+def test_the_input_is_split_as_its_provider_counts_it(member, make_session):
+    session = make_session("a", used=50_000)
+    assert list(member.get(f"/sessions/{session.pk}/").context["input_rows"]) == []
+    UsageSample.objects.filter(session=session).update(
+        input_tokens=50_000, cache_read_tokens=42_123, cache_creation_tokens=5_000
+    )
+
+    page = member.get(f"/sessions/{session.pk}/")
+
+    rows = list(page.context["input_rows"])
+    assert rows == [
+        ("Cache read", 42_123), ("Cache written", 5_000), ("Fresh input", 2_877),
+    ]  # fmt: skip
+    assert "42,123" in page.content.decode()
+
+
+def test_inferred_parts_say_that_they_are(member, make_session):
+    session = make_session("a")
+    assert "Inferred:" not in member.get(f"/sessions/{session.pk}/").content.decode()
+    LLMSession.objects.filter(pk=session.pk).update(parts_source="inferred")
+
+    page = member.get(f"/sessions/{session.pk}/").content.decode()
+
+    assert "Inferred: what the first request held" in page

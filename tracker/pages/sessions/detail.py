@@ -57,6 +57,7 @@ def context_of(request: HttpRequest, found: LLMSession) -> dict[str, Any]:
         "session": found,
         "budget": row.status,
         "parts": parts_of(row.status),
+        "input_rows": SimpleLazyObject(lambda: input_of(found)),
         # Each fragment shows some of these only.
         "runway": SimpleLazyObject(lambda: forecast_for(found, row.effective)),
         "policy_rows": judged_by_rows(row.effective, row.status.limits),
@@ -114,3 +115,23 @@ def lane_samples(found: LLMSession, lane: str) -> QuerySet[UsageSample]:
 def parts_of(status: Any) -> list[tuple[str, str, int]]:
     """(name, word, tokens), the steady parts first."""
     return [(n, word, getattr(status.parts, n)) for n, word in PART_WORDS.items()]
+
+
+def input_of(found: LLMSession) -> list[tuple[str, int]]:
+    """(word, tokens) of the newest request as its provider counts it; [] if not said.
+
+    What the cache held is cheap and fast, so this says more than an unattributed rest
+    where the text is not known.
+    """
+    told = (
+        lane_samples(found, "main")
+        .filter(implausible="", input_tokens__isnull=False)
+        .order_by("-at", "-pk")
+        .values_list("input_tokens", "cache_read_tokens", "cache_creation_tokens")
+        .first()
+    )
+    if told is None or told[1] is None and told[2] is None:
+        return []
+    whole, read, written = (tokens or 0 for tokens in told)
+    fresh = max(0, whole - read - written)
+    return [("Cache read", read), ("Cache written", written), ("Fresh input", fresh)]

@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from tracker.domain.counting.counters import BY_CHARACTERS
+from tracker.domain.counting.inferring import infer_parts
 from tracker.domain.providers.reported_usage import ReportedUsage
 from tracker.domain.reports import (
     MAIN_LANE,
@@ -88,7 +89,7 @@ class Window(msgspec.Struct):
     model: str = ""
     used_tokens: int | None = None
     most_used_tokens: int = 0
-    overhead_tokens: int | None = None  # the least that ever was unattributed
+    overhead_tokens: int | None = None  # the least that ever was not in counted text
     answer: Answer | None = None
     pending: Compaction | None = None
     agent: dict[str, str] = {}
@@ -138,17 +139,21 @@ class Window(msgspec.Struct):
             user_context=answer.user_context_tokens,
             tools=answer.tools_tokens,
         )
-        parts = attribute(usage.used_tokens, counted)
+        rest = max(0, usage.used_tokens - counted.total)
         if implausible is None:
-            self._holds(usage.used_tokens, unattributed=parts.unattributed)
+            self._holds(usage.used_tokens, uncounted=rest)
             answer.begins_anew = answer.begins_anew or self.begins_anew
             self.begins_anew = False
+            hidden = self.overhead_tokens
+            parts, is_inferred = infer_parts(usage.used_tokens, counted, hidden)
+        else:  # a request beside the conversation: nobody knows what it held
+            parts, is_inferred = attribute(usage.used_tokens, counted), False
         return UsageReport(
             session=self.session,
             used_tokens=usage.used_tokens,
             parts=parts,
             source="reported",
-            parts_source="estimated",
+            parts_source="inferred" if is_inferred else "estimated",
             event_id=answer.event_id,
             at=answer.at,
             model=self.model if model is None else model,
@@ -175,16 +180,14 @@ class Window(msgspec.Struct):
         counted = self.history_tokens + self.user_context_tokens
         counted += self.system_tokens + self.tools_tokens
         rest = max(0, usage.used_tokens - counted)
-        self._holds(usage.used_tokens, unattributed=rest)
+        self._holds(usage.used_tokens, uncounted=rest)
 
-    def _holds(self, used_tokens: int, *, unattributed: int) -> None:
+    def _holds(self, used_tokens: int, *, uncounted: int) -> None:
         self.used_tokens = used_tokens
         self.most_used_tokens = max(self.most_used_tokens, used_tokens)
         # The estimates fall behind as the window fills, so the least is the truest.
         least = self.overhead_tokens
-        self.overhead_tokens = (
-            unattributed if least is None else min(unattributed, least)
-        )
+        self.overhead_tokens = uncounted if least is None else min(uncounted, least)
 
     def compact(self, compaction: Compaction) -> None:
         """Empty the window; what it held becomes the compaction's before."""

@@ -19,7 +19,7 @@ def test_a_snapshot_is_the_system_prompt_and_the_tools_and_counts_once(tmp_path)
         tmp_path, prompt, assistant(1, 20_000), whole, whole, assistant(2, 21_000)
     ).samples
 
-    assert (first.parts.system, first.parts.tools) == (400, 0)
+    assert (first.counted.system, first.counted.tools) == (400, 0)
     assert (second.parts.system, second.parts.tools) == (400, size)
     assert second.parts.user_context == 0
 

@@ -26,7 +26,7 @@ def test_what_was_said_before_is_not_in_the_window_any_more(tmp_path):
 
     assert before.parts.history == 10_000 + FRAME
     assert (after.parts.history, after.message_count) == (100 + FRAME, 1)
-    assert after.parts.unattributed == 20_000 - 100 - FRAME
+    assert after.parts.system == 20_000 - 100 - FRAME
 
 
 def test_only_the_first_request_behind_it_begins_anew(tmp_path):

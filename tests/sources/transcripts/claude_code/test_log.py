@@ -32,7 +32,7 @@ def test_a_request_is_a_sample_with_cache_counted_into_its_input(tmp_path):
     assert sample.output_tokens == 42
     assert sample.model == "claude-sonnet-4-5"
     assert sample.at == datetime(2026, 1, 5, 10, 0, 7, 500_000, tzinfo=UTC)
-    assert (sample.source, sample.parts_source) == ("reported", "estimated")
+    assert (sample.source, sample.parts_source) == ("reported", "inferred")
     assert sample.origin == "claude_code"
     assert sample.lane == "main"
 
@@ -78,8 +78,11 @@ def test_the_answer_itself_is_not_in_the_window_it_answers(tmp_path):
 
     assert (first.parts.history, first.message_count) == (100 + FRAME, 1)
     in_frames = 3 * FRAME + 5  # three messages, and a block of its own
-    assert (second.parts.history, second.message_count) == (1_300 + in_frames, 3)
-    assert second.parts.unattributed == 5_700 - in_frames
+    assert (second.counted.history, second.message_count) == (1_300 + in_frames, 3)
+    # What the first request held beyond its text is the system prompt's; what came on
+    # top came with the conversation.
+    assert second.parts.system == first.parts.system == 5_000 - 100 - FRAME
+    assert second.parts.history == 7_000 - second.parts.system
 
 
 def test_parts_never_say_more_than_was_reported(tmp_path):
