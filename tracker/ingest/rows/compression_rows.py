@@ -73,7 +73,12 @@ def write_compression(
         values["used_again"] = words.used_again
     for name, value in values.items():
         setattr(row, name, value)
-    row.save()
+    if onto is None:
+        row.save(force_insert=True)
+    else:
+        # In PostgreSQL's pipeline save() does not learn that its UPDATE found the row:
+        # it would insert it once more, with the same id.
+        Compression.objects.filter(pk=row.pk).update(**values)
     if words.keeping.mode != "no":
         _write_words(row, words)
     if report.cut is not None and is_cut_kept(words.keeping):
