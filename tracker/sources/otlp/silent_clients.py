@@ -1,7 +1,7 @@
 """Clients that may send a model call's messages without its tokens, and the cure.
 
-Known by their instrumentation scope. Each was run against a provider that sends usage
-in a stream only when it is asked, or reads no usage at all (docs/counting.md).
+Known by their instrumentation scope. Most of them stream, and OpenAI's Chat tells a
+stream's usage only if it is asked; the others read no usage from the answer.
 """
 
 from __future__ import annotations
