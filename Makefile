@@ -8,7 +8,7 @@ BIN := .venv/bin
 WORKERS ?= 2
 export TOKEN_BUDGET_DATA := $(abspath $(DATA))
 
-.PHONY: run demo run-cluster test test-clients lint bench vendor lock chromium screenshots soak
+.PHONY: run demo run-cluster test test-clients lint bench vendor lock audit chromium screenshots soak
 
 run: .venv/server
 	@$(BIN)/python manage.py up --port $(PORT) $(if $(TRANSCRIPTS),--transcripts "$(TRANSCRIPTS)") $(if $(AGENTS),--agents)
@@ -51,13 +51,14 @@ bench: .venv/dev
 	$(PYTHON) -m venv .venv
 	@touch $@
 
-.venv/server: .venv/pip pyproject.toml requirements.lock
-	$(BIN)/pip install -q --disable-pip-version-check -c requirements.lock -e '.[server]'
+.venv/server: .venv/pip pyproject.toml requirements/server.lock
+	$(BIN)/pip install -q --disable-pip-version-check --require-hashes -r requirements/server.lock
+	$(BIN)/pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
 	TOKEN_BUDGET_DATA=$$(mktemp -d) $(BIN)/python manage.py collectstatic --no-input -v0
 	@touch $@
 
-.venv/dev: .venv/server
-	$(BIN)/pip install -q --disable-pip-version-check -c requirements.lock -e '.[server,dev]'
+.venv/dev: .venv/server requirements/dev.lock
+	$(BIN)/pip install -q --disable-pip-version-check --require-hashes -r requirements/dev.lock
 	@touch $@
 
 # The browser tests drive Debian's Chromium, or the one that CHROMIUM names.
@@ -75,6 +76,14 @@ screenshots: .venv/dev chromium
 vendor: .venv/server
 	$(BIN)/python static/vendor/refresh.py
 
-lock:
-	rm -rf .venv && $(PYTHON) -m venv .venv && $(BIN)/pip install -q -e '.[server,dev]'
-	$(BIN)/pip freeze --exclude-editable > requirements.lock
+# Newer versions of everything, with their hashes; `sh requirements/lock.sh` alone keeps
+# versions and adds what pyproject.toml has gained.
+lock: .venv/pip
+	$(BIN)/pip install -q --disable-pip-version-check uv
+	UV=$(BIN)/uv sh requirements/lock.sh --upgrade
+
+# Ask pypi.org's advisories about every locked package. Needs the internet.
+audit: .venv/pip
+	$(PYTHON) -m venv .venv/audit
+	.venv/audit/bin/pip install -q --disable-pip-version-check pip-audit
+	.venv/audit/bin/pip-audit --disable-pip --require-hashes -r requirements/server.lock -r requirements/dev.lock

@@ -39,7 +39,7 @@ def named_folder() -> Path:
 
 
 def prepare_folder(arguments: Sequence[str]) -> None:
-    """Make the folder for the commands that begin an installation.
+    """Make the folder for the commands that begin an installation; for its owner alone.
 
     For any other command a missing folder is a mistake: `manage.py login_link` without
     the server's TOKEN_BUDGET_DATA made an empty ./data, and spoke of missing tables.
@@ -50,7 +50,8 @@ def prepare_folder(arguments: Sequence[str]) -> None:
     if not begins & set(arguments[:1]):
         return
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, exist_ok=True)
     except OSError as error:
         raise ImproperlyConfigured(
             f"TOKEN_BUDGET_DATA: cannot make the folder {folder}: {error.strerror}. "

@@ -175,7 +175,10 @@ SECURE_REDIRECT_EXEMPT = [
     for path in ("(healthz|readyz|metrics)$", "api/")
 ]
 SECURE_HSTS_SECONDS = 31_536_000 if BEHIND_TLS else 0
-SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = BEHIND_TLS
+# Both bind other sites of the same domain: nobody gets them by accident.
+SECURE_HSTS_INCLUDE_SUBDOMAINS = env_bool("TOKEN_BUDGET_HSTS_SUBDOMAINS", False)
+SECURE_HSTS_PRELOAD = env_bool("TOKEN_BUDGET_HSTS_PRELOAD", False)
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]  # which recommend them
 if BEHIND_TLS:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 X_FRAME_OPTIONS = "DENY"
@@ -212,7 +215,7 @@ LOG_FORMAT = env_choice("TOKEN_BUDGET_LOG_FORMAT", "text", ("text", "json"))
 # One line per request. Under heavy ingest that is a line per report.
 ACCESS_LOG = env_bool("TOKEN_BUDGET_ACCESS_LOG", False)
 LOG_DIR = DATA_DIR / "logs"
-LOG_DIR.mkdir(exist_ok=True)
+LOG_DIR.mkdir(mode=0o700, exist_ok=True)
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

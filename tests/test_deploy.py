@@ -35,6 +35,27 @@ def test_the_deployment_check_is_clean_behind_tls(tmp_path: Path) -> None:
     assert "no issues" in done.stdout
 
 
+@pytest.mark.parametrize(
+    ("switches", "said"),
+    [
+        ({}, "False False"),
+        ({"TOKEN_BUDGET_HSTS_SUBDOMAINS": "1"}, "True False"),
+        ({"TOKEN_BUDGET_HSTS_PRELOAD": "1"}, "False True"),
+    ],
+)
+def test_what_hsts_says_of_other_sites_is_asked_for_one_by_one(
+    tmp_path: Path, switches: dict[str, str], said: str
+) -> None:
+    code = (
+        "from budget_site import settings as s\n"
+        "print(s.SECURE_HSTS_INCLUDE_SUBDOMAINS, s.SECURE_HSTS_PRELOAD)"
+    )
+
+    done = run(tmp_path, "-c", code, TOKEN_BUDGET_BEHIND_TLS="1", **switches)
+
+    assert done.stdout.strip() == said, done.stderr
+
+
 def test_a_page_behind_tls_says_so_to_the_browser(
     client: object, settings: object, db: None
 ) -> None:

@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import subprocess
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -58,3 +59,58 @@ def test_a_commit_is_checked_as_make_lint_checks() -> None:
     for command in commands:
         # pre-commit adds the names of changed files where make has "."
         assert f".venv/bin/{command.removesuffix(' .')}" in hooks
+
+
+def locked(name: str) -> dict[str, str]:
+    """Version by package."""
+    text = (ROOT / f"requirements/{name}.lock").read_text()
+    found = re.findall(r"^([\w.-]+)(?:\[[\w, ]+\])?==([^\s;]+)", text, re.MULTILINE)
+    return {re.sub("[._]", "-", package.lower()): version for package, version in found}
+
+
+def wanted(*extras: str) -> set[str]:
+    """The packages that pyproject.toml names for the base and these extras."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    lines = [*project["dependencies"]]
+    for extra in extras:
+        lines += project["optional-dependencies"][extra]
+    names = (re.split(r"[\[<>=;~ ]", line)[0] for line in lines)
+    return {re.sub("[._]", "-", name.lower()) for name in names}
+
+
+LOCKS = [("client", ()), ("server", ("server",)), ("dev", ("server", "dev"))]
+
+
+@pytest.mark.parametrize(("name", "extras"), LOCKS)
+def test_the_locks_hold_what_each_needs_and_no_more(
+    name: str, extras: tuple[str, ...]
+) -> None:
+    versions = locked(name)
+
+    missing = wanted(*extras) - set(versions)
+    assert not missing, "run: sh requirements/lock.sh"
+    assert "setuptools" in versions  # builds this package without a download
+    if name != "dev":
+        assert not {"pytest", "ruff", "mypy"} & set(versions)
+    if name == "client":
+        assert not {"django", "uvicorn"} & set(versions)
+    assert versions.items() <= locked("dev").items()
+
+
+@pytest.mark.parametrize("name", ["client", "server", "dev"])
+def test_every_locked_package_has_hashes(name: str) -> None:
+    text = (ROOT / f"requirements/{name}.lock").read_text()
+    packages = re.split(r"^(?=[A-Za-z])", text, flags=re.MULTILINE)[1:]
+
+    assert packages
+    assert [one.split()[0] for one in packages if "--hash=sha256:" not in one] == []
+
+
+def test_what_make_installs_is_checked_against_the_hashes() -> None:
+    lines = [
+        x for x in (ROOT / "Makefile").read_text().splitlines() if "pip install" in x
+    ]
+    ours = [x for x in lines if "-r requirements/" in x]
+
+    assert len(ours) == 2 and all("--require-hashes" in x for x in ours)
+    assert all("--no-deps" in x for x in lines if "-e ." in x)

@@ -101,3 +101,17 @@ def test_systemd_finds_nothing_to_complain_of(tmp_path: Path) -> None:
     )
 
     assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="no systemd here")
+def test_the_unit_is_closed_to_what_it_does_not_need(tmp_path: Path) -> None:
+    unit = tmp_path / "token-budget.service"
+    unit.write_text(re.sub(r"ExecStart=\S+", "ExecStart=/bin/true", example("ini")))
+
+    done = subprocess.run(
+        ["systemd-analyze", "security", "--offline=true", str(unit)],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+
+    (score,) = re.findall(r"Overall exposure level for \S+: ([\d.]+)", done.stdout)
+    assert float(score) <= 3.0

@@ -84,3 +84,15 @@ def test_migrate_makes_the_folder_it_is_given(copy: Path) -> None:
     )  # fmt: skip
     assert code == 1
     assert said.startswith("The database of DATABASE_URL is not ready: no such table")
+
+
+def test_a_new_folder_and_its_logs_are_their_owners_alone(copy: Path) -> None:
+    folder = copy / "deep" / "data"
+
+    code, said = manage(copy, "migrate", TOKEN_BUDGET_DATA=str(folder))
+
+    assert code == 0, said
+    modes = {
+        path.name: path.stat().st_mode & 0o777 for path in (folder, folder / "logs")
+    }
+    assert modes == {"data": 0o700, "logs": 0o700}

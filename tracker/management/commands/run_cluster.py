@@ -29,6 +29,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         folder = Path(settings.DATA_DIR) / "cluster"
+        if os.geteuid() == 0:  # PostgreSQL runs as another user, and passes through
+            folder.parent.chmod(0o711)
         # SIGTERM must leave the `with`, also while PostgreSQL starts, or PostgreSQL
         # and Valkey go on without this process.
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
