@@ -43,9 +43,11 @@ function update(root, message) {
   const { budget } = message;
   const wasIdle = root.classList.contains("is-idle");
   const isIdle = Date.now() - Date.parse(message.last_at) > DAY_MS;
+  const compactAt = String(message.compact_at_tokens ?? "");
   const isOutdated =
     (root.matches("tr") && wasIdle !== isIdle) ||
     (root.dataset.level !== budget.level && root.closest("[data-one-level]")) ||
+    (root.dataset.compactAt ?? compactAt) !== compactAt ||
     root.dataset.available !== String(budget.available_tokens) || root.dataset.policy !== budget.policy;
   root.dataset.level = budget.level;
   root.dataset.ratio = budget.used_ratio;

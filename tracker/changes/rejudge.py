@@ -114,15 +114,13 @@ def _judge(
     that judged that report stay.
     """
     effective = book.policy_for(*where)
-    is_reported = gauge.window_source == "report"
+    window, source = effective.present_window(gauge.window_tokens, gauge.window_source)
     try:
         return evaluate(
             effective.policy,
             gauge.used_tokens,
-            window_tokens=gauge.window_tokens
-            if is_reported
-            else effective.window_tokens,
-            window_source="report" if is_reported else effective.window_source,
+            window_tokens=window,
+            window_source=source,
             parts=gauge.parts,
             message_count=gauge.message_count,
             source=gauge.source,

@@ -84,6 +84,7 @@ def _add_install(commands: Any) -> None:
 def _statusline(options: argparse.Namespace) -> int:
     """The gauge comes first, whatever happens to the report."""
     from tracker.client.claude_code.background import start
+    from tracker.client.claude_code.compaction_trigger import compact_at_tokens
     from tracker.client.claude_code.statusline import (
         gauge_line,
         is_told_by_telemetry,
@@ -95,7 +96,7 @@ def _statusline(options: argparse.Namespace) -> int:
     sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]  # a real file
     print(gauge_line(line, colours="NO_COLOR" not in os.environ), flush=True)
     config = Config.of()
-    report = report_of(line)
+    report = report_of(line, compact_at_tokens=compact_at_tokens(line.project))
     is_told = is_told_by_telemetry(os.environ, config.url)
     if report and config.is_on and not (options.no_report or is_told):
         start("usage", report)

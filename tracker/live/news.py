@@ -52,6 +52,7 @@ class GaugeMoved(msgspec.Struct, frozen=True, tag=True):
     last_at: datetime | None
     sample_count: int
     message_count: int | None
+    compact_at_tokens: int | None = None  # of the session; None for a sub-agent's lane
 
     @property
     def place(self) -> tuple[int, str]:
@@ -68,6 +69,7 @@ class GaugeMoved(msgspec.Struct, frozen=True, tag=True):
             "last_at": self.last_at,
             "sample_count": self.sample_count,
             "message_count": self.message_count,
+            "compact_at_tokens": self.compact_at_tokens,
             "budget": self.status.as_dict(),
         }
 
@@ -84,6 +86,7 @@ class GaugeMoved(msgspec.Struct, frozen=True, tag=True):
             "lane": self.lane,
             "last_at": self.last_at,
             "sample_count": self.sample_count,
+            "compact_at_tokens": self.compact_at_tokens,
             "budget": {
                 "used_tokens": status.used_tokens,
                 "available_tokens": available,

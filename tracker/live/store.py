@@ -77,6 +77,7 @@ def _gauge(
         holder.last_at,
         holder.sample_count,
         holder.message_count,
+        session.compact_at_tokens if lane == MAIN_LANE else None,
     )
 
 

@@ -1,8 +1,8 @@
-"""Adds a column to a table of any size at once, also on SQLite."""
+"""Changes a table of any size at once, also on SQLite: adds a column, widens one."""
 
 from __future__ import annotations
 
-from django.db.migrations import AddField
+from django.db.migrations import AddField, AlterField
 
 
 class AddFieldInPlace(AddField):
@@ -23,3 +23,13 @@ class AddFieldInPlace(AddField):
             f"ALTER TABLE {quote(model._meta.db_table)} "
             f"ADD COLUMN {quote(field.column)} {definition}"
         )
+
+
+class WidenInPlace(AlterField):
+    """A longer CharField. SQLite keeps no text from growing, whatever length its column
+    was made with, so nothing is to be done there; Django would copy the table.
+    """
+
+    def database_forwards(self, app_label, schema_editor, from_state, to_state):
+        if schema_editor.connection.vendor != "sqlite":
+            super().database_forwards(app_label, schema_editor, from_state, to_state)

@@ -48,7 +48,7 @@ class UsageSample(HasParts, models.Model):
     cache_creation_tokens = models.BigIntegerField(null=True)
     message_count = models.BigIntegerField(null=True)
     window_tokens = models.BigIntegerField()
-    window_source = models.CharField(max_length=10)
+    window_source = models.CharField(max_length=14)
     available_tokens = models.BigIntegerField()
     level = models.CharField(max_length=8, choices=LEVEL_CHOICES)
     source = models.CharField(max_length=10)

@@ -40,7 +40,7 @@ class OccupancyFields(HasParts, models.Model):
     message_count = models.BigIntegerField(null=True)
     output_tokens = models.BigIntegerField(null=True)
     window_tokens = models.BigIntegerField(default=200_000)
-    window_source = models.CharField(max_length=10, default="default")
+    window_source = models.CharField(max_length=14, default="default")
     available_tokens = models.BigIntegerField(default=196_000)
     policy_name = models.CharField(max_length=200, default="default")
     used_ratio = models.FloatField(default=0.0)
@@ -67,6 +67,9 @@ class LLMSession(OccupancyFields):
     saved_tokens = models.BigIntegerField(default=0)
     last_compression_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField()
+    # Where the client compacts by itself, as it was told last. It is shown beside the
+    # policy's thresholds and decides nothing.
+    compact_at_tokens = models.BigIntegerField(null=True)
     # When it was last written, in microseconds since 1970; rises within a process. The
     # hub asks for rows with a larger number than the last one it has sent.
     changed_us = models.BigIntegerField(default=0)

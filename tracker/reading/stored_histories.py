@@ -22,6 +22,7 @@ from tracker.domain.budget.replay import (
     SETS_GAUGE,
     Observation,
 )
+from tracker.domain.budget.status import TOLD_WINDOWS
 from tracker.models.compressions import Compression
 from tracker.models.samples import UsageSample
 from tracker.models.sessions import LLMSession
@@ -156,7 +157,7 @@ def _history(
             # A compression has the model and window of the sample before it.
             model = named or model
             if kind == SAMPLE:
-                reported = window if source == "report" else 0
+                reported = window if source in TOLD_WINDOWS else 0
                 window_model = model
             key = (model, reported, window_model)
             index = contexts.setdefault(key, len(contexts))

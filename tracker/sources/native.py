@@ -45,6 +45,7 @@ class UsageBody(Struct, forbid_unknown_fields=True):
     model: ModelName | None = None
     message_count: Count | None = None
     window_tokens: Annotated[int, Meta(ge=1, le=MAX_TOKENS)] | None = None
+    compact_at_tokens: Annotated[int, Meta(ge=1, le=MAX_TOKENS)] | None = None
     lane: Name | None = None
     tokens: TokensBody | None = None
     usage: dict[str, Any] | None = None
@@ -156,6 +157,7 @@ def to_report(body: UsageBody, count_messages: CountMessages) -> UsageReport:
         title=body.title or "",
         message_count=_message_count(body),
         window_tokens=body.window_tokens,
+        compact_at_tokens=body.compact_at_tokens,
         input_tokens=usage.input_tokens if usage else None,
         output_tokens=usage.output_tokens if usage else None,
         cache_read_tokens=usage.cache_read_tokens if usage else None,

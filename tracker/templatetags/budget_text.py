@@ -22,6 +22,15 @@ IMPLAUSIBLE = {
     "helper_call": "the gauge did not follow: a small request of another model",
     "rewound": "the gauge did not follow: the first request after going back",
 }
+WINDOWS = {
+    "report": "from the report",
+    "client": "as the client has it",
+    "client_setting": "from the client's settings",
+    "policy": "from the policy",
+    "client_table": "what the client gives this model",
+    "catalogue": "from the model catalogue",
+    "default": "default policy",
+}
 NEVER = mark_safe('<span class="faint">never</span>')
 
 
@@ -35,6 +44,12 @@ def tokens(value: int | None) -> str:
 def implausible_reason(reason: str) -> str:
     """Why a sample moved no gauge, for a person."""
     return IMPLAUSIBLE.get(reason, reason)
+
+
+@register.filter
+def window_word(source: str) -> str:
+    """Who said how large the window is, for a person."""
+    return WINDOWS.get(source, source)
 
 
 @register.filter

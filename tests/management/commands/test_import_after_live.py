@@ -13,6 +13,7 @@ from django.core.management import call_command
 from tests.sources.transcripts.builder import (
     append,
     assistant,
+    attached,
     boundary,
     summary_message,
     user,
@@ -183,3 +184,53 @@ def test_status_line_and_transcript_are_one_request(
     assert sample.window_tokens == 1_000_000
     assert LLMSession.objects.get().history_tokens > 100
     assert is_consistent()
+
+
+@pytest.mark.parametrize(
+    ("model", "lines", "source"),
+    [
+        ("claude-opus-4-8", [], "catalogue"),
+        (
+            "claude-opus-4-6",
+            [attached("model", identity={"modelId": "claude-opus-4-6[1m]"})],
+            "client",
+        ),
+    ],
+)
+def test_190_000_of_a_million_is_19_percent_and_no_event(
+    project: Any, tmp_path: Path, model: str, lines: list[Any], source: str
+) -> None:
+    from tracker.models import LLMSession, ThresholdEvent
+
+    answer = assistant(1, 190_000, model=model, version="2.1.332")
+    run(write(tmp_path / "a.jsonl", user(WORDS), *lines, answer))
+
+    session = LLMSession.objects.get()
+    assert (session.window_tokens, session.window_source) == (1_000_000, source)
+    assert int(session.used_ratio * 100) == 19
+    assert session.level == "ok"
+    assert not ThresholdEvent.objects.exists()
+
+
+def test_190_000_of_200_000_is_critical_and_says_who_gave_the_window(
+    project: Any, tmp_path: Path
+) -> None:
+    from tracker.models import LLMSession, ThresholdEvent
+
+    answer = assistant(1, 190_000, model="claude-opus-4-6", version="2.1.332")
+    run(write(tmp_path / "a.jsonl", user(WORDS), answer))
+
+    session = LLMSession.objects.get()
+    assert (session.window_tokens, session.window_source) == (200_000, "client_table")
+    assert ThresholdEvent.objects.get().to_level == "critical"
+
+
+def test_where_the_client_compacts_is_taken_from_its_settings(
+    project: Any, tmp_path: Path
+) -> None:
+    from tracker.models import LLMSession
+
+    (tmp_path / "settings.json").write_text('{"autoCompactWindow": 150000}')
+    run(write(tmp_path / "projects/p/a.jsonl", user(WORDS), assistant(1, 90_000)))
+
+    assert LLMSession.objects.get().compact_at_tokens == 150_000

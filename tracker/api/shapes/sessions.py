@@ -46,6 +46,9 @@ class Session(Answer):
     saved_tokens: Tokens
     message_count: int | None
     metadata: Object
+    compact_at_tokens: Annotated[
+        Tokens | None, said("Where the client compacts by itself, as it was told last.")
+    ]
 
     @classmethod
     def of(cls, session: LLMSession, lanes: list[SessionLane], **own: Any) -> Self:

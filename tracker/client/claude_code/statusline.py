@@ -38,6 +38,7 @@ class Statusline:
     window_tokens: int | None
     usage: dict[str, int] | None
     api_milliseconds: int
+    project: str = ""  # its folder
 
     @property
     def used_tokens(self) -> int:
@@ -59,6 +60,7 @@ def read_statusline(data: Any) -> Statusline:
         window_tokens=size or None,
         usage={name: _number(value) for name, value in usage.items()} or None,
         api_milliseconds=_number(cost.get("total_api_duration_ms")),
+        project=str(_part(data, "workspace").get("project_dir") or ""),
     )
 
 
@@ -97,7 +99,9 @@ def _words(status: BudgetStatus, colours: bool) -> tuple[str, ...]:
     return f"{bar} {used} of {available:,}", left, level
 
 
-def report_of(line: Statusline) -> dict[str, Any] | None:
+def report_of(
+    line: Statusline, *, compact_at_tokens: int | None = None
+) -> dict[str, Any] | None:
     """The usage report of this window; None before the session's first request.
 
     Claude Code runs the command many times after one request. Then the event id is
@@ -116,6 +120,8 @@ def report_of(line: Statusline) -> dict[str, Any] | None:
     }
     if line.window_tokens:
         body["window_tokens"] = line.window_tokens
+    if compact_at_tokens:
+        body["compact_at_tokens"] = compact_at_tokens
     return body
 
 

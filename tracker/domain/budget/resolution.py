@@ -12,7 +12,12 @@ from fnmatch import fnmatchcase
 from typing import Protocol
 
 from tracker.domain.budget.policy import BudgetPolicy, Limits, PolicyError
-from tracker.domain.budget.status import BudgetStatus, evaluate
+from tracker.domain.budget.status import (
+    CLIENT_TABLE,
+    SAID_WINDOWS,
+    BudgetStatus,
+    evaluate,
+)
 from tracker.domain.reports import Parts
 
 FIELDS = tuple(f.name for f in fields(BudgetPolicy) if f.name != "name")
@@ -83,6 +88,15 @@ class EffectivePolicy:
         except PolicyError:
             return self.window_tokens, self.window_source
         return window_tokens, source
+
+    def present_window(self, window_tokens: int, source: str) -> tuple[int, str]:
+        """The window of a stored gauge under this policy, after it was changed: what
+        was told stays; a guess of the client's table gives way to a policy's own.
+        """
+        is_guess = source == CLIENT_TABLE and self.window_source != "policy"
+        if source in SAID_WINDOWS or is_guess:
+            return window_tokens, source
+        return self.window_tokens, self.window_source
 
     def judge(self, occupancy: Occupancy) -> BudgetStatus:
         """Present numbers judged anew: what pages, API and sockets show. The window

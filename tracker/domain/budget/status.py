@@ -21,7 +21,13 @@ ACTIONS = {
     "critical": "force_compress",
     "exceeded": "compress_now",
 }
-WINDOW_SOURCES = ("report", "policy", "catalogue", "default")
+# Who said how large the window is, the best first: the report or a client itself, a
+# client's settings, a policy, the dated table of what clients give a model, the model
+# catalogue. Those of SAID_WINDOWS are told with a report, and no policy changes them.
+SAID_WINDOWS = ("report", "client", "client_setting")
+CLIENT_TABLE = "client_table"
+TOLD_WINDOWS = (*SAID_WINDOWS, CLIENT_TABLE)  # with the report, if only guessed
+WINDOW_SOURCES = (*SAID_WINDOWS, "policy", CLIENT_TABLE, "catalogue", "default")
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Any
 
 from tracker.domain.providers.model_names import bare_name, is_long_context
+from tracker.domain.reports import MAX_TOKENS
 
 SMALL_WINDOW = 200_000
 LARGE_WINDOW = 1_000_000
+# Claude Code's, in its environment: the window its automatic compaction reckons with.
+AUTO_COMPACT_WINDOW = "CLAUDE_CODE_AUTO_COMPACT_WINDOW"
 _NEWER = (5, 0)  # families that began here are in no table yet
 
 _FAMILY_FIRST = re.compile(r"^claude-([a-z]+)-(\d+)(?:-(\d{1,2}))?(?=$|-)")
@@ -45,6 +49,15 @@ CLAUDE_CODE = (
     ),
     ClientTable(since=(0, 0, 0), as_of="2025-11-24", large_from={}),
 )
+
+
+def told_tokens(value: Any) -> int | None:
+    """A number of tokens as settings have it, also as text; None for what is none."""
+    if isinstance(value, str) and value.strip().isdecimal() and len(value) < 20:
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int):
+        return None
+    return value if 0 < value <= MAX_TOKENS else None
 
 
 def claude_code_window(model: str, version: str = "") -> int | None:

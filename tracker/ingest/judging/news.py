@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from tracker.domain.budget.status import BudgetStatus
+from tracker.domain.reports import MAIN_LANE
 from tracker.ingest.rows.gauge_state import SessionState
 from tracker.ingest.rows.pending import PendingRows
 from tracker.live.news import (
@@ -62,6 +63,7 @@ def budget_updated(
         gauge.last_at,
         gauge.sample_count,
         gauge.message_count,
+        state.compact_at_tokens if lane == MAIN_LANE else None,
     )
 
 

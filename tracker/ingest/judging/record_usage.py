@@ -18,6 +18,7 @@ from tracker.ingest.judging.plausibility import Plausibility, held_up
 from tracker.ingest.judging.record_compression import CompressionJudge
 from tracker.ingest.judging.redacting import Redacting
 from tracker.ingest.judging.same_request import StatusLineTwins, completed
+from tracker.ingest.judging.windows import window_for
 from tracker.ingest.rows.gauge_state import Gauge, SessionState
 from tracker.ingest.rows.known_samples import KnownSample, known_sample, revise
 from tracker.ingest.rows.pending import PendingRows, sample_row
@@ -81,7 +82,7 @@ class UsageJudge:
         if known.is_told_by_status_line and report.origin != "api":
             whole = replace(whole, event_id=report.event_id)
         gauge = state.gauge_of(whole.lane)
-        status = self._judge(whole, self._effective(state, whole.model))
+        status = self._judge(whole, self._effective(state, whole.model), gauge)
         row = sample_row(
             state, whole, status, at=known.at, is_late=known.is_late,
             is_skewed=bool(known.values["is_clock_skewed"]),
@@ -125,7 +126,7 @@ class UsageJudge:
         moves = not is_late and (report.implausible is None or gauge.last_at is None)
         if moves and not is_anchored:
             report = held_up(report, state, gauge)
-        status = self._judge(report, effective)
+        status = self._judge(report, effective, gauge)
         gauge.sample_count += 1
         gauge.first_at = min(gauge.first_at or at, at)
         fired: list[FiredEvent] = []
@@ -161,6 +162,7 @@ class UsageJudge:
         if report.lane != MAIN_LANE:
             gauge.take(report, status, at)
             return []
+        state.compact_at_tokens = report.compact_at_tokens or state.compact_at_tokens
         if gauge.last_at is not None:
             cut_at = state.last_compression_at
             if report.used_tokens < gauge.used_tokens or (
@@ -175,13 +177,14 @@ class UsageJudge:
     def _effective(self, state: SessionState, model: str) -> EffectivePolicy:
         return self.book.policy_for(state.project_id, model, state.id)
 
-    def _judge(self, report: UsageReport, effective: EffectivePolicy) -> BudgetStatus:
-        reported = report.window_tokens is not None
-        window = report.window_tokens or effective.window_tokens
+    def _judge(
+        self, report: UsageReport, effective: EffectivePolicy, gauge: Gauge
+    ) -> BudgetStatus:
+        window, source = window_for(report, effective, gauge)
         return evaluate(
             effective.policy,
             report.used_tokens,
-            window_source="report" if reported else effective.window_source,
+            window_source=source,
             parts=report.parts,
             message_count=report.message_count,
             source=report.source,

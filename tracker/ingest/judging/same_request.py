@@ -64,6 +64,7 @@ def completed(known: UsageReport, told: UsageReport) -> UsageReport:
         window_tokens=window.window_tokens if is_said else None,
         window_source=window.window_source if is_said else "",
         begins_anew=told.begins_anew,
+        compact_at_tokens=told.compact_at_tokens,
     )
 
 

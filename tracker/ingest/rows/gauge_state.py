@@ -129,6 +129,7 @@ class SessionState:
     saved_tokens: int = 0
     last_compression_at: datetime | None = None
     created_at: datetime | None = None
+    compact_at_tokens: int | None = None
     counted_level: str = "ok"
     is_new: bool = False
     is_dropped: bool = False  # out of date: read the row anew, if it is there

@@ -33,6 +33,7 @@ SESSION_COLUMNS = (
     "saved_tokens",
     "last_compression_at",
     "created_at",
+    "compact_at_tokens",
 )
 COLUMNS = (*SESSION_COLUMNS, *OCCUPANCY)
 TIMES = tuple(
@@ -198,7 +199,7 @@ _CREATE_COLUMNS = (*SESSION_COLUMNS[1:], *OCCUPANCY, "changed_us")
 
 def _create(key: SessionKey, now: datetime) -> list[tuple[Any, ...]]:
     """Insert an empty session; answers its id in a row, none if it is there."""
-    head = (*key, "", "{}", "api", 0, 0, 0, None, db_time(now))
+    head = (*key, "", "{}", "api", 0, 0, 0, None, db_time(now), None)
     return run(
         f"INSERT INTO {LLMSession._meta.db_table} ({', '.join(_CREATE_COLUMNS)}) "  # noqa: S608 - our table and columns
         f"VALUES ({', '.join(['%s'] * len(_CREATE_COLUMNS))}) "

@@ -11,7 +11,7 @@ from tracker.models import LLMSession, SessionLane
 
 STATE_COLUMNS = (
     "title", "metadata", "origin", "event_count", "compression_count", "saved_tokens",
-    "last_compression_at", "changed_us", *OCCUPANCY,
+    "last_compression_at", "compact_at_tokens", "changed_us", *OCCUPANCY,
 )  # fmt: skip
 FIRST_AT, LAST_AT = OCCUPANCY.index("first_at"), OCCUPANCY.index("last_at")
 
@@ -24,7 +24,8 @@ def write_sessions(changed: Iterable[SessionState], changed_us: int) -> None:
             (
                 state.title, state.metadata_text, state.origin, state.event_count,
                 state.compression_count, state.saved_tokens,
-                db_time(state.last_compression_at), changed_us, *gauge, state.id,
+                db_time(state.last_compression_at), state.compact_at_tokens,
+                changed_us, *gauge, state.id,
             )
         )  # fmt: skip
     update_many(LLMSession, STATE_COLUMNS, sorted(rows, key=lambda row: row[-1]))

@@ -45,21 +45,33 @@ class Gauge:
     target: float
     target_text: str
     reserve: float
+    client: float | None  # where the client compacts by itself; None: not told
+    client_tokens: int | None
     zones: tuple[Zone, ...]
     slices: tuple[Slice, ...]
 
 
-def list_gauge(status: BudgetStatus, policy: BudgetPolicy) -> Gauge:
+def list_gauge(
+    status: BudgetStatus, policy: BudgetPolicy, compact_at_tokens: int | None = None
+) -> Gauge:
     """For a row: a common scale in percent of available."""
-    return _gauge(status, policy, status.limits.available_tokens * LIST_SCALE)
+    scale = status.limits.available_tokens * LIST_SCALE
+    return _gauge(status, policy, scale, compact_at_tokens)
 
 
-def large_gauge(status: BudgetStatus, policy: BudgetPolicy) -> Gauge:
+def large_gauge(
+    status: BudgetStatus, policy: BudgetPolicy, compact_at_tokens: int | None = None
+) -> Gauge:
     """For a session's page: the whole window, the reserve included."""
-    return _gauge(status, policy, status.limits.window_tokens)
+    return _gauge(status, policy, status.limits.window_tokens, compact_at_tokens)
 
 
-def _gauge(status: BudgetStatus, policy: BudgetPolicy, scale: float) -> Gauge:
+def _gauge(
+    status: BudgetStatus,
+    policy: BudgetPolicy,
+    scale: float,
+    compact_at_tokens: int | None,
+) -> Gauge:
     limits = status.limits
 
     def at(tokens: float) -> float:
@@ -70,6 +82,8 @@ def _gauge(status: BudgetStatus, policy: BudgetPolicy, scale: float) -> Gauge:
         ("compress", limits.compress_tokens, limits.critical_tokens, policy.compress),
         ("critical", limits.critical_tokens, limits.available_tokens, policy.critical),
     )
+    if compact_at_tokens is not None and compact_at_tokens > scale:
+        compact_at_tokens = None  # of another window than this one
     fill, hot_x = at(status.used_tokens), at(limits.warning_tokens)
     return Gauge(
         share=at(limits.available_tokens),
@@ -79,6 +93,8 @@ def _gauge(status: BudgetStatus, policy: BudgetPolicy, scale: float) -> Gauge:
         target=at(limits.target_tokens),
         target_text=_short(policy.target),
         reserve=round(at(limits.window_tokens) - at(limits.available_tokens), 2),
+        client=None if compact_at_tokens is None else at(compact_at_tokens),
+        client_tokens=compact_at_tokens,
         zones=tuple(
             Zone(
                 level,

@@ -58,9 +58,11 @@ def _judged(
     session: LLMSession,
     of: LLMSession | SessionLane,
     book: PolicyBook,
-    draw: Callable[[BudgetStatus, BudgetPolicy], Gauge],
+    draw: Callable[[BudgetStatus, BudgetPolicy, int | None], Gauge],
     lane: str = "main",
 ) -> Judged:
     effective = book.policy_for(session.project_id, of.model, session.pk)
     status = effective.judge(of)
-    return Judged(session, lane, status, effective, draw(status, effective.policy))
+    compact_at = session.compact_at_tokens if of is session else None
+    gauge = draw(status, effective.policy, compact_at)
+    return Judged(session, lane, status, effective, gauge)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tracker.domain.budget.resolution import EffectivePolicy
+from tracker.domain.budget.status import TOLD_WINDOWS
 from tracker.domain.counting.calibration import Calibration
 from tracker.domain.counting.counters import token_counter
 from tracker.domain.counting.reconciliation import Divergence
@@ -62,7 +63,7 @@ def counting_of(session: LLMSession, effective: EffectivePolicy) -> SessionCount
     counter = token_counter(counting_method(method), session.model)
     last = Comparison.objects.filter(session=session, lane=MAIN_LANE).first()
     model = load_catalogue().find(session.model) if session.model else None
-    is_guessed = session.window_source != "report" and (
+    is_guessed = session.window_source not in TOLD_WINDOWS and (
         effective.window_source == "default"
     )
     learnt_by = (last and last.counter) or counter.name

@@ -44,6 +44,11 @@ CACHE_CREATION = (
     "llm.token_count.prompt_details.cache_write",
     "ai.usage.inputTokenDetails.cacheWriteTokens",
 )
+# Who tells a window of its own: Qwen Code (JSON), and Copilot in an event of its span.
+QWEN_USAGE = "qwen-code.context.usage"
+COPILOT_EVENT = "github.copilot.session.usage_info"
+COPILOT_LIMIT = "github.copilot.token_limit"
+COPILOT_NAMES = frozenset((COPILOT_LIMIT,))
 REASONING = "gen_ai.usage.reasoning_tokens"
 # Provider usage objects kept whole: JSON (Logfire, LangSmith's LangChain runs), a
 # Python repr (LiteLLM).
@@ -112,6 +117,7 @@ PLACING = frozenset(
         *AGENT_NAME,
         AGENT_ID,
         COPILOT_INITIATOR,
+        COPILOT_LIMIT,
         *QWEN_LANE,
         OPENINFERENCE_KIND,
         OPERATION,
@@ -120,6 +126,7 @@ PLACING = frozenset(
 
 SPAN_NAMES = frozenset(
     (
+        QWEN_USAGE,
         *INPUT,
         *OUTPUT,
         *CACHE_READ,

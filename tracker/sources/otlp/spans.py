@@ -103,7 +103,7 @@ def report_time(report: Report) -> datetime:
 
 
 def _report(call: Call) -> UsageReport:
-    span, tokens = call.span, call.tokens
+    span, tokens, limits = call.span, call.tokens, call.limits
     metadata = {"scope": without_controls(span.scope)}
     title = ""
     if call.lane.title:
@@ -128,6 +128,9 @@ def _report(call: Call) -> UsageReport:
         output_tokens=tokens.output,
         cache_read_tokens=tokens.cache_read,
         cache_creation_tokens=tokens.cache_creation,
+        window_tokens=limits.window_tokens,
+        window_source="client" if limits.window_tokens else "",
+        compact_at_tokens=limits.compact_at_tokens,
         origin="otlp",
         metadata=metadata,
     )

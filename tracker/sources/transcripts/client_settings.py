@@ -14,10 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tracker.domain.reports import MAX_TOKENS
+from tracker.domain.providers.client_windows import AUTO_COMPACT_WINDOW, told_tokens
 
 NO_LONG_CONTEXT = "CLAUDE_CODE_DISABLE_1M_CONTEXT"
-AUTO_COMPACT_WINDOW = "CLAUDE_CODE_AUTO_COMPACT_WINDOW"
 _CLAUDE_FILES = ("settings.json", "settings.local.json")
 _OFF = ("", "0", "false", "no", "off")
 
@@ -46,7 +45,8 @@ def claude_code_settings(
         if name in environment:
             found[name] = environment[name]
     return ClientSettings(
-        compact_at_tokens=_tokens(found.get(AUTO_COMPACT_WINDOW)) or _tokens(own),
+        compact_at_tokens=told_tokens(found.get(AUTO_COMPACT_WINDOW))
+        or told_tokens(own),
         has_no_long_context=str(found.get(NO_LONG_CONTEXT, "")).lower() not in _OFF,
     )
 
@@ -61,7 +61,9 @@ def codex_settings(session_file: Path) -> ClientSettings:
     profile = profiles.get(active) if isinstance(profiles, dict) else None
     name = "model_auto_compact_token_limit"
     own = profile.get(name) if isinstance(profile, dict) else None
-    return ClientSettings(compact_at_tokens=_tokens(own) or _tokens(config.get(name)))
+    return ClientSettings(
+        compact_at_tokens=told_tokens(own) or told_tokens(config.get(name))
+    )
 
 
 def _above(path: Path, name: str) -> Path | None:
@@ -77,12 +79,3 @@ def _read(path: Path, parse: Any) -> dict[str, Any]:
     except (OSError, ValueError, RecursionError):
         return {}
     return data if isinstance(data, dict) else {}
-
-
-def _tokens(value: Any) -> int | None:
-    """A number of tokens, also written as text; None for anything else."""
-    if isinstance(value, str) and value.strip().isdigit() and len(value) < 20:
-        value = int(value)
-    if isinstance(value, bool) or not isinstance(value, int):
-        return None
-    return value if 0 < value <= MAX_TOKENS else None

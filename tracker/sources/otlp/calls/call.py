@@ -19,6 +19,12 @@ from tracker.sources.otlp.calls.usage_objects import (
     mlflow_tokens,
     span_tokens,
 )
+from tracker.sources.otlp.placing.client_limits import (
+    UNTOLD,
+    ClientLimits,
+    limits_around,
+    told_limits,
+)
 from tracker.sources.otlp.placing.lanes import Lane, claude_lane, span_lane
 from tracker.sources.otlp.placing.lineage import Lineage
 from tracker.sources.otlp.placing.session_id import (
@@ -54,6 +60,7 @@ class Call:
     session: SessionId
     lane: Lane = Lane()
     message_count: int | None = None
+    limits: ClientLimits = UNTOLD
 
     @property
     def is_sdk_span(self) -> bool:
@@ -164,6 +171,7 @@ def call_of(span: Span, tokens: Tokens) -> Call:
         response_id=_response_id(attributes),
         session=SessionId(span.trace_id, is_grouped_by_trace=True),
         message_count=span.message_count or _message_count(attributes),
+        limits=told_limits(span),
     )
 
 
@@ -175,7 +183,8 @@ def placed(call: Call, lineage: Lineage) -> Call:
         lane = Lane(claude_lane(span.attributes))
     else:
         lane = span_lane(span, around)
-    return replace(call, session=span_session(span, around), lane=lane)
+    limits = call.limits if call.limits != UNTOLD else limits_around(around)
+    return replace(call, session=span_session(span, around), lane=lane, limits=limits)
 
 
 def slim(span: Span) -> Span:

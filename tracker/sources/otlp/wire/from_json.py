@@ -8,6 +8,8 @@ from typing import Any, TypeVar
 import msgspec
 
 from tracker.sources.otlp.names import (
+    COPILOT_EVENT,
+    COPILOT_NAMES,
     LOG_NAMES,
     MESSAGE_PREFIX,
     MESSAGE_SUFFIX,
@@ -87,6 +89,10 @@ def _span(
     if not trace_id or not span_id:
         raise BadRecord(NO_ID)
     values, message_count = _attributes(span.get("attributes") or (), SPAN_NAMES)
+    for event in span.get("events") or ():
+        if isinstance(event, dict) and event.get("name") == COPILOT_EVENT:
+            told = _attributes(event.get("attributes") or (), COPILOT_NAMES)
+            values |= told[0]
     return Span(
         name=_text(span.get("name")),
         trace_id=trace_id,

@@ -17,6 +17,8 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
 )
 
 from tracker.sources.otlp.names import (
+    COPILOT_EVENT,
+    COPILOT_NAMES,
     LOG_NAMES,
     MESSAGE_PREFIX,
     MESSAGE_SUFFIX,
@@ -70,6 +72,9 @@ def _has_ids(span: Any) -> bool:
 
 def _span(span: Any, scope: str, resource: dict[str, Any], index: int) -> Span:
     values, message_count = attributes(span.attributes, SPAN_NAMES)
+    for event in span.events:
+        if event.name == COPILOT_EVENT:
+            values |= attributes(event.attributes, COPILOT_NAMES)[0]
     return Span(
         name=span.name,
         trace_id=span.trace_id.hex(),
