@@ -70,6 +70,7 @@ class SampleAdmin(ReadOnlyAdmin):
         "is_late",
         "is_clock_skewed",
         "implausible",
+        "partial",
     )
     list_select_related = ("session",)
     search_fields = ("=event_id", "=session__key")

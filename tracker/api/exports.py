@@ -65,7 +65,7 @@ EXPORTS = {
             "history_tokens user_context_tokens tools_tokens unattributed_tokens "
             "input_tokens output_tokens cache_read_tokens cache_creation_tokens "
             "message_count window_tokens window_source available_tokens level source "
-            "parts_source origin is_late is_clock_skewed implausible",
+            "parts_source origin is_late is_clock_skewed implausible partial",
             session="session__key",
         ),
         time="at",

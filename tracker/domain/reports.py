@@ -97,6 +97,9 @@ class UsageReport:
     # earlier message, or asked a question aside. Such a report is stored and paid for;
     # it moves no gauge and fires no event.
     implausible: str | None = None
+    # Why it tells a part of what was paid for; "" for all of it. "tool_loop": several
+    # requests are told as one, with the numbers of the last. The window is right then.
+    partial: str = ""
 
 
 @dataclass(frozen=True, slots=True)

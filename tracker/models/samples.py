@@ -59,6 +59,8 @@ class UsageSample(HasParts, models.Model):
     # Why it cannot be what the window held (UsageReport.implausible); "" where nothing
     # speaks against it. It moved no gauge and fired no event.
     implausible = models.CharField(max_length=12, blank=True, default="")
+    # Why it tells a part of what was paid for (UsageReport.partial); "" for all of it.
+    partial = models.CharField(max_length=12, blank=True, default="")
 
     class Meta:
         # For SQLite. On PostgreSQL the primary key serves as this index.

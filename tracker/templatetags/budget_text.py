@@ -22,6 +22,9 @@ IMPLAUSIBLE = {
     "helper_call": "the gauge did not follow: a small request of another model",
     "rewound": "the gauge did not follow: the first request after going back",
 }
+PARTIAL = {
+    "tool_loop": "several requests told as one: the window is right, the cost too low",
+}
 WINDOWS = {
     "report": "from the report",
     "client": "as the client has it",
@@ -44,6 +47,12 @@ def tokens(value: int | None) -> str:
 def implausible_reason(reason: str) -> str:
     """Why a sample moved no gauge, for a person."""
     return IMPLAUSIBLE.get(reason, reason)
+
+
+@register.filter
+def partial_reason(reason: str) -> str:
+    """Why a sample tells a part of what was paid for, for a person."""
+    return PARTIAL.get(reason, reason)
 
 
 @register.filter

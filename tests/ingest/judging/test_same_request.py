@@ -334,3 +334,12 @@ def test_what_is_told_of_one_request_is_the_same_in_every_order() -> None:
             window_source="report",
         )
     }
+
+
+def test_a_partial_report_moves_the_gauge_and_is_marked(
+    recorder: Any, told: Any
+) -> None:
+    recorder.record([told(90_000, second=1, origin="otlp", partial="tool_loop")])
+
+    assert samples()[0]["partial"] == "tool_loop"
+    assert gauge().used_tokens == 90_000

@@ -120,6 +120,10 @@ class Sample(Answer):
         str | None,
         said("Why no gauge followed it: zero_input, helper_call, rewound, or null."),
     ]
+    partial: Annotated[
+        str | None,
+        said("Why it tells a part of what was paid for: tool_loop, or null."),
+    ]
 
     @classmethod
     def of(cls, sample: UsageSample) -> Sample:
@@ -130,6 +134,7 @@ class Sample(Answer):
             late=sample.is_late,
             clock_skewed=sample.is_clock_skewed,
             implausible=sample.implausible or None,
+            partial=sample.partial or None,
         )
 
 

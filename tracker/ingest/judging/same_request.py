@@ -65,6 +65,7 @@ def completed(known: UsageReport, told: UsageReport) -> UsageReport:
         window_source=window.window_source if is_said else "",
         begins_anew=told.begins_anew,
         compact_at_tokens=told.compact_at_tokens,
+        partial=known.partial or told.partial,
     )
 
 

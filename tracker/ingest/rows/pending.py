@@ -27,7 +27,7 @@ SAMPLE_COLUMNS = (
     "unattributed_tokens", "input_tokens", "output_tokens", "cache_read_tokens",
     "cache_creation_tokens", "message_count", "window_tokens", "window_source",
     "available_tokens", "level", "source", "parts_source", "origin", "is_late",
-    "is_clock_skewed", "implausible",
+    "is_clock_skewed", "implausible", "partial",
 )  # fmt: skip
 PART_COLUMNS = SAMPLE_COLUMNS[7:12]
 USED, IS_LATE = SAMPLE_COLUMNS.index("used_tokens"), SAMPLE_COLUMNS.index("is_late")
@@ -53,7 +53,7 @@ def sample_row(
         report.cache_creation_tokens, report.message_count,
         limits.window_tokens, status.window_source, limits.available_tokens,
         status.level, report.source, report.parts_source, report.origin,
-        is_late, is_skewed, report.implausible or "",
+        is_late, is_skewed, report.implausible or "", report.partial,
     )  # fmt: skip
 
 

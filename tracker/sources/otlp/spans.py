@@ -18,6 +18,7 @@ from tracker.sources.otlp.calls.call import (
 )
 from tracker.sources.otlp.calls.dedupe import count_once
 from tracker.sources.otlp.calls.identity import event_id
+from tracker.sources.otlp.calls.tool_loops import with_loops
 from tracker.sources.otlp.placing.lanes import is_tool, span_agent
 from tracker.sources.otlp.placing.lineage import Lineage
 from tracker.sources.otlp.placing.session_id import named_session
@@ -79,6 +80,7 @@ def count_heard(
     kept, left_out = count_once(
         (placed(call, lineage) for call in calls.values()), lineage
     )
+    kept = with_loops(kept, (each.span for each in heard))
     left_out[reasons.SAME_RESPONSE] += sum(bool(h.call) for h in heard) - len(calls)
     found = [(call, _report(call)) for call in kept]
     found.sort(key=lambda pair: report_time(pair[1]))
@@ -131,6 +133,7 @@ def _report(call: Call) -> UsageReport:
         window_tokens=limits.window_tokens,
         window_source="client" if limits.window_tokens else "",
         compact_at_tokens=limits.compact_at_tokens,
+        partial=call.partial,
         origin="otlp",
         metadata=metadata,
     )

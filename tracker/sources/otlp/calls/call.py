@@ -61,6 +61,7 @@ class Call:
     lane: Lane = Lane()
     message_count: int | None = None
     limits: ClientLimits = UNTOLD
+    partial: str = ""
 
     @property
     def is_sdk_span(self) -> bool:
