@@ -6,7 +6,7 @@ from tracker.migrations._in_place import AddFieldInPlace
 
 
 class Migration(migrations.Migration):
-    dependencies = [("tracker", "0007_client_windows")]
+    dependencies = [("tracker", "0008_client_windows")]
     operations = [
         AddFieldInPlace(
             "usagesample",

@@ -6,7 +6,7 @@ from tracker.migrations._in_place import WidenInPlace
 
 
 class Migration(migrations.Migration):
-    dependencies = [("tracker", "0006_upstreams")]
+    dependencies = [("tracker", "0007_gateway_calls")]
     operations = [
         migrations.AddField(
             "llmsession", "compact_at_tokens", models.BigIntegerField(null=True)
