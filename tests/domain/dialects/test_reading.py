@@ -261,3 +261,65 @@ def test_any_message_is_counted_or_refused_as_what_it_is(
         check_supported(messages)
     except MessageError as error:
         assert 0 <= error.index < len(messages)
+
+
+SHOWN = {"data": NOISE, "mimeType": "image/png"}
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        {
+            "role": "tool",
+            "content": [
+                {
+                    "type": "tool-result",
+                    "output": {
+                        "type": "content",
+                        "value": [
+                            {"type": "text", "text": "Seen"},
+                            {"type": "media", "mediaType": "image/png", "data": NOISE},
+                        ],
+                    },
+                }
+            ],
+        },
+        {
+            "role": "user",
+            "parts": [
+                {"functionResponse": {"response": {}, "parts": [{"inlineData": SHOWN}]}}
+            ],
+        },
+        {
+            "type": "computer_call_output",
+            "output": {"type": "computer_screenshot", "image_url": IN_ADDRESS},
+        },
+    ],
+)
+def test_a_picture_in_a_tool_s_result_costs_what_a_picture_costs(
+    message: dict[str, Any],
+) -> None:
+    assert 1_400 <= size([message]) <= 1_600
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        {"type": "mcp_call", "name": "f", "arguments": "{}", "output": TEXT},
+        {
+            "role": "assistant",
+            "content": [
+                {
+                    "type": "bash_code_execution_tool_result",
+                    "content": {
+                        "type": "bash_code_execution_result",
+                        "stdout": TEXT,
+                        "content": [],
+                    },
+                }
+            ],
+        },
+    ],
+)
+def test_what_a_provider_s_own_tool_answers_is_counted(message: dict[str, Any]) -> None:
+    assert size([message]) >= size([PLAIN[0]])

@@ -211,6 +211,13 @@ CLAUDE = {
             {"prompt_eval_count": 26, "eval_count": 298},
             (26, 298, 0, 0, "ollama"),
         ),
+        (
+            {
+                "billed_units": {"input_tokens": 650, "output_tokens": 8},
+                "tokens": {"input_tokens": 700, "output_tokens": 8},
+            },
+            (700, 8, 0, 0, "cohere"),
+        ),
     ],
 )
 def test_every_known_shape_gives_input_with_cache(

@@ -21,10 +21,12 @@ _PAIR_TOKENS = 3  # of a key with its value: quotes, colon, comma
 _CALLS = ("tool_use", "server_tool_use", "mcp_tool_use", "tool_call")
 _ITEM_CALLS = ("function_call", "custom_tool_call", "mcp_call")
 _ITEM_RESULTS = ("function_call_output", "custom_tool_call_output")
-_TEXT_FIELDS = ("text", "refusal", "content", "output", "summary", "title")
+_TEXT_FIELDS = (
+    "text", "refusal", "content", "output", "summary", "title", "stdout", "stderr",
+)  # fmt: skip
 # Sealed text is bytes in base64, 4 characters for 3 of them, about 4 to a token: 0.19
 # tokens a character. Measured for thinking signatures: 0.19 (Opus 4.6), 0.21 (4.5).
-_SEALED_FIELDS = ("encrypted_content", "data")
+_SEALED_FIELDS = ("encrypted_content", "encrypted_stdout", "data")
 _SEALED_CHARACTERS_PER_TOKEN = 5.33
 # No word, path or hash is so long, and no minified program has so few signs in a row.
 _LONGEST_WORD = 1_000
@@ -91,6 +93,7 @@ def _block_tokens(
     """What the block itself costs; what it encloses is added to `waiting`."""
     kind = str(block.get("type", ""))
     if kind in _CALLS or kind in _ITEM_CALLS:
+        waiting.append(block.get("output"))  # a call of the provider's own has both
         return _call_tokens(block, count, overheads)
     if kind == "thinking":
         # What is shown may be a summary: the signature seals the whole.

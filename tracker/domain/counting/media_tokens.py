@@ -63,7 +63,7 @@ def media_tokens(block: Mapping[str, Any], rule: ImageRule) -> int | None:
     None when the block is no medium. Text documents are text, hence no medium.
     """
     kind = _kind(block)
-    if kind in ("image", "image_url", "input_image"):
+    if kind in ("image", "image_url", "input_image", "computer_screenshot"):
         picture, detail = _image_data(block)
         return rule.tokens(image_size(picture) if picture else None, detail)
     if kind in ("audio", "input_audio", "audio_url"):

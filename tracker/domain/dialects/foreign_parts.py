@@ -53,7 +53,9 @@ def gemini_part(part: Mapping[str, Any]) -> dict[str, Any] | None:
             return _call(part[call].get("name"), part[call].get("args"))
     for answer in ("functionResponse", "function_response"):
         if isinstance(part.get(answer), Mapping):
-            return _result(_as_text(part[answer].get("response")))
+            parts = [gemini_part(p) for p in as_list(part[answer].get("parts")) if p]
+            text = text_block(_as_text(part[answer].get("response")))
+            return _result([text, *(p for p in parts if p is not None)])
     for blob in ("inlineData", "inline_data", "fileData", "file_data"):
         found = part.get(blob)
         if isinstance(found, Mapping):
@@ -112,7 +114,11 @@ def ai_sdk_part(part: Mapping[str, Any]) -> dict[str, Any] | None:
     if kind == "tool-call":
         return _call(part.get("toolName"), part.get("input", part.get("args")))
     if kind == "tool-result":
-        return _result(_as_text(part.get("output", part.get("result"))))
+        output = part.get("output", part.get("result"))
+        values = _mapping(output).get("value")
+        if isinstance(values, list):
+            return _result([_ai_sdk_value(value) for value in values])
+        return _result(_as_text(output))
     if kind == "image":
         return _medium(part.get("mediaType") or "image/*", part.get("image"))
     if kind == "tool-invocation":  # of a UI message of version 4: both
@@ -128,6 +134,17 @@ def ai_sdk_part(part: Mapping[str, Any]) -> dict[str, Any] | None:
     if kind == "step-start" or kind.startswith(("source", "data-")):
         return text_block(_as_text(part.get("data")) if "data" in part else "")
     return None
+
+
+def _ai_sdk_value(value: Any) -> dict[str, Any]:
+    """One of a tool's results: text, a picture, a file; else data."""
+    kind = str(_mapping(value).get("type"))
+    if kind == "text":
+        return text_block(value.get("text") or "")
+    if kind == "media" or kind.endswith("-data"):
+        mime = value.get("mediaType") or ("image/*" if "image" in kind else "")
+        return _medium(mime, value.get("data"))
+    return text_block(_as_text(value))
 
 
 def langchain_dump(message: Mapping[str, Any]) -> Mapping[str, Any] | None:

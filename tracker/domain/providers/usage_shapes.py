@@ -135,6 +135,13 @@ OLLAMA = UsageShape(
     output=("eval_count",),
     marks=("prompt_eval_count",),
 )
+COHERE = UsageShape(  # beside them it tells what is billed
+    semantics="cohere",
+    input=("tokens.input_tokens",),
+    output=("tokens.output_tokens",),
+    cache_read=("cached_tokens",),
+    marks=("tokens", "billed_units"),
+)
 # In the order in which they are tried, by their marks.
 MARKED = (
     OPENAI_RESPONSES,
@@ -147,4 +154,5 @@ MARKED = (
     AI_SDK_4,
     BEDROCK,
     OLLAMA,
+    COHERE,
 )
