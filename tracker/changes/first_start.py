@@ -10,6 +10,7 @@ from django.db import transaction
 
 from tracker.changes.api_keys import create_api_key, create_project
 from tracker.changes.login_links import create_login_link
+from tracker.models.access.api_keys import GATEWAY_SCOPE
 
 ADMIN = "admin"
 
@@ -22,6 +23,7 @@ class FirstStart:
     password: str
     login_token: str
     api_key: str
+    gateway_key: str
 
 
 @transaction.atomic
@@ -34,4 +36,7 @@ def begin() -> FirstStart | None:
     user = users.create_superuser(ADMIN, "", password)
     project, _ = create_project(slug="default", name="Default")
     _, key = create_api_key(project=project, name="first key")
-    return FirstStart(ADMIN, password, create_login_link(user), key)
+    _, gateway_key = create_api_key(
+        project=project, name="gateway", scopes=[GATEWAY_SCOPE]
+    )
+    return FirstStart(ADMIN, password, create_login_link(user), key, gateway_key)

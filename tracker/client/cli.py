@@ -12,6 +12,8 @@ from typing import Any
 
 from tracker.client.config import Config
 
+DEFAULT_URL = "http://127.0.0.1:8000"
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
@@ -22,9 +24,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="token-budget",
-        description="Report the context window of Claude Code to a Token Budget "
-        "server. The environment variables TOKEN_BUDGET_URL and TOKEN_BUDGET_KEY "
-        "name the server and the API key.",
+        description="Run a program through the gateway of a Token Budget server, or "
+        "report the context window of Claude Code to it. The environment variables "
+        "TOKEN_BUDGET_URL and TOKEN_BUDGET_KEY name the server and the API key.",
     )
     commands = parser.add_subparsers(required=True, metavar="command")
     line = commands.add_parser(
@@ -45,6 +47,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     hook.set_defaults(run=_hook)
     _add_install(commands)
+    _add_wrap(commands)
     deliver = commands.add_parser("deliver")  # run by the two above, in the background
     deliver.add_argument("kind", choices=["usage", "compaction"])
     deliver.set_defaults(run=_deliver)
@@ -79,6 +82,35 @@ def _add_install(commands: Any) -> None:
         "--force", action="store_true", help="replace values that are not ours"
     )
     install.set_defaults(run=_install)
+
+
+def _add_wrap(commands: Any) -> None:
+    wrap = commands.add_parser(
+        "wrap",
+        help="run a program whose model calls go through the gateway",
+        description="Run COMMAND (claude, codex, opencode, gemini, qwen, aider, or any "
+        "program that honours a base URL) with an environment by which its model calls "
+        "go through the gateway. Nothing on disk changes.",
+    )
+    wrap.add_argument("--url", help="address of the server (TOKEN_BUDGET_URL)")
+    wrap.add_argument(
+        "--key", help="key with the scope gateway (TOKEN_BUDGET_GATEWAY_KEY)"
+    )
+    wrap.add_argument(
+        "--show", action="store_true", help="print the environment, run nothing"
+    )
+    wrap.add_argument("program", metavar="COMMAND")
+    wrap.add_argument("arguments", nargs=argparse.REMAINDER, metavar="…")
+    wrap.set_defaults(run=_wrap)
+
+
+def _wrap(options: argparse.Namespace) -> int:
+    from tracker.client.wrap import wrap
+
+    url = Config.of(options.url).url or DEFAULT_URL
+    key = options.key or os.environ.get("TOKEN_BUDGET_GATEWAY_KEY", "")
+    command = [options.program, *options.arguments]
+    return wrap(url, key.strip(), command, shows=options.show)
 
 
 def _statusline(options: argparse.Namespace) -> int:

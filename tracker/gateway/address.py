@@ -7,6 +7,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from django.conf import settings
+
 from tracker.api.errors import ApiError
 from tracker.api.intake.http import Scope, header
 from tracker.api.intake.threads import in_store_thread
@@ -62,7 +64,8 @@ def read_address(scope: Scope) -> Address:
 
     What servers log of the scope then has no query, and of the token its beginning.
     """
-    decoded, raw = scope["path"], scope["raw_path"]
+    decoded = scope["path"]
+    raw = scope["raw_path"].removeprefix(settings.PATH_PREFIX.encode())
     first, _, rest = raw[len(PREFIX) :].partition(b"/")
     token, in_path = "", first.startswith(KEY_PREFIX.encode())
     if in_path:

@@ -94,7 +94,7 @@ def test_a_terminal_shows_them_and_no_file_is_made(
     shown = command.Command()
     monkeypatch.setattr(shown.stdout, "isatty", lambda: True)
 
-    first = FirstStart("admin", "pass-1", "token-1", "tb_key")
+    first = FirstStart("admin", "pass-1", "token-1", "tb_key", "tb_gateway")
     shown._say("http://127.0.0.1:8000", first)
 
     said = capsys.readouterr().out

@@ -19,7 +19,10 @@ def test_an_administrator_makes_a_key_that_is_shown_once(member):
     answer = member.post("/keys/first/", {"project": "search"})
 
     key = re.search(r"Bearer <b>(tb_[\w-]{20,})</b>", answer.content.decode())[1]
-    assert ApiKey.objects.get().key_hash == hash_key(key)
+    assert ApiKey.objects.get(name__startswith="first report").key_hash == hash_key(key)
+    through = re.search(r"--key <b>(tb_[\w-]{20,})</b>", answer.content.decode())[1]
+    row = ApiKey.objects.get(key_hash=hash_key(through))
+    assert row.scopes == ["gateway"]
     assert "no-store" in answer["Cache-Control"]
     assert key not in member.get("/").content.decode()
 

@@ -10,7 +10,7 @@ def test_each_way_holds_the_servers_own_address(member):
 
     text = page.content.decode()
     assert text.count("http://localhost:8123") >= 8
-    assert "0 of 5 sources connected" in text
+    assert "0 of 6 sources connected" in text
 
 
 def test_what_arrived_is_shown_with_what_was_ignored_and_why(member, project):
@@ -29,7 +29,7 @@ def test_what_arrived_is_shown_with_what_was_ignored_and_why(member, project):
 
     text = member.get("/integrations/").content.decode()
 
-    assert "1 of 5 sources connected" in text
+    assert "1 of 6 sources connected" in text
     assert "28 reports" in text
     assert "says nothing of tokens" in text
     assert "duplicate: sent again, or the same call from another source" in text
@@ -67,7 +67,7 @@ def test_a_way_by_which_all_was_refused_says_so_and_has_brought_nothing(
 
     text = member.get("/integrations/").content.decode()
 
-    assert "0 of 5 sources connected" in text
+    assert "0 of 6 sources connected" in text
     assert "refused; last error: the body is not JSON" in text
 
 
@@ -75,13 +75,13 @@ def test_sessions_tell_by_which_way_they_came(member, make_session):
     make_session("a", origin="claude_code")
     make_session("b", origin="codex")
 
-    assert "2 of 5 sources" in member.get("/integrations/").content.decode()
+    assert "2 of 6 sources" in member.get("/integrations/").content.decode()
 
 
 def test_another_projects_data_is_not_told(member, other_project, make_session):
     make_session("a", project=other_project)
 
-    assert "0 of 5 sources" in member.get("/integrations/").content.decode()
+    assert "0 of 6 sources" in member.get("/integrations/").content.decode()
 
 
 def test_nobody_sees_it_without_a_login(client, db):

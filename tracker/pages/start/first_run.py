@@ -13,6 +13,7 @@ from tracker.changes.api_keys import create_api_key
 from tracker.domain.budget.policy import BudgetPolicy
 from tracker.domain.budget.status import LEVELS
 from tracker.models import Project, ProjectMember
+from tracker.models.access.api_keys import GATEWAY_SCOPE
 from tracker.pages.frame.chrome import projects_of
 from tracker.reading.policy_shelf import present_policies
 
@@ -21,14 +22,21 @@ from tracker.reading.policy_shelf import present_policies
 @login_required
 @never_cache
 def first_key(request: HttpRequest) -> HttpResponse:
-    """Makes a key for reports and shows it, once, in the lines to paste."""
+    """Makes a key for reports and one for the gateway, and shows them, once, in the
+    lines to paste.
+    """
     slug = request.POST.get("project", "")
     chosen = [p for p in projects_for_keys(request) if p.slug == slug]
     if not chosen:
         raise Http404("You administer no project of this name.")
     name = f"first report, {request.user.get_username()}"
     _, key = create_api_key(project=chosen[0], name=name[:120])
-    return first_run(request, key=key)
+    _, gateway_key = create_api_key(
+        project=chosen[0],
+        name=f"gateway, {request.user.get_username()}"[:120],
+        scopes=[GATEWAY_SCOPE],
+    )
+    return first_run(request, key=key, gateway_key=gateway_key)
 
 
 def projects_for_keys(request: HttpRequest) -> list[Project]:
@@ -41,13 +49,16 @@ def projects_for_keys(request: HttpRequest) -> list[Project]:
     return [project for project in projects if project.pk in administered]
 
 
-def first_run(request: HttpRequest, *, key: str = "") -> HttpResponse:
-    """`key` is a key made a moment ago: this is the only time it is shown."""
+def first_run(
+    request: HttpRequest, *, key: str = "", gateway_key: str = ""
+) -> HttpResponse:
+    """The keys were made a moment ago: this is the only time they are shown."""
     projects = projects_of(request)
     book = present_policies()
     policy = book.policy_for(projects[0].pk, "").policy if projects else BudgetPolicy()
     context = {
         "key": key,
+        "gateway_key": gateway_key,
         "address": request.build_absolute_uri(reverse("overview")).rstrip("/"),
         "projects": projects,
         "key_projects": projects_for_keys(request),

@@ -25,7 +25,29 @@ export OTEL_EXPORTER_OTLP_ENDPOINT=ADDRESS
 export OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf
 export OTEL_EXPORTER_OTLP_HEADERS="Authorization=Bearer tb_…\""""
 
+WRAP = "token-budget wrap --url ADDRESS --key tb_… "
+
 WAYS = (
+    Way(
+        slug="gateway",
+        name="The gateway",
+        what="A program's model calls go through this server to their provider. Each "
+        "is measured, and a conversation that fills its window is compressed without the "
+        "program knowing. The key needs the scope gateway. The command token-budget "
+        "comes with the Python client; on the server it is .venv/bin/token-budget.",
+        lines=(
+            ("Key", "manage.py api_key create gateway --scope gateway"),
+            ("Claude Code", f"{WRAP}claude"),
+            ("Codex", f"{WRAP}codex"),
+            ("opencode, Gemini CLI, Qwen Code, aider", f"{WRAP}opencode"),
+            (
+                "Any program that honours a base URL",
+                "export ANTHROPIC_BASE_URL=ADDRESS/gateway/tb_…/anthropic\n"
+                "export OPENAI_BASE_URL=ADDRESS/gateway/tb_…/openai/v1",
+            ),
+        ),
+        origins=("gateway",),
+    ),
     Way(
         slug="rest",
         name="REST",
