@@ -32,8 +32,8 @@ WAYS = (
         slug="gateway",
         name="The gateway",
         what="A program's model calls go through this server to their provider. Each "
-        "is measured, and a conversation that fills its window is compressed without "
-        "the program knowing. The key needs the scope gateway. The command token-budget "
+        "is measured, and a conversation that fills its window is compressed; the "
+        "program does not notice. The key needs the scope gateway. token-budget "
         "comes with the Python client; on the server it is .venv/bin/token-budget.",
         lines=(
             ("Key", "manage.py api_key create gateway --scope gateway"),
