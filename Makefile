@@ -86,4 +86,4 @@ lock: .venv/pip
 audit: .venv/pip
 	$(PYTHON) -m venv .venv/audit
 	.venv/audit/bin/pip install -q --disable-pip-version-check pip-audit
-	.venv/audit/bin/pip-audit --disable-pip --require-hashes -r requirements/server.lock -r requirements/dev.lock
+	.venv/audit/bin/pip-audit --strict --disable-pip --require-hashes -r requirements/server.lock -r requirements/dev.lock

@@ -20,7 +20,12 @@ async def test_a_process_that_can_store_and_publish_is_ready(api: Any) -> None:
     assert response.status_code == 200
     assert response.json() == {
         "status": "ok",
-        "checks": {"database": "ok", "channel_layer": "ok", "writer": "ok"},
+        "checks": {
+            "database": "ok",
+            "channel_layer": "ok",
+            "writer": "ok",
+            "workers": "ok",
+        },
     }
 
 
@@ -36,6 +41,20 @@ async def test_a_stopped_writer_is_not_ready(
     assert response.status_code == 503
     assert response.headers["Retry-After"] == "5"
     assert response.json()["checks"]["writer"] == "the writer has stopped"
+
+
+async def test_workers_that_do_not_answer_are_not_ready(
+    api: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tracker.workers import watch
+
+    monkeypatch.setattr(watch, "SILENT_SECONDS", -1.0)
+    with watch.watch.call(RuntimeError):
+        response = await api.client.get("/readyz")
+
+    assert response.status_code == 503
+    said = response.json()["checks"]["workers"]
+    assert said == "the compression workers do not answer"
 
 
 async def test_a_database_without_tables_is_not_ready(api: Any, in_db: Any) -> None:

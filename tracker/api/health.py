@@ -1,4 +1,6 @@
-"""/healthz says that the process answers, /readyz that it can store and publish."""
+"""/healthz says that the process answers, /readyz that it can store, publish and
+compress.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +12,7 @@ from django.db import DatabaseError, connection
 from django.http import HttpRequest, JsonResponse
 
 from tracker.ingest.door.process import get_writer
+from tracker.workers.watch import watch
 
 
 def healthz(_request: HttpRequest) -> JsonResponse:
@@ -21,6 +24,7 @@ def readyz(_request: HttpRequest) -> JsonResponse:
         "database": _database(),
         "channel_layer": _channel_layer(),
         "writer": _writer(),
+        "workers": watch.problem(),
     }
     ready = all(problem is None for problem in checks.values())
     body: dict[str, Any] = {

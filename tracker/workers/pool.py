@@ -18,6 +18,8 @@ from typing import Any, TypeVar
 from django.conf import settings
 from django.db import close_old_connections, connection
 
+from tracker.workers.watch import watch
+
 Result = TypeVar("Result")
 _lock = threading.Lock()
 _pool: ProcessPoolExecutor | None = None
@@ -34,15 +36,16 @@ def run_in_worker(function: Callable[..., Result], *args: Any) -> Result:
     """
     if connection.vendor != "sqlite":
         close_old_connections()  # others can use the connection while this waits
-    for _ in range(2):
-        pool = _get_pool()
-        try:
-            return pool.submit(function, *args).result()
-        except (BrokenProcessPool, CancelledError):
-            _retire(pool)
-    raise WorkersAway(
-        "the compression worker was killed twice; it may need more memory"
-    )
+    with watch.call(WorkersAway):
+        for _ in range(2):
+            pool = _get_pool()
+            try:
+                return pool.submit(function, *args).result()
+            except (BrokenProcessPool, CancelledError):
+                _retire(pool)
+        raise WorkersAway(
+            "the compression worker was killed twice; it may need more memory"
+        )
 
 
 def _retire(pool: ProcessPoolExecutor) -> None:
