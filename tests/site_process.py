@@ -85,13 +85,19 @@ class SiteProcess:
         return self.python("manage.py", *arguments)
 
     def start(self) -> None:
+        self._start(
+            *("-m", "uvicorn", "budget_site.asgi:application"),
+            *("--port", str(self.port), "--log-level", "warning", "--lifespan", "on"),
+        )
+
+    def start_guarded(self) -> None:
+        """With the limits of `manage.py up` on callers without a key."""
+        self._start("manage.py", "up", "--port", str(self.port))
+
+    def _start(self, *arguments: str) -> None:
         with open(self.log, "ab") as log:
             self._process = subprocess.Popen(
-                [
-                    *(sys.executable, "-m", "uvicorn", "budget_site.asgi:application"),
-                    *("--port", str(self.port), "--log-level", "warning"),
-                    *("--lifespan", "on"),
-                ],
+                [sys.executable, *arguments],
                 cwd=ROOT, env=self._environment, stdout=log, stderr=log,
             )  # fmt: skip
         deadline = time.monotonic() + 30

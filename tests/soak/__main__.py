@@ -1,5 +1,5 @@
-"""make soak: 50,000 bad requests, 50 kills and 20 rounds of other trouble, on SQLite
-and on PostgreSQL.
+"""make soak: 50,000 bad requests, 50 kills, 20 rounds of other trouble and a minute of
+hostile callers, on SQLite and on PostgreSQL.
 """
 
 from __future__ import annotations
@@ -17,7 +17,9 @@ from tests.site_process import SiteProcess
 from tests.soak.contract import contract
 from tests.soak.faults import trouble_again_and_again
 from tests.soak.fuzz import fuzz
+from tests.soak.hostile import hostile_and_honest
 from tests.soak.kills import kill_again_and_again
+from tests.soak.totals import Totals
 
 
 @contextlib.contextmanager
@@ -53,6 +55,13 @@ def folder_for(given: Path | None, seed: int) -> Iterator[tuple[Path, int]]:
     yield given.resolve(), int(kept.read_text())
 
 
+def done_before(server: SiteProcess, journal: str, mark: str) -> int:
+    """How many of these the folder's journal has."""
+    path = server.folder / f"{journal}.journal"
+    lines = path.read_text().split("\n") if path.exists() else []
+    return sum(line.startswith(mark) for line in lines)
+
+
 def run(name: str, work: Coroutine[Any, Any, str]) -> None:
     started = time.monotonic()
     print(
@@ -65,6 +74,10 @@ def main() -> None:
     parser.add_argument("--requests", type=int, default=50_000)
     parser.add_argument("--kills", type=int, default=50)
     parser.add_argument("--rounds", type=int, default=20, help="of trouble")
+    parser.add_argument("--hostile", type=int, default=60, help="seconds of it")
+    parser.add_argument(
+        "--totals", action="store_true", help="only say what a folder adds up to"
+    )
     parser.add_argument("--seed", type=int, default=int(time.time()))
     parser.add_argument(
         "--database", action="append", choices=("sqlite", "postgresql"), default=[]
@@ -77,17 +90,29 @@ def main() -> None:
     options = parser.parse_args()
     with folder_for(options.folder, options.seed) as (folder, seed):
         folder.chmod(0o755)
-        print(f"seed {seed}, in {folder}", flush=True)
-        for database in options.database or ("sqlite", "postgresql"):
-            soak(database, folder, seed, options)
+        totals = Totals(folder / "totals.jsonl")
+        if not options.totals:
+            print(f"seed {seed}, in {folder}", flush=True)
+            for database in options.database or ("sqlite", "postgresql"):
+                soak(database, folder, seed, options, totals)
+        print("\n".join(totals.said()), flush=True)
 
 
-def soak(database: str, folder: Path, seed: int, options: argparse.Namespace) -> None:
+def soak(
+    database: str,
+    folder: Path,
+    seed: int,
+    options: argparse.Namespace,
+    totals: Totals,
+) -> None:
     if options.requests:
         with server_on(database, folder / f"fuzz-{database}") as server:
+            before = done_before(server, "fuzz", "=")
             server.start()
             work = fuzz(server, requests=options.requests, seed=seed)
             run(f"fuzz on {database}", work)
+            done = done_before(server, "fuzz", "=") - before
+            totals.note("mutated requests", database, requests=done)
     if options.requests:
         # A fifth as many, made of the contract by Schemathesis and Hypothesis.
         with server_on(database, folder / f"contract-{database}") as server:
@@ -96,10 +121,21 @@ def soak(database: str, folder: Path, seed: int, options: argparse.Namespace) ->
             said = contract(server, requests=number, seed=seed)
             took = time.monotonic() - started
             print(f"contract on {database}: {said} ({took:.0f} s)", flush=True)
+            totals.note("requests by Schemathesis", database, requests=number)
     if options.kills:
         with server_on(database, folder / f"kills-{database}") as server:
+            killed = done_before(server, "kills", "k")
+            stored = done_before(server, "kills", "=")
             work = kill_again_and_again(server, kills=options.kills, seed=seed)
             run(f"kill -9 on {database}", work)
+            totals.note(
+                "kill -9",
+                database,
+                kills=done_before(server, "kills", "k") - killed,
+                reports=done_before(server, "kills", "=") - stored,
+                lost=0,  # else it would have ended with an AssertionError
+                doubled=0,
+            )
     if options.rounds:
         started = time.monotonic()
         said = trouble_again_and_again(
@@ -110,6 +146,14 @@ def soak(database: str, folder: Path, seed: int, options: argparse.Namespace) ->
         )
         took = time.monotonic() - started
         print(f"trouble on {database}: {said} ({took:.0f} s)", flush=True)
+        totals.note("trouble", database, rounds=options.rounds, lost=0, doubled=0)
+    if options.hostile:
+        place = folder / f"hostile-{database}-{int(time.time())}"
+        with server_on(database, place) as server:
+            found = hostile_and_honest(server, seconds=options.hostile)
+        shown = ", ".join(f"{name}: {count:,}" for name, count in found.items())
+        print(f"hostile callers on {database}: {shown}", flush=True)
+        totals.note("hostile callers", database, seconds=options.hostile, **found)
 
 
 if __name__ == "__main__":

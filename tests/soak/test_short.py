@@ -7,8 +7,10 @@ from pathlib import Path
 
 from tests.site_process import SiteProcess
 from tests.soak.fuzz import fuzz
+from tests.soak.hostile import hostile_and_honest
 from tests.soak.kills import kill_again_and_again
 from tests.soak.mutations import WAYS_IN, mutated
+from tests.soak.totals import Totals
 
 
 async def test_bad_bodies_at_every_way_in_are_no_servers_error(tmp_path: Path) -> None:
@@ -30,6 +32,28 @@ async def test_kill_9_loses_and_doubles_nothing(tmp_path: Path) -> None:
         server.end()
 
     assert "1 kills" in said
+
+
+def test_hostile_callers_cost_an_honest_one_no_report(tmp_path: Path) -> None:
+    server = SiteProcess(tmp_path)
+    try:
+        found = hostile_and_honest(server, seconds=3)
+    finally:
+        server.end()
+
+    assert found["honest reports"] > 300
+
+
+def test_parts_on_different_days_add_up(tmp_path: Path) -> None:
+    for kills in (30, 20):
+        totals = Totals(tmp_path / "totals.jsonl")
+        totals.note("kill -9", "sqlite", kills=kills, **{"worst ms": kills})
+    totals.note("kill -9", "postgresql", kills=1)
+
+    first, second = Totals(tmp_path / "totals.jsonl").said()
+
+    assert first.startswith("kill -9 on postgresql: 1 kills in 1 parts")
+    assert second.startswith("kill -9 on sqlite: 50 kills, 30 worst ms in 2 parts")
 
 
 def test_a_seed_makes_the_same_body_again() -> None:

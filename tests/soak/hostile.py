@@ -1,0 +1,147 @@
+"""One hostile stranger and one hostile key, and what an honest reporter notices."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import statistics
+import threading
+import time
+from collections.abc import Callable
+
+import httpx
+
+from tests.site_process import SiteProcess
+
+HONEST_FROM = "127.0.0.2"  # not the strangers' address, which has its limits
+IDLE_REPORTS = 300
+MAKE_HOSTILE = (
+    "import django; django.setup()\n"
+    "from tracker.changes.api_keys import create_api_key, create_project\n"
+    "from tracker.models import ConfigVersion, Project\n"
+    "project, _ = create_project(slug='hostile')\n"
+    "Project.objects.filter(pk=project.pk).update(keep_messages='redacted')\n"
+    "ConfigVersion.bump()\n"
+    "print(create_api_key(project=project, name='hostile')[1])\n"
+)
+REPORTS = [
+    {
+        "session": f"h{number}",
+        "tokens": {"history": 1},
+        "metadata": {"note": "key=" * 1_500},
+    }
+    for number in range(500)
+]
+
+
+def hostile_and_honest(server: SiteProcess, *, seconds: float) -> dict[str, float]:
+    """Milliseconds of an honest report, idle and attacked, and how many were sent.
+
+    Raises AssertionError where an honest report is not taken at its first try, is lost
+    or doubled, or where the log has a traceback.
+    """
+    key = server.python("-c", MAKE_HOSTILE).split()[-1]
+    server.start_guarded()
+    honest = _Honest(server)
+    idle = [honest.report() for _ in range(IDLE_REPORTS)]
+    is_over = threading.Event()
+    attackers = [
+        threading.Thread(target=attack, args=(server, key, is_over), daemon=True)
+        for attack in (_silent, _endless_heads, _bodies, _texts, _texts)
+    ]
+    for attacker in attackers:
+        attacker.start()
+    attacked = []
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        attacked.append(honest.report())
+    is_over.set()
+    for attacker in attackers:
+        attacker.join(60)
+    honest.check()
+    server.end()
+    log = server.log.read_text()
+    assert "Traceback" not in log, log[log.index("Traceback") :][:3000]
+    return {
+        "honest reports": len(idle) + len(attacked),
+        "worst idle p99 in ms": _p99(idle),
+        "worst attacked p99 in ms": _p99(attacked),
+    }
+
+
+def _p99(seconds: list[float]) -> float:
+    return round(statistics.quantiles(seconds, n=100)[98] * 1000, 1)
+
+
+class _Honest:
+    """Reports one after another, each taken at its first try."""
+
+    def __init__(self, server: SiteProcess) -> None:
+        self._made = 0
+        self._http = httpx.Client(
+            base_url=server.address,
+            headers={"Authorization": f"Bearer {server.key}"},
+            transport=httpx.HTTPTransport(local_address=HONEST_FROM),
+            timeout=20,
+        )
+
+    def report(self) -> float:
+        self._made += 1
+        body = {"session": "honest", "event_id": f"e{self._made}"}
+        answer = self._http.post("/api/v1/usage", json=body | {"tokens": {"tools": 1}})
+        assert answer.status_code == 201, answer.text
+        return answer.elapsed.total_seconds()
+
+    def check(self) -> None:
+        export = self._http.get("/api/v1/export/usage.csv").text
+        assert len(export.splitlines()) == self._made + 1, "lost or doubled"
+        self._http.close()
+
+
+def _again(attack: Callable[[SiteProcess, str], None]) -> Callable[..., None]:
+    def until_over(server: SiteProcess, key: str, is_over: threading.Event) -> None:
+        while not is_over.is_set():
+            with contextlib.suppress(OSError, httpx.TransportError):
+                attack(server, key)
+
+    return until_over
+
+
+@_again
+def _silent(server: SiteProcess, _key: str) -> None:
+    """More connections than an address may have; they say nothing for a second."""
+    with contextlib.ExitStack() as stack:
+        for _ in range(520):
+            stack.enter_context(_connected(server))
+        time.sleep(1)
+
+
+@_again
+def _endless_heads(server: SiteProcess, _key: str) -> None:
+    with _connected(server) as one:
+        one.sendall(b"GET / HTTP/1.1\r\nx: " + b"a" * 1_000_000)
+
+
+@_again
+def _bodies(server: SiteProcess, _key: str) -> None:
+    with _connected(server) as one:
+        one.sendall(
+            b"POST /api/v1/sessions/s/optimize HTTP/1.1\r\nhost: 127.0.0.1\r\n"
+            b"authorization: Bearer tb_no\r\ncontent-length: 20000000\r\n\r\n"
+        )
+        one.sendall(b"x" * 1_000_000)
+
+
+@_again
+def _texts(server: SiteProcess, key: str) -> None:
+    """With a key: texts that are as long to redact as they may be."""
+    httpx.post(
+        f"{server.address}/api/v1/usage",
+        json=REPORTS,
+        headers={"Authorization": f"Bearer {key}"},
+        timeout=60,
+    )
+
+
+def _connected(server: SiteProcess) -> socket.socket:
+    return socket.create_connection(("127.0.0.1", server.port), timeout=10)
