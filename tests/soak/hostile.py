@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import socket
 import statistics
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
 
 import httpx
 
-from tests.site_process import SiteProcess
+from tests.site_process import ROOT, SiteProcess
 
 HONEST_FROM = "127.0.0.2"  # not the strangers' address, which has its limits
 IDLE_REPORTS = 300
@@ -44,20 +47,18 @@ def hostile_and_honest(server: SiteProcess, *, seconds: float) -> dict[str, floa
     server.start_guarded()
     honest = _Honest(server)
     idle = [honest.report() for _ in range(IDLE_REPORTS)]
-    is_over = threading.Event()
-    attackers = [
-        threading.Thread(target=attack, args=(server, key, is_over), daemon=True)
-        for attack in (_silent, _endless_heads, _bodies, _texts, _texts)
-    ]
-    for attacker in attackers:
-        attacker.start()
-    attacked = []
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        attacked.append(honest.report())
-    is_over.set()
-    for attacker in attackers:
-        attacker.join(60)
+    # In a process of their own: here they would hold up the honest one themselves.
+    command = [sys.executable, "-m", "tests.soak.hostile", str(server.port), key]
+    attackers = subprocess.Popen(command, cwd=ROOT)
+    try:
+        until = time.monotonic() + seconds
+        attacked = []
+        while time.monotonic() < until:
+            attacked.append(honest.report())
+        assert attackers.poll() is None, "the attackers ended before"
+    finally:
+        attackers.kill()
+        attackers.wait()
     honest.check()
     server.end()
     log = server.log.read_text()
@@ -98,33 +99,38 @@ class _Honest:
         self._http.close()
 
 
-def _again(attack: Callable[[SiteProcess, str], None]) -> Callable[..., None]:
-    def until_over(server: SiteProcess, key: str, is_over: threading.Event) -> None:
-        while not is_over.is_set():
+def attack_for_ever(port: int, key: str) -> None:
+    """All kinds of attack side by side; the caller ends this process."""
+    os.nice(5)  # where there are two processors, the server needs one
+
+    def again(attack: Callable[[int, str], None]) -> None:
+        while True:
             with contextlib.suppress(OSError, httpx.TransportError):
-                attack(server, key)
+                attack(port, key)
 
-    return until_over
+    threads = [
+        threading.Thread(target=again, args=(attack,))
+        for attack in (_silent, _endless_heads, _bodies, _texts, _texts)
+    ]
+    for thread in threads:
+        thread.start()
 
 
-@_again
-def _silent(server: SiteProcess, _key: str) -> None:
+def _silent(port: int, _key: str) -> None:
     """More connections than an address may have; they say nothing for a second."""
     with contextlib.ExitStack() as stack:
         for _ in range(520):
-            stack.enter_context(_connected(server))
+            stack.enter_context(_connected(port))
         time.sleep(1)
 
 
-@_again
-def _endless_heads(server: SiteProcess, _key: str) -> None:
-    with _connected(server) as one:
+def _endless_heads(port: int, _key: str) -> None:
+    with _connected(port) as one:
         one.sendall(b"GET / HTTP/1.1\r\nx: " + b"a" * 1_000_000)
 
 
-@_again
-def _bodies(server: SiteProcess, _key: str) -> None:
-    with _connected(server) as one:
+def _bodies(port: int, _key: str) -> None:
+    with _connected(port) as one:
         one.sendall(
             b"POST /api/v1/sessions/s/optimize HTTP/1.1\r\nhost: 127.0.0.1\r\n"
             b"authorization: Bearer tb_no\r\ncontent-length: 20000000\r\n\r\n"
@@ -132,16 +138,19 @@ def _bodies(server: SiteProcess, _key: str) -> None:
         one.sendall(b"x" * 1_000_000)
 
 
-@_again
-def _texts(server: SiteProcess, key: str) -> None:
+def _texts(port: int, key: str) -> None:
     """With a key: texts that are as long to redact as they may be."""
     httpx.post(
-        f"{server.address}/api/v1/usage",
+        f"http://127.0.0.1:{port}/api/v1/usage",
         json=REPORTS,
         headers={"Authorization": f"Bearer {key}"},
         timeout=60,
     )
 
 
-def _connected(server: SiteProcess) -> socket.socket:
-    return socket.create_connection(("127.0.0.1", server.port), timeout=10)
+def _connected(port: int) -> socket.socket:
+    return socket.create_connection(("127.0.0.1", port), timeout=10)
+
+
+if __name__ == "__main__":
+    attack_for_ever(int(sys.argv[1]), sys.argv[2])

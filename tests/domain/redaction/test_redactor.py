@@ -155,6 +155,16 @@ def test_what_runs_out_of_time_is_withheld_built_in_patterns_or_own() -> None:
     )
 
 
+def test_many_matches_let_others_run_and_few_do_not() -> None:
+    pauses: list[int] = []
+    redactor = Redactor(clock=time.monotonic, pause=lambda: pauses.append(1))
+
+    redactor.text("no secret at all, in a text that is longer than short ones are " * 9)
+    assert not pauses
+    redactor.text("key=" * 1_000)
+    assert len(pauses) >= 20
+
+
 def test_a_pattern_that_cannot_be_used_withholds_everything() -> None:
     # Saved before the patterns were RE2's.
     assert redact("text", r"(?<=ticket )\d+") == UNUSABLE
