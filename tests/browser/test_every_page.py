@@ -17,6 +17,7 @@ PAGES = {
     "session": "/sessions/{session}/",
     "session by time": "/sessions/{session}/?axis=time&last=60",
     "events": "/events/",
+    "gateway": "/gateway/",
     "fleet": "/fleet/?period=24h",
     "compressions": "/compressions/?review=all",
     "compression": "/compressions/{compression}/",

@@ -69,6 +69,7 @@ PAGES = {
         )
     ],
     "events/": [Call("/events/", LIST)],
+    "gateway/": [Call("/gateway/", LIST)],
     "fleet/": [
         Call("/fleet/", LIST),
         Call("/fleet/?period=all&project=search", LIST),

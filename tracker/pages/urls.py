@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from tracker.pages import events, fleet, login, overview, project_keys
+from tracker.pages import events, fleet, gateway, login, overview, project_keys
 from tracker.pages.frame import favicon
 from tracker.pages.policies import views as policies
 from tracker.pages.sessions import (
@@ -52,6 +52,8 @@ urlpatterns = [
     path("fleet/", fleet.fleet, name="fleet"),
     path("fleet/figure.json", fleet.fleet_figure, name="fleet-figure"),
     path("fleet/fleet.csv", fleet.fleet_csv, name="fleet-csv"),
+    # /gateway/
+    path("gateway/", gateway.gateway, name="gateway"),
     # /integrations/
     path("integrations/", integrations.integrations, name="integrations"),
     # /compressions/
