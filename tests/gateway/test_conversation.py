@@ -128,3 +128,13 @@ def test_a_lane_may_be_named() -> None:
     headers = {b"x-token-budget-session": b"s", b"x-token-budget-lane": b"writer"}
 
     assert of(anthropic(), headers).lane == "writer"
+
+
+def test_an_agent_without_a_list_of_tools_shows_by_what_it_called() -> None:
+    called = responses(2)
+    del called["tools"]
+    chatting = responses(0)
+    del chatting["tools"]
+
+    assert read(called, "responses").has_tools
+    assert not read(chatting, "responses").has_tools

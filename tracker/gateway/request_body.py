@@ -39,6 +39,8 @@ _MODEL_IN_PATH = re.compile(r"/models/([^/:]+):")
 # Claude Code puts a line before its prompt that differs in each call.
 _BILLING = b"x-anthropic-billing-header"
 _HEAD_BYTES = 4_000
+# Codex keeps its tools at the provider: an agent shows by what it called.
+_CALLED = (b'"tool_use"', b'"tool_calls"', b'"function_call"', b'"functionCall"')
 # A request that asks the provider to remove messages itself is left to the provider.
 # Clearing old thinking removes none.
 _SERVER_EDITS = (b'"compact', b'"clear_tool_uses')
@@ -159,7 +161,7 @@ def read_body(shape: str, path: str, body: bytes, headers: Headers) -> RequestBo
         model=found.model or (in_path[1] if in_path else ""),
         opening=_opening(messages) if messages else digest(array),
         role=_role(tools, system),
-        has_tools=len(tools) > len(b"[]"),
+        has_tools=len(tools) > len(b"[]") or any(c in array for c in _CALLED),
         claimed=_claimed(found),
         asks_provider=_asks_provider(found, messages),
         message_count=len(messages),

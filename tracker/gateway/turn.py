@@ -66,6 +66,7 @@ class Turn:
         self.compression_id = 0
         self._cut: Cut | None = None
         self._refused: Cut | None = None
+        self._told_tokens = 0
         self._may_cut = provider.dialect != "other" and bool(read.messages)
         self._policies = policies
         # Dropped as soon as the answer streams: hundreds of streams may be open.
@@ -225,7 +226,9 @@ class Turn:
         cuts.remember(self.project_id, self.conversation.session, cut)
         compressor.used(self.key)
         before = judged.status.used_tokens
-        if not judged.is_known or trigger == "exceeded":
+        if self._told_tokens:  # the refusal says it exactly
+            before = self._told_tokens
+        elif not judged.is_known:
             before = max(before, ready.report.before_tokens)
         self._send(outgoing(read, cut), action)
         self._judge(outgoing(read, cut))
@@ -298,6 +301,7 @@ class Turn:
 
     async def _rescue(self, read: RequestBody, text: bytes) -> bool:
         told = _TOKENS.search(text)
+        self._told_tokens = int(told[1]) if told else 0
         sent = outgoing(read, self._cut)
         job = self._prepare(
             sent,
