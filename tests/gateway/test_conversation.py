@@ -88,7 +88,7 @@ def agent(opening: str, *, tool: str = "read", turns: int = 1) -> dict[str, Any]
 
 def test_sub_agents_and_titles_have_lanes_of_their_own() -> None:
     known = Conversations()
-    title = agent("Write a title")
+    title = agent("Write a title", turns=0)
     del title["tools"]
 
     assert named(title, known) == MAIN_LANE  # nothing else is known yet

@@ -317,7 +317,7 @@ async def test_a_compression_is_prepared_before_it_is_due(
     calls = await rows("GatewayCall")
 
     assert calls[-1].action == "compressed"
-    assert {call.waited_ms for call in calls} == {0.0}
+    assert max(call.waited_ms for call in calls) < 50
 
 
 @pytest.mark.parametrize("mode", ["observe", "advise"])
