@@ -85,7 +85,7 @@ def test_a_control_group_is_shown_beside_the_others(
 
     text = member.get("/gateway/").content.decode()
 
-    assert "Left alone" in text and "22000" in text
+    assert "Left alone" in text and "22,000" in text
 
 
 def test_another_projects_calls_are_not_shown(

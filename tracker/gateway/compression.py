@@ -55,6 +55,7 @@ class Prepared:
 class _Lane:
     prepared: Prepared | None = None
     job: asyncio.Task[Prepared | None] | None = None
+    has_waited: bool = False  # a call has waited for this job
     tried_bytes: int = 0
     cut_at: float | None = None
     is_advised: bool = False
@@ -91,6 +92,12 @@ class Compressor:
         lane = self._lane(key)
         lane.prepared, lane.cut_at, lane.tried_bytes = None, self._clock(), 0
 
+    def may_wait(self, key: _Key) -> bool:
+        """One call waits for a compression that takes long; the next ones go out."""
+        lane = self._lane(key)
+        has_waited, lane.has_waited = lane.has_waited, True
+        return not has_waited
+
     def take_advice(self, key: _Key, *, is_due: bool) -> bool:
         """Whether advice is to be given now: once each time compression becomes due."""
         lane = self._lane(key)
@@ -114,7 +121,7 @@ class Compressor:
             return lane.job
         if not is_urgent and sent_bytes < lane.tried_bytes * AGAIN_AFTER:
             return None
-        lane.tried_bytes = sent_bytes
+        lane.tried_bytes, lane.has_waited = sent_bytes, False
         lane.job = asyncio.get_running_loop().create_task(self._do(lane, work))
         return lane.job
 

@@ -167,7 +167,9 @@ class Turn:
             job = self._prepare(sent)
             if job is None:
                 return
-            ready = await self._wait_for(job, judged.policy.gateway_wait_seconds)
+            seconds = judged.policy.gateway_wait_seconds
+            seconds = seconds if compressor.may_wait(self.key) else 0
+            ready = await self._wait_for(job, seconds)
         if ready is not None and ready.fits(self._digests):
             self._use(ready, sent, judged.trigger)
 
