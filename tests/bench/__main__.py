@@ -18,6 +18,7 @@ BENCHES = (
     "painting",
     "pruning",
     "cluster",
+    "gateway",
 )
 
 

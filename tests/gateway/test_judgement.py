@@ -12,6 +12,7 @@ from tracker.gateway.conversation import Conversation
 from tracker.gateway.judgement import Judge, Judged, asked_window, with_cold_threshold
 from tracker.gateway.request_body import Facts, read_body
 
+CHAT = b'{"messages": [{"role": "user", "content": "Hi"}]}'
 TALK = Conversation("s", "main", True)
 
 
@@ -69,7 +70,7 @@ def test_a_window_that_is_asked_for_is_judged_by() -> None:
 
 def test_the_message_limit_is_for_chats_unless_the_policy_says_otherwise() -> None:
     judge, agent = Judge(), request(100)
-    chat = request(100, tools=[])
+    chat = read_body("anthropic", "", CHAT, {}).facts
 
     def trigger(facts: Facts, limit: str) -> str:
         policy = ScopedPolicy("p", "default", {"gateway_message_limit": limit})
