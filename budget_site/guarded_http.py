@@ -160,7 +160,7 @@ class GuardedHttp(HttpToolsProtocol, _Counted):
         super().on_body(body)
         if self.cycle is None or not self.cycle.response_complete:
             return
-        if self._body_bytes > settings.OPTIMIZE_BODY_BYTES and not self._is_refused:
+        if self._body_bytes > settings.GATEWAY_BODY_BYTES and not self._is_refused:
             # It was answered (401, 413) and goes on: nothing of this is kept.
             self._refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "its body does not end")
 

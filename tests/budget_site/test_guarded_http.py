@@ -286,7 +286,7 @@ async def test_a_server_out_of_files_says_so(
 async def test_a_body_that_was_refused_may_not_go_on_for_ever(
     server: Guarded, settings: Any
 ) -> None:
-    settings.OPTIMIZE_BODY_BYTES = 100_000
+    settings.GATEWAY_BODY_BYTES = 100_000
     wire = await server.connect()
     await wire.send(b"POST /early HTTP/1.1\r\ntransfer-encoding: chunked\r\n\r\n")
     assert (await wire.answer())[0] == 200

@@ -154,6 +154,30 @@ async def test_without_a_key_no_body_is_read(
     assert await stored(in_db) == 0
 
 
+@pytest.mark.parametrize("wrong", ["", "tb_unknown"])
+async def test_below_a_path_the_api_is_the_api_too(
+    api: Any, settings: Any, wrong: str
+) -> None:
+    settings.PATH_PREFIX = "/budget"
+    path = "/budget/api/v1/sessions/s/optimize"
+    large = b" " * (2 * 1024 * 1024)
+
+    refused = await api.client.post(
+        path, content=large, headers={"Authorization": f"Bearer {wrong}"}
+    )
+    read = await api.client.post(
+        path,
+        content=large,
+        headers={
+            "Authorization": f"Bearer {api.key}",
+            "Content-Type": "application/json",
+        },
+    )
+
+    assert refused.status_code == 401
+    assert read.status_code == 400  # it was read, and is no JSON
+
+
 async def test_a_page_takes_a_form_of_one_mebibyte_and_no_more(api: Any) -> None:
     form = {"Content-Type": "application/x-www-form-urlencoded"}
     client = api.client

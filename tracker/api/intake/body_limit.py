@@ -41,7 +41,8 @@ async def with_body_limit(app: App, scope: Scope, receive: Receive, send: Send) 
     if not _has_body(headers):
         await app(scope, receive, send)
         return
-    is_page = not scope["path"].startswith(API)
+    path = scope["path"].removeprefix(scope.get("root_path", ""))
+    is_page = not path.startswith(API)
     limit = settings.PAGE_BODY_BYTES if is_page else settings.OPTIMIZE_BODY_BYTES
     try:
         if announced_size(headers) > limit:
