@@ -38,7 +38,8 @@ async def test_a_repeat_with_another_body_records_no_compression(
     await api.post("/sessions/s/optimize", {"messages": SHORT_TALK, "event_id": "o1"})
 
     again = await api.post(
-        "/sessions/s/optimize", {"messages": LONG_TALK, "event_id": "o1"}
+        "/sessions/s/optimize",
+        {"messages": LONG_TALK, "event_id": "o1", "force": True},
     )
 
     assert again.json()["duplicate"] is True

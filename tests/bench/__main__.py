@@ -8,6 +8,7 @@ import importlib
 BENCHES = (
     "counting",
     "retention",
+    "economics",
     "whatif",
     "compressing",
     "ingest",

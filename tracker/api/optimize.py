@@ -20,6 +20,7 @@ from tracker.domain.budget.policy import PolicyError
 from tracker.domain.budget.resolution import EffectivePolicy
 from tracker.domain.compression import OptimizeRequest
 from tracker.domain.conversation.message_pieces import MessageError
+from tracker.domain.cuts.economics import TTL_SECONDS
 from tracker.ingest.compressing.beginnings import (
     Beginning,
     UnknownCut,
@@ -169,9 +170,18 @@ def _work(
         window_source="report" if reported else effective.window_source,
         seconds_since_compression=seconds,
         must_hold_summary=is_ours,
+        is_cache_warm=not repeated.compression_id and _is_cache_warm(session),
         model=model,
         summarise=summariser_named(policy.summariser),
     )
+
+
+def _is_cache_warm(session: LLMSession | None) -> bool:
+    """Whether the provider still holds what the session sent last."""
+    if session is None or session.last_at is None:
+        return False
+    age = datetime.now(UTC) - session.last_at
+    return age.total_seconds() <= TTL_SECONDS
 
 
 def _counting(

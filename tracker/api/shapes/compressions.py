@@ -21,6 +21,7 @@ from tracker.api.shapes.usage import CountedBy
 from tracker.models import Compression as StoredCompression
 from tracker.models import CompressionText
 
+SKIPPED = ("little_to_reclaim", "cooldown", "cache_warm", "advise", "observe")
 # As JSON that is already written (`Raw`), or null.
 ObjectOrNull = Annotated[
     Any, Meta(extra_json_schema={"anyOf": [{"type": "object"}, {"type": "null"}]})
@@ -163,10 +164,7 @@ class Optimized(Answer):
     compressed: Annotated[bool, said("Now, or in an earlier call and still so.")]
     reasons: list[Annotated[str, one_of(("messages", "budget"))]]
     trigger: Annotated[str, one_of(("", *dict(StoredCompression.TRIGGERS)))]
-    skipped: (
-        Annotated[str, one_of(("little_to_reclaim", "cooldown", "advise", "observe"))]
-        | None
-    )
+    skipped: Annotated[str, one_of(SKIPPED)] | None
     before_tokens: Tokens
     after_tokens: Tokens
     target_tokens: Tokens

@@ -88,6 +88,13 @@ def cools_down(request: OptimizeRequest) -> bool:
     passed = request.seconds_since_compression
     if request.force or passed is None or passed >= request.policy.cooldown_seconds:
         return False
+    return not has_lost_summary(request)
+
+
+def has_lost_summary(request: OptimizeRequest) -> bool:
+    """Whether these are the messages from before a compression that was done here:
+    neither its cooldown nor the provider's cache is of them.
+    """
     if request.known is not None or not request.must_hold_summary:
-        return True
-    return bool(number_messages(read_messages(request.messages)).earlier)
+        return False
+    return not number_messages(read_messages(request.messages)).earlier

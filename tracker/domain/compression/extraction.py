@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from itertools import groupby, pairwise
 from operator import attrgetter
@@ -12,8 +13,10 @@ from tracker.domain.compression.summarising import Source, Summary, SummaryReque
 from tracker.domain.compression.summary_lines import GAP, SummaryLine, lines_tokens
 from tracker.domain.conversation.message_pieces import Piece
 from tracker.domain.conversation.messages import Message
+from tracker.domain.conversation.text_repair import repair_text
 from tracker.domain.conversation.units import split_units
 from tracker.domain.conversation.vocabulary import features_of
+from tracker.domain.counting.content_tokens import compact_json
 from tracker.domain.counting.measure import Count
 
 _ROUNDS = 4  # of adjusting the packing to what the counter says of the whole
@@ -44,11 +47,29 @@ def source_text(message: Message) -> str:
     texts = []
     for piece in message.pieces:
         if piece.kind == "call":
-            texts.append(f"→ {piece.name} {piece.text}".rstrip())
+            texts.append(f"→ {piece.name} {_arguments(piece.text)}".rstrip())
         else:
             texts += [piece.text] if piece.text else []
             texts += [f"[{piece.name}]"] if piece.name and is_media(piece) else []
     return "\n".join(texts).strip()
+
+
+def _arguments(text: str) -> str:
+    """A call's JSON object as `key: value`: code in it has its lines and quotes;
+    anything else as it is.
+    """
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+    if not isinstance(found, dict):
+        return text
+    rows = [
+        f"{key}: {value if isinstance(value, str) else compact_json(value)}"
+        for key, value in found.items()
+    ]
+    # JSON may spell half an emoji as an escape.
+    return repair_text(("\n" if any("\n" in row for row in rows) else ", ").join(rows))
 
 
 def whole_summary(request: SummaryRequest) -> Summary | None:

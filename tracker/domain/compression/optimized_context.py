@@ -65,6 +65,7 @@ class OptimizeRequest:
     messages in front of these: such a request can be judged, not planned.
     `must_hold_summary`: the last compression was done here, so messages without a
     summary are the old ones, and its cooldown would let all of them through.
+    `is_cache_warm`: the provider's cache holds what was sent last.
     """
 
     session_id: str
@@ -84,5 +85,6 @@ class OptimizeRequest:
     unseen_tokens: int = 0
     known: Known | None = None
     must_hold_summary: bool = False
+    is_cache_warm: bool = False
     count: Count = estimate_tokens
     summarise: Summarise | None = None

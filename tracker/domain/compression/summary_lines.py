@@ -18,6 +18,8 @@ _END = "</earlier>"
 _FRAME = re.compile(
     r'<earlier messages="(\d+)-(\d+)">\n[^\n]*\n(.*)</earlier>\s*', re.DOTALL
 )
+_LIKE_LINE = re.compile(r" +\[\d+[A-Z]\] ")
+_LIKE_ROW = re.compile(r"\n(?= *\[\d+[A-Z]\] )")
 _LINE = re.compile(r"\[(\d+)([A-Z])\] (.*)", re.DOTALL)
 
 
@@ -93,7 +95,7 @@ def _read_lines(body: str, index: int) -> Iterator[SummaryLine]:
     for row in body.split("\n"):
         match = _LINE.fullmatch(row)
         if match is None:
-            text += f"\n{row[1:]}"
+            text += f"\n{row[1:] if _LIKE_LINE.match(row) else row}"
             continue
         if label is not None:
             yield SummaryLine(*label, text, (index,))
@@ -103,7 +105,8 @@ def _read_lines(body: str, index: int) -> Iterator[SummaryLine]:
 
 
 def _escaped(line: SummaryLine) -> str:
-    """Its further rows begin with a space, so that none looks like another line; and
-    without a tag of ours that a message may have quoted.
+    """Without a tag of ours that a message may have quoted; its further rows that look
+    like another line begin with a space more.
     """
-    return str(line).replace("\n", "\n ").replace(_END, "[end]")
+    text = _LIKE_ROW.sub("\n ", str(line)) if "\n" in line.text else str(line)
+    return text.replace(_END, "[end]")

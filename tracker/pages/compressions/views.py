@@ -31,6 +31,7 @@ from tracker.pages.compressions.messages.review import (
     visible_numbers,
 )
 from tracker.pages.compressions.numbers import numbers_of
+from tracker.pages.compressions.payback import payback_of
 from tracker.pages.frame.chrome import chosen_projects
 from tracker.pages.frame.filters import compression_filter, one_of, page_at
 from tracker.pages.frame.fragments import page_or_fragment
@@ -130,6 +131,7 @@ def compression_page(
         "facts": facts_of(messages.analysis, kind=look.kind),
         "score_meaning": messages.analysis.get("score_meaning", ""),
         "numbers": numbers_of(row),
+        "payback": payback_of(row),
         "may_review": row.project_id in reviewable(request),
         "choices": trial_choices(request, row),
         "conflict": conflict,
