@@ -42,6 +42,7 @@ async def address(
     from tracker.gateway.app import stop_gateway
     from tracker.gateway.compression import compressor
     from tracker.gateway.conversation import conversations
+    from tracker.gateway.cuts import forget_looked_up
     from tracker.gateway.judgement import judge
     from tracker.ingest.compressing import cuts
     from tracker.ingest.door.process import start_writer
@@ -51,6 +52,7 @@ async def address(
     judge.forget_all()
     compressor.forget_all()
     cuts.memory.clear()
+    forget_looked_up()
     start_writer()
     for name in ("anthropic", "openai", "gemini"):
         await in_db(lambda name=name: set_upstream(name, upstream.url, name))

@@ -138,6 +138,7 @@ async def test_a_cut_outlives_a_restart_byte_for_byte(
 ) -> None:
     from tracker.gateway.compression import compressor
     from tracker.gateway.conversation import conversations
+    from tracker.gateway.cuts import forget_looked_up
     from tracker.gateway.judgement import judge
     from tracker.ingest.compressing import cuts
 
@@ -149,6 +150,7 @@ async def test_a_cut_outlives_a_restart_byte_for_byte(
     for memory in (compressor, conversations, judge):
         memory.forget_all()
     cuts.memory.clear()
+    forget_looked_up()
     answer = await agent.call()
 
     after = upstream.last.json["messages"]
@@ -414,3 +416,76 @@ async def test_where_no_messages_are_kept_cuts_live_in_memory_alone(
     assert b"earlier messages=" in upstream.last.body
     assert await rows("StoredCut") == []
     assert len(await rows("Compression")) == 1
+
+
+async def test_a_killed_worker_costs_no_call(
+    client: httpx.AsyncClient,
+    upstream: FakeUpstream,
+    policy: Any,
+    rows: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from tracker.gateway import compression
+    from tracker.workers.pool import WorkersAway
+
+    def killed(work: Any, order: Any) -> Any:
+        raise WorkersAway("the compression worker was killed twice")
+
+    await policy()
+    monkeypatch.setattr(compression, "run_in_worker", killed)
+    agent = Agent(client)
+    bodies, answers = [], []
+    for _ in range(36):
+        bodies.append(json.dumps(agent.body).encode())
+        answers.append(await agent.call())
+
+    assert {answer.status_code for answer in answers} == {200}
+    assert [asked.body for asked in upstream.asked] == bodies
+    assert await rows("Compression") == []
+
+
+async def test_a_database_that_is_away_costs_neither_a_call_nor_its_cut(
+    client: httpx.AsyncClient,
+    upstream: FakeUpstream,
+    policy: Any,
+    rows: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from django.db import OperationalError
+
+    from tracker.gateway.cuts import forget_looked_up
+    from tracker.ingest.compressing import cuts
+
+    def away(*_: Any) -> Any:
+        raise OperationalError("away")
+
+    await policy()
+    agent = Agent(client)
+    await filled(agent, rows)
+    with monkeypatch.context() as patched:
+        patched.setattr(cuts, "_stored", away)
+        forget_looked_up()
+        answer = await agent.call()
+
+    assert answer.status_code == 200
+    assert b"earlier messages=" in upstream.last.body
+
+
+async def test_a_fault_of_ours_sends_the_clients_own_bytes(
+    client: httpx.AsyncClient,
+    upstream: FakeUpstream,
+    policy: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from tracker.gateway import turn
+
+    def broken(*_: Any) -> Any:
+        raise RuntimeError("a fault")
+
+    await policy()
+    monkeypatch.setattr(turn, "digests_of", broken)
+    agent = Agent(client)
+    body = json.dumps(agent.body).encode()
+    answer = await agent.call()
+
+    assert (answer.status_code, upstream.last.body) == (200, body)

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from multiprocessing import parent_process
 from typing import Any
 
 import msgspec
+from django.db import connection
 from msgspec import Raw
 
 from tracker.api.errors import ApiError
@@ -17,7 +21,12 @@ from tracker.gateway.request_body import ANTHROPIC, RequestBody
 from tracker.ingest.compressing import cuts
 from tracker.workers.relayed import MARK
 
-STORE_SECONDS = 0.25  # then what this process remembers answers
+# Then what this process remembers answers. Where it remembers nothing, as after a
+# restart, a slow database is waited for: without its cut a call would be compressed
+# anew, and the provider's cache be written once more.
+STORE_SECONDS, FIRST_SECONDS = 0.25, 2.0
+FRESH_SECONDS = 10.0  # a session deleted by a command is forgotten by then
+REMEMBERED = 10_000
 FEWEST = 3  # messages that a cut may stand for
 _list = msgspec.json.Decoder(list[Raw])
 # Thinking cannot be marked: the provider refuses it.
@@ -41,6 +50,35 @@ class Outgoing:
         return self.cut.digest if self.cut is not None else b""
 
 
+class LookedUp:
+    """Sessions whose cuts were read a moment ago. No other process makes any where this
+    one alone serves a database file: then its memory answers, without a thread's turn.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._at: OrderedDict[tuple[int, str], float] = OrderedDict()
+        self._clock = clock
+
+    def is_fresh(self, key: tuple[int, str]) -> bool:
+        at = self._at.get(key)
+        return at is not None and self._clock() - at < FRESH_SECONDS
+
+    def note(self, key: tuple[int, str]) -> None:
+        if connection.vendor != "sqlite" or parent_process() is not None:
+            return
+        self._at[key] = self._clock()
+        self._at.move_to_end(key)
+        while len(self._at) > REMEMBERED:
+            self._at.popitem(last=False)
+
+    def forget_all(self) -> None:
+        self._at.clear()
+
+
+_looked_up = LookedUp()
+forget_looked_up = _looked_up.forget_all
+
+
 def digests_of(read: RequestBody) -> list[bytes]:
     return cuts.raw_digests.chain(read.messages)
 
@@ -53,14 +91,20 @@ async def known_cut(
     """
     if len(digests) < FEWEST:
         return None
+    key = (project_id, session)
+    remembered = longest(cuts.memory.of(key), digests)
+    if _looked_up.is_fresh(key):
+        return remembered
+    seconds = STORE_SECONDS if remembered is not None else FIRST_SECONDS
     asked = asyncio.ensure_future(
         in_store_thread(cuts.find, project_id, session, digests)
     )
     try:
-        found: Cut | None = await asyncio.wait_for(asyncio.shield(asked), STORE_SECONDS)
+        found: Cut | None = await asyncio.wait_for(asyncio.shield(asked), seconds)
     except (ApiError, TimeoutError):
         asked.add_done_callback(_take_error)
-        return longest(cuts.memory.of((project_id, session)), digests)
+        return remembered
+    _looked_up.note(key)
     return found
 
 

@@ -18,7 +18,7 @@ from tracker.api.errors import ApiError
 from tracker.api.intake.http import ClientGone, Receive
 
 CONNECT_SECONDS = 10
-CHUNK = 64 * 1024
+CHUNK = 1024 * 1024  # one write for most bodies
 # aiohttp holds twice as much of an answer whose reader is slow.
 READ_BUFFER = 16 * 1024
 HEADER_BYTES = 64 * 1024
@@ -197,6 +197,9 @@ def _no_answer(error: Exception) -> ApiError:
 
 
 async def _pieces(body: bytes) -> AsyncIterator[bytes]:
+    if len(body) <= CHUNK:
+        yield body
+        return
     view = memoryview(body)
     for start in range(0, len(body), CHUNK):
         yield bytes(view[start : start + CHUNK])
