@@ -93,6 +93,7 @@ class Window(msgspec.Struct):
     answer: Answer | None = None
     pending: Compaction | None = None
     agent: dict[str, str] = {}
+    place: dict[str, str] = {}  # as `place_of` gives it
     is_compacted: bool = False  # what it holds begins with a compaction
     begins_anew: bool = False  # a person emptied it, and no request followed yet
 
@@ -167,7 +168,7 @@ class Window(msgspec.Struct):
             cache_read_tokens=usage.cache_read_tokens,
             cache_creation_tokens=usage.cache_creation_tokens,
             origin=origin,
-            metadata=dict(self.agent) or None,
+            metadata={**self.place, **self.agent} or None,
             # A request that does not show the window teaches nothing.
             counted=counted if implausible is None else None,
             counter=BY_CHARACTERS if implausible is None else "",

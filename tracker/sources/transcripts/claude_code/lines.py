@@ -86,6 +86,8 @@ class Line(msgspec.Struct, rename="camel"):
     is_meta: bool | None = None
     is_compact_summary: bool | None = None
     version: str | None = None
+    cwd: Any = None
+    git_branch: Any = None
     # A copy of a line of another session: the one that asked.
     request_session_id: str | None = None
     forked_from: ForkedFrom | None = None

@@ -14,6 +14,7 @@ from tracker.sources.transcripts.claude_code.branches import Branches
 from tracker.sources.transcripts.claude_code.lines import Line
 from tracker.sources.transcripts.claude_code.messages import own_lane
 from tracker.sources.transcripts.claude_code.windows import ClientWord
+from tracker.sources.transcripts.place import place_of
 from tracker.sources.transcripts.titles import Title, title_of
 from tracker.sources.transcripts.window import Window, valid_key
 
@@ -73,7 +74,9 @@ class SessionMemory(msgspec.Struct):
         if window is None:
             window = Window(session=session, lane=lane, start=start)
             self.windows[f"{session}\n{lane}"] = window
-        if lane != MAIN_LANE and not window.agent:
+        if lane == MAIN_LANE:
+            window.place = place_of(line.cwd, line.git_branch) or window.place
+        elif not window.agent:
             window.agent = self.agents.get(lane) or self.own_agent
         return window
 

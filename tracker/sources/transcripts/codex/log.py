@@ -43,6 +43,7 @@ from tracker.sources.transcripts.codex.replay import is_own
 from tracker.sources.transcripts.growing_file import GrowingFile
 from tracker.sources.transcripts.json_lines import decode_line
 from tracker.sources.transcripts.news import TranscriptNews
+from tracker.sources.transcripts.place import place_of
 from tracker.sources.transcripts.titles import prompt_title, title_of
 from tracker.sources.transcripts.window import Window, in_utc, valid_key
 
@@ -81,6 +82,9 @@ class CodexLog:
         self._learn_settings(payload)
         if line.type == "session_meta":
             memory.begin(payload, self._file.name)
+            git = payload.get("git")
+            branch = git.get("branch") if isinstance(git, dict) else None
+            memory.window.place = place_of(payload.get("cwd"), branch)
         elif line.type == "turn_context":
             model = payload.get("model")
             if isinstance(model, str):
