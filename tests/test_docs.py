@@ -87,7 +87,7 @@ def test_every_websocket_message_is_there_with_its_fields(
     from tracker.live.greeting import greet, read_snapshot
 
     messages = [news.message() for news in news_of(project)]
-    snapshot = read_snapshot((frozenset((project.pk,)), None))
+    snapshot = read_snapshot((frozenset((project.pk,)), None, "1h"))
     assert greet(snapshot, session_id=None, after="").texts
     messages += [snapshot.message, store.counts_message([project])]
 

@@ -1,7 +1,6 @@
 // "budget-updated" moves the gauge, level and numbers of that session. The server
 // decides levels; this file computes only the width of a bar.
 const WORDS = { ok: "OK", warning: "Warning", compress: "Compress", critical: "Critical", exceeded: "Exceeded" };
-const DAY_MS = 86_400_000; // no report for longer: the row is dimmed and listed last
 const NOW_MS = 2000; // as in relative_time.js
 const number = new Intl.NumberFormat("en-US");
 
@@ -12,6 +11,11 @@ function moveGauge(svg, ratio) {
   svg.querySelector(".g-fill").setAttribute("width", `${fill}%`);
   svg.querySelector(".g-hot").setAttribute("width", `${Math.max(0, fill - hotX)}%`);
   svg.querySelector(".g-edge").setAttribute("x", `${fill}%`);
+  const over = svg.querySelector(".g-over");
+  if (!over) return;
+  over.setAttribute("width", `${Math.max(0, fill - share)}%`);
+  svg.querySelector(".g-wall").classList.toggle("is-quiet", fill <= share);
+  svg.classList.toggle("is-broken", fill >= 100);
 }
 
 function show(slot, message) {
@@ -39,10 +43,24 @@ function markTime(slot, at) {
   time.textContent = time.dataset.relative === "long" ? "just now" : "now";
 }
 
+// Compression is due by the number of messages alone: the row says so.
+function showDue(root, { reasons }) {
+  const isDue = reasons.includes("messages") && !reasons.includes("budget");
+  const due = root.querySelector("[data-due]");
+  if (!due) return isDue ? "compress" : "";
+  due.hidden = !isDue;
+  const mark = root.querySelector(".w-level > .lv");
+  if (isDue) mark.dataset.level = "compress";
+  else delete mark.dataset.level;
+  return isDue ? "compress" : "";
+}
+
 function update(root, message) {
   const { budget } = message;
   const wasIdle = root.classList.contains("is-idle");
-  const isIdle = Date.now() - Date.parse(message.last_at) > DAY_MS;
+  // As the server counts it: who reported within so long is active.
+  const activeMs = Number(root.closest("[data-active-ms]")?.dataset.activeMs);
+  const isIdle = Date.now() - Date.parse(message.last_at) > activeMs;
   const compactAt = String(message.compact_at_tokens ?? "");
   const isOutdated =
     (root.matches("tr") && wasIdle !== isIdle) ||
@@ -53,8 +71,9 @@ function update(root, message) {
   root.dataset.ratio = budget.used_ratio;
   if (root.matches("tr")) root.classList.toggle("is-idle", isIdle);
   for (const svg of root.querySelectorAll("[data-gauge]")) moveGauge(svg, budget.used_ratio);
+  const marked = showDue(root, budget) || budget.level;
   for (const use of root.querySelectorAll(":scope > .w-level use, [data-level-icon] use")) {
-    use.setAttribute("href", `#lv-${budget.level}`);
+    use.setAttribute("href", `#lv-${marked}`);
   }
   for (const slot of root.querySelectorAll("[data-show]")) show(slot, message);
   return isOutdated || isOutOfPlace(root, budget.used_ratio);
@@ -63,6 +82,7 @@ function update(root, message) {
 const lastAt = (row) => Date.parse(row?.querySelector('[data-show="last_at"] time')?.dateTime);
 
 function isOutOfPlace(row, ratio) {
+  // Idle rows stand in a table of their own, by the same order.
   const like = (other) => other?.className === row.className;
   const { previousElementSibling: above, nextElementSibling: below } = row;
   if (row.closest("[data-newest-first]")) return lastAt(row) > lastAt(above);

@@ -15,6 +15,8 @@ const pauses = new Map(); // id -> length of its pause
 const heard = new Map(); // id -> when its last event came
 const asked = new Map(); // id -> when its last request went out
 
+const began = Date.now();
+
 const withJitter = (pause) => pause * (1 + Math.random() / 5);
 const pauseOf = (id) => pauses.get(id) ?? firstPause;
 
@@ -68,6 +70,12 @@ document.addEventListener("htmx:afterRequest", ({ detail }) => {
   // The answer to a filter may be older than an event that did not concern the previous list.
   else if (age > 0) ask(target.id);
 });
+// A fold that the reader has closed stays closed when its section is replaced.
+document.addEventListener("htmx:oobBeforeSwap", ({ detail }) => {
+  const fold = detail.target.querySelector("[data-keep-open]");
+  const next = detail.fragment.querySelector("[data-keep-open]");
+  if (fold && next) next.open = fold.open;
+});
 document.addEventListener("refresh-answered", ({ target, detail }) => answered(target.id, detail));
 
 function isNews(fragment, name, detail) {
@@ -91,4 +99,10 @@ for (const name of NAMES) {
     }
   });
 }
+// What depends on the time of day changes without an event: sessions fall silent.
+setInterval(() => {
+  for (const fragment of document.querySelectorAll("[data-refresh-every]")) {
+    if (Date.now() - (asked.get(fragment.id) ?? began) >= Number(fragment.dataset.refreshEvery) * 1000) ask(fragment.id);
+  }
+}, 5000);
 setInterval(refreshDue, 100);

@@ -22,8 +22,12 @@ function showHeadline(alarms, total) {
   calm.hidden = alarms > 0;
   document.querySelector("[data-alarm]").hidden = alarms === 0;
   document.querySelector("[data-verb]").textContent = alarms === 1 ? "needs" : "need";
-  for (const ending of document.querySelectorAll('[data-plural="all"]')) {
-    ending.textContent = total === 1 ? "" : "s";
+  showPlural("all", total);
+}
+
+function showPlural(name, count) {
+  for (const ending of document.querySelectorAll(`[data-plural="${name}"]`)) {
+    ending.textContent = count === 1 ? "" : "s";
   }
 }
 
@@ -53,8 +57,8 @@ document.addEventListener("pending-changed", () => { lastPending = undefined; })
 document.addEventListener("counts-updated", ({ detail }) => {
   // A session page's socket counts only its own project.
   if (!document.body.dataset.liveUrl.includes("/overview/")) return;
-  const { counts } = detail;
-  const alarms = counts.critical + counts.exceeded;
+  const { counts, active } = detail;
+  const alarms = active.critical + active.exceeded;
   showAlarms(alarms);
   showPending(detail.pending);
   const total = Object.values(counts).reduce((sum, n) => sum + n, 0);
@@ -68,8 +72,14 @@ document.addEventListener("counts-updated", ({ detail }) => {
     document.dispatchEvent(new CustomEvent("list-outdated", { detail }));
     return;
   }
-  for (const [level, count] of Object.entries(counts)) set(level, count);
+  const sum = (found) => Object.values(found).reduce((all, n) => all + n, 0);
+  for (const [level, count] of Object.entries(active)) {
+    set(level, count);
+    set(`idle-${level}`, Math.max(0, counts[level] - count));
+  }
   set("alarms", alarms);
-  set("all", total);
-  showHeadline(alarms, total);
+  set("all", sum(active));
+  set("idle", Math.max(0, total - sum(active)));
+  showPlural("idle", total - sum(active));
+  showHeadline(alarms, sum(active));
 });

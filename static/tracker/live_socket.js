@@ -1,7 +1,7 @@
 // Turns websocket messages into DOM events on document. It reconnects by itself and misses
 // nothing: it asks for everything after the highest `seq` seen of each project. A socket that is
 // silent is asked for a sign of life; one that gives none is replaced.
-const { liveUrl, liveProject, liveAfter, livePing } = document.body.dataset;
+const { liveUrl, liveProject, liveActive, liveAfter, livePing } = document.body.dataset;
 const NAMES = {
   budget: "budget-updated",
   event: "threshold-event",
@@ -60,6 +60,7 @@ function connect() {
   const url = new URL(liveUrl, location.href);
   url.protocol = location.protocol === "https:" ? "wss:" : "ws:";
   if (liveProject) url.searchParams.set("project", liveProject);
+  url.searchParams.set("active", liveActive);
   url.searchParams.set("after", [...seen].map(([s, n]) => `${s}:${n}`).join(","));
   socket = new WebSocket(url);
   socket.addEventListener("message", hear);

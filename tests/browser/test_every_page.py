@@ -117,5 +117,5 @@ def test_the_first_paint_is_complete_without_javascript(stocked, visit, chromium
 
     assert page.locator("#session-list tr[data-session]").count() == 5
     assert page.locator("[data-stream-lines] li").count() > 0
-    assert "1 of 5 sessions needs you" in page.inner_text("h1")
+    assert "1 of 5 active sessions needs you" in page.inner_text("h1")
     context.close()

@@ -15,10 +15,11 @@ ORDER = """
 # As the server's snapshot tells of it: nothing is new.
 REPEAT = """
 () => {
-  const row = document.querySelector("#session-list tr[data-session]");
+  const row = document.querySelector("#idle-sessions tr[data-session]");
   const time = row.querySelector("[data-show=last_at] time");
   const budget = { level: "ok", used_ratio: 0.1, used_percent: "10.0 %",
-    available_tokens: Number(row.dataset.available), policy: row.dataset.policy };
+    available_tokens: Number(row.dataset.available), policy: row.dataset.policy,
+    reasons: [] };
   const detail = { pk: Number(row.dataset.session), last_at: time.dateTime, budget };
   document.dispatchEvent(new CustomEvent("budget-updated", { detail }));
   return time.textContent;

@@ -52,7 +52,7 @@ def test_the_gauge_moves_to_what_was_reported(fresh_server, visit):
 
     fill = page.locator("#session-list .g-fill")
     page.wait_for_function(
-        "() => document.querySelector('.g-fill').getAttribute('width').startsWith('24')"
+        "() => document.querySelector('.g-fill').getAttribute('width').startsWith('22')"
     )
     share = float(page.locator("[data-gauge]").get_attribute("data-share"))
     width = fill.get_attribute("width").removesuffix("%")
@@ -68,7 +68,7 @@ def test_the_first_report_turns_the_first_page_into_the_overview(fresh_server, v
     fresh_server.report("hello", 163_072)
 
     page.wait_for_selector("#session-list :text('hello')")
-    assert page.inner_text("h1") == "Nothing needs you now · 1 session"
+    assert page.inner_text("h1") == "Nothing needs you now · 1 active session"
 
 
 def test_a_new_session_joins_the_list_and_the_title_counts_alarms(fresh_server, visit):
@@ -78,7 +78,7 @@ def test_a_new_session_joins_the_list_and_the_title_counts_alarms(fresh_server, 
     fresh_server.report("newcomer", 199_000)
 
     page.wait_for_selector("#session-list :text('newcomer')", timeout=6_000)
-    page.wait_for_selector("h1 :text('1 of 2 sessions needs you')")
+    page.wait_for_selector("h1:has-text('1 of 2 active sessions needs you')")
     assert page.title().startswith("(1) ")
     icon = page.get_attribute("[data-favicon]", "href")
     assert icon.endswith("?alarms=1")

@@ -33,6 +33,13 @@ PAGES = {
             form={"project": "search"},
         )
     ],
+    "steps/hide/": [
+        Call(
+            "/steps/hide/",
+            rule("403 302 302 302 302 302", "403 403 403 403"),
+            method="POST",
+        )
+    ],
     "sessions/": [
         Call("/sessions/", LIST),
         Call("/sessions/?q=hush&project=search", LIST),

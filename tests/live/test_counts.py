@@ -46,3 +46,39 @@ async def test_a_verdict_reaches_open_pages_as_a_smaller_count(
     await api.post(f"/compressions/{pk}/review", {"review": "accepted"})
 
     await socket.first("counts", pending=0)
+
+
+async def test_a_session_that_reports_again_is_active_again(
+    api: Any, open_socket: Any
+) -> None:
+    await api.post("/usage", ONE | {"at": "2020-01-01T00:00:00Z"})
+    socket = await open_socket()
+    snapshot = await socket.next()
+
+    await api.post("/usage", ONE)
+    counts = await socket.first("counts")
+
+    assert (snapshot["counts"]["warning"], snapshot["active"]["warning"]) == (1, 0)
+    assert (counts["counts"]["warning"], counts["active"]["warning"]) == (1, 1)
+
+
+async def test_who_falls_silent_is_idle_without_any_news(
+    api: Any, open_socket: Any, in_db: Any, monkeypatch: Any
+) -> None:
+    from datetime import timedelta
+
+    from tracker.live import hub, store
+
+    await api.post("/usage", ONE)
+    short, long = [
+        await open_socket(f"/ws/overview/?active={span}") for span in ("15m", "7d")
+    ]
+    assert (await short.next())["active"]["warning"] == 1
+    await long.next()
+
+    monkeypatch.setattr(hub, "AGED_EVERY", 0.05)
+    an_hour = {**store.SPANS, "15m": timedelta(seconds=-1)}
+    monkeypatch.setattr(store, "SPANS", an_hour)
+
+    await short.until(lambda m: m["type"] == "counts" and m["active"]["warning"] == 0)
+    await long.until(lambda m: m["type"] == "counts" and m["active"]["warning"] == 1)

@@ -112,7 +112,7 @@ def test_snapshot_and_counts_are_plain_json(project: Any) -> None:
 
     news_of(project)
 
-    snapshot = read_snapshot((frozenset((project.pk,)), None))
+    snapshot = read_snapshot((frozenset((project.pk,)), None, "1h"))
     greeting = greet(snapshot, session_id=None, after="0")
     messages = [
         *map(json.loads, greeting.texts),

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 
 from tracker.models import ProjectMember
+from tracker.reading.policy_shelf import forget_policies
 
-DAY = 86_400
+HOUR = 3_600
 
 
 def titles(response) -> list[str]:
@@ -23,7 +24,7 @@ def test_the_headline_says_how_many_sessions_need_a_person(member, make_session)
     page = member.get("/")
 
     text = re.sub(r"<[^>]+>", "", page.content.decode())
-    assert "2 of 3 sessions need you" in text
+    assert "2 of 3 active sessions need you" in text
     assert "1 exceeded, 1 critical" in text
 
 
@@ -34,17 +35,95 @@ def test_the_headline_says_when_nobody_is_needed(member, make_session):
 
     heading = re.search(r"<h1>(.*?)</h1>", page)[1]
     calm, alarm = heading.split("<span data-alarm")
-    assert re.sub(r"<[^>]+>", "", calm) == "Nothing needs you now · 1 session"
+    assert re.sub(r"<[^>]+>", "", calm) == "Nothing needs you now · 1 active session"
     assert "data-calm hidden" not in calm
     assert alarm.startswith(" hidden>")
 
 
-def test_the_fullest_come_first_and_the_idle_last_however_full(member, make_session):
-    make_session("idle", used=190_000, ago=2 * DAY)
+def test_who_is_silent_for_an_hour_is_counted_apart_and_stands_below(
+    member, make_session
+):
+    make_session("idle", used=199_000, ago=2 * HOUR)
     make_session("half", used=98_000)
     make_session("full", used=170_000)
 
-    assert titles(member.get("/")) == ["full", "half", "idle"]
+    page = member.get("/")
+
+    text = re.sub(r"<[^>]+>", "", page.content.decode())
+    assert titles(page) == ["full", "half", "idle"]
+    assert "Nothing needs you now · 2 active sessions" in text
+    assert "1 idle session" in text
+    assert [row.session.key for row in page.context["rows"]] == ["full", "half"]
+    assert dict(page.context["idle_levels"])["exceeded"] == 1
+    assert page.context["frame"]["alarm_count"] == 0
+    assert "(1)" not in text
+
+
+def test_what_counts_as_active_is_chosen_and_kept_by_the_browser(member, make_session):
+    make_session("idle", used=199_000, ago=2 * HOUR)
+
+    chosen = member.get("/?active=8h")
+    later = member.get("/sessions/")
+
+    assert chosen.context["total"] == 1
+    assert later.context["frame"]["alarm_count"] == 1
+    assert later.context["frame"]["active_span"] == "8h"
+    assert 'data-live-active="8h"' in later.content.decode()
+    assert member.get("/?active=1h").context["total"] == 0
+    assert member.get("/").context["total"] == 0
+
+
+def test_a_session_full_of_messages_is_not_shown_as_fine(member, make_session):
+    make_session("long", used=1_000, message_count=52)
+    make_session("short", used=1_000, message_count=3)
+
+    page = member.get("/").content.decode()
+
+    long, short = re.findall(r'<td class="w-level">(.*?)</td>', page)
+    names = re.findall(r'<td class="w-name">(.*?)</td>', page)
+    if "short" in names[0]:
+        long, short = short, long
+    assert "#lv-compress" in long and "#lv-ok" in short
+    due = next(name for name in names if "long" in name)
+    assert "52</span> messages: compression is due" in due
+    assert "data-due hidden" not in due
+
+
+def test_the_strip_shows_the_thresholds_that_apply(member, make_session, policy):
+    make_session("a")
+
+    before = member.get("/").context["ranges"].texts
+    type(policy).objects.filter(pk=policy.pk).update(warning_percent=70)
+    forget_policies()
+    after = member.get("/").context["ranges"].texts
+
+    assert (before["warning"], after["warning"]) == ("80 to 85 %", "70 to 85 %")
+    assert after["ok"] == "under 70 %"
+
+
+def test_a_full_session_is_drawn_beyond_the_end_of_its_budget(member, make_session):
+    make_session("over", used=205_000)
+    make_session("far over", used=400_000)
+
+    far, over = member.get("/").context["rows"]
+
+    assert over.gauge.share < over.gauge.fill < 100 and over.gauge.over > 3
+    assert not over.gauge.is_broken and far.gauge.is_broken
+
+
+def test_sessions_of_one_title_are_told_apart(member, make_session):
+    place = {"repository": "billing-api", "branch": "fix/webhook"}
+    make_session("a", title="Fix tests", metadata=place, origin="claude_code")
+    make_session("b", title="Fix tests", metadata={**place, "branch": "main"})
+
+    page = member.get("/").content.decode()
+
+    places = [
+        re.findall(r"<bdi>(.*?)</bdi>", where)
+        for where in re.findall(r'<span class="where">(.*?)</td>', page)
+    ]
+    assert ["billing-api", "fix/webhook", "Claude Code"] in places
+    assert ["billing-api", "main"] in places
 
 
 def test_filters_narrow_the_list_and_survive_in_the_address(member, make_session):
@@ -54,7 +133,7 @@ def test_filters_narrow_the_list_and_survive_in_the_address(member, make_session
 
     assert titles(member.get("/?level=critical&model=gpt-5")) == ["a"]
     assert titles(member.get("/?q=SEARCH")) == ["c"]
-    assert titles(member.get("/?activity=1h&level=ok")) == ["c"]
+    assert titles(member.get("/?level=ok")) == ["c"]
     page = member.get("/?level=critical&model=gpt-5").content.decode()
     assert '<option value="gpt-5" selected>gpt-5</option>' in page
     assert 'name="level" value="critical"' in page
@@ -72,7 +151,7 @@ def test_counts_beside_a_filter_are_of_the_filtered_sessions(member, make_sessio
 
 def test_pages_follow_each_other_without_gap_or_repetition(member, make_session):
     for number in range(104):
-        make_session(f"s{number:03}", used=1_000 + number % 5, ago=60 + number * 1_700)
+        make_session(f"s{number:03}", used=1_000 + number % 5, ago=60 + number * 30)
 
     seen: list[str] = []
     page = member.get("/")
@@ -155,7 +234,7 @@ def test_the_number_of_queries_does_not_grow_with_the_store(
     for number in range(60):
         make_session(f"s{number}")
 
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(16):
         member.get("/")
 
 

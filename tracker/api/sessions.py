@@ -6,7 +6,6 @@ from collections.abc import Callable
 from urllib.parse import unquote
 
 from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
 from tracker.api import compressions, events, optimize, queries, usage_history
@@ -37,9 +36,7 @@ def sessions(request: HttpRequest, grant: KeyGrant) -> SessionPage:
     limit = queries.integer(request, "limit", default=queries.LIMIT)
     cursor = request.GET.get("cursor")
     if order == "fullest":
-        page = lists.fullest_first(
-            found, now=timezone.now(), cursor=cursor, limit=limit
-        )
+        page = lists.fullest_first(found, cursor=cursor, limit=limit)
     else:
         page = lists.newest_first(found, cursor=cursor, limit=limit)
     lanes: dict[int, list[SessionLane]] = {}

@@ -7,7 +7,9 @@ from collections.abc import Collection, Iterable
 from tracker.live.news import GaugeMoved, News, Numbered, encode
 
 SINGLE_FRAMES = 16  # more messages than this at once travel as one batch
-Audience = tuple[frozenset[int], int | None]  # project ids, session or None for all
+# Project ids, session or None for all, and the span that counts as active.
+Audience = tuple[frozenset[int], int | None, str]
+CountsOf = tuple[frozenset[int], str]  # project ids and span
 Place = tuple[int, str]  # session, lane
 NumberedText = tuple[int, int, str]  # project, seq, an event's or compression's text
 
@@ -95,7 +97,7 @@ class TickNews:
     the order of their seq.
     """
 
-    def __init__(self, news: Iterable[News], counts: dict[frozenset[int], str]) -> None:
+    def __init__(self, news: Iterable[News], counts: dict[CountsOf, str]) -> None:
         latest: dict[Place, GaugeMoved] = {}
         numbered: list[Numbered] = []
         for item in news:
@@ -113,14 +115,15 @@ class TickNews:
         for pair in self._gauges:
             self._gauges_by_session.setdefault(pair[0].head.pk, []).append(pair)
 
-    def bundle_for(self, project_ids: frozenset[int], session: int | None) -> Bundle:
-        key = (project_ids, session)
-        found = self._bundles.get(key)
+    def bundle_for(self, audience: Audience) -> Bundle:
+        found = self._bundles.get(audience)
         if found is None:
-            found = self._bundles[key] = self._bundle(project_ids, session)
+            found = self._bundles[audience] = self._bundle(*audience)
         return found
 
-    def _bundle(self, project_ids: frozenset[int], session: int | None) -> Bundle:
+    def _bundle(
+        self, project_ids: frozenset[int], session: int | None, span: str
+    ) -> Bundle:
         gauges = self._gauges
         if session is not None:
             gauges = self._gauges_by_session.get(session, [])
@@ -135,7 +138,7 @@ class TickNews:
                 for item in self._numbered
                 if item.project_id in project_ids and session in (None, item.head.pk)
             ],
-            self._counts.get(project_ids) if session is None else None,
+            self._counts.get((project_ids, span)) if session is None else None,
             is_list=session is None,
         )
 

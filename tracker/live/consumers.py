@@ -17,6 +17,7 @@ from tracker.live.hub import hub
 from tracker.live.shared_reads import SharedReads
 from tracker.live.still_allowed import credential_of
 from tracker.live.subscriber import Send, Subscriber, frame
+from tracker.reading.sessions.active import span_named
 
 NOT_ALLOWED = 4003
 NOT_FOUND = 4004
@@ -47,6 +48,7 @@ class BudgetConsumer(AsyncWebsocketConsumer):
         self.subscriber = Subscriber(
             allowed,
             session_id=session_id,
+            span=span_named(query.get("active", [""])[0]),
             credential=credential_of(self.scope),
             send=self._server_send,
             shut=self.close,
@@ -54,7 +56,7 @@ class BudgetConsumer(AsyncWebsocketConsumer):
         try:
             # Joined before the snapshot is read: news that comes meanwhile is kept.
             await hub.join(self.subscriber)
-            snapshot = await snapshots.get((allowed, session_id))
+            snapshot = await snapshots.get(self.subscriber.audience)
             greeting = await database_sync_to_async(greet)(
                 snapshot, session_id=session_id, after=query.get("after", [""])[0]
             )

@@ -51,9 +51,9 @@ def _is_seq(text: str) -> bool:
 
 def read_snapshot(audience: Audience) -> Snapshot:
     """Queries."""
-    project_ids, session_id = audience
+    project_ids, session_id, span = audience
     projects = store.projects(project_ids)
-    message = _snapshot(projects, session_id=session_id)
+    message = _snapshot(projects, session_id=session_id, span=span)
     return Snapshot(message, encode(message), projects)
 
 
@@ -84,7 +84,9 @@ def greet(snapshot: Snapshot, *, session_id: int | None, after: str) -> Greeting
     return Greeting([snapshot.text, *(encode(news.message()) for news in missed)], seqs)
 
 
-def _snapshot(projects: list[Project], *, session_id: int | None) -> dict[str, Any]:
+def _snapshot(
+    projects: list[Project], *, session_id: int | None, span: str
+) -> dict[str, Any]:
     book = present_policies()
     ids = [project.pk for project in projects]
     sessions = LLMSession.objects.filter(project__in=ids).select_related("project")
@@ -96,7 +98,7 @@ def _snapshot(projects: list[Project], *, session_id: int | None) -> dict[str, A
     else:
         newest = sessions.order_by("-changed_us")[:NEWEST_SESSIONS]
         gauges = store.gauges(newest, book)
-    counts = store.counts_message(projects)
+    counts = store.counts_message(projects, span)
     return {
         "type": "snapshot",
         "seq": counts["seq"],
@@ -104,6 +106,7 @@ def _snapshot(projects: list[Project], *, session_id: int | None) -> dict[str, A
         "session": gauges[0].head.session if session_id and gauges else None,
         "gap": False,
         "counts": {level: counts["counts"][level] for level in LEVELS},
+        "active": counts["active"],
         "pending": counts["pending"],
         "budgets": [gauge.message() for gauge in gauges],
     }

@@ -23,7 +23,7 @@ from django.conf import settings
 from django.db import DatabaseError, close_old_connections
 
 from tracker.live import store
-from tracker.live.bundles import TickNews
+from tracker.live.bundles import CountsOf, TickNews
 from tracker.live.news import News, encode, unpack
 from tracker.live.still_allowed import Credential, readable_now
 from tracker.live.subscriber import Subscriber
@@ -35,6 +35,10 @@ ALLOWED_EVERY = 2.0  # seconds: how soon a revoked key or a lost membership is s
 # A closed socket leaves a reference cycle of 7 KiB, and budget_site.memory makes the
 # garbage collector run too seldom for them. One run for so many takes 20 ms.
 LEFT_MOST = 500
+# Seconds between counts: they read an index entry of each active session.
+COUNTED_EVERY = 0.5
+# Seconds after which sessions that fell silent are counted as idle.
+AGED_EVERY = 30.0
 EARLY = 0.1  # of a tick: when its counts are read
 MOST_OF_ONE = 50  # pages of one person that slow down others' pages
 logger = logging.getLogger(__name__)
@@ -86,7 +90,8 @@ class Hub:
         self._news: list[News] = []  # since the last tick
         self._unsent = Unsent()
         self._left = 0
-        self._polled_at = self._asked_at = 0.0  # as time.monotonic()
+        # As time.monotonic().
+        self._polled_at = self._asked_at = self._counted_at = self._aged_at = 0.0
 
     # ---- life -----------------------------------------------------------------
     async def start(self) -> None:
@@ -112,6 +117,7 @@ class Hub:
         async with self._joining:
             if not self._subscribers:
                 await in_thread(self._unsent.start_here)
+                self._aged_at = time.monotonic()
             self._subscribers.add(subscriber)
             self.pages.add(subscriber.credential)
 
@@ -183,9 +189,7 @@ class Hub:
         if due - self._polled_at >= poll_every:
             self._polled_at = due
             await in_thread(self._unsent.read_missed)
-        moved = set(self._unsent.uncounted)
-        counts = await self._counts_now(moved) if moved else {}
-        self._unsent.uncounted -= moved
+        counts = await self._counts_due(due)
         await asyncio.sleep(due - time.monotonic())
         self._take_news()  # what came meanwhile goes with it
         if self._unsent.has_gap():
@@ -215,31 +219,46 @@ class Hub:
         self._unsent.add(news)
 
     # ---- fan-out --------------------------------------------------------------
-    def _deliver(self, counts: dict[frozenset[int], str]) -> None:
+    def _deliver(self, counts: dict[CountsOf, str]) -> None:
         news = self._unsent.take()
         if not (news or counts):
             return
         tick = TickNews(news, counts)
         for subscriber in list(self._subscribers):
-            bundle = tick.bundle_for(subscriber.project_ids, subscriber.session_id)
+            bundle = tick.bundle_for(subscriber.audience)
             if not bundle.is_empty:
                 subscriber.offer(bundle)
 
-    async def _counts_now(self, moved: set[int]) -> dict[frozenset[int], str]:
-        """The counts message of each group of projects that sockets look at."""
+    async def _counts_due(self, due: float) -> dict[CountsOf, str]:
+        if due - self._aged_at >= AGED_EVERY:
+            self._aged_at = due
+            self._unsent.uncounted.update(*(s.project_ids for s in self._subscribers))
+        if due - self._counted_at < COUNTED_EVERY or not self._unsent.uncounted:
+            return {}
+        self._counted_at = due
+        moved = set(self._unsent.uncounted)
+        counts = await self._counts_now(moved)
+        self._unsent.uncounted -= moved
+        return counts
+
+    async def _counts_now(self, moved: set[int]) -> dict[CountsOf, str]:
+        """The counts message for each choice of projects and span of the sockets."""
         wanted = {
-            s.project_ids
+            (s.project_ids, s.span)
             for s in self._subscribers
             if s.session_id is None and s.project_ids & moved
         }
         if not wanted:
             return {}
 
-        def read() -> dict[frozenset[int], str]:
-            found = {p.pk: p for p in store.projects(frozenset().union(*wanted))}
+        def read() -> dict[CountsOf, str]:
+            ids = frozenset().union(*(ids for ids, _ in wanted))
+            found = {p.pk: p for p in store.projects(ids)}
             return {
-                ids: encode(store.counts_message([found[i] for i in ids if i in found]))
-                for ids in wanted
+                (ids, span): encode(
+                    store.counts_message([found[i] for i in ids if i in found], span)
+                )
+                for ids, span in wanted
             }
 
         return await in_thread(read)

@@ -87,12 +87,15 @@ class GaugeMoved(msgspec.Struct, frozen=True, tag=True):
             "last_at": self.last_at,
             "sample_count": self.sample_count,
             "compact_at_tokens": self.compact_at_tokens,
+            # Only where the row says it: many have none.
+            **({"message_count": self.message_count} if status.reasons else {}),
             "budget": {
                 "used_tokens": status.used_tokens,
                 "available_tokens": available,
                 "used_ratio": round(status.used_ratio, 6),
                 "used_percent": percent_text(status.used_tokens, available),
                 "level": status.level,
+                "reasons": list(status.reasons),
                 "policy": status.policy,
             },
         }

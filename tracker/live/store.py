@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.db import connection
+from django.utils import timezone
 
 from tracker.domain.budget.resolution import PolicyBook
 from tracker.domain.reports import MAIN_LANE
@@ -23,6 +24,7 @@ from tracker.models import (
     SessionLane,
     ThresholdEvent,
 )
+from tracker.reading.sessions.active import DEFAULT_SPAN, SPANS, active_counts
 from tracker.reading.sessions.lists import kept_counts
 
 REPLAYED = 1_000  # events and compressions a returning socket is told one by one
@@ -126,12 +128,15 @@ def numbered_after(
     return sorted(found, key=lambda news: news.seq)[:limit]
 
 
-def counts_message(found: list[Project]) -> dict[str, Any]:
+def counts_message(found: list[Project], span: str = DEFAULT_SPAN) -> dict[str, Any]:
+    """`active`: of the sessions that reported within `span` alone."""
+    since = timezone.now() - SPANS[span]
     pending = Compression.objects.filter(project__in=found, review="pending")
     return {
         "type": "counts",
         "seq": max((project.last_seq for project in found), default=0),
         "seqs": {project.slug: project.last_seq for project in found},
         "counts": kept_counts(found),
+        "active": active_counts([project.pk for project in found], since),
         "pending": pending[:1000].count(),
     }

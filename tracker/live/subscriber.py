@@ -7,8 +7,16 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from tracker.live.bundles import Bundle, GaugeText, NumberedText, Place, frames_of
+from tracker.live.bundles import (
+    Audience,
+    Bundle,
+    GaugeText,
+    NumberedText,
+    Place,
+    frames_of,
+)
 from tracker.live.still_allowed import Credential
+from tracker.reading.sessions.active import DEFAULT_SPAN
 
 # A reader further behind is closed. It comes back with `after`, and finds no gap: twice
 # as many are replayed.
@@ -31,7 +39,8 @@ class Subscriber:
     """Sends every event and compression once, in order, and never makes the hub wait.
     A reader that is too slow is closed with SLOW_READER and comes back with `after`.
 
-    `project_ids` are those it may see; `session_id` None means the overview.
+    `project_ids` are those it may see; `session_id` None means the overview; `span` is
+    how long after a report a session counts as active here.
     `credential` is what it was opened with. `send` is the server's; `shut` closes the
     socket with a code.
     """
@@ -39,6 +48,7 @@ class Subscriber:
     __slots__ = (
         "project_ids",
         "session_id",
+        "span",
         "credential",
         "_send",
         "_shut",
@@ -62,12 +72,14 @@ class Subscriber:
         project_ids: frozenset[int],
         *,
         session_id: int | None,
+        span: str = DEFAULT_SPAN,
         credential: Credential | None = None,
         send: Send,
         shut: Callable[[int], Awaitable[None]],
     ) -> None:
         self.project_ids = project_ids
         self.session_id = session_id
+        self.span = span
         self.credential = credential
         self._send = send
         self._shut = shut
@@ -86,6 +98,10 @@ class Subscriber:
         self._sending_since: float | None = None
         self._task: asyncio.Task[None] | None = None
         self.sent_frames = 0
+
+    @property
+    def audience(self) -> Audience:
+        return self.project_ids, self.session_id, self.span
 
     def offer(self, bundle: Bundle) -> None:
         """Take a tick's bundle. Never waits.

@@ -80,7 +80,8 @@ class LLMSession(OccupancyFields):
             models.UniqueConstraint(fields=["project", "key"], name="session_key_once")
         ]
         indexes = [
-            models.Index(fields=["project", "last_at"], name="session_newest"),
+            # With the level: active sessions are counted from the index alone.
+            models.Index(fields=["project", "last_at", "level"], name="session_active"),
             models.Index(fields=["project", "used_ratio"], name="session_fullest"),
             models.Index(fields=["changed_us"], name="session_changed"),
         ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from itertools import islice
 from typing import Any
@@ -14,12 +15,18 @@ from django.views.decorators.http import require_GET
 
 from tracker.domain.budget.status import LEVELS
 from tracker.models import Compression, Project, ThresholdEvent
-from tracker.pages.frame.chrome import chosen_projects
-from tracker.pages.frame.filters import PERIOD_CHOICES, page_at, session_filter
+from tracker.pages.charts.spread import drawn
+from tracker.pages.frame.active_span import active_since, active_span, remember_span
+from tracker.pages.frame.chrome import active_now, chosen_projects
+from tracker.pages.frame.filters import page_at, session_filter
 from tracker.pages.frame.fragments import shared_page_or_fragment
+from tracker.pages.sessions.level_ranges import applied_ranges
 from tracker.pages.sessions.present import judged_rows
 from tracker.pages.start.first_run import first_run
+from tracker.pages.start.steps import first_steps
+from tracker.reading.keyset import CursorError, kept_in
 from tracker.reading.policy_shelf import present_policies
+from tracker.reading.sessions.active import SPAN_WORDS, SPANS, spread
 from tracker.reading.sessions.lists import (
     COUNTED_UP_TO,
     SessionFilter,
@@ -31,6 +38,7 @@ from tracker.reading.sessions.lists import (
 )
 
 ROWS = 50
+IDLE_ROWS = 3
 STREAM_LINES = 14
 
 
@@ -41,38 +49,64 @@ def overview(request: HttpRequest) -> HttpResponse:
     if not sum(kept_counts(projects).values()) and not request.GET:
         return first_run(request)
     wanted = session_filter(request.GET, now=now)
+    span, since = active_span(request), active_since(request, now)
 
     def context() -> dict[str, Any]:
         return {
-            **strip(projects, wanted),
-            **rows(request, projects, wanted, now=now),
-            "periods": PERIOD_CHOICES,
+            **strip(request, projects, wanted, since=since),
+            **rows(request, projects, wanted, since=since),
+            "span": span,
+            "span_word": SPAN_WORDS[span],
+            "span_ms": int(SPANS[span].total_seconds() * 1000),
+            "spans": SPAN_WORDS,
             # Asked for by the whole page alone.
             "models": SimpleLazyObject(lambda: model_names(projects)),
             "stream": SimpleLazyObject(lambda: stream(projects)),
+            "steps": SimpleLazyObject(lambda: first_steps(request)),
             "now": now,
         }
 
-    return shared_page_or_fragment(
-        request, "tracker/overview.html", "tracker/_overview_refresh.html", context
+    response = shared_page_or_fragment(
+        request,
+        "tracker/overview.html",
+        "tracker/_overview_refresh.html",
+        context,
+        also=span,
     )
+    remember_span(request, response)
+    return response
 
 
-def strip(projects: list[Project], wanted: SessionFilter) -> dict[str, Any]:
-    """How many sessions stand at each level, the worst first."""
-    by_others = SessionFilter("", wanted.model, wanted.q, wanted.active_since)
+def strip(
+    request: HttpRequest,
+    projects: list[Project],
+    wanted: SessionFilter,
+    *,
+    since: datetime,
+) -> dict[str, Any]:
+    """How many active and idle sessions stand at each level, the worst first."""
+    by_others = SessionFilter("", wanted.model, wanted.q)
     if by_others.is_empty:
-        counts = kept_counts(projects)
+        counts = active_now(request)
+        every = kept_counts(projects)
+        idle = {level: max(0, every[level] - counts[level]) for level in LEVELS}
     else:
-        counts = capped_counts(filtered_sessions(projects, by_others))
+        found = filtered_sessions(projects, by_others)
+        counts = capped_counts(found.filter(last_at__gte=since))
+        idle = capped_counts(
+            filtered_sessions(projects, replace(by_others, idle_since=since))
+        )
+    is_capped = not by_others.is_empty
     return {
         "levels": [(level, counts[level]) for level in reversed(LEVELS)],
+        "idle_levels": [(level, idle[level]) for level in reversed(LEVELS)],
         "counts": counts,
         "alarms": counts["critical"] + counts["exceeded"],
         "total": sum(counts.values()),
-        "is_capped": not by_others.is_empty
-        and any(n > COUNTED_UP_TO for n in counts.values()),
-        "cap": 10**12 if by_others.is_empty else COUNTED_UP_TO,
+        "idle_total": sum(idle.values()),
+        "is_capped": is_capped and any(n > COUNTED_UP_TO for n in counts.values()),
+        "is_idle_capped": is_capped and any(n > COUNTED_UP_TO for n in idle.values()),
+        "cap": COUNTED_UP_TO if is_capped else 10**12,
         "is_counted_live": by_others.is_empty,
         "wanted": wanted,
     }
@@ -83,14 +117,45 @@ def rows(
     projects: list[Project],
     wanted: SessionFilter,
     *,
-    now: datetime,
+    since: datetime,
 ) -> dict[str, Any]:
-    found = filtered_sessions(projects, wanted).select_related("project")
-    page = page_at(
-        request,
-        lambda cursor: fullest_first(found, now=now, cursor=cursor, limit=ROWS),
-    )
-    return {"rows": judged_rows(page.rows, present_policies(), now=now), "page": page}
+    """The active sessions, a page of them, and the fullest of the idle ones."""
+
+    def read(cursor: str | None) -> Any:
+        # Later pages keep the first one's border. Else a session that falls silent
+        # meanwhile would be on no page.
+        border = _border_of(cursor) if cursor else since
+        active = filtered_sessions(projects, replace(wanted, active_since=border))
+        return fullest_first(
+            active.select_related("project"),
+            cursor=cursor,
+            limit=ROWS,
+            keep=border.isoformat(),
+        )
+
+    page = page_at(request, read)
+    silent = filtered_sessions(projects, replace(wanted, idle_since=since))
+    idle = silent.select_related("project").order_by("-used_ratio", "-pk")
+    book = present_policies()
+    judged = judged_rows(page.rows, book, active_since=since)
+    idle_rows = judged_rows(idle[:IDLE_ROWS], book, active_since=since)
+    return {
+        "rows": judged,
+        "idle_rows": idle_rows,
+        "page": page,
+        "spread": drawn(spread([p.pk for p in projects], since)),
+        "ranges": applied_ranges(projects, [*judged, *idle_rows], book),
+    }
+
+
+def _border_of(cursor: str) -> datetime:
+    try:
+        border = datetime.fromisoformat(kept_in(cursor))
+        if border.tzinfo is None:
+            raise ValueError("a border knows its zone")
+        return border.astimezone(timezone.get_default_timezone())
+    except (TypeError, ValueError, OverflowError) as error:
+        raise CursorError from error
 
 
 def stream(projects: list[Project]) -> list[ThresholdEvent | Compression]:

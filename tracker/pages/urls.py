@@ -19,12 +19,13 @@ from tracker.pages.sessions import (
 from tracker.pages.sessions import (
     listing as sessions,
 )
-from tracker.pages.start import demo, first_run, integrations
+from tracker.pages.start import demo, first_run, integrations, steps
 
 urlpatterns = [
     path("", overview.overview, name="overview"),
     path("favicon.svg", favicon.favicon, name="favicon"),
     path("keys/first/", first_run.first_key, name="first-key"),
+    path("steps/hide/", steps.hide_steps, name="hide-steps"),
     # /login/
     path("login/", login.login, name="login"),
     path("login/link/<str:token>/", login.login_link, name="login-link"),

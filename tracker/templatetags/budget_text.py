@@ -220,6 +220,11 @@ def query(context: template.Context, **changes: object) -> str:
 
 
 @register.filter
+def item(found: dict[str, str], name: str) -> str:
+    return found[name]
+
+
+@register.filter
 def words(text: str) -> list[str]:
     return text.split(",")
 

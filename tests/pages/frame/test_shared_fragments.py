@@ -218,4 +218,4 @@ def test_each_target_and_each_address_is_a_fragment_of_its_own(member, make_sess
     assert 'id="sample-table"' in ask(path, "sample-table")
     assert 'id="session-facts"' in ask(path, "session-facts")
     assert 'id="session-list"' in ask("/?q=hers", "session-list")
-    assert "No sessions match" in ask("/?q=nobody", "session-list")
+    assert "No active session matches" in ask("/?q=nobody", "session-list")

@@ -77,7 +77,7 @@ def session_paths() -> dict[str, Any]:
             LEVEL,
             query("model", TEXT, "Only this model."),
             query("q", TEXT, "Found in key, title or metadata."),
-            query("order", one_of(ORDERS), "fullest: of the last 24 hours first."),
+            query("order", one_of(ORDERS), "fullest: by share of available tokens."),
             *PAGE,
         ),
         answers={200: json_answer(ref(SessionPage), "A page")},

@@ -10,7 +10,8 @@ from django.utils.functional import SimpleLazyObject
 
 from tracker import __version__
 from tracker.models import Compression, Project
-from tracker.reading.sessions.lists import kept_counts
+from tracker.pages.frame.active_span import active_since, active_span
+from tracker.reading.sessions.active import active_counts
 
 PENDING_UP_TO = 99
 THEMES = ("system", "light", "dark")
@@ -51,16 +52,27 @@ def chosen_projects(request: HttpRequest) -> list[Project]:
 def frame_of(request: HttpRequest) -> dict[str, object]:
     projects = projects_of(request)
     chosen = chosen_projects(request)  # what the socket of this page counts, too
-    counts = kept_counts(chosen)
+    active = active_now(request)
     return {
         "projects": projects,
         "chosen": request.GET.get("project", ""),
         "pending_count": pending_count(chosen),
         "pending_up_to": PENDING_UP_TO,
-        "alarm_count": counts["critical"] + counts["exceeded"],
+        "alarm_count": active["critical"] + active["exceeded"],
+        "active_span": active_span(request),
         "ping_seconds": settings.LIVE_PING_SECONDS,
         "after": ",".join(f"{p.slug}:{p.last_seq}" for p in projects),
     }
+
+
+def active_now(request: HttpRequest) -> dict[str, int]:
+    """The active sessions of the chosen projects per level; read once per request."""
+    known: dict[str, int] | None = getattr(request, "active_now", None)
+    if known is None:
+        projects = [project.pk for project in chosen_projects(request)]
+        known = active_counts(projects, active_since(request))
+        request.__dict__["active_now"] = known
+    return known
 
 
 def pending_count(projects: list[Project]) -> int:

@@ -11,6 +11,7 @@ from tracker.domain.budget.status import LEVELS
 from tracker.models import Compression
 from tracker.reading.event_lists import CompressionFilter, EventFilter
 from tracker.reading.keyset import CursorError, Page
+from tracker.reading.sessions.active import SPANS
 from tracker.reading.sessions.lists import SessionFilter
 
 PERIODS = {
@@ -33,6 +34,7 @@ def session_filter(query: QueryDict, *, now: datetime) -> SessionFilter:
         model=search_text(query, "model"),
         q=search_text(query, "q"),
         active_since=since(query, "activity", now=now),
+        idle_since=span_start(query, "idle", now=now),
     )
 
 
@@ -66,6 +68,11 @@ def search_text(query: QueryDict, name: str) -> str:
 def since(query: QueryDict, name: str, *, now: datetime) -> datetime | None:
     period = PERIODS.get(query.get(name, ""))
     return now - period if period else None
+
+
+def span_start(query: QueryDict, name: str, *, now: datetime) -> datetime | None:
+    span = SPANS.get(query.get(name, ""))
+    return now - span if span else None
 
 
 def page_at(request: HttpRequest, read: Callable[[str | None], Page]) -> Page:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -37,9 +37,11 @@ def shared_page_or_fragment(
     make_context: Callable[[], dict[str, Any]],
     *,
     asks: int = 1,
+    also: Hashable = None,
 ) -> HttpResponse:
     """The same, but rendered once for everybody who sees the same projects. The
-    fragment must depend on nothing else of the person: no form with a token, no rights.
+    fragment must depend on nothing else of the person than `also`: no form with a
+    token, no rights.
     """
     if not is_fragment(request):
         return page_or_fragment(request, page, fragment, make_context(), asks=asks)
@@ -49,7 +51,7 @@ def shared_page_or_fragment(
         context = make_context() | {"is_fragment": True}
         return render(request, fragment, context).content
 
-    key = (fragment, request.get_full_path(), visible)
+    key = (fragment, request.get_full_path(), visible, also)
     found = shared_fragments.get(key, read, since=reading_since(request))
     return _finished(request, HttpResponse(found.content), asks, age=found.age)
 

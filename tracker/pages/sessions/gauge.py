@@ -13,7 +13,7 @@ from tracker.domain.budget.policy import BudgetPolicy
 from tracker.domain.budget.status import BudgetStatus
 from tracker.pages.charts.palette import PART_NAMES
 
-LIST_SCALE = 1.04  # rows share 0 to 104 % of available, so thresholds align
+LIST_SCALE = 1.12  # rows share 0 to 112 % of available, so thresholds align
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,16 @@ class Gauge:
     client_tokens: int | None
     zones: tuple[Zone, ...]
     slices: tuple[Slice, ...]
+
+    @property
+    def over(self) -> float:
+        """How much of the width lies beyond the available tokens."""
+        return round(max(0.0, self.fill - self.share), 2)
+
+    @property
+    def is_broken(self) -> bool:
+        """The bar is longer than the scale: it ends in an arrow."""
+        return self.fill >= 100
 
 
 def list_gauge(

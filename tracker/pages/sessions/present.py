@@ -12,7 +12,7 @@ from tracker.domain.budget.status import BudgetStatus
 from tracker.models import LLMSession, SessionLane
 from tracker.pages.sessions.gauge import Gauge, large_gauge, list_gauge
 from tracker.pages.sessions.sparkline import sparklines
-from tracker.reading.sessions.lists import ACTIVE_WITHIN
+from tracker.pages.sessions.whereabouts import whereabouts
 
 
 @dataclass(slots=True)
@@ -26,20 +26,28 @@ class Judged:
     gauge: Gauge
     sparkline: str = ""
     is_idle: bool = False
+    where: tuple[str, ...] = ()
+
+    @property
+    def due_by_messages(self) -> bool:
+        """Compression is due although the tokens alone are below that level."""
+        return "messages" in self.status.reasons and "budget" not in self.status.reasons
 
 
 def judged_rows(
-    sessions: Iterable[LLMSession], book: PolicyBook, *, now: datetime
+    sessions: Iterable[LLMSession], book: PolicyBook, *, active_since: datetime
 ) -> list[Judged]:
-    """Rows of a list, each on the shared scale and with its last 60 samples."""
+    """Rows of a list, each on the shared scale and with its last 60 samples. Who did
+    not report since `active_since` is idle.
+    """
     shown = list(sessions)
     lines = sparklines(shown)
-    border = now - ACTIVE_WITHIN
     found = []
     for session in shown:
         judged = _judged(session, session, book, list_gauge)
         judged.sparkline = lines.get(session.pk, "")
-        judged.is_idle = session.last_at is None or session.last_at < border
+        judged.is_idle = session.last_at is None or session.last_at < active_since
+        judged.where = whereabouts(session)
         found.append(judged)
     return found
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
 from django.db.models import Q, QuerySet, TextField
 from django.db.models.functions import Cast
@@ -13,9 +13,8 @@ from django.db.models.functions import Cast
 from tracker.domain.budget.status import LEVELS
 from tracker.models.projects import Project
 from tracker.models.sessions import LLMSession
-from tracker.reading.keyset import CursorError, Page, Phase, kept_in, keyset_page
+from tracker.reading.keyset import Page, Phase, keyset_page
 
-ACTIVE_WITHIN = timedelta(hours=24)
 COUNTED_UP_TO = 1_000  # a filtered count beyond this is shown as "1,000+"
 
 
@@ -27,6 +26,7 @@ class SessionFilter:
     model: str = ""
     q: str = ""
     active_since: datetime | None = None
+    idle_since: datetime | None = None  # those without a report from then on
 
     @property
     def is_empty(self) -> bool:
@@ -44,6 +44,8 @@ def filtered_sessions(
         found = found.filter(model=wanted.model)
     if wanted.active_since:
         found = found.filter(last_at__gte=wanted.active_since)
+    if wanted.idle_since:
+        found = found.filter(Q(last_at__lt=wanted.idle_since) | Q(last_at=None))
     if wanted.q:
         found = found.annotate(metadata_text=Cast("metadata", TextField())).filter(
             Q(key__icontains=wanted.q)
@@ -54,32 +56,17 @@ def filtered_sessions(
 
 
 def fullest_first(
-    sessions: QuerySet[LLMSession], *, now: datetime, cursor: str | None, limit: int
+    sessions: QuerySet[LLMSession],
+    *,
+    cursor: str | None,
+    limit: int,
+    keep: object = None,
 ) -> Page:
-    """Sessions active within 24 hours of `now`, then the others; each fullest first.
-
-    The border between the two is kept in the cursor. If each page took its own, a
-    session that crosses the border meanwhile would be shown twice or never. Raises
-    CursorError.
+    """By share of the available tokens, however long ago they reported. Raises
+    CursorError. `keep` as in `keyset_page`.
     """
-    since = _border_of(cursor) if cursor else now - ACTIVE_WITHIN
-    order = ("-used_ratio", "-pk")
-    phases = (
-        Phase(sessions.filter(last_at__gte=since), order),
-        Phase(sessions.filter(Q(last_at__lt=since) | Q(last_at=None)), order),
-    )
-    kept = since.isoformat()
-    return keyset_page(phases, cursor=cursor, limit=limit, keep=kept)
-
-
-def _border_of(cursor: str) -> datetime:
-    try:
-        border = datetime.fromisoformat(kept_in(cursor))
-        if border.tzinfo is None:
-            raise ValueError("a border knows its zone")
-        return border.astimezone(UTC)
-    except (TypeError, ValueError, OverflowError) as error:
-        raise CursorError from error
+    phases = (Phase(sessions, ("-used_ratio", "-pk")),)
+    return keyset_page(phases, cursor=cursor, limit=limit, keep=keep)
 
 
 def newest_first(

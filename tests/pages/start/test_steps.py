@@ -1,0 +1,61 @@
+"""What to do after the first report stays until it is done, or hidden for good."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from tracker.models import ProjectMember
+
+
+@pytest.fixture
+def admin(member: Any) -> Any:
+    ProjectMember.objects.update(role="admin")
+    return member
+
+
+def steps(client: Any) -> list[tuple[bool, str]]:
+    page = client.get("/").content.decode()
+    panel = re.search(r'aria-label="First steps">(.*?)</section>', page, re.DOTALL)
+    items = re.findall(r"<li(.*?)>.*?<b>(.*?)<", panel[1]) if panel else []
+    return [("is-done" in attributes, name) for attributes, name in items]
+
+
+def test_after_the_first_report_the_next_steps_stand_above_the_list(
+    admin, make_session
+):
+    make_session("hello")
+
+    assert steps(admin) == [
+        (True, "First report arrived"),
+        (False, "Connect your programs"),
+        (False, "Check the thresholds"),
+    ]
+    make_session("chat-42")
+    assert steps(admin)[1] == (True, "Your programs report")
+
+
+def test_once_all_is_done_they_are_gone(admin, make_session):
+    from tracker.changes.audit import audit
+
+    make_session("chat-42")
+    audit("policy_changed", target="default")
+
+    assert steps(admin) == []
+
+
+def test_they_are_hidden_for_good_by_a_button(admin, make_session):
+    make_session("hello")
+
+    answer = admin.post("/steps/hide/")
+
+    assert (answer.status_code, answer["Location"]) == (302, "/")
+    assert steps(admin) == []
+
+
+def test_who_can_do_none_of_them_sees_none(member, make_session):
+    make_session("hello")
+
+    assert steps(member) == []

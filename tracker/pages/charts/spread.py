@@ -1,0 +1,55 @@
+"""Where the columns above the list of sessions stand: how full how many are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tracker.reading.sessions.active import STEPS, Spread
+
+FLOOR, TALLEST, SQUARE, GAP = 56, 48, 7, 2  # pixels; y counts downwards
+STEP = 100 / STEPS  # percent of the width, as in the gauges below
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """x and width in percent of the width, y and height in pixels."""
+
+    x: float
+    y: float
+    height: float
+    level: str = ""
+    width: float = round(STEP * 0.85, 2)
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnSpread:
+    idle: list[Box]
+    active: list[Box]
+    active_total: int
+    idle_total: int
+
+
+def drawn(spread: Spread) -> DrawnSpread:
+    """A square for each active session, smaller where many stand on each other; behind
+    them a grey column for the idle ones.
+    """
+    most = max(map(len, spread.active))
+    unit = min(SQUARE + GAP, TALLEST / most) if most else 0.0
+    gap = GAP if unit == SQUARE + GAP else unit * 0.2
+    height = round(unit - gap, 2)
+    active = [
+        Box(_x(step), round(FLOOR - unit * n - height, 2), height, level)
+        for step, levels in enumerate(spread.active)
+        for n, level in enumerate(levels)
+    ]
+    most_idle = max(spread.idle)
+    idle = []
+    for step, count in enumerate(spread.idle):
+        if count:
+            height = round(max(2.0, TALLEST * 0.7 * count / most_idle), 2)
+            idle.append(Box(_x(step), round(FLOOR - height, 2), height))
+    return DrawnSpread(idle, active, len(active), sum(spread.idle))
+
+
+def _x(step: int) -> float:
+    return round(step * STEP + STEP * 0.075, 2)

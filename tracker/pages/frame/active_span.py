@@ -1,0 +1,39 @@
+"""How long after a report a session counts as active: each browser's own choice."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+
+from tracker.reading.sessions.active import SPANS, span_named
+
+COOKIE = "active"
+YEAR = 365 * 86_400
+
+
+def active_span(request: HttpRequest) -> str:
+    """`?active=8h`, else what was chosen before, else an hour."""
+    chosen = request.GET.get("active", "")
+    return span_named(chosen if chosen in SPANS else request.COOKIES.get(COOKIE, ""))
+
+
+def active_since(request: HttpRequest, now: datetime | None = None) -> datetime:
+    return (now or timezone.now()) - SPANS[active_span(request)]
+
+
+def remember_span(request: HttpRequest, response: HttpResponse) -> None:
+    """Keep what was chosen with this request for the next ones."""
+    chosen = request.GET.get("active", "")
+    if chosen in SPANS and chosen != request.COOKIES.get(COOKIE):
+        response.set_cookie(
+            COOKIE,
+            chosen,
+            max_age=YEAR,
+            path=settings.SESSION_COOKIE_PATH,
+            secure=settings.SESSION_COOKIE_SECURE,
+            httponly=True,
+            samesite="Lax",
+        )
