@@ -25,6 +25,7 @@ from django.db import DatabaseError, connection  # noqa: E402
 from budget_site import memory  # noqa: E402
 from budget_site.path_prefix import bare, below_prefix  # noqa: E402
 from budget_site.proxies import believe  # noqa: E402
+from tracker.alerts.keeper import AlertKeeper  # noqa: E402
 from tracker.api.intake import sources as source_intake  # noqa: E402
 from tracker.api.intake import usage as intake  # noqa: E402
 from tracker.api.intake.body_limit import with_body_limit  # noqa: E402
@@ -82,7 +83,7 @@ async def _socket(scope: dict[str, Any], receive: Any, send: Any) -> None:
 
 
 async def _lifespan(receive: Any, send: Any) -> None:
-    weeks = WeekKeeper()
+    weeks, alerts = WeekKeeper(), AlertKeeper()
     while True:
         message = await receive()
         if message["type"] == "lifespan.startup":
@@ -93,6 +94,7 @@ async def _lifespan(receive: Any, send: Any) -> None:
                 weeks.start()
             broadcaster = Broadcaster(asyncio.get_running_loop())
             start_writer(publish=broadcaster.publish, is_watched=broadcaster.is_watched)
+            alerts.start()
             await hub.start()
             memory.settle()
         else:
@@ -101,6 +103,7 @@ async def _lifespan(receive: Any, send: Any) -> None:
             await asyncio.to_thread(stop_writer)
             await asyncio.to_thread(activity.write)
             await asyncio.to_thread(weeks.stop)
+            await asyncio.to_thread(alerts.stop)
             await asyncio.to_thread(stop_workers)
         await send({"type": f"{message['type']}.complete"})
         if message["type"] == "lifespan.shutdown":

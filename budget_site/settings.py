@@ -183,6 +183,21 @@ if BEHIND_TLS:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 X_FRAME_OPTIONS = "DENY"
 
+# ---- alerts ---------------------------------------------------------------------
+# Whether a project's administrator may send alerts into the server's own network.
+ALERT_PRIVATE_TARGETS = env_bool("TOKEN_BUDGET_ALERT_PRIVATE_TARGETS", False)
+# Without a mail server there are no channels by e-mail.
+EMAIL_HOST = os.environ.get("TOKEN_BUDGET_EMAIL_HOST", "")
+EMAIL_PORT = env_int("TOKEN_BUDGET_EMAIL_PORT", 587, least=1)
+EMAIL_HOST_USER = os.environ.get("TOKEN_BUDGET_EMAIL_USER", "")
+EMAIL_HOST_PASSWORD = os.environ.get("TOKEN_BUDGET_EMAIL_PASSWORD", "")
+_email_security = env_choice(
+    "TOKEN_BUDGET_EMAIL_SECURITY", "starttls", ("starttls", "tls", "none")
+)
+EMAIL_USE_TLS, EMAIL_USE_SSL = _email_security == "starttls", _email_security == "tls"
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = os.environ.get("TOKEN_BUDGET_EMAIL_FROM", "token-budget@localhost")
+
 # ---- limits of what is accepted -------------------------------------------------
 MIB = 1024 * 1024
 USAGE_BODY_BYTES = 8 * MIB  # POST /api/v1/usage

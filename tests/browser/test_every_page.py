@@ -18,6 +18,8 @@ PAGES = {
     "session by time": "/sessions/{session}/?axis=time&last=60",
     "events": "/events/",
     "gateway": "/gateway/",
+    "alerts": "/alerts/",
+    "new channel": "/alerts/new-channel/{project}/",
     "fleet": "/fleet/?period=24h",
     "compressions": "/compressions/?review=all",
     "compression": "/compressions/{compression}/",
@@ -49,7 +51,11 @@ def stocked(server):
         "c = C.objects.latest('pk'); print(c.pk, c.session_id)",
     ).split()
     assert done
-    server.places = {"compression": found[0], "session": found[1]}
+    server.places = {
+        "compression": found[0],
+        "session": found[1],
+        "project": "default",
+    }
     return server
 
 

@@ -75,6 +75,37 @@ PAGES = {
             form={},
         )
     ],
+    "alerts/": [Call("/alerts/", LIST), Call("/alerts/?project=search", LIST)],
+    "alerts/new-rule/<slug:slug>/": [Call("/alerts/new-rule/search/", ASK_ADMIN)],
+    "alerts/new-channel/<slug:slug>/": [
+        # Holds no text of the project.
+        Call(
+            "/alerts/new-channel/search/",
+            rule("302 404 403 403 200 200", "302 302 302 302", mark="admin superuser"),
+        )
+    ],
+    "alerts/rules/<int:pk>/": [Call("/alerts/rules/{alert_rule}/", ASK_ADMIN)],
+    "alerts/channels/<int:pk>/": [Call("/alerts/channels/{alert_channel}/", ASK_ADMIN)],
+    "alerts/channels/<int:pk>/test/": [
+        Call("/alerts/channels/{alert_channel}/test/", BY_ADMIN, method="POST", form={})
+    ],
+    "alerts/<alert_kind:what>/<int:pk>/remove/": [
+        Call(
+            "/alerts/rules/{alert_rule}/remove/",
+            BY_ADMIN,
+            method="POST",
+            form={},
+            is_destructive=True,
+        )
+    ],
+    "alerts/deliveries/<int:pk>/send/": [
+        Call(
+            "/alerts/deliveries/{alert_delivery}/send/",
+            BY_ADMIN,
+            method="POST",
+            form={},
+        )
+    ],
     "events/": [Call("/events/", LIST)],
     "gateway/": [Call("/gateway/", LIST)],
     "fleet/": [

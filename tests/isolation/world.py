@@ -81,6 +81,9 @@ def make_rows(world: World) -> None:
     from django.utils import timezone
 
     from tracker.models import (
+        AlertChannel,
+        AlertDelivery,
+        AlertRule,
         Compression,
         CompressionText,
         LLMSession,
@@ -130,6 +133,18 @@ def make_rows(world: World) -> None:
     policy = Policy.objects.create(
         name=f"{MARK} policy", project=world.project, message_limit=7
     )
+    AlertChannel.objects.filter(project=world.project).delete()
+    alert_channel = AlertChannel.objects.create(
+        project=world.project, name=f"{MARK} channel", kind="webhook",
+        target=f"https://{MARK}.example/", site_address="http://localhost/",
+    )  # fmt: skip
+    alert_rule = AlertRule.objects.create(
+        project=world.project, channel=alert_channel, name=MARK, kind="level"
+    )
+    alert_delivery = AlertDelivery.objects.create(
+        project=world.project, channel=alert_channel, rule=alert_rule, about="event 1",
+        message={"title": MARK, "text": MARK}, created_at=now, due_at=now, state="sent",
+    )  # fmt: skip
     SourceActivity.objects.get_or_create(
         project=world.project, source="litellm", client=MARK,
         defaults={"last_at": now, "last_error": MARK},
@@ -139,5 +154,8 @@ def make_rows(world: World) -> None:
         "session_key": session.key,
         "compression": compression.pk,
         "policy": policy.pk,
+        "alert_channel": alert_channel.pk,
+        "alert_rule": alert_rule.pk,
+        "alert_delivery": alert_delivery.pk,
         "project": world.project.pk,
     }

@@ -10,7 +10,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from tracker.changes.audit import audit
+from tracker.ingest.rows.alert_rows import write_flagged
 from tracker.models import Compression, LLMSession
+from tracker.models.alerts import load_rules
 
 VERDICTS = ("pending", "accepted", "flagged")
 
@@ -49,6 +51,8 @@ def review_compression(
     compression.save(
         update_fields=["review", "review_note", "reviewed_by", "reviewed_at"]
     )
+    if verdict == "flagged":
+        write_flagged(load_rules(), compression)
     # Open pages hear of it: the hub asks for sessions changed since.
     LLMSession.objects.filter(pk=compression.session_id).update(
         changed_us=time.time_ns() // 1000

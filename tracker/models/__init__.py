@@ -5,6 +5,7 @@ from __future__ import annotations
 from tracker.models.access.api_keys import ApiKey
 from tracker.models.access.audit import AuditEntry
 from tracker.models.access.login_links import LoginLink
+from tracker.models.alerts import AlertChannel, AlertDelivery, AlertRule
 from tracker.models.calibrations import Comparison, LearntCalibration
 from tracker.models.compressions import Compression, CompressionText
 from tracker.models.cuts import StoredCut
@@ -21,6 +22,9 @@ from tracker.models.settings.upstreams import Upstream
 from tracker.models.source_activity import SourceActivity
 
 __all__ = [
+    "AlertChannel",
+    "AlertDelivery",
+    "AlertRule",
     "ApiKey",
     "AuditEntry",
     "CatalogueModel",

@@ -55,6 +55,8 @@ urlpatterns = [
     path("fleet/fleet.csv", fleet.fleet_csv, name="fleet-csv"),
     # /gateway/
     path("gateway/", gateway.gateway, name="gateway"),
+    # /alerts/
+    path("alerts/", include("tracker.pages.alerts.urls")),
     # /integrations/
     path("integrations/", integrations.integrations, name="integrations"),
     # /compressions/

@@ -32,15 +32,19 @@ def test_after_the_first_report_the_next_steps_stand_above_the_list(
         (True, "First report arrived"),
         (False, "Connect your programs"),
         (False, "Check the thresholds"),
+        (False, "Choose who gets told"),
     ]
     make_session("chat-42")
     assert steps(admin)[1] == (True, "Your programs report")
 
 
-def test_once_all_is_done_they_are_gone(admin, make_session):
+def test_once_all_is_done_they_are_gone(admin, make_session, project):
     from tracker.changes.audit import audit
+    from tracker.models import AlertChannel, AlertRule
 
     make_session("chat-42")
+    channel = AlertChannel.objects.create(project=project, name="ops", kind="slack")
+    AlertRule.objects.create(project=project, channel=channel, name="r", kind="level")
     audit("policy_changed", target="default")
 
     assert steps(admin) == []

@@ -24,6 +24,7 @@ from tracker.ingest.judging.record_compression import CompressionJudge
 from tracker.ingest.judging.record_usage import UsageJudge
 from tracker.ingest.judging.redacting import Redacting
 from tracker.ingest.judging.taking_back import take_back
+from tracker.ingest.rows.alert_rows import Rules, write_alerts
 from tracker.ingest.rows.event_keys import release
 from tracker.ingest.rows.gauge_state import SessionState
 from tracker.ingest.rows.pending import PendingRows
@@ -31,6 +32,7 @@ from tracker.ingest.rows.session_store import SessionKey, SessionStore
 from tracker.ingest.rows.sql import ask_ahead, pipeline, run
 from tracker.live.news import News
 from tracker.models import ApiKey, ConfigVersion, LLMSession
+from tracker.models.alerts import load_rules
 from tracker.models.settings.policies import load_policy_book
 
 REVOKED = Rejection("", "the API key was revoked or has expired", 401)
@@ -52,6 +54,7 @@ class Recorder:
         self._config_version = -1
         self._live_keys: set[int | None] = set()
         self._redacting = Redacting({})
+        self._alert_rules: Rules = {}
         # Of the last transaction; worth publishing once it has committed.
         self.news: list[News] = []
         self._is_watched = True
@@ -118,6 +121,8 @@ class Recorder:
         pending.write(sessions.values(), changed_us=changed_us)
         if replacing:
             self._take_back(arrivals, answers, sessions, pending, changed_us)
+        if self._alert_rules:
+            write_alerts(self._alert_rules, pending.events, pending.compressions)
         self._calibrating.write()
         self._store.note_seqs(pending.seqs)
         if self._is_watched:
@@ -162,6 +167,7 @@ class Recorder:
         # None stands for reports without a key, from this machine (transcripts).
         self._live_keys = {None, *ApiKey.objects.usable().values_list("pk", flat=True)}
         self._redacting = Redacting.load()
+        self._alert_rules = load_rules()
         self._config_version = version
 
 

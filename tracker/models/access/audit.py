@@ -21,6 +21,8 @@ class AuditEntry(models.Model):
         ("policy_deleted", "Deleted a policy"),
         ("upstream_set", "Set an upstream"),
         ("upstream_removed", "Removed an upstream"),
+        ("alert_changed", "Changed an alert"),
+        ("alert_removed", "Removed an alert"),
         ("review", "Reviewed a compression"),
         ("session_deleted", "Deleted a session"),
         ("project_deleted", "Deleted a project"),

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from tracker.models import AuditEntry, LLMSession, Project
+from tracker.models import AlertRule, AuditEntry, LLMSession, Project
 from tracker.pages.frame.chrome import projects_of
 from tracker.pages.sessions.whereabouts import whereabouts
 from tracker.pages.start.first_run import projects_for_keys
@@ -44,7 +44,9 @@ def first_steps(request: HttpRequest) -> Steps | None:
     if request.COOKIES.get(COOKIE) == HIDDEN or not projects_for_keys(request):
         return None
     projects = projects_of(request)
-    found = Steps((_report(projects), _programs(projects), _thresholds()))
+    found = Steps(
+        (_report(projects), _programs(projects), _thresholds(), _alerts(projects))
+    )
     return None if found.done == len(found.steps) else found
 
 
@@ -82,6 +84,17 @@ def _thresholds() -> Step:
         "on your own history before you save it.",
         False,
         (("Open the policies", reverse("policies")),),
+    )
+
+
+def _alerts(projects: list[Project]) -> Step:
+    if AlertRule.objects.filter(project__in=projects).exists():
+        return Step("Alerts are set up", "Somebody is told.", True)
+    return Step(
+        "Choose who gets told",
+        "By webhook, Slack, Discord or e-mail, once per crossing.",
+        False,
+        (("Set up alerts", reverse("alerts")),),
     )
 
 

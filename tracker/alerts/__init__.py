@@ -1,0 +1,1 @@
+"""Sends the alerts that `tracker.ingest` has put out; notices silent sources."""

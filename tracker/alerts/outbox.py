@@ -1,0 +1,71 @@
+"""Delivers what waits: claims a message, sends it, notes the answer, tries again."""
+
+from __future__ import annotations
+
+import logging
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+
+from django.db.models import F
+from django.utils import timezone
+
+from tracker.alerts.sending import Sent, send
+from tracker.models import AlertDelivery
+
+# Seconds until the next attempt; after the last one it is given up.
+PAUSES = (10, 30, 120, 600, 3_600)
+# A process that dies while it sends leaves its claim; another one sends again then.
+CLAIM = timedelta(minutes=5)
+AT_ONCE = 8
+KEPT = timedelta(days=30)
+logger = logging.getLogger("tracker.alerts")
+
+
+def deliver_due(now: datetime | None = None) -> int:
+    """Send what is due, at most AT_ONCE messages; how many. At least once: a message
+    counts as sent only after the answer is stored.
+    """
+    now = now or timezone.now()
+    claimed = [row for row in _due(now) if _claim(row, now)]
+    if not claimed:
+        return 0
+    # A channel that does not answer holds up only itself.
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        for row, sent in zip(claimed, pool.map(send, claimed), strict=True):
+            note(row, sent)
+    return len(claimed)
+
+
+def _due(now: datetime) -> list[AlertDelivery]:
+    waiting = AlertDelivery.objects.filter(state="waiting", due_at__lte=now)
+    found = waiting.select_related("channel", "project").order_by("due_at", "pk")
+    return list(found[:AT_ONCE])
+
+
+def _claim(row: AlertDelivery, now: datetime) -> bool:
+    """False where another process was first."""
+    same = AlertDelivery.objects.filter(
+        pk=row.pk, state="waiting", due_at=row.due_at, attempts=row.attempts
+    )
+    is_ours = bool(same.update(due_at=now + CLAIM, attempts=F("attempts") + 1))
+    row.attempts += is_ours
+    return is_ours
+
+
+def note(row: AlertDelivery, sent: Sent) -> None:
+    """Store the answer, and when to try again."""
+    now = timezone.now()
+    row.answer, row.answered_at = sent.text, now
+    if sent.is_delivered:
+        row.state = "sent"
+    elif row.attempts > len(PAUSES):
+        row.state = "failed"
+        logger.warning("An alert was given up after %s tries", row.attempts)
+    else:
+        row.due_at = now + timedelta(seconds=PAUSES[row.attempts - 1])
+    row.save(update_fields=["state", "answer", "answered_at", "due_at"])
+
+
+def forget_old(now: datetime) -> int:
+    old = AlertDelivery.objects.filter(created_at__lt=now - KEPT)
+    return int(old.exclude(state="waiting").delete()[0])

@@ -1,0 +1,50 @@
+"""Changes channels and rules, and sends a message again."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.utils import timezone
+
+from tracker.changes.audit import audit
+from tracker.models import AlertChannel, AlertDelivery, AlertRule, ConfigVersion
+
+
+@transaction.atomic
+def save_alert(row: AlertChannel | AlertRule) -> None:
+    """The next report is judged by it, in every process. Validate first."""
+    row.save()
+    ConfigVersion.bump()
+    # Not the target: an incoming webhook's address is a secret.
+    detail = row.get_kind_display()
+    audit("alert_changed", target=row, project=row.project, detail=detail)
+
+
+@transaction.atomic
+def remove_alert(row: AlertChannel | AlertRule) -> None:
+    """A channel goes with its rules and its messages."""
+    audit("alert_removed", target=row, project=row.project)
+    row.delete()
+    ConfigVersion.bump()
+
+
+def send_again(row: AlertDelivery) -> None:
+    """Due now, with all its tries. It keeps its id, so a receiver knows the copy."""
+    row.due_at, row.attempts, row.state = timezone.now(), 0, "waiting"
+    row.save(update_fields=["due_at", "attempts", "state"])
+
+
+def send_test(channel: AlertChannel) -> AlertDelivery:
+    now = timezone.now()
+    return AlertDelivery.objects.create(
+        project=channel.project,
+        channel=channel,
+        about="test",
+        message={
+            "kind": "test",
+            "title": "A test of Token Budget's alerts",
+            "text": f"Messages of the project {channel.project} arrive here.",
+            "at": now.isoformat(),
+        },
+        created_at=now,
+        due_at=now,
+    )

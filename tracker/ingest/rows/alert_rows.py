@@ -1,0 +1,137 @@
+"""Alerts on their way out: written in the transaction of what they tell of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone
+
+from tracker.domain.alerts import Happening, Rule
+from tracker.domain.budget.status import percent_text
+from tracker.domain.conversation.visible_text import visible
+from tracker.ingest.arrivals import FiredEvent
+from tracker.ingest.rows.event_rows import PendingCompression
+from tracker.ingest.rows.gauge_state import SessionState
+from tracker.models import AlertDelivery, Compression, LLMSession
+
+Rules = Mapping[int, list[Rule]]  # project id -> its rules
+Told = tuple[str, Happening, dict[str, Any]]  # about, what happened, the message
+
+
+def write_alerts(
+    rules: Rules,
+    events: Iterable[tuple[SessionState, FiredEvent]],
+    compressions: Iterable[PendingCompression],
+) -> None:
+    """A row for each rule that waits for one of these. They have their seq already."""
+    told = [
+        (state.project_id, _event(state, event))
+        for state, event in events
+        if state.project_id in rules
+    ]
+    told += [
+        (item.project_id, _compression(item.state, item.row, item.state.metadata))
+        for item in compressions
+        if item.project_id in rules and item.row is not None
+    ]
+    put_out(rules, told)
+
+
+def write_flagged(rules: Rules, compression: Compression) -> None:
+    """For who waits for a flag of a reviewer."""
+    session = compression.session
+    _, what, message = _compression(session, compression, session.metadata)
+    message |= {"kind": "flagged", "title": f"{_name(session)}: compression flagged"}
+    message["text"] = compression.review_note or "No note was given."
+    flagged = Happening("flagged", timezone.now(), what.model, what.metadata)
+    about = f"flagged {compression.pk} at {compression.reviewed_at}"
+    put_out(rules, [(compression.project_id, (about, flagged, message))])
+
+
+def put_out(rules: Rules, told: Iterable[tuple[int, Told]]) -> None:
+    now = timezone.now()
+    rows = list(_rows(rules, told, now))
+    if rows:
+        AlertDelivery.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def _rows(
+    rules: Rules, told: Iterable[tuple[int, Told]], now: datetime
+) -> Iterator[AlertDelivery]:
+    for project_id, (about, what, message) in told:
+        for rule in rules.get(project_id, ()):
+            if rule.matches(what, now):
+                yield AlertDelivery(
+                    project_id=project_id,
+                    channel_id=rule.channel_id,
+                    rule_id=rule.id,
+                    about=about[:100],
+                    message={**message, "rule": rule.name},
+                    created_at=now,
+                    due_at=rule.due(now, is_urgent=what.to_level == "exceeded"),
+                )
+
+
+def _event(state: SessionState, event: FiredEvent) -> Told:
+    used = percent_text(event.used_tokens, event.available_tokens)
+    what = Happening(
+        "event",
+        event.at,
+        state.gauge.model,
+        state.metadata,
+        from_level=event.from_level,
+        to_level=event.to_level,
+    )
+    message = _about_session(state) | {
+        "kind": "event",
+        "title": f"{_name(state)} is at {used}",
+        "text": f"{event.from_level} → {event.to_level}: {event.used_tokens:,} of "
+        f"{event.available_tokens:,} available tokens.",
+        "from_level": event.from_level,
+        "to_level": event.to_level,
+        "used_tokens": event.used_tokens,
+        "available_tokens": event.available_tokens,
+        "at": event.at.isoformat(),
+        "page": ["session", state.id],
+    }
+    return f"event {event.seq}", what, message
+
+
+def _compression(
+    session: SessionState | LLMSession, row: Compression, metadata: Mapping[str, Any]
+) -> Told:
+    missed = row.target_tokens is not None and row.after_tokens > row.target_tokens
+    what = Happening(
+        "compression",
+        row.at,
+        row.model,
+        metadata,
+        score=row.score,
+        trigger=row.trigger,
+        missed_target=missed,
+    )
+    suspected = " suspected" if row.trigger == "suspected" else ""
+    score = "" if row.score is None else f" Score {row.score:.2f}."
+    lost = f" {row.facts_lost:,} facts lost." if row.facts_lost else ""
+    message = _about_session(session) | {
+        "kind": "compression",
+        "title": f"{_name(session)}: compression{suspected}",
+        "text": f"{row.before_tokens:,} → {row.after_tokens:,} tokens.{score}{lost}"
+        + (f" The target of {row.target_tokens:,} was missed." if missed else ""),
+        "compression": row.pk,
+        "score": row.score,
+        "facts_lost": row.facts_lost,
+        "at": row.at.isoformat(),
+        "page": ["compression", row.pk],
+    }
+    return f"compression {row.seq}", what, message
+
+
+def _about_session(session: SessionState | LLMSession) -> dict[str, Any]:
+    return {"session": session.key, "session_title": session.title}
+
+
+def _name(session: SessionState | LLMSession) -> str:
+    return visible(session.title or session.key)[:120]
