@@ -8,7 +8,7 @@ from urllib.parse import unquote
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
-from tracker.api import compressions, events, optimize, queries, usage_history
+from tracker.api import compressions, events, optimize, queries, recall, usage_history
 from tracker.api.endpoint import endpoint, find_session
 from tracker.api.errors import ApiError
 from tracker.api.keys.keyring import KeyGrant
@@ -57,6 +57,7 @@ ACTIONS: dict[str, Callable[..., HttpResponse]] = {
     "": session,
     "usage": usage_history.usage_history,
     "events": events.session_events,
+    "recall": recall.recall,
     "optimize": optimize.optimize,
     "compressions": compressions.session_compressions,
 }

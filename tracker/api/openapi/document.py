@@ -33,6 +33,7 @@ ANSWERS = (
     compressions.CompressionDetail,
     compressions.RecordedCompression,
     compressions.Optimized,
+    compressions.Recalled,
 )
 # The same rule in JSON Schema's dialect of regular expressions.
 NO_CONTROLS_ECMA = "^[^\\u0000-\\u001f\\u007f-\\u009f]*$"

@@ -24,11 +24,13 @@ from tracker.api.openapi.operations import (
     ref,
 )
 from tracker.api.optimizing.body import OptimizeBody
+from tracker.api.recall import MOST_CHARACTERS, MOST_TOKENS, TOKENS
 from tracker.api.sessions import ORDERS
 from tracker.api.shapes.budget import EventPage, History
 from tracker.api.shapes.compressions import (
     CompressionPage,
     Optimized,
+    Recalled,
     RecordedCompression,
 )
 from tracker.api.shapes.sessions import SessionDetail, SessionPage
@@ -103,6 +105,21 @@ def session_paths() -> dict[str, Any]:
         answers={200: json_answer(ref(History), "Oldest first")},
         errors=missing,
     )
+    tokens = INTEGER | {"minimum": 1, "maximum": MOST_TOKENS, "default": TOKENS}
+    words = TEXT | {"minLength": 1, "maxLength": MOST_CHARACTERS}
+    recalled = operation(
+        "recall",
+        "Passages of what compressions replaced",
+        scope="read",
+        description="Ranked by BM25, from the messages that the project keeps.",
+        parameters=(
+            query("q", words, "Words to look for.") | {"required": True},
+            query("tokens", tokens, "At most so many, all passages together."),
+            query("lane", TEXT | {"default": "main"}, "A sub-agent's."),
+        ),
+        answers={200: json_answer(ref(Recalled), "The best first")},
+        errors=missing,
+    )
     events = operation(
         "list_session_events",
         "A session's threshold events",
@@ -115,6 +132,7 @@ def session_paths() -> dict[str, Any]:
         base: {"get": listed},
         f"{base}/{{session}}": {"parameters": [KEY], "get": one},
         f"{base}/{{session}}/usage": {"parameters": [KEY], "get": history},
+        f"{base}/{{session}}/recall": {"parameters": [KEY], "get": recalled},
         f"{base}/{{session}}/events": {"parameters": [KEY], "get": events},
         f"{base}/{{session}}/optimize": {"parameters": [KEY], "post": optimize()},
         f"{base}/{{session}}/compressions": {

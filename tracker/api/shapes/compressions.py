@@ -127,6 +127,27 @@ class StoredAs(Answer):
     facts_lost: int | None
 
 
+class Passage(Answer):
+    """A piece of a message that a compression replaced."""
+
+    number: Annotated[int, said("Of its message in the conversation, from 1.")]
+    role: str
+    text: str
+    tokens: Tokens
+    rank: Annotated[float, said("Higher is better, within one answer (BM25).")]
+
+
+class Recalled(Answer):
+    """Passages of compressed originals, the best first."""
+
+    session: str
+    results: list[Passage]
+    tokens: Annotated[int, said("Of all passages, estimated.")]
+    is_kept: Annotated[
+        bool, said("False: nothing was compressed here, or no messages are kept.")
+    ]
+
+
 class StandingCut(Answer):
     """What stands for the beginning of the messages, now and in later calls."""
 

@@ -1,0 +1,35 @@
+"""GET /sessions/{session}/recall: what compressions replaced, searched."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest
+
+from tracker.api import queries
+from tracker.api.endpoint import endpoint, find_session
+from tracker.api.keys.keyring import KeyGrant
+from tracker.api.shapes.compressions import Passage, Recalled
+from tracker.ingest.compressing.compress import originals_of
+from tracker.sources.native import BodyError
+from tracker.workers.pool import run_in_worker
+from tracker.workers.recall import find_passages
+
+TOKENS, MOST_TOKENS = 500, 20_000
+MOST_CHARACTERS = 2_000
+
+
+@endpoint(GET="read")
+def recall(request: HttpRequest, grant: KeyGrant, *, key: str) -> Recalled:
+    queries.check_names(request, "q", "tokens", "lane")
+    session = find_session(grant, key)
+    question = request.GET.get("q", "").strip()
+    if not question or len(question) > MOST_CHARACTERS:
+        raise BodyError("q", f"must have 1 to {MOST_CHARACTERS:,} characters")
+    budget = queries.integer(request, "tokens", default=TOKENS, most=MOST_TOKENS)
+    befores = originals_of(session.pk, request.GET.get("lane", "main"))
+    found = run_in_worker(find_passages, befores, question, budget) if befores else []
+    return Recalled(
+        session=session.key,
+        results=[Passage.copied(passage) for passage in found],
+        tokens=sum(passage.tokens for passage in found),
+        is_kept=bool(befores),
+    )
