@@ -25,6 +25,7 @@ from django.db import DatabaseError, connection  # noqa: E402
 from budget_site import memory  # noqa: E402
 from budget_site.path_prefix import bare, below_prefix  # noqa: E402
 from budget_site.proxies import believe  # noqa: E402
+from budget_site.stop_signals import call_at_stop  # noqa: E402
 from tracker.alerts.keeper import AlertKeeper  # noqa: E402
 from tracker.api.intake import sources as source_intake  # noqa: E402
 from tracker.api.intake import usage as intake  # noqa: E402
@@ -38,7 +39,8 @@ from tracker.live.broadcast import Broadcaster  # noqa: E402
 from tracker.live.consumers import websocket_urlpatterns  # noqa: E402
 from tracker.live.hub import hub  # noqa: E402
 from tracker.upkeep.week_keeper import WeekKeeper  # noqa: E402
-from tracker.workers.pool import stop_workers  # noqa: E402
+from tracker.workers.leaving import noting_who_leaves  # noqa: E402
+from tracker.workers.pool import begin_stop, stop_workers  # noqa: E402
 
 TRY_AGAIN_LATER = 1013
 logger = logging.getLogger("tracker.sockets")
@@ -65,7 +67,11 @@ async def _http(scope: dict[str, Any], receive: Any, send: Any) -> None:
     elif is_gateway(scope["path"]):
         await gateway(scope, receive, send)
     else:
-        await with_body_limit(pages, below_prefix(scope), receive, send)
+        await noting_who_leaves(_pages, below_prefix(scope), receive, send)
+
+
+async def _pages(scope: dict[str, Any], receive: Any, send: Any) -> None:
+    await with_body_limit(pages, scope, receive, send)
 
 
 async def _socket(scope: dict[str, Any], receive: Any, send: Any) -> None:
@@ -87,6 +93,7 @@ async def _lifespan(receive: Any, send: Any) -> None:
     while True:
         message = await receive()
         if message["type"] == "lifespan.startup":
+            call_at_stop(begin_stop)
             if connection.vendor == "postgresql":
                 from budget_site.postgres_connection import limit_statements
 

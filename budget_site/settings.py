@@ -206,6 +206,7 @@ OTLP_BODY_BYTES = 32 * MIB  # after decompression
 OPTIMIZE_BODY_BYTES = 32 * MIB  # POST …/optimize and …/compressions
 GATEWAY_BODY_BYTES = 64 * MIB  # a model call through /gateway/
 DATA_UPLOAD_MAX_MEMORY_SIZE = OPTIMIZE_BODY_BYTES
+FILE_UPLOAD_MAX_MEMORY_SIZE = MIB // 4  # what is larger waits on the disk
 PAGE_BODY_BYTES = MIB  # forms
 PAGE_BODIES_BYTES = 64 * MIB  # of all forms that are being received
 # What a caller without a key may take: `budget_site/guarded_http.py`.
@@ -223,7 +224,13 @@ TOKEN_BUDGET_SUMMARISERS = env_json("TOKEN_BUDGET_SUMMARISERS")
 # Tokenizers a policy may name, beside tiktoken's: name -> package.module:function.
 TOKEN_BUDGET_TOKENIZERS = env_tokenizers("TOKEN_BUDGET_TOKENIZERS")
 # Processes that compress conversations. Ingest keeps a core for itself.
-COMPRESSION_WORKERS = env_int("TOKEN_BUDGET_COMPRESSION_WORKERS", 1, least=1)
+# Two: one project has at most one of them, so its long call holds up no other.
+COMPRESSION_WORKERS = env_int("TOKEN_BUDGET_COMPRESSION_WORKERS", 2, least=1)
+COMPRESSION_SECONDS = env_int("TOKEN_BUDGET_COMPRESSION_SECONDS", 30, least=1)
+# Calls that may wait for a worker; further ones get 503 with Retry-After.
+COMPRESSION_QUEUE = env_int("TOKEN_BUDGET_COMPRESSION_QUEUE", 64, least=4)
+SUMMARISER_WORKERS = env_int("TOKEN_BUDGET_SUMMARISER_WORKERS", 8, least=1)
+SUMMARISER_SECONDS = env_int("TOKEN_BUDGET_SUMMARISER_SECONDS", 150, least=1)
 
 # `json` writes one object per line, for log collectors; `text` is for people.
 LOG_FORMAT = env_choice("TOKEN_BUDGET_LOG_FORMAT", "text", ("text", "json"))

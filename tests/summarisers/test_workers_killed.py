@@ -8,7 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tracker.workers.pool import WorkersAway, run_in_worker, stop_workers
+from tracker.workers.callers import WorkersAway
+from tracker.workers.pool import run_in_worker, stop_workers
 
 
 def kill_oneself() -> None:

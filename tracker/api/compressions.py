@@ -15,6 +15,7 @@ from tracker.api import queries
 from tracker.api.endpoint import endpoint, find_session, not_found, respond
 from tracker.api.errors import ApiError
 from tracker.api.intake.answers import rejected
+from tracker.api.intake.waiting_bodies import turn_for_body
 from tracker.api.keys.keyring import KeyGrant
 from tracker.api.shapes import compressions as shapes
 from tracker.api.shapes.budget import Budget, FiredEvent
@@ -92,7 +93,8 @@ def compressions(request: HttpRequest, grant: KeyGrant) -> shapes.CompressionPag
 @endpoint(GET="read", POST="ingest")
 def session_compressions(request: HttpRequest, grant: KeyGrant, *, key: str) -> Any:
     if request.method == "POST":
-        return _record(request, grant, key)
+        with turn_for_body(request):
+            return _record(request, grant, key)
     queries.check_names(request, "cursor", "limit")
     session = find_session(grant, key)
     return _page(request, Compression.objects.filter(session=session))

@@ -28,7 +28,14 @@ from tracker.ingest.arrivals import Saturated, StoreUnavailable
 from tracker.models import LLMSession
 from tracker.reading.keyset import CursorError
 from tracker.sources.native import BodyError
-from tracker.workers.pool import WorkersAway
+from tracker.workers.callers import (
+    Caller,
+    NotWorkedOut,
+    WorkersBusy,
+    WorkTooLong,
+    on_behalf_of,
+)
+from tracker.workers.leaving import has_left
 
 logger = logging.getLogger(__name__)
 View = Callable[..., Any]
@@ -57,7 +64,8 @@ def endpoint(**scopes: str) -> Callable[[View], View]:
                         request.headers.get("Content-Encoding", ""),
                     )
                     rate_limiter.take(grant, 1)
-                found = view(request, grant, **kwargs)
+                with on_behalf_of(_caller(request, grant)):
+                    found = view(request, grant, **kwargs)
             except Exception as error:  # noqa: BLE001 - raised again where it has no answer
                 return _respond_error(as_api_error(error))
             if isinstance(found, HttpResponseBase):
@@ -68,6 +76,10 @@ def endpoint(**scopes: str) -> Callable[[View], View]:
         return answer
 
     return decorate
+
+
+def _caller(request: HttpRequest, grant: KeyGrant) -> Caller:
+    return Caller(grant.project_id, grant.key_id, has_left(request))
 
 
 def as_api_error(error: Exception) -> ApiError:
@@ -93,7 +105,11 @@ def as_api_error(error: Exception) -> ApiError:
 def _try_later(error: Exception) -> ApiError:
     """The answer where the request is good and the server cannot serve it now."""
     match error:
-        case WorkersAway():
+        case WorkTooLong():
+            return ApiError(422, "too_long", str(error))
+        case WorkersBusy():
+            return ApiError(503, "busy", str(error), retry_after=5)
+        case NotWorkedOut():
             return ApiError(503, "worker_away", str(error), retry_after=10)
         case Saturated():
             return saturated()

@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from tracker.api.endpoint import endpoint, respond, session_named
 from tracker.api.errors import ApiError
 from tracker.api.intake.usage import product
+from tracker.api.intake.waiting_bodies import turn_for_body
 from tracker.api.keys.keyring import KeyGrant
 from tracker.api.optimizing.answer import Repeated, answered, recorded, repeated_by
 from tracker.api.optimizing.body import OptimizeBody, optimize_body
@@ -41,7 +42,8 @@ from tracker.reading.policy_shelf import present_policies
 from tracker.reading.tokenizers import counting_method
 from tracker.sources import native
 from tracker.sources.native import BodyError, decode
-from tracker.summarisers.registry import summariser_named, summariser_names
+from tracker.summarisers.allowed import summarisers_of
+from tracker.summarisers.registry import summariser_named
 from tracker.workers.bodies import CompressedBody, CompressionOrder
 from tracker.workers.counted import CountingOrder
 
@@ -50,6 +52,11 @@ Result = TypeVar("Result")
 
 @endpoint(POST="optimize")
 def optimize(request: HttpRequest, grant: KeyGrant, *, key: str) -> HttpResponse:
+    with turn_for_body(request):
+        return _optimized(request, grant, key)
+
+
+def _optimized(request: HttpRequest, grant: KeyGrant, key: str) -> HttpResponse:
     body: OptimizeBody = decode(request.body, optimize_body)
     native.check_session_key(key)
     session = session_named(grant, key)
@@ -156,8 +163,9 @@ def _work(
         seconds = max(0.0, age.total_seconds())
         is_ours = begun is None and is_last_ours(session.pk)
     if body.dry_run and body.summariser:
-        if body.summariser not in summariser_names():
-            known = ", ".join(summariser_names())
+        allowed = summarisers_of(grant.project_id)
+        if body.summariser not in allowed:
+            known = ", ".join(allowed)
             raise BodyError("summariser", f"must be one of {known}")
         policy = replace(policy, summariser=body.summariser)
     reported = body.window_tokens is not None

@@ -26,7 +26,7 @@ from tracker.sources.transcripts.follow import follow
 from tracker.sources.transcripts.news import TranscriptNews
 from tracker.sources.transcripts.opening import SessionReader, open_session
 from tracker.sources.transcripts.reader import NotATranscript
-from tracker.workers.pool import WorkersAway
+from tracker.workers.callers import NotWorkedOut
 
 REPORTS_PER_COMMIT = 500
 PORTION_BYTES = 4 * 1024 * 1024
@@ -160,7 +160,7 @@ class TranscriptImport:
             return report
         try:
             return analyse(report, self._project.pk)
-        except WorkersAway as error:
+        except NotWorkedOut as error:
             logger.error(
                 "Compaction %r of session %r is stored without a review: %s",
                 report.event_id, report.session, error,

@@ -11,7 +11,7 @@ from uvicorn.supervisors import Multiprocess
 
 from budget_site.guarded_http import GuardedHttp, GuardedSocket, raise_file_limit
 
-GRACE_SECONDS = 10  # time to write what waits and to tell sockets to come back
+GRACE_SECONDS = 6  # time to write what waits and to tell sockets to come back
 # A worker that does not answer the supervisor for so long is killed and replaced.
 HUNG_SECONDS = 30
 # A worker that has not started by then is not waited for: it may still come.

@@ -1,103 +1,126 @@
-"""Worker processes for compression.
+"""The worker processes of this server: one lane for its own work, one for summarisers.
 
-A compression takes about a second of pure Python. In the server's own process it would
+A compression takes up to seconds of pure Python. In the server's own process it would
 hold the GIL, and no report could be taken meanwhile.
 """
 
 from __future__ import annotations
 
-import multiprocessing
-import os
-import signal
 import threading
-from collections.abc import Callable
-from concurrent.futures import CancelledError, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any, TypeVar
 
 from django.conf import settings
 from django.db import close_old_connections, connection
 
+from tracker.workers.callers import WorkersAway, present_caller
+from tracker.workers.lane import Lane, Turn
+from tracker.workers.turns import STOPPING, Limits
 from tracker.workers.watch import watch
 
 Result = TypeVar("Result")
+OWN, SUMMARISERS = "own", "summarisers"
+STOP_SECONDS = 3.0  # for calls to finish when the server stops
 _lock = threading.Lock()
-_pool: ProcessPoolExecutor | None = None
+_lanes: dict[str, Lane] = {}
+_is_stopping = False
+_own: ContextVar[Turn | None] = ContextVar("own turn", default=None)
 
 
-class WorkersAway(RuntimeError):
-    """The worker was killed twice during one call, most likely for lack of memory."""
-
-
-def run_in_worker(function: Callable[..., Result], *args: Any) -> Result:
+def run_in_worker(
+    function: Callable[..., Result], *args: Any, lane: str = OWN
+) -> Result:
     """Call an importable function in a worker and wait. Its exceptions come back.
 
-    A worker that was killed is replaced once; then WorkersAway.
+    It works for `present_caller`. Raises WorkersAway, WorkersBusy, WorkTooLong and
+    CallerLeft. `lane` SUMMARISERS is for calls that ask somebody else's program: one
+    that stays silent holds up no call of the other lane.
     """
     if connection.vendor != "sqlite":
         close_old_connections()  # others can use the connection while this waits
+    caller, found, own = present_caller(), _lane(lane), _own.get()
     with watch.call(WorkersAway):
-        for _ in range(2):
-            pool = _get_pool()
-            try:
-                return pool.submit(function, *args).result()
-            except (BrokenProcessPool, CancelledError):
-                _retire(pool)
-        raise WorkersAway(
-            "the compression worker was killed twice; it may need more memory"
-        )
+        if own is not None and not own.is_over:
+            if lane == OWN:
+                answer: Result = found.call(caller, function, args)
+                return answer
+            own.give_back()  # others work while somebody else's program is asked
+        turn = found.turn(caller)
+        try:
+            answer = found.call(caller, function, args)
+            return answer
+        finally:
+            turn.give_back()
 
 
-def _retire(pool: ProcessPoolExecutor) -> None:
-    """Replace a broken pool once, also when several threads waited for it."""
-    global _pool
-    with _lock:
-        if _pool is not pool:
-            return
-        _pool = None
-    pool.shutdown(wait=False)
+@contextmanager
+def own_turn() -> Iterator[None]:
+    """Wait for a turn first; `run_in_worker` in this block needs none.
 
-
-def _get_pool() -> ProcessPoolExecutor:
-    global _pool
-    with _lock:
-        if _pool is None:
-            _pool = ProcessPoolExecutor(
-                settings.COMPRESSION_WORKERS,
-                # Not fork: a child would inherit locks that other threads hold.
-                mp_context=multiprocessing.get_context("spawn"),
-                initializer=_begin_worker,
-                max_tasks_per_child=200,  # gives back the memory of large conversations
-            )
-        return _pool
-
-
-def _begin_worker() -> None:
-    """Lower priority than the server: reports come first."""
-    os.nice(10)
-    # Ctrl-C goes to every process of the terminal; the server stops its workers.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _end_with_parent()
-
-
-def _end_with_parent() -> None:
-    """End when the server ends, also when it is killed. The worker holds both ends of
-    its queue, so it would never notice and wait forever.
+    For who must hold much memory to ask: it is read when the turn has come, and until
+    then it stays on the disk.
     """
-    parent = multiprocessing.parent_process()
-    if parent is None:
-        return
+    turn = _lane(OWN).turn(present_caller())
+    token = _own.set(turn)
+    try:
+        yield
+    finally:
+        _own.reset(token)
+        turn.give_back()
 
-    def watch() -> None:
-        parent.join()
-        os._exit(0)
 
-    threading.Thread(target=watch, name="parent watch", daemon=True).start()
+def begin_stop() -> None:
+    """Refuse new calls, and let those that run end in STOP_SECONDS. Returns at once."""
+    global _is_stopping
+    _is_stopping = True
+    threading.Thread(
+        target=_stop, args=(STOP_SECONDS,), name="stop workers", daemon=True
+    ).start()
 
 
 def stop_workers() -> None:
-    global _pool
+    """End all workers now. A later call starts new ones."""
+    global _is_stopping
+    _stop(0)
     with _lock:
-        pool, _pool = _pool, None
-    if pool is not None:
-        pool.shutdown(wait=True, cancel_futures=True)
+        _lanes.clear()
+        _is_stopping = False
+
+
+def _stop(grace_seconds: float) -> None:
+    with _lock:
+        lanes = list(_lanes.values())
+    stoppers = [
+        threading.Thread(target=lane.stop, args=(grace_seconds,), daemon=True)
+        for lane in lanes
+    ]
+    for stopper in stoppers:
+        stopper.start()
+    for stopper in stoppers:
+        stopper.join()
+
+
+def _lane(name: str) -> Lane:
+    with _lock:
+        if _is_stopping:
+            raise WorkersAway(STOPPING)
+        if name not in _lanes:
+            _lanes[name] = _new_lane(name)
+        return _lanes[name]
+
+
+def _new_lane(name: str) -> Lane:
+    is_own = name == OWN
+    workers = settings.COMPRESSION_WORKERS if is_own else settings.SUMMARISER_WORKERS
+    # One project never has all workers, unless there is only one.
+    most = workers - 1 if is_own else workers // 4
+    limits = Limits(
+        at_once=workers,
+        at_once_of_project=max(1, most),
+        places=settings.COMPRESSION_QUEUE,
+        wait_seconds=2 * settings.COMPRESSION_SECONDS,
+    )
+    seconds = settings.COMPRESSION_SECONDS if is_own else settings.SUMMARISER_SECONDS
+    return Lane(limits, seconds=seconds, most_idle=workers if is_own else 1)

@@ -105,7 +105,7 @@ def test_what_goes_on_from_other_messages_is_asked_once(
 def test_a_worker_that_dies_leaves_it_uncounted(
     record: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from tracker.workers.pool import WorkersAway
+    from tracker.workers.callers import WorkersAway
 
     first = record(BEFORE, AFTER, 0)
 

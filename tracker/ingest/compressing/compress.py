@@ -31,7 +31,7 @@ from tracker.workers.compress import (
     compress_and_review,
     compress_body,
 )
-from tracker.workers.pool import run_in_worker
+from tracker.workers.pool import OWN, SUMMARISERS, run_in_worker
 from tracker.workers.review import (
     ReviewedBody,
     ReviewOrder,
@@ -57,14 +57,19 @@ def review_sent(order: ReviewOrder) -> ReviewedBody:
 
 def compress_sent(order: CompressionOrder) -> CompressedBody:
     """What a body of POST optimize asks for. Raises what `compress_body` does."""
-    return run_in_worker(compress_body, order)
+    return run_in_worker(compress_body, order, lane=_lane_of(order.request))
 
 
 def compress(
     request: OptimizeRequest,
 ) -> tuple[OptimizedContext, dict[str, Any] | None]:
     """The result and its review; the review is None when nothing was planned."""
-    return run_in_worker(compress_and_review, request)
+    return run_in_worker(compress_and_review, request, lane=_lane_of(request))
+
+
+def _lane_of(request: OptimizeRequest) -> str:
+    """A summariser is somebody else's program and may be silent for a long time."""
+    return OWN if request.summarise is None else SUMMARISERS
 
 
 def originals_of(session_id: int, lane: str = MAIN_LANE) -> tuple[str, ...]:

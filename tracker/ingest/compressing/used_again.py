@@ -15,7 +15,8 @@ from django.db.models.functions import Cast
 
 from tracker.domain.conversation.text_repair import repair_data
 from tracker.models import Compression, CompressionText
-from tracker.workers.pool import WorkersAway, run_in_worker
+from tracker.workers.callers import NotWorkedOut
+from tracker.workers.pool import run_in_worker
 from tracker.workers.used_again import UsedAgain, find_used_again
 
 logger = logging.getLogger(__name__)
@@ -111,7 +112,7 @@ def _counted(row: Compression, came: str, *, following_pk: int) -> UsedAgain | N
             came,
             following_pk,
         )
-    except WorkersAway:
+    except NotWorkedOut:
         # The compression is stored all the same; its page tries again.
         logger.exception("What was used again after compression %d", row.pk)
         return None

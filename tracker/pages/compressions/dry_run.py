@@ -25,7 +25,10 @@ from tracker.pages.compressions.facts import WORDS
 from tracker.pages.frame.fragments import htmx_of
 from tracker.pages.policies.access import visible_policies
 from tracker.reading.tokenizers import counting_method
+from tracker.summarisers.allowed import summarisers_of
 from tracker.summarisers.registry import summariser_named
+from tracker.workers.callers import Caller, NotWorkedOut, on_behalf_of
+from tracker.workers.leaving import has_left
 
 MOST_LISTED = 20
 TARGETS = (10, 95)  # percent of available a dry run may aim at
@@ -55,8 +58,8 @@ def trial_choices(request: HttpRequest, row: Compression) -> dict[str, Any]:
     """Policies and summarisers a dry run may use, the ones in force first."""
     effective, _ = judged_by(row)
     names = dict.fromkeys(["extractive", effective.policy.summariser])
+    names |= dict.fromkeys(summarisers_of(row.project_id))
     policies = [p for p in visible_policies(request) if p.scope != "default"]
-    names |= dict.fromkeys(p.summariser for p in policies if p.summariser)
     limits = effective.limits_for(None)
     percent = 100 * limits.target_tokens // max(1, limits.available_tokens)
     return {"summarisers": list(names), "policies": policies, "target": percent}
@@ -70,7 +73,8 @@ def compression_dry_run(request: HttpRequest, pk: int) -> HttpResponse:
         raise PermissionDenied("Only reviewers of the project can start a dry run.")
     context: dict[str, Any] = {"compression": row}
     try:
-        context["trial"] = run_trial(row, *_asked(request, row))
+        caller = Caller(row.project_id, None, has_left(request))
+        context["trial"] = run_trial(row, *_asked(request, row), caller)
     except TrialRefused as refused:
         context["refused"] = str(refused)
     context["is_whole"] = not htmx_of(request)
@@ -86,6 +90,8 @@ def _asked(request: HttpRequest, row: Compression) -> tuple[BudgetPolicy, int]:
         if effective.window_source == "policy":
             window = effective.window_tokens
     policy = effective.policy
+    if policy.summariser not in trial_choices(request, row)["summarisers"]:
+        raise TrialRefused("No policy of this project names this summariser.")
     if name := request.POST.get("summariser", ""):
         if name not in trial_choices(request, row)["summarisers"]:
             raise TrialRefused("Unknown summariser.")
@@ -123,7 +129,9 @@ def _with(policy: Policy) -> EffectivePolicy:
     return resolve(scoped)
 
 
-def run_trial(row: Compression, policy: BudgetPolicy, window: int) -> Trial:
+def run_trial(
+    row: Compression, policy: BudgetPolicy, window: int, caller: Caller
+) -> Trial:
     """Compress what is stored of before. Takes seconds: the work is a worker's."""
     text = getattr(row, "text", None)
     if text is None or not text.before:
@@ -132,12 +140,13 @@ def run_trial(row: Compression, policy: BudgetPolicy, window: int) -> Trial:
     try:
         target_tokens = policy.limits(window).target_tokens
         fixed = _fixed_tokens(row, text.before, policy)
-        result, analysis = compress(
-            _request(row, text.before, policy, window, target_tokens - fixed)
-        )
+        with on_behalf_of(caller):
+            result, analysis = compress(
+                _request(row, text.before, policy, window, target_tokens - fixed)
+            )
     except (MessageError, PolicyError) as error:
         raise TrialRefused(f"The dry run is not possible: {error.message}.") from error
-    except TokenizerFailed as error:
+    except (TokenizerFailed, NotWorkedOut) as error:
         raise TrialRefused(f"The dry run is not possible: {error}.") from error
     if analysis is None or result.plan is None:
         raise TrialRefused("Nothing would change: too little to free.")

@@ -1,0 +1,91 @@
+"""A silent summariser, and callers who leave, in a real server: nobody else waits."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psutil
+import pytest
+
+from tests.site_process import SiteProcess
+
+POLICY = """
+from tracker.models import Policy, Project
+Policy.objects.create(
+    name="asks", project=Project.objects.get(), model_pattern="asks-*",
+    summariser="silent",
+)
+"""
+TALK = [
+    {"role": ("user", "assistant")[at % 2], "content": f"Step {at}. " + "word " * 40}
+    for at in range(40)
+]
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[SiteProcess]:
+    names = {"silent": "tests.workers.jobs.silent_summary"}
+    settings = {"TOKEN_BUDGET_SUMMARISERS": json.dumps(names)}
+    site = SiteProcess(tmp_path, environment=settings)
+    site.manage("shell", "-v", "0", "-c", POLICY)
+    site.start()
+    yield site
+    site.end()
+
+
+def optimize(site: SiteProcess, model: str, seconds: float) -> httpx.Response:
+    return httpx.post(
+        f"{site.address}/api/v1/sessions/s-{model}/optimize",
+        json={"messages": TALK, "model": model, "force": True, "dry_run": True},
+        headers={"Authorization": f"Bearer {site.key}"},
+        timeout=seconds,
+    )
+
+
+def silent_worker(site: SiteProcess) -> int:
+    """The process that the silent summariser keeps busy, once it does."""
+    mark = site.folder / "data" / "silent.pid"
+    until = time.monotonic() + 30
+    while not mark.exists():
+        assert time.monotonic() < until
+        time.sleep(0.01)
+    return int(mark.read_text())
+
+
+def test_a_silent_summariser_holds_up_its_own_call_alone(site: SiteProcess) -> None:
+    answers: list[Any] = []
+
+    def ask() -> None:
+        try:
+            answers.append(optimize(site, "asks-a-model", 60))
+        except httpx.HTTPError as error:
+            answers.append(error)
+
+    asking = threading.Thread(target=ask)
+    asking.start()
+    silent_worker(site)
+
+    answer = optimize(site, "plain", 20)
+    assert answer.status_code == 200 and answer.json()["compressed"]
+
+    # A stop does not wait for it either, and who asked is told.
+    started = time.monotonic()
+    site.end()
+    assert time.monotonic() - started < 10
+    asking.join(10)
+    assert [answer.status_code for answer in answers] == [503]
+    assert "stopping" in answers[0].json()["error"]["message"]
+
+
+def test_work_for_a_caller_who_left_is_ended(site: SiteProcess) -> None:
+    with pytest.raises(httpx.ReadTimeout):
+        optimize(site, "asks-a-model", 5)
+
+    psutil.Process(silent_worker(site)).wait(10)
+    assert optimize(site, "plain", 20).status_code == 200
