@@ -23,7 +23,7 @@ Policy.objects.create(
 )
 """
 TALK = [
-    {"role": ("user", "assistant")[at % 2], "content": f"Step {at}. " + "word " * 40}
+    {"role": ("user", "assistant")[at % 2], "content": f"Step {at}. " + "word " * 4_000}
     for at in range(40)
 ]
 

@@ -6,6 +6,7 @@ hold the GIL, and no report could be taken meanwhile.
 
 from __future__ import annotations
 
+import atexit
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -124,3 +125,7 @@ def _new_lane(name: str) -> Lane:
     )
     seconds = settings.COMPRESSION_SECONDS if is_own else settings.SUMMARISER_SECONDS
     return Lane(limits, seconds=seconds, most_idle=workers if is_own else 1)
+
+
+# A command ends its workers itself: Python only waits for them.
+atexit.register(stop_workers)
