@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from typing import Any
 
 import httpx
@@ -249,7 +250,10 @@ async def test_neither_key_nor_cookie_of_ours_reaches_the_upstream_nor_a_log(
     upstream: FakeUpstream,
     gateway_key: str,
     caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    # A test before this one may have let uvicorn set up logs that go nowhere else.
+    monkeypatch.setattr(logging.getLogger("uvicorn.access"), "propagate", True)
     caplog.set_level("DEBUG")
     await client.post(
         f"/gateway/{gateway_key}/anthropic/v1/messages?key=query-secret",

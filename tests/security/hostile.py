@@ -96,5 +96,8 @@ def messages() -> list[dict[str, object]]:
             {"role": "assistant", "content": [{"type": "tool_use"} | call]},
         )
         said.append({"role": "user", "content": [result]})
-    said.append({"role": "user", "content": [{"type": "<x-pwned>", "x": "<x-pwned>"}]})
     return said
+
+
+def block_of_no_known_kind() -> dict[str, object]:
+    return {"role": "user", "content": [{"type": "<x-pwned>", "x": "<x-pwned>"}]}

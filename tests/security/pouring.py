@@ -64,6 +64,14 @@ class Pourer:
         body = {"session": "hostile messages", "messages": hostile.messages()}
         body |= {"system": hostile.MARKUP["script"], "user_context": "<x-pwned>"}
         await self.post("/api/v1/usage", body)
+        # Blocks of no known kind are taken beside a provider's number alone.
+        body = {
+            "session": "hostile messages",
+            "messages": [hostile.block_of_no_known_kind()],
+        }
+        await self.post("/api/v1/usage", body, {422})
+        body |= {"usage": {"prompt_tokens": 90_000, "completion_tokens": 1}}
+        await self.post("/api/v1/usage", body)
 
     async def what_is_refused(self) -> None:
         for text in hostile.CONTROLS.values():

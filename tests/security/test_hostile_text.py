@@ -67,8 +67,18 @@ async def poured(client: Any, tmp_path: Path, in_db: Any) -> Any:
 
 def name_things() -> None:
     """Projects, policies and models as a hostile administrator would name them."""
+    from django.utils import timezone
+
     from tracker.changes.api_keys import create_api_key
-    from tracker.models import CatalogueModel, LLMSession, Policy, Project
+    from tracker.models import (
+        AlertChannel,
+        AlertDelivery,
+        AlertRule,
+        CatalogueModel,
+        LLMSession,
+        Policy,
+        Project,
+    )
 
     sessions = list(LLMSession.objects.order_by("pk")[: len(hostile.NAMES)])
     for number, text in enumerate(hostile.NAMES.values()):
@@ -80,13 +90,36 @@ def name_things() -> None:
             name=f"2 {text}"[:100], project=project, model_pattern=text[:100]
         )
         CatalogueModel.objects.create(name=text[:100], window_tokens=9_000)
+        channel = AlertChannel.objects.create(
+            project=project, name=text[:100], kind="webhook",
+            target="https://example.com/", site_address="http://localhost/",
+        )  # fmt: skip
+        rule = AlertRule.objects.create(
+            project=project, channel=channel, name=text[:100], kind="level"
+        )
+        now = timezone.now()
+        AlertDelivery.objects.create(
+            project=project, channel=channel, rule=rule, about="event 1",
+            message={"title": text, "text": text}, created_at=now, due_at=now,
+            state="failed", answer=text[:300].replace("\0", ""),
+        )  # fmt: skip
 
 
 def addresses() -> list[str]:
     """Every page and list, plain and with each of its questions asked badly."""
-    from tracker.models import Compression, LLMSession, Policy
+    from tracker.models import (
+        AlertChannel,
+        AlertDelivery,
+        AlertRule,
+        Compression,
+        LLMSession,
+        Policy,
+    )
 
     ids = {
+        "alert_channel": pks(AlertChannel),
+        "alert_rule": pks(AlertRule),
+        "alert_delivery": pks(AlertDelivery),
         # The first were named by each text; the rest by the sources, which are alike.
         "session": pks(LLMSession, most=len(hostile.NAMES), step=2),
         "compression": pks(Compression, step=3),
