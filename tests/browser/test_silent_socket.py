@@ -62,6 +62,7 @@ def test_a_quiet_connection_that_answers_is_kept(quick, visit):
     page = visit(quick).open_live("/")
     with page.expect_websocket() as opened:
         page.reload()
+    page.wait_for_selector("[data-live-status]:has-text('Live')")
     page.evaluate(NOTE_STATES)
 
     for _ in range(2):

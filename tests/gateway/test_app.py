@@ -253,8 +253,11 @@ async def test_neither_key_nor_cookie_of_ours_reaches_the_upstream_nor_a_log(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     # A test before this one may have let uvicorn set up logs that go nowhere else.
-    monkeypatch.setattr(logging.getLogger("uvicorn.access"), "propagate", True)
+    access = logging.getLogger("uvicorn.access")
+    monkeypatch.setattr(access, "propagate", True)
+    monkeypatch.setattr(access, "disabled", False)
     caplog.set_level("DEBUG")
+    caplog.set_level("DEBUG", logger="uvicorn.access")
     await client.post(
         f"/gateway/{gateway_key}/anthropic/v1/messages?key=query-secret",
         json=anthropic(),
