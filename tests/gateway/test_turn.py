@@ -25,7 +25,9 @@ def compress_here(monkeypatch: pytest.MonkeyPatch) -> None:
     """In the thread that would wait for a worker: a new process takes seconds."""
     from tracker.gateway import compression
 
-    monkeypatch.setattr(compression, "run_in_worker", lambda work, order: work(order))
+    monkeypatch.setattr(
+        compression, "run_in_worker", lambda work, order, lane: work(order)
+    )
 
 
 @pytest.fixture
@@ -286,7 +288,7 @@ async def test_a_call_waits_for_its_compression_at_most_as_long_as_it_may(
 
     release, begun = threading.Event(), threading.Event()
 
-    def slow(work: Any, order: Any) -> Any:
+    def slow(work: Any, order: Any, lane: str) -> Any:
         begun.set()
         release.wait(20)
         return work(order)
@@ -428,7 +430,7 @@ async def test_a_killed_worker_costs_no_call(
     from tracker.gateway import compression
     from tracker.workers.pool import WorkersAway
 
-    def killed(work: Any, order: Any) -> Any:
+    def killed(work: Any, order: Any, lane: str) -> Any:
         raise WorkersAway("the compression worker was killed twice")
 
     await policy()

@@ -19,16 +19,19 @@ from tracker.gateway.conversation import Conversation
 from tracker.gateway.cuts import Outgoing
 from tracker.gateway.judgement import Judged
 from tracker.gateway.request_body import RequestBody
-from tracker.ingest.compressing.compress import originals_of
+from tracker.ingest.compressing.compress import lane_of, originals_of
 from tracker.ingest.rows.compression_rows import keeping_of
 from tracker.models import LLMSession
 from tracker.reading.tokenizers import counting_method
 from tracker.summarisers.registry import summariser_named
+from tracker.workers.callers import Caller, on_behalf_of
 from tracker.workers.counted import CountingOrder
 from tracker.workers.pool import run_in_worker
 from tracker.workers.relayed import Relayed, RelayedOrder, compress_relayed
 
 RESCUE_SECONDS = 30.0
+OWN_THREADS = 4
+SUMMARISER_THREADS = 32  # they only wait, for as long as a summariser is silent
 REMEMBERED = 2_000  # lanes
 # What freed too little, or failed, is tried again once a tenth has come.
 AGAIN_AFTER = 1.1
@@ -73,7 +76,9 @@ class Compressor:
         self._clock = clock
         # Threads of their own: waiting for workers must not take those that look up
         # keys and cuts.
-        self._threads: ThreadPoolExecutor | None = None
+        # And a summariser that is silent for minutes must not take the place of
+        # projects that ask none: its calls wait in the second ones.
+        self._threads: dict[bool, ThreadPoolExecutor] = {}
 
     def ready(self, key: _Key, digests: Sequence[bytes]) -> Prepared | None:
         """What is prepared for these messages."""
@@ -112,9 +117,10 @@ class Compressor:
         *,
         sent_bytes: int,
         is_urgent: bool = False,
+        asks_others: bool = False,
     ) -> asyncio.Task[Prepared | None] | None:
         """The lane's running compression, or a new one; None while one that was tried a
-        moment ago found too little.
+        moment ago found too little. `asks_others`: a summariser makes it.
         """
         lane = self._lane(key)
         if lane.job is not None and not lane.job.done():
@@ -122,16 +128,26 @@ class Compressor:
         if not is_urgent and sent_bytes < lane.tried_bytes * AGAIN_AFTER:
             return None
         lane.tried_bytes, lane.has_waited = sent_bytes, False
-        lane.job = asyncio.get_running_loop().create_task(self._do(lane, work))
+        lane.job = asyncio.get_running_loop().create_task(
+            self._do(lane, work, self._threads_for(asks_others))
+        )
         return lane.job
 
+    def _threads_for(self, asks_others: bool) -> ThreadPoolExecutor:
+        if asks_others not in self._threads:
+            most = SUMMARISER_THREADS if asks_others else OWN_THREADS
+            threads = ThreadPoolExecutor(most, thread_name_prefix="gateway")
+            self._threads[asks_others] = threads
+        return self._threads[asks_others]
+
     async def _do(
-        self, lane: _Lane, work: Callable[[], Prepared | None]
+        self,
+        lane: _Lane,
+        work: Callable[[], Prepared | None],
+        threads: ThreadPoolExecutor,
     ) -> Prepared | None:
-        if self._threads is None:
-            self._threads = ThreadPoolExecutor(4, thread_name_prefix="gateway")
         try:
-            done = await asyncio.get_running_loop().run_in_executor(self._threads, work)
+            done = await asyncio.get_running_loop().run_in_executor(threads, work)
         except Exception as error:  # noqa: BLE001  # whatever it is, the call goes on
             logger.warning("A call was not compressed: %s", error)
             return None
@@ -152,9 +168,9 @@ class Compressor:
         for job in jobs:
             job.cancel()
         await asyncio.gather(*jobs, return_exceptions=True)
-        threads, self._threads = self._threads, None
-        if threads is not None:
+        for threads in self._threads.values():
             threads.shutdown(wait=False, cancel_futures=True)
+        self._threads = {}
 
     def forget_all(self) -> None:
         self._lanes.clear()
@@ -178,10 +194,16 @@ class Work:
     floor_tokens: int | None = None
     window_tokens: int | None = None
 
+    @property
+    def asks_others(self) -> bool:
+        return summariser_named(self.judged.policy.summariser) is not None
+
     def __call__(self) -> Prepared | None:
         try:
             order = self._order()
-            done = run_in_worker(compress_relayed, order)
+            with on_behalf_of(Caller(self.project_id)):
+                lane = lane_of(order.request)
+                done = run_in_worker(compress_relayed, order, lane=lane)
         finally:
             if connection.vendor != "sqlite":
                 connection.close()

@@ -215,7 +215,11 @@ class Turn:
             window_tokens=window_tokens,
         )
         return compressor.start(
-            self.key, work, sent_bytes=len(sent.array), is_urgent=is_urgent
+            self.key,
+            work,
+            sent_bytes=len(sent.array),
+            is_urgent=is_urgent,
+            asks_others=work.asks_others,
         )
 
     def _use(

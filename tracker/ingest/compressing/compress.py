@@ -57,17 +57,17 @@ def review_sent(order: ReviewOrder) -> ReviewedBody:
 
 def compress_sent(order: CompressionOrder) -> CompressedBody:
     """What a body of POST optimize asks for. Raises what `compress_body` does."""
-    return run_in_worker(compress_body, order, lane=_lane_of(order.request))
+    return run_in_worker(compress_body, order, lane=lane_of(order.request))
 
 
 def compress(
     request: OptimizeRequest,
 ) -> tuple[OptimizedContext, dict[str, Any] | None]:
     """The result and its review; the review is None when nothing was planned."""
-    return run_in_worker(compress_and_review, request, lane=_lane_of(request))
+    return run_in_worker(compress_and_review, request, lane=lane_of(request))
 
 
-def _lane_of(request: OptimizeRequest) -> str:
+def lane_of(request: OptimizeRequest) -> str:
     """A summariser is somebody else's program and may be silent for a long time."""
     return OWN if request.summarise is None else SUMMARISERS
 
