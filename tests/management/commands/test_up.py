@@ -19,7 +19,8 @@ import httpx
 import pytest
 
 from tests.ports import free_port
-from tracker.management.commands.up import Command
+from tracker.changes.first_start import FirstStart
+from tracker.management.commands.up import Command, _first_words
 
 ROOT = Path(__file__).parents[3]
 MESSAGES = [{"role": "user", "content": f"{n}: {'word ' * 400}"} for n in range(30)]
@@ -206,6 +207,15 @@ def test_the_first_report_is_the_readmes_and_uses_as_much_as_the_pages_say() -> 
 
     assert FIRST_REPORT in readme and f"({share}, a warning)" in readme
     assert f"{share} of its budget" in first_page
+
+
+def test_the_first_words_name_a_command_that_is_there(tmp_path: Path) -> None:
+    first = FirstStart("admin", "a password", "login", "tb_report", "tb_gateway")
+
+    words = _first_words("http://127.0.0.1:8000", first)
+
+    command = re.search(r"^(\S+) wrap --url \S+ --key tb_gateway claude$", words, re.M)
+    assert command is not None and Path(command[1]).exists()
 
 
 def test_the_agents_of_this_person_are_named_with_their_folders(

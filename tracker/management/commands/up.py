@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import sys
 import threading
 from argparse import ArgumentParser
 from pathlib import Path
@@ -29,6 +30,8 @@ FIRST_REPORT = (
 FIRST_START = "first_start.txt"  # in the data folder
 
 
+# Beside this Python, and on nobody's PATH: the bare name would not be found.
+TOKEN_BUDGET = Path(sys.executable).with_name("token-budget")
 NO_AGENTS = (
     "No coding agent has left sessions here. docs/sources.md says where each keeps "
     "them; --transcripts FOLDER names another place."
@@ -133,7 +136,7 @@ def _first_words(address: str, first: FirstStart) -> str:
         f"  API key     {first.api_key}\n"
         f"  Data        {settings.DATA_DIR}\n\n"
         f"Run your agent through the gateway (or codex, opencode, any command):\n\n"
-        f"token-budget wrap --url {address} --key {first.gateway_key} claude\n\n"
+        f"{TOKEN_BUDGET} wrap --url {address} --key {first.gateway_key} claude\n\n"
         f"Or report a first session:\n\n"
         f"curl {address}/api/v1/usage \\\n"
         f"  -H 'Authorization: Bearer {first.api_key}' \\\n"
