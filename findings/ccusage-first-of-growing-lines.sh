@@ -50,8 +50,9 @@ file = folder / "5b0d1a52-0000-4000-8000-000000000001.jsonl"
 file.write_text(line(0, 1) + line(1, 400))
 PY
 seen=""
+npm install --silent --no-audit --no-fund --prefix "$work/17.2.0" ccusage@17.2.0
+npm install --silent --no-audit --no-fund --prefix "$work/20.0.24" ccusage@20.0.24
 for version in 17.2.0 20.0.24; do
-  npm install --silent --no-audit --no-fund --prefix "$work/$version" "ccusage@$version"
   said=$("$work/$version/node_modules/.bin/ccusage" daily --json --offline 2>/dev/null |
     python3 -c 'import json, sys
 total = json.load(sys.stdin)["totals"]

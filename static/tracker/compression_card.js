@@ -10,7 +10,8 @@ function fill(card, cut) {
   card.querySelector("[data-before]").textContent = number.format(cut.before_tokens);
   card.querySelector("[data-after]").textContent = number.format(cut.after_tokens);
   card.querySelector("[data-by]").textContent = cut.told_by;
-  card.querySelector("[data-ratio]").textContent = `−${(cut.saved_ratio * 100).toFixed(1)}\u00a0%`;
+  card.querySelector("[data-ratio]").textContent =
+    cut.saved_ratio < 0 ? "larger" : `−${(cut.saved_ratio * 100).toFixed(1)}\u00a0%`;
   card.querySelector("[data-summary]").textContent = cut.summary ?? "";
 }
 

@@ -93,7 +93,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
     deadline = time.monotonic() + 60
     while not said.exists() or "Delete it" not in log.read_text():
         assert time.monotonic() < deadline and process.poll() is None, log.read_text()
-        time.sleep(0.05)
+        time.sleep(0.05)  # another process writes the file
     (key,) = re.findall(r"API key +(tb_[\w-]+)", said.read_text())
     try:
         yield Target(port, key, folder / "tmp", log, process)

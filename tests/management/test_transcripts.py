@@ -37,7 +37,7 @@ def follow() -> Any:
 def until(is_so: Callable[[], bool]) -> bool:
     deadline = time.monotonic() + 10
     while not is_so() and time.monotonic() < deadline:
-        time.sleep(0.05)
+        time.sleep(0.05)  # another thread writes the rows
     return is_so()
 
 

@@ -145,7 +145,7 @@ def is_kept_by_thread(now: datetime) -> bool:
     keeper.start()
     until = time.monotonic() + 20
     while last not in partitions.stored_weeks() and time.monotonic() < until:
-        time.sleep(0.05)
+        time.sleep(0.05)  # the keeper's thread tells nobody
     keeper.stop()
     return last in partitions.stored_weeks()
 

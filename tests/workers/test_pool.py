@@ -35,6 +35,6 @@ def test_a_worker_ends_when_its_server_is_killed() -> None:
     for _ in range(100):
         if not psutil.pid_exists(worker):
             return
-        time.sleep(0.05)
+        time.sleep(0.05)  # nobody tells of a process that is no child of ours
     os.kill(worker, signal.SIGKILL)
     raise AssertionError("the worker outlived its server by 5 seconds")

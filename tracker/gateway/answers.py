@@ -157,7 +157,7 @@ def _unpacker(encoding: str) -> _Unpacker | None:
     if encoding == "deflate":
         return zlib.decompressobj().decompress
     if encoding == "br":
-        return brotli.Decompressor().process  # type: ignore[no-any-return]
+        return brotli.Decompressor().process  # type: ignore[no-any-return]  # untyped
     if encoding == "zstd":
         return zstandard.ZstdDecompressor().decompressobj().decompress
     return None

@@ -51,7 +51,7 @@ def compress_body(order: CompressionOrder) -> CompressedBody:
     )
     report = None
     if analysis is not None and order.keeping is not None:
-        report = _report(request, result, analysis, order.keeping)
+        report = report_of(request, result, analysis, order.keeping, origin="optimize")
         if result.compressed:
             assert isinstance(request.count, NamedCount)
             report = replace(report, cut=new_cut(order, result.messages, request.count))
@@ -83,12 +83,16 @@ def _plan(result: OptimizedContext, analysis: dict[str, Any] | None) -> bytes | 
     return msgspec.json.encode(plan)
 
 
-def _report(
+def report_of(
     request: OptimizeRequest,
     result: OptimizedContext,
     analysis: dict[str, Any],
     keeping: Keeping,
+    *,
+    origin: str,
+    model: str = "",
 ) -> CompressionReport:
+    """The report of a compression of ours, with its texts ready to be stored."""
     plan = result.plan
     assert plan is not None
     return CompressionReport(
@@ -99,9 +103,10 @@ def _report(
         performed_by="tracker",
         trigger=result.trigger,
         strategy=plan.summariser,
+        model=model,
         target_tokens=plan.target_tokens,
         sets_gauge=result.compressed,
-        origin="optimize",
+        origin=origin,
         is_advice=not result.compressed,
         words=write_words(
             keeping,

@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from tracker.domain.compression import OptimizedContext, OptimizeRequest
+from tracker.domain.compression import OptimizeRequest
 from tracker.domain.compression.middle import (
     messages_behind_summary,
     numbered_originals,
@@ -28,9 +28,8 @@ from tracker.domain.dialects.relayed_items import (
     summary_item,
 )
 from tracker.domain.reports import CompressionReport
-from tracker.workers.compress import compress_and_review
+from tracker.workers.compress import compress_and_review, report_of
 from tracker.workers.counted import CountingOrder, counted
-from tracker.workers.words import write_words
 
 MARK = b'"cache_control"'
 
@@ -108,7 +107,14 @@ def compress_relayed(order: RelayedOrder) -> Relayed:
         before_tokens=result.before_tokens,
         after_tokens=plan.after_tokens,
         new_messages=messages_behind_summary(messages),
-        report=_report(request, result, analysis, order.keeping),
+        report=report_of(
+            request,
+            result,
+            analysis,
+            order.keeping,
+            origin="gateway",
+            model=request.model,
+        ),
     )
 
 
@@ -190,38 +196,4 @@ def _last_changed(steps: Sequence[_Step], held: int) -> int:
         at
         for at, step in enumerate(steps)
         if step.is_changed or step.places_until <= held or not at
-    )
-
-
-def _report(
-    request: OptimizeRequest,
-    result: OptimizedContext,
-    analysis: dict[str, Any],
-    keeping: Keeping,
-) -> CompressionReport:
-    plan = result.plan
-    assert plan is not None
-    stored_apart = ("summary", "lines")
-    told = {k: v for k, v in plan.as_dict().items() if k not in stored_apart}
-    return CompressionReport(
-        session=request.session_id,
-        before_tokens=result.before_tokens,
-        after_tokens=plan.after_tokens,
-        source=result.status_before.source,
-        performed_by="tracker",
-        trigger=result.trigger,
-        strategy=plan.summariser,
-        model=request.model,
-        target_tokens=plan.target_tokens,
-        sets_gauge=result.compressed,
-        origin="gateway",
-        is_advice=not result.compressed,
-        words=write_words(
-            keeping,
-            summary=plan.summary,
-            before=list(request.messages),
-            after=analysis["after"],
-            plan=told,
-            analysis={k: v for k, v in analysis.items() if k != "after"},
-        ),
     )

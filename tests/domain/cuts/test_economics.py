@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.domain.small_talk import optimize, talk
@@ -50,8 +52,8 @@ def test_turns_to_pay_back(freed: int, written: int, turns: int | None) -> None:
     assert turns_to_pay_back(freed, written) == turns
 
 
-def _judged(messages: object, **more: object) -> tuple[bool, str | None]:
-    request = OptimizeRequest("s", messages, is_cache_warm=True, **more)  # type: ignore[arg-type]
+def _judged(messages: Any, **more: Any) -> tuple[bool, str | None]:
+    request = OptimizeRequest("s", messages, is_cache_warm=True, **more)
     done = optimized(request)
     return done.compressed, done.skipped
 

@@ -86,7 +86,7 @@ def test_what_stands_around_a_secret_stays(text: str, expected: str) -> None:
         "def login(password: str, secret: Optional[str] = None): ...",
         'credentials: "include"; password: "Enter your password"',
         "API_KEY=${API_KEY} SECRET=<your secret> password: required",
-        "pwd=/home/ann/src and PWD: ~/work/app.py",
+        "pwd=/home/ann/src and PWD: ~/code/app.py",
         "cache_key: user_42_profile_v3, page_token=abc123def456",
         "template:\n  key: reference_resolution_starter_v1",
         "basic functionality, a bearer of news, Basic authentication",

@@ -58,12 +58,12 @@ def test_the_longest_is_found_also_when_another_process_made_it(
     from tracker.ingest.compressing import cuts
 
     store_cut("s", cut(10))
-    assert cuts.find(project.pk, "s", DIGESTS).message_count == 10  # type: ignore[union-attr]
+    assert cuts.find(project.pk, "s", DIGESTS).message_count == 10
 
     store_cut("s", cut(30))  # not remembered here
 
-    assert cuts.find(project.pk, "s", DIGESTS).message_count == 30  # type: ignore[union-attr]
-    assert cuts.find(project.pk, "s", DIGESTS[:12]).message_count == 10  # type: ignore[union-attr]
+    assert cuts.find(project.pk, "s", DIGESTS).message_count == 30
+    assert cuts.find(project.pk, "s", DIGESTS[:12]).message_count == 10
 
 
 def test_no_other_session_or_project_finds_it(

@@ -80,7 +80,7 @@ def status_line_report(used: int, at: str) -> Any:
     body = report_of(read_statusline(told))
     assert body is not None
     body["at"] = at
-    return to_report(decode_usage(json.dumps(body).encode()), lambda _: None)  # type: ignore[arg-type,return-value]
+    return to_report(decode_usage(json.dumps(body).encode()), lambda _: None)
 
 
 def run(path: Path) -> None:

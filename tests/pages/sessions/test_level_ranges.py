@@ -49,6 +49,6 @@ def test_a_threshold_in_tokens_is_named_and_has_no_place_on_a_common_scale() -> 
 
 
 def test_without_rows_the_projects_own_policy_is_shown() -> None:
-    found = applied_ranges([SimpleNamespace(pk=1)], [], PolicyBook())  # type: ignore[list-item]
+    found = applied_ranges([SimpleNamespace(pk=1)], [], PolicyBook())
 
     assert found.texts["warning"] == "80 to 85 %"

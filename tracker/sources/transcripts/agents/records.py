@@ -101,6 +101,12 @@ def call(call_id: Any, name: Any, arguments: Any) -> Record:
     return {"id": str(call_id or ""), "type": "function", "function": function}
 
 
+def answer(said: str, calls: list[Record]) -> Record:
+    """What the model said, with its tool calls, in OpenAI's chat shape."""
+    message: Record = {"role": "assistant", "content": said}
+    return message | {"tool_calls": calls} if calls else message
+
+
 def result(call_id: Any, content: Any) -> Record:
     """A tool's result in OpenAI's chat shape."""
     said = plain_text(content)

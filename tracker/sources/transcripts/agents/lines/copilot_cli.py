@@ -19,6 +19,7 @@ from tracker.sources.transcripts.agents.conversation import (
 )
 from tracker.sources.transcripts.agents.records import (
     Record,
+    answer,
     at,
     call,
     dicts,
@@ -113,12 +114,11 @@ def _said(kind: str, data: Record) -> list[Message]:
         sent = text(data, "transformedContent") or text(data, "content")
         return [{"role": "user", "content": sent}]
     if kind == "assistant.message":
-        said: Message = {"role": "assistant", "content": text(data, "content")}
         calls = [
             call(asked.get("toolCallId"), asked.get("name"), asked.get("arguments"))
             for asked in dicts(data.get("toolRequests"))
         ]
-        return [said | {"tool_calls": calls} if calls else said]
+        return [answer(text(data, "content"), calls)]
     if kind == "tool.execution_complete":
         return [result(data.get("toolCallId"), plain_text(at(data, "result")))]
     return []

@@ -18,6 +18,7 @@ from tracker.sources.transcripts.agents.conversation import (
 )
 from tracker.sources.transcripts.agents.records import (
     Record,
+    answer,
     at,
     call,
     dicts,
@@ -105,10 +106,9 @@ def _said(record: Record) -> list[Message]:
         return answers
     if record.get("type") != "gemini":
         return [{"role": "user", "content": plain_text(content)}]
-    said: Message = {"role": "assistant", "content": plain_text(content)}
     asked = dicts(record.get("toolCalls"))
     calls = [call(c.get("id"), c.get("name"), c.get("args")) for c in asked]
-    return [said | {"tool_calls": calls} if calls else said]
+    return [answer(plain_text(content), calls)]
 
 
 GEMINI_CLI = Client(

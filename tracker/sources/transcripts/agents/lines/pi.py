@@ -19,6 +19,7 @@ from tracker.sources.transcripts.agents.conversation import (
 )
 from tracker.sources.transcripts.agents.records import (
     Record,
+    answer,
     at,
     call,
     dicts,
@@ -123,8 +124,7 @@ def _said(message: Record | None) -> list[Message]:
         for part in dicts(content)
         if part.get("type") == "toolCall"
     ]
-    answer: Message = {"role": "assistant", "content": said}
-    return [answer | {"tool_calls": calls} if calls else answer]
+    return [answer(said, calls)]
 
 
 PI = Client(

@@ -19,6 +19,7 @@ from tracker.sources.transcripts.agents.conversation import (
 )
 from tracker.sources.transcripts.agents.records import (
     Record,
+    answer,
     at,
     call,
     dicts,
@@ -132,10 +133,9 @@ def _said(message: Record | None) -> list[Message]:
         return [result(a.get("id"), at(a, "response", "output")) for a in answers]
     if at(message, "role") != "model":
         return [{"role": "user", "content": plain_text(parts)}]
-    said: Message = {"role": "assistant", "content": plain_text(parts)}
     calls = [at(part, "functionCall") for part in parts]
     calls = [call(c.get("id"), c.get("name"), c.get("args")) for c in dicts(calls)]
-    return [said | {"tool_calls": calls} if calls else said]
+    return [answer(plain_text(parts), calls)]
 
 
 QWEN_CODE = Client(

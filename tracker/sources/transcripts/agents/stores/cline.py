@@ -16,6 +16,7 @@ from tracker.sources.transcripts.agents.conversation import (
 )
 from tracker.sources.transcripts.agents.records import (
     Record,
+    answer,
     at,
     call,
     dicts,
@@ -91,8 +92,7 @@ def _said(message: Record) -> list[Message]:
         for block in dicts(content)
         if block.get("type") == "tool_use"
     ]
-    answer: Message = {"role": "assistant", "content": said}
-    return [answer | {"tool_calls": calls} if calls else answer]
+    return [answer(said, calls)]
 
 
 CLINE = Client(

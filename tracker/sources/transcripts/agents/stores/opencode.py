@@ -21,6 +21,7 @@ from tracker.sources.transcripts.agents.conversation import (
 )
 from tracker.sources.transcripts.agents.records import (
     Record,
+    answer,
     at,
     call,
     moment,
@@ -141,15 +142,12 @@ def _said(message: Record, parts: list[Record]) -> list[Message]:
     if message.get("role") != "assistant":
         return [{"role": "user", "content": said}]
     used = [part for part in parts if part.get("type") == "tool"]
-    answer: Message = {"role": "assistant", "content": said}
-    if not used:
-        return [answer]
     calls = [
         call(part.get("callID"), part.get("tool"), at(part, "state", "input"))
         for part in used
     ]
     results = [result(part.get("callID"), at(part, "state", "output")) for part in used]
-    return [answer | {"tool_calls": calls}, *results]
+    return [answer(said, calls), *results]
 
 
 OPENCODE = Client(
