@@ -141,3 +141,18 @@ def test_following_tells_within_a_second_and_stops(tmp_path):
     thread.join(2)
     assert not thread.is_alive()
     assert seen == ["req_1"]
+
+
+def test_a_file_that_rests_is_read_once_it_has(tmp_path, monkeypatch):
+    write(tmp_path / "a.jsonl", user("Hello."), assistant(1, 5_000))
+    follower, found = Follower([tmp_path]), []
+    follower.tick(found.append)
+    append(tmp_path / "a.jsonl", assistant(2, 6_000))
+    monkeypatch.setattr(TranscriptReader, "rests", lambda reader: True)
+
+    assert not follower.tick(found.append)  # and whoever follows waits meanwhile
+    assert len(found) == 1
+
+    monkeypatch.undo()
+    follower.tick(found.append)
+    assert len(found) == 2

@@ -56,7 +56,7 @@ class Follower:
         present = set()
         for name, look in self._files():
             present.add(name)
-            if self._looks.get(name) == look:
+            if self._looks.get(name) == look or self._rests(name):
                 continue
             try:
                 news = self._read(name)
@@ -73,6 +73,10 @@ class Follower:
             del self._looks[name]
             self._readers.pop(name, None)
         return is_more_waiting
+
+    def _rests(self, name: str) -> bool:
+        reader = self._readers.get(name)
+        return reader is not None and reader.rests()
 
     def _files(self) -> Iterator[tuple[str, Look]]:
         for path in self._paths:

@@ -85,6 +85,10 @@ class TranscriptReader:
         """Bytes read so far."""
         return self._file.position.offset
 
+    def rests(self) -> bool:
+        """Never: it reads only what was appended."""
+        return False
+
     def has_changed(self) -> bool:
         """Whether there may be something to read; OSError if the file is gone."""
         return self._file.has_changed()

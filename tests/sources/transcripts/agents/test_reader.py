@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 from tests.sources.transcripts.agents.lines.test_gemini_cli import answer, head, typed
@@ -36,3 +37,22 @@ def test_broken_lines_are_counted_and_a_half_written_one_waits(tmp_path: Path) -
 
     assert news.malformed_lines == 1
     assert len(news.samples) == 1
+
+
+def test_a_file_that_took_long_to_read_is_left_alone_for_a_while(
+    tmp_path: Path,
+) -> None:
+    path = write_lines(tmp_path / "session-1.jsonl", head("s"), answer("a", 9_000))
+    now = [100.0]
+    client = reader_of(path, "gemini_cli").client
+    slow = replace(client, read=lambda *_: now.__setitem__(0, now[0] + 2))
+    reader = AgentReader(path, slow, clock=lambda: now[0])
+    assert not reader.rests()
+
+    reader.read_new()
+
+    assert reader.rests()
+    now[0] += 39
+    assert reader.rests()
+    now[0] += 2
+    assert not reader.rests()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,10 @@ from tracker.sources.transcripts.agents.client import Client
 from tracker.sources.transcripts.agents.conversation import Conversations
 from tracker.sources.transcripts.looks import Look, look_at
 from tracker.sources.transcripts.news import Report, TranscriptNews
+
+# A file of 50 MB takes 2 s to read: whoever follows it while it grows would do nothing
+# else. It is read again after 20 times as long as the last reading took.
+REST = 20
 
 
 class AgentReader:
@@ -21,12 +27,20 @@ class AgentReader:
     a reader that begins with it goes on.
     """
 
-    def __init__(self, path: Path, client: Client, *, state: Any = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        client: Client,
+        *,
+        state: Any = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.path, self.client, self.format = path, client, client.name
         saved = state if isinstance(state, dict) else {}
         told = saved.get("told")
         self._told: dict[str, list[Any]] = told if isinstance(told, dict) else {}
         self._look: Look | None = None
+        self._clock, self._rests_until = clock, float("-inf")
         self._conversations: Conversations | None = None
 
     @property
@@ -38,6 +52,10 @@ class AgentReader:
         """Bytes read so far: all of them, or none."""
         return self._look[0] if self._look else 0
 
+    def rests(self) -> bool:
+        """Whether it is too early to read again (REST)."""
+        return self._clock() < self._rests_until
+
     def has_changed(self) -> bool:
         return self._now() != self._look
 
@@ -46,12 +64,14 @@ class AgentReader:
         look = self._now()
         if look == self._look:
             return TranscriptNews(self.path)
-        told = TranscriptNews(self.path)
+        began, told = self._clock(), TranscriptNews(self.path)
         conversations = Conversations(self.client.name, told)
         self.client.read(self.path, conversations)
         told.bytes_read = max(0, look[0] - self.offset)
         told.lines = len(told.reports)
         self._look, self._conversations = look, conversations
+        ended = self._clock()
+        self._rests_until = ended + REST * (ended - began)
         return self._new(conversations)
 
     def flush(self) -> TranscriptNews:
