@@ -111,6 +111,42 @@ def test_one_dead_channel_holds_up_no_other(
     assert (fresh(dead).state, fresh(alive).state) == ("waiting", "sent")
 
 
+def test_many_messages_to_one_channel_let_anothers_go_first(
+    receiver: Any, make_channel: Any, put_out: Any
+) -> None:
+    hook = receiver()
+    crowd = make_channel("http://127.0.0.1:1/")
+    for _ in range(2 * outbox.AT_ONCE):
+        put_out(crowd)
+    alone = put_out(make_channel(hook.url))
+
+    assert outbox.deliver_due() == outbox.AT_ONCE
+
+    assert fresh(alone).state == "sent"
+
+
+def test_a_channel_removed_while_it_is_told_leaves_the_others_noted(
+    receiver: Any, make_channel: Any, put_out: Any, monkeypatch: Any
+) -> None:
+    hook = receiver()
+    gone, kept = make_channel(hook.url), make_channel(hook.url)
+    put_out(gone)
+    delivery = put_out(kept)
+    note = outbox.note
+
+    def remove_first(row: AlertDelivery, sent: Any) -> None:
+        if row.channel_id == gone.pk:
+            gone.delete()
+        note(row, sent)
+
+    monkeypatch.setattr(outbox, "note", remove_first)
+    outbox.deliver_due()
+
+    assert fresh(delivery).state == "sent"
+    assert outbox.deliver_due(timezone.now() + outbox.CLAIM) == 0
+    assert len(hook.got) == 2
+
+
 def test_the_log_is_kept_thirty_days(make_channel: Any, put_out: Any) -> None:
     channel = make_channel("http://127.0.0.1:1/")
     old, waiting, young = [put_out(channel) for _ in range(3)]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import socket
+import threading
 from email import message_from_bytes, policy
 from typing import Any
 
@@ -12,6 +14,7 @@ import pytest
 from aiosmtpd.controller import Controller
 
 from tests.ports import free_port
+from tracker.alerts import sending
 from tracker.alerts.sending import send
 
 pytestmark = pytest.mark.usefixtures("private_targets")
@@ -131,3 +134,34 @@ def test_mail_reaches_a_real_server(
     assert envelope.rcpt_tos == ["mara@example.com", "ops@example.com"]
     assert mail["Subject"] == "[Token Budget] chat is full"
     assert "https://ops.example/sessions/7/" in mail.get_content()
+
+
+def test_an_answer_that_comes_byte_by_byte_is_given_up(
+    make_channel: Any, put_out: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sending, "SECONDS", 0.5)
+    is_over = threading.Event()
+
+    def drip(server: socket.socket) -> None:
+        caller, _ = server.accept()
+        with caller:
+            caller.sendall(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+            while not is_over.wait(0.05):
+                try:
+                    caller.sendall(b"a")
+                except OSError:  # it has hung up
+                    return
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        thread = threading.Thread(target=drip, args=(server,))
+        thread.start()
+        guard = threading.Timer(10, is_over.set)
+        guard.start()
+        sent = send(
+            put_out(make_channel(f"http://127.0.0.1:{server.getsockname()[1]}/"))
+        )
+        is_over.set()
+        thread.join(10)
+        guard.cancel()
+
+    assert not sent.is_delivered and sent.text.startswith("ReadTimeout")

@@ -22,6 +22,13 @@ from tracker.alerts.targets import TargetError, checked_url
         "http://169.254.169.254/latest",
         "http://[::1]/",
         "http://[::ffff:127.0.0.1]/",
+        "http://[64:ff9b::7f00:1]/",
+        "http://[64:ff9b:1::1]/",
+        "http://[2002:a00:1::]/",
+        "http://[::127.0.0.1]/",
+        "http://[fec0::1]/",
+        "http://[fe80::1]/",
+        "http://[fd00::1]/",
         "http://0.0.0.0/",
         "http://224.0.0.1/",
     ],
@@ -55,7 +62,8 @@ def test_what_is_no_target_is_told_why(
 
 
 def test_a_public_one_is_taken_and_a_setting_allows_others(settings: Any) -> None:
-    assert checked_url("https://1.1.1.1/hook") == "https://1.1.1.1/hook"
+    for host in ("1.1.1.1", "[2606:4700:4700::1111]", "[64:ff9b::101:101]"):
+        assert checked_url(f"https://{host}/hook") == f"https://{host}/hook"
     settings.ALERT_PRIVATE_TARGETS = True
     assert checked_url("http://127.0.0.1:9000/") == "http://127.0.0.1:9000/"
 

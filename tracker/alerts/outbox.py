@@ -6,7 +6,8 @@ import logging
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
-from django.db.models import F
+from django.db.models import F, Window
+from django.db.models.functions import RowNumber
 from django.utils import timezone
 
 from tracker.alerts.sending import Sent, send
@@ -38,8 +39,11 @@ def deliver_due(now: datetime | None = None) -> int:
 
 def _due(now: datetime) -> list[AlertDelivery]:
     waiting = AlertDelivery.objects.filter(state="waiting", due_at__lte=now)
-    found = waiting.select_related("channel", "project").order_by("due_at", "pk")
-    return list(found[:AT_ONCE])
+    # The first of each channel before the second of any: a thousand messages to a
+    # dead receiver would else go before the only one of another project.
+    turn = Window(RowNumber(), partition_by="channel", order_by=("due_at", "pk"))
+    found = waiting.select_related("channel", "project").annotate(turn=turn)
+    return list(found.order_by("turn", "due_at", "pk")[:AT_ONCE])
 
 
 def _claim(row: AlertDelivery, now: datetime) -> bool:
@@ -63,7 +67,11 @@ def note(row: AlertDelivery, sent: Sent) -> None:
         logger.warning("An alert was given up after %s tries", row.attempts)
     else:
         row.due_at = now + timedelta(seconds=PAUSES[row.attempts - 1])
-    row.save(update_fields=["state", "answer", "answered_at", "due_at"])
+    # Not `save`: it raises where the channel was removed meanwhile. The messages sent
+    # beside it would not be noted, and their receivers get them twice.
+    AlertDelivery.objects.filter(pk=row.pk).update(
+        state=row.state, answer=row.answer, answered_at=now, due_at=row.due_at
+    )
 
 
 def forget_old(now: datetime) -> int:

@@ -61,11 +61,13 @@ def _post(delivery: AlertDelivery) -> int:
 
 
 def post(url: str, headers: dict[str, str], body: bytes) -> int:
-    """The status. Redirects are not followed: they lead to unchecked addresses."""
+    """The status, within SECONDS once the host is resolved. Redirects are not followed:
+    they lead to unchecked addresses.
+    """
     sent: list[tuple[bytes | str, bytes | str]] = list(headers.items())
     limits = dict.fromkeys(("connect", "read", "write", "pool"), SECONDS)
     with (
-        httpcore.ConnectionPool(network_backend=CheckedNetwork()) as pool,
+        httpcore.ConnectionPool(network_backend=CheckedNetwork(SECONDS)) as pool,
         pool.stream(
             "POST", url, headers=sent, content=body, extensions={"timeout": limits}
         ) as answer,

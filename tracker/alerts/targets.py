@@ -7,13 +7,17 @@ into its own network for them.
 from __future__ import annotations
 
 import socket
+import ssl
+import time
 from collections.abc import Iterable
-from ipaddress import ip_address
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpcore
 from django.conf import settings
+
+_UNICAST, _NAT64 = IPv6Network("2000::/3"), IPv6Network("64:ff9b::/96")
 
 
 class TargetError(ValueError):
@@ -44,9 +48,7 @@ def checked_addresses(host: str, port: int) -> list[str]:
     addresses = [str(item[4][0]) for item in found]
     if not settings.ALERT_PRIVATE_TARGETS:
         for address in addresses:
-            parsed = ip_address(address.split("%")[0])
-            parsed = getattr(parsed, "ipv4_mapped", None) or parsed
-            if not parsed.is_global or parsed.is_multicast:
+            if not _is_public(address):
                 raise TargetError(
                     f"{host} is not a public address. The server's operator can allow "
                     "it with TOKEN_BUDGET_ALERT_PRIVATE_TARGETS=1."
@@ -54,10 +56,30 @@ def checked_addresses(host: str, port: int) -> list[str]:
     return addresses
 
 
+def _is_public(address: str) -> bool:
+    """Also of the IPv4 address that an IPv6 one leads to: ::ffff:10.0.0.1 (mapped),
+    64:ff9b::a00:1 (NAT64, RFC 6052), 2002:a00:1:: (6to4, RFC 3056).
+    """
+    parsed = ip_address(address.split("%")[0])
+    if isinstance(parsed, IPv6Address):
+        inner = parsed.ipv4_mapped or parsed.sixtofour
+        if parsed in _NAT64:
+            inner = IPv4Address(int(parsed) & 0xFFFFFFFF)
+        if inner is None and parsed not in _UNICAST:
+            return False  # Python calls fec0::1 and ::127.0.0.1 global
+        parsed = inner or parsed
+    return parsed.is_global and not parsed.is_multicast
+
+
 class CheckedNetwork(httpcore.SyncBackend):
     """Connects to the very address that was checked. Otherwise a name could answer
     with a public address first and with a private one a moment later.
+
+    All that is sent and read ends `seconds` after the host was resolved.
     """
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
 
     def connect_tcp(
         self,
@@ -68,6 +90,44 @@ class CheckedNetwork(httpcore.SyncBackend):
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
         (address, *_) = checked_addresses(host, port)
-        return super().connect_tcp(
+        until = time.monotonic() + self._seconds
+        stream = super().connect_tcp(
             address, port, timeout, local_address, socket_options
         )
+        return _TimedStream(stream, until)
+
+
+class _TimedStream(httpcore.NetworkStream):
+    """Ends at `until`. httpcore's own limit begins anew with each byte: a receiver that
+    sends one every nine seconds would hold up every project's alerts for days.
+    """
+
+    def __init__(self, stream: httpcore.NetworkStream, until: float) -> None:
+        self._stream, self._until = stream, until
+
+    def _left(self) -> float:
+        left = self._until - time.monotonic()
+        if left <= 0:
+            raise httpcore.ReadTimeout("the answer took too long")
+        return left
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ARG002  # `until` is the limit
+        return self._stream.read(max_bytes, self._left())
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ARG002
+        self._stream.write(buffer, self._left())
+
+    def close(self) -> None:
+        self._stream.close()
+
+    def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,  # noqa: ARG002
+    ) -> httpcore.NetworkStream:
+        stream = self._stream.start_tls(ssl_context, server_hostname, self._left())
+        return _TimedStream(stream, self._until)
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._stream.get_extra_info(info)
