@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from tracker.workers.recall import PASSAGE_CHARACTERS, find_passages
+from tracker.workers.recall import PASSAGE_CHARACTERS, _passages, find_passages
 
 FILLER = "Nothing of interest was said here, the talk went on. " * 30
 TALK = [
@@ -52,3 +52,9 @@ def test_a_message_of_two_compressions_is_found_once() -> None:
 
 def test_no_word_finds_nothing() -> None:
     assert found("?!") == []
+
+
+def test_the_passages_of_a_message_are_all_of_its_text() -> None:
+    text = FILLER + "x" * 2_000 + "\n" + FILLER + "é" * 700
+
+    assert "".join("".join(_passages(text)).split()) == "".join(text.split())

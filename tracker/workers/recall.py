@@ -79,16 +79,20 @@ def _rows(originals: Mapping[int, Any]) -> Iterator[tuple[str, int, str]]:
 
 def _passages(text: str) -> Iterator[str]:
     """`text` in pieces of at most 600 characters, cut between lines or words."""
-    while text:
-        end = len(text)
+    start = 0
+    while start < len(text):
+        # One piece at a time: to copy what follows it for each takes 0.4 s of 2 MB,
+        # and 16 times that of 8 MB.
+        piece = text[start : start + PASSAGE_CHARACTERS + 1]
+        end = len(piece)
         if end > PASSAGE_CHARACTERS:
-            at = text.rfind("\n", PASSAGE_CHARACTERS // 2, PASSAGE_CHARACTERS)
+            at = piece.rfind("\n", PASSAGE_CHARACTERS // 2, PASSAGE_CHARACTERS)
             if at < 0:
-                at = text.rfind(" ", PASSAGE_CHARACTERS // 2, PASSAGE_CHARACTERS)
-            end = at + 1 or safe_cut(text, PASSAGE_CHARACTERS)
-        if piece := text[:end].strip():
-            yield piece
-        text = text[end:]
+                at = piece.rfind(" ", PASSAGE_CHARACTERS // 2, PASSAGE_CHARACTERS)
+            end = at + 1 or safe_cut(piece, PASSAGE_CHARACTERS)
+        if passage := piece[:end].strip():
+            yield passage
+        start += end
 
 
 def _fitting(ranked: Iterable[Any], budget_tokens: int) -> Iterator[Passage]:

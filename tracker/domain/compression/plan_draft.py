@@ -148,7 +148,7 @@ def _verdict(draft: Draft, after: int) -> str:
     """One sentence: what came out, and why it is not less."""
     target = draft.rules.target_tokens
     size = f"{draft.before:,} to {after:,} tokens"
-    if not draft.tiers:
+    if not draft.tiers and after >= draft.before:
         return f"nothing to free: {draft.before:,} tokens stay, target {target:,}"
     if after <= target:
         return f"{size}, target {target:,} met"
