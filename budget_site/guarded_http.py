@@ -123,8 +123,8 @@ class GuardedHttp(HttpToolsProtocol, _Counted):
         if self._stage == BODY:
             self._start(settings.BODY_SECONDS)
         elif self._stage == HEAD or (was_idle and not self._began):
-            # The second: empty lines between requests. They have just ended uvicorn's
-            # own wait for the next request, and begin none.
+            # An idle caller that sends empty lines ends uvicorn's own wait for the next
+            # request and begins none: it would be waited for without a limit.
             self._start(settings.HEAD_SECONDS)
 
     def on_message_begin(self) -> None:

@@ -162,7 +162,7 @@ SERVESTATIC_MANIFEST_STRICT = False
 SERVESTATIC_USE_FINDERS = SERVESTATIC_AUTOREFRESH = STATIC_FROM_SOURCE
 
 SESSION_COOKIE_HTTPONLY = True
-# Other sites of the same host do not get them.
+# Below a prefix, other sites of the same host are not sent this site's cookies.
 SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = PATH_PREFIX or "/"
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_TLS
@@ -175,7 +175,7 @@ SECURE_REDIRECT_EXEMPT = [
     for path in ("(healthz|readyz|metrics)$", "api/")
 ]
 SECURE_HSTS_SECONDS = 31_536_000 if BEHIND_TLS else 0
-# Both bind other sites of the same domain: nobody gets them by accident.
+# Off unless asked for: both forbid plain HTTP for other sites of the domain, too.
 SECURE_HSTS_INCLUDE_SUBDOMAINS = env_bool("TOKEN_BUDGET_HSTS_SUBDOMAINS", False)
 SECURE_HSTS_PRELOAD = env_bool("TOKEN_BUDGET_HSTS_PRELOAD", False)
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]  # which recommend them

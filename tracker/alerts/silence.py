@@ -25,7 +25,7 @@ def note_silence(now: datetime) -> int:
                 project_id=rule.project_id,
                 channel_id=rule.channel_id,
                 rule=rule,
-                # The same silence again is the same message.
+                # Unique for each rule: one silence is told once.
                 about=f"silent since {last.isoformat()}",
                 message={
                     "kind": "silent",

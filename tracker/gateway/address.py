@@ -15,6 +15,7 @@ from tracker.api.intake.threads import in_store_thread
 from tracker.api.keys.keyring import KeyGrant, keyring
 from tracker.changes.request_context import present_request
 from tracker.domain.budget.resolution import PolicyBook
+from tracker.gateway.asking import take_error
 from tracker.models import Upstream
 from tracker.models.access.api_keys import GATEWAY_SCOPE, KEY_PREFIX
 from tracker.reading.config_cache import ConfigCache
@@ -131,7 +132,7 @@ class Directory:
             try:
                 known = await asyncio.wait_for(asyncio.shield(asked), STORE_SECONDS)
             except (ApiError, TimeoutError):
-                asked.add_done_callback(_take_error)
+                asked.add_done_callback(take_error)
                 return last
         self._remember(token, known)
         return known
@@ -151,12 +152,6 @@ class Directory:
         """For tests, whose database goes back in time."""
         self._last.clear()
         self._providers.forget()
-
-
-def _take_error(asked: asyncio.Future[Known]) -> None:
-    """Else asyncio prints that nobody has taken it."""
-    if not asked.cancelled():
-        asked.exception()
 
 
 directory = Directory()
@@ -182,8 +177,8 @@ async def admitted(address: Address) -> tuple[KeyGrant, Provider, PolicyBook]:
     if GATEWAY_SCOPE not in grant.scopes:
         raise ApiError(403, "scope", "this key lacks the scope 'gateway'")
     if address.is_token_in_path and len(grant.scopes) > 1:
-        # An address is seen by more people than a header: by a list of processes, a
-        # shell's history. What it opens must be this alone.
+        # More people see an address than a header: a list of processes shows it, and a
+        # shell's history. So a key in an address may open the gateway alone.
         raise ApiError(403, "scope", "a key in an address must have 'gateway' alone")
     provider = known.providers.get(address.upstream)
     if provider is None:

@@ -33,7 +33,8 @@ RESCUE_SECONDS = 30.0
 OWN_THREADS = 4
 SUMMARISER_THREADS = 32  # they only wait, for as long as a summariser is silent
 REMEMBERED = 2_000  # lanes
-# What freed too little, or failed, is tried again once a tenth has come.
+# A compression that failed or freed too little is tried again when the conversation has
+# grown by a tenth.
 AGAIN_AFTER = 1.1
 logger = logging.getLogger(__name__)
 _Key = tuple[int, str, str]

@@ -17,13 +17,15 @@ from msgspec import Raw
 from tracker.api.errors import ApiError
 from tracker.api.intake.threads import in_store_thread
 from tracker.domain.cuts.cut import Cut, longest
+from tracker.gateway.asking import take_error
 from tracker.gateway.request_body import ANTHROPIC, RequestBody
 from tracker.ingest.compressing import cuts
 from tracker.workers.relayed import MARK
 
-# Then what this process remembers answers. Where it remembers nothing, as after a
-# restart, a slow database is waited for: without its cut a call would be compressed
-# anew, and the provider's cache be written once more.
+# How long a call waits for the database. After STORE_SECONDS it goes on with the cut
+# that this process remembers. Where the process remembers none, as after a restart, it
+# waits for FIRST_SECONDS: a call without its cut would be compressed anew, and the
+# provider's cache written once more.
 STORE_SECONDS, FIRST_SECONDS = 0.25, 2.0
 FRESH_SECONDS = 10.0  # a session deleted by a command is forgotten by then
 REMEMBERED = 10_000
@@ -102,16 +104,10 @@ async def known_cut(
     try:
         found: Cut | None = await asyncio.wait_for(asyncio.shield(asked), seconds)
     except (ApiError, TimeoutError):
-        asked.add_done_callback(_take_error)
+        asked.add_done_callback(take_error)
         return remembered
     _looked_up.note(key)
     return found
-
-
-def _take_error(asked: asyncio.Future[Any]) -> None:
-    """Else asyncio prints that nobody has taken it."""
-    if not asked.cancelled():
-        asked.exception()
 
 
 def outgoing(read: RequestBody, cut: Cut | None) -> Outgoing:
