@@ -209,9 +209,11 @@ class Exchange:
                 if self.row is not None and self.row.first_byte_ms is None:
                     took = time.perf_counter() - self._asked
                     self.row.first_byte_ms = took * 1000
+                # Read before it is sent: a program that has all of it may be gone, or
+                # in its next call, when `send` comes back.
+                reader.feed(chunk)
                 part = {"type": "http.response.body", "body": chunk, "more_body": True}
                 await send(part)
-                reader.feed(chunk)
             await send({"type": "http.response.body", "body": b"", "more_body": False})
         finally:
             # Not at its end when the client or the upstream went away: what the

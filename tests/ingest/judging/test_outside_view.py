@@ -124,3 +124,19 @@ def test_advice_explains_nothing(
 
     triggers = Compression.objects.filter(is_advice=False)
     assert list(triggers.values_list("trigger", flat=True)) == ["suspected"]
+
+
+@GROUPS
+def test_a_compression_of_ours_a_moment_before_the_last_answer_explains_a_drop(
+    recorder: Any, request_of: Any, compression: Any, at_once: bool
+) -> None:
+    """The next call was compressed before the answer of the last one was recorded."""
+    ours = compression(
+        "s", 150_000, 45_000, second=0.98, performed_by="tracker", trigger="budget",
+        origin="gateway", sets_gauge=True, event_id="ours",
+    )  # fmt: skip
+    calls = [request_of(140_000, second=0), request_of(150_000, second=1)]
+
+    send(recorder, [*calls, ours, request_of(40_000, second=1.5)], at_once=at_once)
+
+    assert told() == [("budget", "gateway", 150_000, 45_000)]

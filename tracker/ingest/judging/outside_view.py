@@ -59,9 +59,16 @@ class OutsideView:
         cut_at = state.last_compression_at
         if not is_drop and (cut_at is None or cut_at < gauge.last_at):
             return
-        known = known_compressions(
-            state, MAIN_LANE, self.pending, since=gauge.last_at, until=at
-        )
+        since = gauge.last_at
+        # A program may send its next call, which is compressed, before the answer of
+        # its last one is recorded: ours then lies a moment before that answer.
+        known = [
+            each
+            for each in known_compressions(
+                state, MAIN_LANE, self.pending, since=since - SAME_MOMENT, until=at
+            )
+            if each.at >= since or each.is_own
+        ]
         announced = [each for each in known if each.trigger != SUSPECTED]
         if announced:
             self._settle(announced[-1], report)
