@@ -3,11 +3,24 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# The same cases in every run, and no limit of time: on a busy machine a property failed
+# because its data took four seconds to draw. HYPOTHESIS_PROFILE=default draws others.
+settings.register_profile(
+    "same-cases",
+    deadline=None,
+    derandomize=True,
+    print_blob=True,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same-cases"))
 
 
 @pytest.fixture(autouse=True)

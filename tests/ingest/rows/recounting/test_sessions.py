@@ -20,7 +20,7 @@ GROUPS = st.lists(st.lists(STEPS, min_size=1, max_size=6), min_size=1, max_size=
 @settings(
     max_examples=40,
     deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(groups=GROUPS)
 def test_counts_events_and_seq_equal_a_recount(
