@@ -24,6 +24,8 @@ from tests.api.conftest import LONG_TALK, SHORT_TALK
             422,
             "messages[0]",
         ),
+        ({"messages": [], "system": [{"type": "hologram"}]}, 422, "system[0]"),
+        ({"messages": [], "user_context": [{"type": 1}]}, 422, "user_context[0]"),
         ({"messages": [], "window_tokens": 4_000}, 422, "window_tokens"),
         ({"messages": [], "window_tokens": 0}, 422, "window_tokens"),
         ({"messages": [], "model": "a\nb"}, 422, "model"),

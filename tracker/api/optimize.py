@@ -22,6 +22,7 @@ from tracker.domain.budget.resolution import EffectivePolicy
 from tracker.domain.compression import OptimizeRequest
 from tracker.domain.conversation.message_pieces import MessageError
 from tracker.domain.cuts.economics import TTL_SECONDS
+from tracker.domain.dialects.context_blocks import ContextError
 from tracker.ingest.compressing.beginnings import (
     Beginning,
     UnknownCut,
@@ -140,6 +141,8 @@ def _answered(work: Callable[..., Result], *args: Any, left_out: int = 0) -> Res
     except MessageError as error:
         field = f"messages[{error.index + left_out}]"
         raise BodyError(field, error.message) from error
+    except ContextError as error:
+        raise BodyError(error.field, error.message) from error
     except PolicyError as error:
         raise BodyError("window_tokens", error.message) from error
     except (msgspec.DecodeError, UnicodeError, RecursionError) as error:

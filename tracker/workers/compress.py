@@ -20,6 +20,7 @@ from tracker.domain.compression.middle import numbered_originals
 from tracker.domain.compression.plan import CompressionPlan, apply_plan
 from tracker.domain.compression_words import Keeping
 from tracker.domain.counting.measure import NamedCount
+from tracker.domain.dialects.context_blocks import check_context
 from tracker.domain.dialects.detecting import dialect_of
 from tracker.domain.dialects.reading import check_supported
 from tracker.domain.reports import CompressionReport
@@ -36,6 +37,7 @@ def compress_body(order: CompressionOrder) -> CompressedBody:
     """
     found = read_conversation(order.body)
     check_supported(found.messages)
+    check_context(found.system, found.user_context)
     request = replace(
         order.request,
         messages=found.messages,

@@ -16,6 +16,7 @@ from tracker.domain.counting.families import family_of
 from tracker.domain.counting.measure import Measure, NamedCount
 from tracker.domain.cuts.cut import Cut
 from tracker.domain.cuts.digests import RawDigests
+from tracker.domain.dialects.context_blocks import check_context
 from tracker.domain.dialects.detecting import dialect_of
 from tracker.domain.dialects.reading import check_supported
 from tracker.domain.reports import Parts
@@ -76,6 +77,7 @@ def judge_behind(order: CompressionOrder, cut: Cut) -> CompressedBody | None:
     """
     found = read_conversation(order.body)
     check_supported(found.messages)
+    check_context(found.system, found.user_context)
     known = Known(Parts(cut.system_tokens, cut.history_tokens), cut.new_messages)
     request = replace(
         order.request,

@@ -57,6 +57,24 @@ async def test_an_unknown_block_is_refused_where_the_count_is_all_there_is(
     assert not await in_db(LLMSession.objects.exists)
 
 
+@pytest.mark.parametrize("field", ["system", "user_context"])
+async def test_so_it_is_beside_the_messages(api: Any, in_db: Any, field: str) -> None:
+    from tracker.models import UsageSample
+
+    blocks = [{"type": "text", "text": TEXT}, *UNKNOWN["content"]]
+    refused = await post(api, messages=[SAID], **{field: blocks})
+
+    error = refused.json()["error"]
+    assert (refused.status_code, error["field"]) == (422, f"{field}[1]")
+    assert not await in_db(UsageSample.objects.exists)
+
+    told = await post(api, **{field: blocks}, usage={"input_tokens": 5_000})
+    found = told.json()
+    assert found["unread"] == f'{field}[1]: of type "hologram" is of no known kind'
+    assert 800 < found["budget"]["parts"][field] < 1_200
+    assert found["budget"]["used_tokens"] == 5_000
+
+
 async def test_an_unknown_block_loses_no_reported_number(api: Any) -> None:
     body = {"messages": [SAID, UNKNOWN], "usage": {"input_tokens": 5_000}}
 

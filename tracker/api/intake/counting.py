@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 
+from msgspec import structs
+
 from tracker.api.keys.keyring import KeyGrant
 from tracker.domain.counting.counters import (
     EstimatedCounter,
@@ -12,7 +14,8 @@ from tracker.domain.counting.counters import (
     token_counter,
 )
 from tracker.domain.counting.tokenizers.own import TokenizerFailed
-from tracker.domain.dialects.reading import ReadMessages, read_dialect
+from tracker.domain.dialects.context_blocks import ContextError, read_context
+from tracker.domain.dialects.reading import read_dialect
 from tracker.domain.reports import Parts
 from tracker.models import LLMSession
 from tracker.reading.policy_shelf import present_policies
@@ -26,8 +29,8 @@ class MessageCounter:
     """Counts one report of a key's project.
 
     `used` is the counter that did it; None where the report brought no text. `dialect`
-    is the messages' own, and `unread` what was not understood of messages that came
-    beside a number: None without messages, and where all was. It may query and load a
+    is the messages' own, and `unread` the first thing not understood of text that came
+    beside a number: None without text, and where all was. It may query and load a
     vocabulary (0.3 s), so it must not run on the event loop.
     """
 
@@ -40,38 +43,54 @@ class MessageCounter:
         self.unread: str | None = None
 
     def __call__(self, body: UsageBody) -> tuple[Parts, TokenCounter]:
-        read = self._read(body)
+        body = self._understood(body)
         model, method = _model_and_method(self.grant.project_id, body)
         counter = token_counter(method, model)
         try:
-            parts = _count(body, read, counter, model)
+            parts = _count(body, counter, model)
         except TokenizerFailed as error:
             logger.warning("%s: estimated instead", error)
             counter = EstimatedCounter(reason=str(error))
-            parts = _count(body, read, counter, model)
+            parts = _count(body, counter, model)
         self.used = counter
         return parts, counter
 
-    def _read(self, body: UsageBody) -> ReadMessages:
-        """Raises BodyError for messages that are not understood and are all there is.
+    def _understood(self, body: UsageBody) -> UsageBody:
+        """The body without what is not understood of its text.
 
-        Beside a provider's number they only tell its parts: a block that was invented
-        yesterday must not lose the number.
+        Raises BodyError where that text is all there is. Beside a provider's number it
+        only tells the parts: a block that was invented yesterday must not lose the
+        number.
         """
-        read = read_dialect(body.messages or [])
-        self.dialect = read.dialect
-        if read.unread is not None:
-            if not _is_told(body):
+        messages = body.messages
+        if messages is not None:
+            read = read_dialect(messages)
+            messages, self.dialect = read.messages, read.dialect
+            if read.unread is not None:
                 place = f"messages[{read.unread.index}]"
-                raise BodyError(place, read.unread.message)
-            self.unread = str(read.unread)
-        return read
+                self._note(ContextError(place, read.unread.message), body, "history")
+        system, unread = read_context(body.system, "system")
+        self._note(unread, body, "system")
+        user_context, unread = read_context(body.user_context, "user_context")
+        self._note(unread, body, "user_context")
+        return structs.replace(
+            body, messages=messages, system=system, user_context=user_context
+        )
+
+    def _note(self, unread: ContextError | None, body: UsageBody, part: str) -> None:
+        if unread is None:
+            return
+        if not _is_told(body, part):
+            raise BodyError(unread.field, unread.message)
+        self.unread = self.unread or str(unread)
 
 
-def _is_told(body: UsageBody) -> bool:
-    """Whether the size of the messages is known without counting them."""
+def _is_told(body: UsageBody, part: str) -> bool:
+    """Whether the size of that part is known without counting it."""
     said = body.tokens
-    return body.usage is not None or (said is not None and said.history is not None)
+    return body.usage is not None or (
+        said is not None and getattr(said, part) is not None
+    )
 
 
 def _model_and_method(project_id: int, body: UsageBody) -> tuple[str, str]:
@@ -92,11 +111,9 @@ def _model_and_method(project_id: int, body: UsageBody) -> tuple[str, str]:
     return model, counting_method(policy.counting)
 
 
-def _count(
-    body: UsageBody, read: ReadMessages, counter: TokenCounter, model: str
-) -> Parts:
+def _count(body: UsageBody, counter: TokenCounter, model: str) -> Parts:
     return count_conversation(
-        read.messages,
+        body.messages or [],
         system=body.system,
         user_context=body.user_context,
         tools=body.tools,
