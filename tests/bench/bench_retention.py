@@ -21,8 +21,8 @@ from tests.bench.retention_cases import Case, corpora
 from tests.bench.retention_rivals import RIVALS, Line
 from tracker.domain.budget.policy import BudgetPolicy
 from tracker.domain.compression import ContextOptimizer
-from tracker.domain.compression.plan_draft import PlanRules
-from tracker.domain.compression.planning import plan_compression
+from tracker.domain.compression.plans.plan_draft import PlanRules
+from tracker.domain.compression.plans.planning import plan_compression
 from tracker.domain.counting.measure import Measure
 
 SHARES = (60, 40, 20)

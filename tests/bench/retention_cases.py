@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.bench.generated_chats import make_chat
-from tracker.domain.compression.borders import kept_indices
+from tracker.domain.compression.plans.borders import kept_indices
 from tracker.domain.conversation.messages import Message, read_messages
 from tracker.domain.counting.measure import Measure
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Sequence
 
-from tracker.domain.compression.extraction import source_units
+from tracker.domain.compression.summary.extraction import source_units
 from tracker.domain.conversation.messages import Message
 from tracker.domain.counting.counters import estimate_tokens
 

@@ -10,13 +10,13 @@ import pytest
 from tests.domain.small_talk import chat
 from tracker.domain.budget.policy import BudgetPolicy
 from tracker.domain.compression import OptimizeRequest, optimize
-from tracker.domain.compression.summarising import (
+from tracker.domain.compression.summary.summarising import (
     Source,
     Summary,
     SummaryRefused,
     SummaryRequest,
 )
-from tracker.domain.compression.summary_lines import SummaryLine
+from tracker.domain.compression.summary.summary_lines import SummaryLine
 from tracker.domain.counting.counters import estimate_tokens
 from tracker.summarisers.registry import summariser_named, summariser_names
 

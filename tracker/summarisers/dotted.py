@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
-from tracker.domain.compression.summarising import (
+from tracker.domain.compression.summary.summarising import (
     Summary,
     SummaryRefused,
     SummaryRequest,

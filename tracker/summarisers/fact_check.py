@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
-from tracker.domain.compression.summarising import Source, SummaryRefused
-from tracker.domain.compression.summary_lines import SummaryLine
+from tracker.domain.compression.summary.summarising import Source, SummaryRefused
+from tracker.domain.compression.summary.summary_lines import SummaryLine
 from tracker.domain.conversation.vocabulary import is_entity, words_of
 from tracker.summarisers.fact_prompt import FoundFact
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tracker.domain.compression.summarising import (
+from tracker.domain.compression.summary.summarising import (
     Source,
     SummaryRefused,
     SummaryRequest,

@@ -8,12 +8,12 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 
-from tracker.domain.compression.summarising import (
+from tracker.domain.compression.summary.summarising import (
     Summary,
     SummaryRefused,
     SummaryRequest,
 )
-from tracker.domain.compression.summary_lines import lines_tokens
+from tracker.domain.compression.summary.summary_lines import lines_tokens
 from tracker.summarisers.fact_check import checked_lines
 from tracker.summarisers.fact_prompt import INSTRUCTIONS, parse_facts, prompt_for
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from django.conf import settings
 
-from tracker.domain.compression.summarising import Summarise
+from tracker.domain.compression.summary.summarising import Summarise
 from tracker.summarisers.dotted import DottedSummariser, MissingSummariser
 
 EXTRACTIVE = "extractive"

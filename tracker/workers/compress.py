@@ -16,8 +16,8 @@ from tracker.domain.compression import (
     OptimizeRequest,
     optimize,
 )
-from tracker.domain.compression.middle import numbered_originals
-from tracker.domain.compression.plan import CompressionPlan, apply_plan
+from tracker.domain.compression.plans.plan import CompressionPlan, apply_plan
+from tracker.domain.compression.summary.middle import numbered_originals
 from tracker.domain.compression_words import Keeping
 from tracker.domain.counting.measure import NamedCount
 from tracker.domain.dialects.context_blocks import check_context

@@ -9,9 +9,9 @@ from typing import Any
 import msgspec
 from msgspec import Raw, Struct
 
-from tracker.domain.compression.middle import messages_behind_summary
 from tracker.domain.compression.optimized_context import Known
 from tracker.domain.compression.optimizer import judge
+from tracker.domain.compression.summary.middle import messages_behind_summary
 from tracker.domain.counting.families import family_of
 from tracker.domain.counting.measure import Measure, NamedCount
 from tracker.domain.cuts.cut import Cut

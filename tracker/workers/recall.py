@@ -15,8 +15,8 @@ from typing import Any
 
 import msgspec
 
-from tracker.domain.compression.extraction import source_text
-from tracker.domain.compression.middle import numbered_originals
+from tracker.domain.compression.summary.extraction import source_text
+from tracker.domain.compression.summary.middle import numbered_originals
 from tracker.domain.conversation.messages import read_message
 from tracker.domain.conversation.text_repair import repair_data
 from tracker.domain.conversation.units import safe_cut

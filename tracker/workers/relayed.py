@@ -13,11 +13,11 @@ from typing import Any
 import msgspec
 
 from tracker.domain.compression import OptimizeRequest
-from tracker.domain.compression.middle import (
+from tracker.domain.compression.plans.plan import DROPPED, SUMMARISED, CompressionPlan
+from tracker.domain.compression.summary.middle import (
     messages_behind_summary,
     numbered_originals,
 )
-from tracker.domain.compression.plan import DROPPED, SUMMARISED, CompressionPlan
 from tracker.domain.compression_words import Keeping
 from tracker.domain.dialects.relayed_items import (
     GEMINI,

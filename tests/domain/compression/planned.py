@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tracker.domain.compression.plan_draft import PlanRules
-from tracker.domain.compression.planning import plan_compression
+from tracker.domain.compression.plans.plan_draft import PlanRules
+from tracker.domain.compression.plans.planning import plan_compression
 from tracker.domain.counting.measure import Measure
 
 LISTING = "\n".join(f"row {n}: sku_{n} costs {n * 7}" for n in range(120))

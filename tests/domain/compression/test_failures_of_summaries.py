@@ -18,8 +18,8 @@ from tests.domain.small_talk import (
     talk,
     user,
 )
-from tracker.domain.compression.summarising import Summary
-from tracker.domain.compression.summary_lines import SummaryLine
+from tracker.domain.compression.summary.summarising import Summary
+from tracker.domain.compression.summary.summary_lines import SummaryLine
 from tracker.domain.counting.counters import estimate_tokens
 from tracker.domain.review.retention import review_compression
 

@@ -8,8 +8,8 @@ import pytest
 
 from tests.domain.small_talk import assistant, calls, optimize, result, talk, user
 from tracker.domain.compression.optimizer import ContextOptimizer
-from tracker.domain.compression.summarising import Summary, SummaryRequest
-from tracker.domain.compression.summary_lines import find_earlier
+from tracker.domain.compression.summary.summarising import Summary, SummaryRequest
+from tracker.domain.compression.summary.summary_lines import find_earlier
 from tracker.domain.conversation.messages import read_message
 
 CODE = "def area(r):\n    if r < 0:\n        raise ValueError\n    return 3.14 * r * r"

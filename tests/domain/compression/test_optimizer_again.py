@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from tests.domain.compression.small_window import run
 from tests.domain.small_talk import chat, talk
-from tracker.domain.compression.middle import (
+from tracker.domain.compression.summary.middle import (
     messages_behind_summary,
     numbered_originals,
 )
-from tracker.domain.compression.summary_lines import frame_summary
+from tracker.domain.compression.summary.summary_lines import frame_summary
 
 
 def test_only_messages_since_the_last_compression_count():

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from tests.domain.compression.conversations import conversations, refusal
 from tracker.domain.budget.policy import BudgetPolicy, Threshold
 from tracker.domain.compression import ContextOptimizer
-from tracker.domain.compression.extraction import source_text, source_units
-from tracker.domain.compression.plan import DROPPED, KEPT, SHORTENED, SUMMARISED
+from tracker.domain.compression.plans.plan import DROPPED, KEPT, SHORTENED, SUMMARISED
+from tracker.domain.compression.summary.extraction import source_text, source_units
 from tracker.domain.conversation.messages import read_messages
 from tracker.domain.conversation.text_repair import repair_data
 from tracker.domain.conversation.vocabulary import terms_of

@@ -7,11 +7,11 @@ from dataclasses import replace
 from typing import Any
 
 from tracker.domain.budget.status import BudgetStatus, evaluate
-from tracker.domain.compression.middle import (
+from tracker.domain.compression.optimized_context import OptimizeRequest
+from tracker.domain.compression.summary.middle import (
     messages_behind_summary,
     number_messages,
 )
-from tracker.domain.compression.optimized_context import OptimizeRequest
 from tracker.domain.conversation.messages import read_messages
 from tracker.domain.counting.measure import Measure
 from tracker.domain.reports import Parts

@@ -8,8 +8,8 @@ from typing import Any
 
 from tracker.domain.budget.policy import BudgetPolicy
 from tracker.domain.budget.status import BudgetStatus
-from tracker.domain.compression.plan import CompressionPlan
-from tracker.domain.compression.summarising import Summarise
+from tracker.domain.compression.plans.plan import CompressionPlan
+from tracker.domain.compression.summary.summarising import Summarise
 from tracker.domain.counting.counters import estimate_tokens
 from tracker.domain.counting.measure import Count
 from tracker.domain.reports import Parts

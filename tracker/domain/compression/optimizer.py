@@ -14,15 +14,15 @@ from tracker.domain.compression.due import (
     judged,
     status_of,
 )
-from tracker.domain.compression.middle import messages_behind_summary
 from tracker.domain.compression.optimized_context import (
     OptimizedContext,
     OptimizeRequest,
 )
-from tracker.domain.compression.plan import CompressionPlan, apply_plan
-from tracker.domain.compression.plan_draft import PlanRules
-from tracker.domain.compression.planning import plan_compression
-from tracker.domain.compression.summarising import Summarise
+from tracker.domain.compression.plans.plan import CompressionPlan, apply_plan
+from tracker.domain.compression.plans.plan_draft import PlanRules
+from tracker.domain.compression.plans.planning import plan_compression
+from tracker.domain.compression.summary.middle import messages_behind_summary
+from tracker.domain.compression.summary.summarising import Summarise
 from tracker.domain.counting.counters import estimate_tokens
 from tracker.domain.counting.measure import Count, Measure
 from tracker.domain.cuts.economics import LEAST_CACHED_TOKENS

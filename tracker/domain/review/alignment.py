@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict, deque
 from collections.abc import Sequence
 
-from tracker.domain.compression.summary_lines import find_earlier
+from tracker.domain.compression.summary.summary_lines import find_earlier
 from tracker.domain.conversation.messages import Message
 from tracker.domain.conversation.vocabulary import terms_of
 from tracker.domain.review.word_index import WordIndex

@@ -6,8 +6,8 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from tracker.domain.compression.middle import number_messages
-from tracker.domain.compression.summary_lines import find_earlier
+from tracker.domain.compression.summary.middle import number_messages
+from tracker.domain.compression.summary.summary_lines import find_earlier
 from tracker.domain.conversation.messages import Message
 from tracker.domain.conversation.vocabulary import terms_of
 from tracker.domain.review.word_index import WordIndex

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tracker.domain.compression.plan import DROPPED, KEPT, SHORTENED, SUMMARISED
+from tracker.domain.compression.plans.plan import DROPPED, KEPT, SHORTENED, SUMMARISED
 from tracker.domain.conversation.facts import FACT_KINDS
 from tracker.domain.conversation.messages import Message, read_messages
 from tracker.domain.counting.counters import estimate_tokens

@@ -6,9 +6,13 @@ from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tracker.domain.compression.extraction import source_text, source_units
-from tracker.domain.compression.summarising import Source
-from tracker.domain.compression.summary_lines import GAP, EarlierSummary, find_earlier
+from tracker.domain.compression.summary.extraction import source_text, source_units
+from tracker.domain.compression.summary.summarising import Source
+from tracker.domain.compression.summary.summary_lines import (
+    GAP,
+    EarlierSummary,
+    find_earlier,
+)
 from tracker.domain.conversation.messages import Message, read_message, read_messages
 from tracker.domain.conversation.text_repair import repair_data
 from tracker.domain.conversation.units import split_units

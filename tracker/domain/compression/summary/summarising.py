@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tracker.domain.compression.summary_lines import SummaryLine, lines_tokens
+from tracker.domain.compression.summary.summary_lines import SummaryLine, lines_tokens
 from tracker.domain.counting.measure import Count
 
 

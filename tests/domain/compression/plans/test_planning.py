@@ -13,11 +13,11 @@ from tests.domain.small_talk import (
     result,
     talk,
 )
-from tracker.domain.compression.plan import apply_plan
-from tracker.domain.compression.plan_draft import PlanRules
-from tracker.domain.compression.planning import plan_compression
-from tracker.domain.compression.summarising import Summary
-from tracker.domain.compression.summary_lines import SummaryLine
+from tracker.domain.compression.plans.plan import apply_plan
+from tracker.domain.compression.plans.plan_draft import PlanRules
+from tracker.domain.compression.plans.planning import plan_compression
+from tracker.domain.compression.summary.summarising import Summary
+from tracker.domain.compression.summary.summary_lines import SummaryLine
 
 
 def test_chat_is_squeezed_only_when_it_does_not_fit():

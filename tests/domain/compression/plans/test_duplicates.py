@@ -10,7 +10,7 @@ from tests.domain.small_talk import (
     result,
     user,
 )
-from tracker.domain.compression.plan import apply_plan
+from tracker.domain.compression.plans.plan import apply_plan
 
 
 def test_repeated_results_become_pointers_and_that_may_be_enough():

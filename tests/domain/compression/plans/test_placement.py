@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tracker.domain.compression.borders import kept_indices, must_alternate
-from tracker.domain.compression.placement import place_summary
+from tracker.domain.compression.plans.borders import kept_indices, must_alternate
+from tracker.domain.compression.plans.placement import place_summary
 from tracker.domain.conversation.messages import read_messages
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tracker.domain.compression.summary_lines import SummaryLine
+from tracker.domain.compression.summary.summary_lines import SummaryLine
 from tracker.domain.conversation.text_repair import repair_data
 from tracker.domain.counting.content_tokens import as_data
 

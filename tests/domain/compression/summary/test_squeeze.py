@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tracker.domain.compression.squeeze import is_plain_chat, squeeze
+from tracker.domain.compression.summary.squeeze import is_plain_chat, squeeze
 from tracker.domain.conversation.vocabulary import terms_of
 
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from tracker.domain.compression.extraction import extractive_summary, source_units
-from tracker.domain.compression.middle import number_messages
-from tracker.domain.compression.salience import Unit, coverage_order
-from tracker.domain.compression.summarising import Source, SummaryRequest
-from tracker.domain.compression.summary_lines import (
+from tracker.domain.compression.summary.extraction import (
+    extractive_summary,
+    source_units,
+)
+from tracker.domain.compression.summary.middle import number_messages
+from tracker.domain.compression.summary.salience import Unit, coverage_order
+from tracker.domain.compression.summary.summarising import Source, SummaryRequest
+from tracker.domain.compression.summary.summary_lines import (
     SummaryLine,
     find_earlier,
     frame_summary,

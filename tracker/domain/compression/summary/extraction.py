@@ -7,10 +7,18 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby, pairwise
 from operator import attrgetter
 
-from tracker.domain.compression.salience import Unit, coverage_order
-from tracker.domain.compression.squeeze import is_plain_chat, squeeze
-from tracker.domain.compression.summarising import Source, Summary, SummaryRequest
-from tracker.domain.compression.summary_lines import GAP, SummaryLine, lines_tokens
+from tracker.domain.compression.summary.salience import Unit, coverage_order
+from tracker.domain.compression.summary.squeeze import is_plain_chat, squeeze
+from tracker.domain.compression.summary.summarising import (
+    Source,
+    Summary,
+    SummaryRequest,
+)
+from tracker.domain.compression.summary.summary_lines import (
+    GAP,
+    SummaryLine,
+    lines_tokens,
+)
 from tracker.domain.conversation.message_pieces import Piece
 from tracker.domain.conversation.messages import Message
 from tracker.domain.conversation.text_repair import repair_text

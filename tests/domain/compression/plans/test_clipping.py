@@ -7,14 +7,17 @@ import copy
 import pytest
 
 from tests.domain.compression.conversations import PICTURE
-from tracker.domain.compression.clipping import (
+from tracker.domain.compression.plans.clipping import (
     IMAGE_REMOVED,
     clip_message,
     clip_text,
     is_clippable,
     without_images,
 )
-from tracker.domain.compression.kept_clipping import clip_largest, clippable_tokens
+from tracker.domain.compression.plans.kept_clipping import (
+    clip_largest,
+    clippable_tokens,
+)
 from tracker.domain.conversation.messages import read_message, read_messages
 from tracker.domain.counting.counters import estimate_tokens
 from tracker.domain.counting.measure import Measure

@@ -6,7 +6,7 @@ from bisect import bisect_left, insort
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tracker.domain.compression.borders import side_of
+from tracker.domain.compression.plans.borders import side_of
 from tracker.domain.conversation.messages import Message
 from tracker.domain.conversation.tool_groups import tool_groups
 

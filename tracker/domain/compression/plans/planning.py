@@ -5,26 +5,36 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tracker.domain.compression.borders import kept_indices, must_alternate
-from tracker.domain.compression.duplicates import pointers, repeated_results
-from tracker.domain.compression.extraction import extractive_summary, whole_summary
-from tracker.domain.compression.kept_clipping import clip_largest, clippable_tokens
-from tracker.domain.compression.middle import Numbered, middle_sources, number_messages
-from tracker.domain.compression.placement import Placement, place_summary
-from tracker.domain.compression.plan import CompressionPlan
-from tracker.domain.compression.plan_draft import (
+from tracker.domain.compression.plans.borders import kept_indices, must_alternate
+from tracker.domain.compression.plans.duplicates import pointers, repeated_results
+from tracker.domain.compression.plans.kept_clipping import (
+    clip_largest,
+    clippable_tokens,
+)
+from tracker.domain.compression.plans.placement import Placement, place_summary
+from tracker.domain.compression.plans.plan import CompressionPlan
+from tracker.domain.compression.plans.plan_draft import (
     Draft,
     PlanRules,
     finish_plan,
     new_draft,
 )
-from tracker.domain.compression.summarising import (
+from tracker.domain.compression.summary.extraction import (
+    extractive_summary,
+    whole_summary,
+)
+from tracker.domain.compression.summary.middle import (
+    Numbered,
+    middle_sources,
+    number_messages,
+)
+from tracker.domain.compression.summary.summarising import (
     Source,
     Summarise,
     SummaryRequest,
     summarise_safely,
 )
-from tracker.domain.compression.summary_lines import frame_summary, frame_tokens
+from tracker.domain.compression.summary.summary_lines import frame_summary, frame_tokens
 from tracker.domain.conversation.messages import read_message, read_messages
 from tracker.domain.conversation.text_repair import repair_data
 from tracker.domain.counting.content_tokens import as_data

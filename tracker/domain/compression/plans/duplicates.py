@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from tracker.domain.compression.clipping import is_clippable, map_texts
+from tracker.domain.compression.plans.clipping import is_clippable, map_texts
 from tracker.domain.conversation.messages import Message
 from tracker.domain.counting.content_tokens import as_data
 from tracker.domain.counting.measure import Count

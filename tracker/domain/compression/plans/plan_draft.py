@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from tracker.domain.compression.middle import Numbered
-from tracker.domain.compression.placement import Placement
-from tracker.domain.compression.plan import (
+from tracker.domain.compression.plans.placement import Placement
+from tracker.domain.compression.plans.plan import (
     DROPPED,
     KEPT,
     SHORTENED,
@@ -16,7 +15,8 @@ from tracker.domain.compression.plan import (
     CompressionPlan,
     apply_plan,
 )
-from tracker.domain.compression.summarising import Summary
+from tracker.domain.compression.summary.middle import Numbered
+from tracker.domain.compression.summary.summarising import Summary
 from tracker.domain.counting.measure import Measure
 
 

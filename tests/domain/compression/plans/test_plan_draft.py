@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tracker.domain.compression.plan_draft import _verdict
+from tracker.domain.compression.plans.plan_draft import _verdict
 
 
 @pytest.mark.parametrize(

@@ -11,11 +11,11 @@ from tests.domain.small_talk import (
     talk,
     user,
 )
-from tracker.domain.compression.middle import numbered_originals
-from tracker.domain.compression.plan import apply_plan
-from tracker.domain.compression.plan_draft import PlanRules
-from tracker.domain.compression.planning import plan_compression
-from tracker.domain.compression.summary_lines import SummaryLine, frame_summary
+from tracker.domain.compression.plans.plan import apply_plan
+from tracker.domain.compression.plans.plan_draft import PlanRules
+from tracker.domain.compression.plans.planning import plan_compression
+from tracker.domain.compression.summary.middle import numbered_originals
+from tracker.domain.compression.summary.summary_lines import SummaryLine, frame_summary
 
 
 def test_only_an_earlier_summary_in_the_middle_is_left_as_it_is():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from tracker.domain.compression.clipping import (
+from tracker.domain.compression.plans.clipping import (
     CLIPPED_KINDS,
     SMALLEST_TOKENS,
     clip_message,

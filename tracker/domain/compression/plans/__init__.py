@@ -1,0 +1,1 @@
+"""What stays, what is shortened, and where the summary goes."""

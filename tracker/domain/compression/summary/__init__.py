@@ -1,0 +1,1 @@
+"""What the middle of a conversation becomes: sources, and lines that name them."""
