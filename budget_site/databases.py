@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
@@ -22,15 +24,16 @@ TIMEOUTS: dict[str, object] = {
 def database(folder: Path, *, connections: int) -> dict[str, Any]:
     """DATABASE_URL as Django's settings; without it SQLite in `folder`.
 
-    What stands after `?` is given to libpq, also several hosts:
-    `postgres:///budget?host=db1,db2&port=5432,5433`.
+    What stands after `?` is given to libpq. Several hosts are written as libpq takes
+    them: `postgres:///budget?host=db1,db2&port=5432,5433`, or
+    `postgres://db1:5432,db2:5433/budget`.
     """
     own_file = str(folder / "db.sqlite3")
     url = os.environ.get("DATABASE_URL", "").strip()
     if not url:
         return sqlite(own_file)
     try:
-        found: dict[str, Any] = {**dj_database_url.parse(url)}
+        found: dict[str, Any] = {**dj_database_url.parse(_hosts_as_option(url))}
         if found["ENGINE"] == "django.db.backends.sqlite3":
             # In memory, each thread would have a database of its own.
             is_in_memory = found["NAME"] == ":memory:"
@@ -54,6 +57,26 @@ def database(folder: Path, *, connections: int) -> dict[str, Any]:
         # After a restart of PostgreSQL every connection of the pool is dead.
         "CONN_HEALTH_CHECKS": True,
     }
+
+
+HOST = re.compile(r"(?P<host>\[[0-9A-Fa-f:.%]+\]|[^:\[\]]*)(?::(?P<port>\d*))?")
+
+
+def _hosts_as_option(url: str) -> str:
+    """`one:1,two/name` as `/name?host=one,two&port=1,5432`, which urllib can read."""
+    scheme, mark, rest = url.partition("://")
+    place, slash, after = rest.partition("/")
+    login, at, hosts = place.rpartition("@")
+    if "," not in hosts or not scheme.startswith("postgres"):
+        return url
+    found = [HOST.fullmatch(host) for host in hosts.split(",")]
+    if not all(found):
+        return url
+    names = ",".join(quote(m["host"].strip("[]")) for m in found if m)
+    ports = ",".join(m["port"] or "5432" for m in found if m)
+    path, _, query = after.partition("?")
+    options = "&".join(filter(None, (f"host={names}", f"port={ports}", query)))
+    return f"{scheme}{mark}{login}{at}{slash or '/'}{path}?{options}"
 
 
 def pool(connections: int) -> dict[str, object]:

@@ -6,14 +6,28 @@ limit of ours every page and every report would wait for it without end.
 
 from __future__ import annotations
 
+import contextlib
+import math
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
+from contextvars import ContextVar
 from typing import Any
 
 import psycopg
 
 STATEMENT_SECONDS = 20.0  # one statement of a page or an export
 CHECK_SECONDS = 2.0  # an empty one
+_patience: ContextVar[float] = ContextVar("patience", default=math.inf)
+
+
+@contextlib.contextmanager
+def patience(seconds: float) -> Iterator[None]:
+    """No statement in here waits longer, on whichever connection."""
+    token = _patience.set(seconds)
+    try:
+        yield
+    finally:
+        _patience.reset(token)
 
 
 class TimedConnection(psycopg.Connection[Any]):
@@ -47,7 +61,8 @@ class TimedConnection(psycopg.Connection[Any]):
 
         psycopg resumes it every 0.1 s, with 0 while the socket has nothing to read.
         """
-        until = time.monotonic() + self.statement_timeout
+        limit = min(self.statement_timeout, _patience.get())
+        until = time.monotonic() + limit
         try:
             wanted = next(gen)
             while True:
@@ -56,7 +71,7 @@ class TimedConnection(psycopg.Connection[Any]):
                     # A late reply must not reach the next statement.
                     self.close()
                     raise psycopg.OperationalError(
-                        f"the server has not answered for {self.statement_timeout:g} s"
+                        f"the server has not answered for {limit:g} s"
                     )
                 wanted = gen.send(ready)
         except StopIteration as end:

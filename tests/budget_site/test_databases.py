@@ -63,6 +63,9 @@ def test_what_stands_after_the_question_mark_is_an_option(read: Any) -> None:
     ("url", "host", "port"),
     [
         ("postgres:///budget?host=one,two&port=5432,5433", "one,two", "5432,5433"),
+        ("postgres://one:5432,two:5433/budget", "one,two", "5432,5433"),
+        ("postgres://me:p@one,two:6/budget?sslmode=require", "one,two", "5432,6"),
+        ("postgres://me@[::1]:5432,two/budget", "::1,two", "5432,5432"),
         ("postgresql://me:@/budget?host=/var/run/budget", "/var/run/budget", ""),
         ("postgres://%2Fvar%2Frun%2Fbudget/budget", "/var/run/budget", ""),
     ],
@@ -82,7 +85,7 @@ def test_several_hosts_and_sockets_are_reached(
         "mysql://me:secret@db/budget",
         "db.example",
         "postgres://me:secret@db:port/budget",
-        "postgres://me:secret@one:5432,two:5432/budget",
+        "postgres://me:secret@one:port,two:5432/budget",
     ],
 )
 def test_another_address_is_refused_with_what_to_write(url: str, read: Any) -> None:

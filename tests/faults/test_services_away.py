@@ -7,6 +7,7 @@ from __future__ import annotations
 import contextlib
 import tempfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
@@ -107,6 +108,43 @@ def test_postgresql_frozen_and_back(world: World) -> None:
     assert "database server does not answer" in why
     # A client gives up after 10 s: it is to hear why.
     assert slowest < 10
+    goes_on(world)
+
+
+def parallel_refusals(world: World) -> list[tuple[int, float]]:
+    """Status and seconds of 15 reports at once: five of a key that was known, five of
+    it with a text to count, five of keys that nobody has asked for yet.
+    """
+    full = {"session": "parallel", "tokens": {"history": 5}}
+    with_text = {"session": "parallel", "messages": [{"role": "user", "content": "a"}]}
+
+    def send(number: int) -> tuple[int, float]:
+        report = {**(with_text if number % 3 == 1 else full), "event_id": f"p{number}"}
+        key = f"tb_{number}" if number % 3 == 2 else world.server.key
+        answer = httpx.post(
+            f"{world.server.address}/api/v1/usage",
+            json=report, headers={"Authorization": f"Bearer {key}"}, timeout=60,
+        )  # fmt: skip
+        return answer.status_code, answer.elapsed.total_seconds()
+
+    with ThreadPoolExecutor(15) as threads:
+        return list(threads.map(send, range(15)))
+
+
+@pytest.mark.parametrize("how", ["killed", "frozen"])
+def test_parallel_reports_are_answered_within_10_s(world: World, how: str) -> None:
+    assert seconds_until(world.reports.is_taken) < 15
+    with contextlib.ExitStack() as stack:
+        if how == "killed":
+            world.postgres.kill()
+            stack.callback(world.postgres.begin)
+        else:
+            stack.enter_context(world.postgres.frozen())
+        answers = parallel_refusals(world)
+
+    assert {status for status, _ in answers} == {503}
+    # One after the other they waited 3 s each, the last one 40.
+    assert max(seconds for _, seconds in answers) < 10
     goes_on(world)
 
 

@@ -48,6 +48,12 @@ class ConfigCache(Generic[T]):
             return None
         return held[1]
 
+    def last(self) -> T | None:
+        """The value as of the last check, however old: for who checks the version again
+        in a transaction.
+        """
+        return None if self._held is None else self._held[1]
+
     def forget(self) -> None:
         """For tests, whose database goes back in time."""
         self._held = None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.db import DatabaseError
 
@@ -19,7 +18,8 @@ from tracker.api.intake.http import (
     header,
     send_error,
 )
-from tracker.api.keys.access import check_key
+from tracker.api.keys.access import key_of, usable
+from tracker.api.keys.asking import find_for_reading
 
 API = "/api/"
 
@@ -68,9 +68,7 @@ def _has_body(headers: Headers) -> bool:
 async def _check_key(headers: Headers) -> None:
     """Raises ApiError 401. The key's scope is looked at later, by the address."""
     try:
-        await sync_to_async(check_key, thread_sensitive=True)(
-            header(headers, b"authorization")
-        )
+        usable(await find_for_reading(key_of(header(headers, b"authorization"))))
     except DatabaseError as error:
         raise store_unavailable(error) from error
 

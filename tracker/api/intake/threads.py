@@ -8,7 +8,11 @@ from typing import Any
 
 from django.db import DatabaseError, connection
 
+from budget_site.postgres_connection import patience
 from tracker.api.errors import store_unavailable
+from tracker.ingest.rows.store_trouble import raise_if_away
+
+STORE_SECONDS = 4.0  # for a statement; clients wait 10 s, and the writer comes after
 
 
 async def in_store_thread(function: Callable[..., Any], *arguments: Any) -> Any:
@@ -18,7 +22,10 @@ async def in_store_thread(function: Callable[..., Any], *arguments: Any) -> Any:
 
 def _run(function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
     try:
-        return function(*arguments)
+        if connection.vendor != "sqlite":
+            raise_if_away()
+        with patience(STORE_SECONDS):
+            return function(*arguments)
     except DatabaseError as error:
         raise store_unavailable(error) from error
     finally:

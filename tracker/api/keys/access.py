@@ -35,18 +35,14 @@ def key_of(header: str) -> str:
 
 def check(grant: KeyGrant | None, scope: str) -> KeyGrant:
     """The grant, if it has `scope`. Raises ApiError 401 or 403."""
-    grant = _usable(grant)
+    grant = usable(grant)
     if scope not in grant.scopes:
         raise ApiError(403, "scope", f"this API key lacks the scope '{scope}'")
     return grant
 
 
-def check_key(header: str) -> None:
-    """Whatever its scopes, is this a key? May query. Raises ApiError 401."""
-    _usable(keyring.find(key_of(header)))
-
-
-def _usable(grant: KeyGrant | None) -> KeyGrant:
+def usable(grant: KeyGrant | None) -> KeyGrant:
+    """The grant, whatever its scopes. Raises ApiError 401."""
     if grant is None or grant.has_expired:
         raise ApiError(401, "bad_key", "this API key is unknown, revoked or expired")
     return grant

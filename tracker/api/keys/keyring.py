@@ -36,7 +36,7 @@ class KeyGrant:
 class Keyring:
     """Knows a key's grant for a second without asking the database. Thread-safe.
 
-    `cached` alone may be called on the event loop: `find` may query.
+    `cached` and `recent` may be called on the event loop: `find` may query.
     """
 
     def __init__(self) -> None:
@@ -47,8 +47,16 @@ class Keyring:
         grants = self._grants.fresh()
         return None if grants is None else grants.get(key)
 
+    def recent(self, key: str) -> KeyGrant | None:
+        """The grant as of the last answer of the database, also while that is away."""
+        grants = self._grants.last()
+        return None if grants is None else grants.get(key)
+
     def find(self, key: str) -> KeyGrant | None:
         """The grant of a usable key, or None. At most two queries."""
+        fresh = self._grants.fresh()
+        if fresh is not None and key in fresh:
+            return fresh[key]
         with answers_within(STORE_SECONDS):
             grants = self._grants.get()
             known = grants.get(key, _UNREAD)

@@ -15,7 +15,7 @@ from dataclasses import replace
 from typing import Any, TypeVar
 from weakref import WeakValueDictionary
 
-from django.db import connection
+from django.db import DatabaseError, connection
 
 from tracker.domain.compression_words import Keeping
 from tracker.domain.redaction.own_patterns import (
@@ -37,6 +37,7 @@ Rules = dict[int, Keeping]
 # For the titles and metadata of one request, of up to 1,000 reports.
 SECONDS = 1.0
 STORE_SECONDS = 4.0  # clients wait 10 s; the writer needs the rest
+KNOWN_SECONDS = 0.5  # where the rules were known a moment ago
 
 
 def load_rules() -> Rules:
@@ -58,6 +59,7 @@ def load_rules() -> Rules:
 
 
 present_rules = ConfigCache(load_rules)
+_asking = ThreadPoolExecutor(1, thread_name_prefix="rules")
 _threads = ThreadPoolExecutor(4, thread_name_prefix="redacting")
 # One at a time for each project: many requests of one would take all the threads.
 _turns: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
@@ -67,10 +69,12 @@ async def redacted(arrivals: Sequence[Arrival]) -> Sequence[Arrival]:
     """The arrivals as their projects keep them. Does not block the event loop; raises
     DatabaseError where the rules cannot be read.
     """
-    rules = present_rules.fresh()
     if not arrivals:
         return arrivals
-    if rules is not None and not any(each.project_id in rules for each in arrivals):
+    rules = present_rules.fresh()
+    if rules is None:
+        rules = await _asked()
+    if not any(each.project_id in rules for each in arrivals):
         return arrivals
     loop = asyncio.get_running_loop()
     project_id = arrivals[0].project_id
@@ -78,12 +82,27 @@ async def redacted(arrivals: Sequence[Arrival]) -> Sequence[Arrival]:
     if turn is None:
         turn = _turns[project_id] = asyncio.Lock()
     async with turn:
-        return await loop.run_in_executor(_threads, _in_thread, arrivals)
+        return await loop.run_in_executor(_threads, _redacted, arrivals, rules)
 
 
-def _in_thread(arrivals: Sequence[Arrival]) -> Sequence[Arrival]:
+async def _asked() -> Rules:
+    """The rules as the database has them, or after KNOWN_SECONDS as it had them last:
+    the writer looks once more (`Redacting`).
+    """
+    last = present_rules.last()
+    asked = asyncio.get_running_loop().run_in_executor(_asking, _read)
+    if last is None:
+        return await asked
     try:
-        return redacted_here(arrivals)
+        return await asyncio.wait_for(asked, KNOWN_SECONDS)
+    except (TimeoutError, DatabaseError):
+        return last
+
+
+def _read() -> Rules:
+    try:
+        with answers_within(STORE_SECONDS):
+            return present_rules.get()
     finally:
         if connection.vendor != "sqlite":
             connection.close()
@@ -93,6 +112,10 @@ def redacted_here(arrivals: Sequence[Arrival]) -> Sequence[Arrival]:
     """The same in a thread that may wait and query."""
     with answers_within(STORE_SECONDS):
         rules = present_rules.get()
+    return _redacted(arrivals, rules)
+
+
+def _redacted(arrivals: Sequence[Arrival], rules: Rules) -> Sequence[Arrival]:
     redactors: dict[int, Redactor] = {}
     found = []
     for arrival in arrivals:

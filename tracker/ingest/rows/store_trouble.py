@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Iterator
 
 from django.db import (
@@ -15,6 +16,9 @@ from django.db import (
 )
 from django.db import OperationalError as Operational
 
+from budget_site.postgres_connection import patience
+
+AWAY_SECONDS = 1.0
 NOT_STORED = "nothing of this was stored"
 NOT_KNOWN = "whether this was stored is unknown: send it again with the same event_id"
 # Words of SQLite's and PostgreSQL's messages -> what is wrong, what to do.
@@ -86,23 +90,36 @@ def unstored(error: BaseException, *, is_partly: bool = False) -> str:
     return f"{trouble(error)}; {NOT_STORED if is_known else NOT_KNOWN}"
 
 
+_failure: tuple[float, str] | None = None  # when PostgreSQL was away last, and why
+
+
 @contextlib.contextmanager
 def answers_within(seconds: float) -> Iterator[None]:
-    """Give PostgreSQL so long for each statement in here. SQLite needs no limit: it
+    """Give PostgreSQL so long for each statement in here, and remember for AWAY_SECONDS
+    that it did not answer: who comes meanwhile is told at once. Without that they wait
+    in line for the same attempt, each as long as the first.
+
+    Only for reads that a working database answers at once. SQLite needs no limit: it
     answers, or says that it is locked.
     """
+    global _failure
     if connection.vendor == "sqlite":
         yield
         return
-    connection.ensure_connection()
-    raw = connection.connection
-    usual, raw.statement_timeout = raw.statement_timeout, seconds
+    raise_if_away()
     try:
-        yield
-    except DatabaseError:
+        with patience(seconds):
+            yield
+    except DatabaseError as error:
+        if is_away(error):
+            _failure = (time.monotonic(), str(error))
         # Outside of a request nobody else closes it: the next call would use a dead
         # connection.
         connection.close()
         raise
-    finally:
-        raw.statement_timeout = usual
+
+
+def raise_if_away() -> None:
+    """OperationalError where the database did not answer a moment ago."""
+    if _failure is not None and time.monotonic() - _failure[0] < AWAY_SECONDS:
+        raise Operational(_failure[1])
