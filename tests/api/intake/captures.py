@@ -128,6 +128,21 @@ def claude_code() -> list[Record]:
     ]
 
 
+def helpers() -> list[Record]:
+    """A small model is asked for a title and a topic beside the agent's own requests;
+    then the conversation goes on with it.
+    """
+    small = {"gen_ai.request.model": "claude-haiku-4-5"}
+    small |= {"gen_ai.response.model": "claude-haiku-4-5"}
+    said = {"session.id": "chat-1"}
+    used = {1: 50_000, 3: 900, 5: 51_000, 7: 300, 9: 310, 11: 52_000, 13: 800}
+    helping = (3, 7, 9, 13)
+    return [
+        span(at, said | usage(n) | (small if at in helping else {}), at=at)
+        for at, n in used.items()
+    ] + [span(at, said | usage(1_000 + at) | small, at=at) for at in (15, 17)]
+
+
 CAPTURES = {
     made.__name__: made()
     for made in (
@@ -139,5 +154,6 @@ CAPTURES = {
         adk,
         alike,
         claude_code,
+        helpers,
     )
 }

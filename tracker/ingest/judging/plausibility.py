@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import datetime
+from operator import itemgetter
+from typing import Any
 
+from tracker.domain.budget.helpers import (
+    HELPER_SHARE,
+    HELPERS_IN_A_ROW,
+    is_helper_call,
+)
 from tracker.domain.providers.model_names import family_name
 from tracker.domain.reports import UsageReport, attribute
 from tracker.ingest.rows.gauge_state import Gauge, SessionState
 from tracker.ingest.rows.pending import PendingRows
+from tracker.ingest.rows.sql import db_time
 from tracker.models import UsageSample
 
 ZERO_INPUT, HELPER_CALL = "zero_input", "helper_call"
-# A helper (a title, a topic) holds a fraction of its session's window.
-HELPER_SHARE = 2  # at most 1 / 2
-# Programs ask a helper once or twice in a row; a third small request of one model is a
-# conversation that went on with it.
-HELPERS_IN_A_ROW = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,47 +31,56 @@ class Plausibility:
     pending: PendingRows
 
     def marked(
-        self, report: UsageReport, state: SessionState, gauge: Gauge
+        self, report: UsageReport, state: SessionState, gauge: Gauge, at: datetime
     ) -> UsageReport:
-        """The report, with the reason why its lane's gauge must not follow it."""
+        """The report, with the reason why its lane's gauge must not follow it. One that
+        comes after later ones is judged with them, once all are stored (helper_marks).
+        """
         if report.implausible or report.source != "reported":
             return report
         if report.used_tokens == 0:
             # llama.cpp, Ollama and OpenRouter say 0 now and then: no window is empty
             # at an answer.
             return replace(report, implausible=ZERO_INPUT)
-        if self._is_helper(report, state, gauge):
+        if self._is_helper(report, state, gauge, at):
             return replace(report, implausible=HELPER_CALL)
         return report
 
     def _is_helper(
-        self, report: UsageReport, state: SessionState, gauge: Gauge
+        self, report: UsageReport, state: SessionState, gauge: Gauge, at: datetime
     ) -> bool:
         if gauge.last_at is None or gauge.source != "reported" or report.begins_anew:
             return False
-        if not report.model or not gauge.model:
+        if at < gauge.last_at:
             return False
+        if report.used_tokens * HELPER_SHARE > gauge.used_tokens:
+            return False
+        if family_name(report.model) == family_name(gauge.model):
+            return False  # nearly all: nothing is asked of the store
         cut_at = state.last_compression_at
         if cut_at is not None and cut_at >= gauge.last_at:
             return False  # it is smaller because it was compressed
-        if report.used_tokens * HELPER_SHARE > gauge.used_tokens:
-            return False
-        family = family_name(report.model)
-        if family == family_name(gauge.model):
-            return False
-        before = self._models_before(state, report.lane)[:HELPERS_IN_A_ROW]
-        return len(before) < HELPERS_IN_A_ROW or any(
-            family_name(model) != family for model in before
+        last = self._last(state, report.lane)
+        if last and last[0][0] > db_time(at):
+            self.pending.note_late(state, report.lane, at)
+        return is_helper_call(
+            report.used_tokens,
+            report.model,
+            window_holds=gauge.used_tokens,
+            window_model=gauge.model,
+            before=[model for _, model in last],
         )
 
-    def _models_before(self, state: SessionState, lane: str) -> list[str]:
-        """Of the lane's last requests, the newest first."""
-        found = self.pending.models(state, lane)[::-1]
-        if len(found) < HELPERS_IN_A_ROW and not state.is_new:
+    def _last(self, state: SessionState, lane: str) -> list[tuple[Any, str]]:
+        """Time and model of the lane's newest requests, the newest first."""
+        found = self.pending.times_and_models(state, lane)
+        if not state.is_new:
             stored = UsageSample.objects.filter(session=state.id, lane=lane)
-            stored = stored.order_by("-at", "-pk")
-            found += stored.values_list("model", flat=True)[:HELPERS_IN_A_ROW]
-        return found
+            stored = stored.order_by("-at", "-pk")[:HELPERS_IN_A_ROW]
+            rows = stored.values_list("at", "model")
+            found = [(db_time(at), model) for at, model in reversed(rows)] + found
+        # Of one moment the one that came last is the newest.
+        return sorted(found, key=itemgetter(0))[: -HELPERS_IN_A_ROW - 1 : -1]
 
 
 def held_up(report: UsageReport, state: SessionState, gauge: Gauge) -> UsageReport:

@@ -19,6 +19,7 @@ from tracker.domain.reports import MAIN_LANE, CompressionReport, UsageReport
 from tracker.ingest.arrivals import Answer, Arrival, Rejection
 from tracker.ingest.judging.calibrating import Calibrating
 from tracker.ingest.judging.candidates import Candidate, claim_new, names_agent
+from tracker.ingest.judging.helper_marks import mark_anew
 from tracker.ingest.judging.news import news_of
 from tracker.ingest.judging.record_compression import CompressionJudge
 from tracker.ingest.judging.record_usage import UsageJudge
@@ -119,6 +120,8 @@ class Recorder:
             fresh.discard(item.key)  # a second one in the same group is a duplicate
         changed_us = _changed_us()
         pending.write(sessions.values(), changed_us=changed_us)
+        for (_, lane), (state, since) in pending.late.items():
+            mark_anew(state, lane, since, book=self.book, changed_us=changed_us)
         if replacing:
             self._take_back(arrivals, answers, sessions, pending, changed_us)
         if self._alert_rules:

@@ -121,8 +121,7 @@ class UsageJudge:
             report, is_anchored = self.calibrating.correct(
                 state, report, model=model, at=at, is_late=is_late
             )
-        if not is_late:
-            report = self._plausibility.marked(report, state, gauge)
+        report = self._plausibility.marked(report, state, gauge, at)
         moves = not is_late and (report.implausible is None or gauge.last_at is None)
         if moves and not is_anchored:
             report = held_up(report, state, gauge)

@@ -56,7 +56,7 @@ def take_back(
         _remove(session)
     else:
         # Once for all of them: a trace may hold hundreds of calls.
-        _recount(session, {sample.lane for sample in samples}, book, changed_us)
+        recount(session, {sample.lane for sample in samples}, book, changed_us)
     return [sample.event_id for sample in samples]
 
 
@@ -92,9 +92,10 @@ def _remove(session: LLMSession) -> None:
     LLMSession.objects.filter(pk=session.pk).delete()
 
 
-def _recount(
+def recount(
     session: LLMSession, lanes: set[str], book: PolicyBook, changed_us: int
 ) -> None:
+    """What the session's rows show, from the samples that are stored now."""
     counted = recount_session(session, book)
     level = counted.get("level", session.level)
     LLMSession.objects.filter(pk=session.pk).update(**counted, changed_us=changed_us)

@@ -70,6 +70,8 @@ class PendingRows:
         self.events: list[tuple[SessionState, FiredEvent]] = []
         self.seqs: dict[int, int] = {}  # project -> its last seq, where it moved
         self.compressions: list[PendingCompression] = []
+        # Since when a lane has samples that came after later ones.
+        self.late: dict[tuple[int, str], tuple[SessionState, datetime]] = {}
 
     def sample(
         self,
@@ -82,11 +84,18 @@ class PendingRows:
         is_skewed: bool,
     ) -> None:
         self._rollups.sample(state.project_id, at, report.used_tokens)
+        if is_late:
+            self.note_late(state, report.lane, at)
         self._samples.append(
             sample_row(
                 state, report, status, at=at, is_late=is_late, is_skewed=is_skewed
             )
         )
+
+    def note_late(self, state: SessionState, lane: str, at: datetime) -> None:
+        """A sample of that time came after later ones of its lane."""
+        since = self.late.get((state.id, lane), (state, at))[1]
+        self.late[state.id, lane] = (state, min(at, since))
 
     def samples_of(self, state: SessionState) -> Iterator[tuple[int, dict[str, Any]]]:
         """The place and the columns of each that is yet to be written, newest first."""
@@ -144,10 +153,12 @@ class PendingRows:
             and not row[IMPLAUSIBLE]
         ]
 
-    def models(self, state: SessionState, lane: str) -> list[str]:
+    def times_and_models(self, state: SessionState, lane: str) -> list[tuple[Any, str]]:
         """Of the samples of this lane, as they came."""
         return [
-            row[MODEL] for row in self._samples if row[1] == state.id and row[2] == lane
+            (row[3], row[MODEL])
+            for row in self._samples
+            if row[1] == state.id and row[2] == lane
         ]
 
     def has_sample(
