@@ -75,6 +75,8 @@ CALLS: list[tuple[str, str, Any]] = [
     ("GET", "/compressions?limit=1", None),
     ("GET", "/nothing", None),
     ("POST", "/sources/litellm", []),
+    ("GET", "/sources/session-files", None),
+    ("POST", "/sources/session-files", [{"kind": "note"}]),
     ("POST", "/sources/litellm", {"colour": 1}),
 ]
 

@@ -88,6 +88,16 @@ AHEAD_OF_DJANGO = {
             needs="ingest",
         ),
     ],
+    "api/v1/sources/session-files": [
+        Call("/api/v1/sources/session-files", OTLP, needs="ingest"),
+        Call(
+            "/api/v1/sources/session-files",
+            OTLP,
+            method="POST",
+            body=[{"kind": "note"}],
+            needs="ingest",
+        ),
+    ],
     "/api/v1/sources/litellm": [
         Call(
             "/api/v1/sources/litellm",

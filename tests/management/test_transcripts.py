@@ -63,15 +63,22 @@ def test_without_its_project_it_says_so_and_what_to_do(
     assert "no project 'default'" in said[0] and "--project NAME" in said[0]
 
 
-def test_a_file_that_is_not_followed_is_named_once_for_its_reason(
+def test_files_that_are_not_followed_are_counted_by_their_reason(
     project: Any, follow: Any, tmp_path: Path
 ) -> None:
-    for name in "gh":
+    for name in "efgh":
         write(tmp_path / f"{name}.jsonl", {"kind": "note", "body": name})
     (tmp_path / "notes.md").write_text("A note")
 
     said = follow(tmp_path)
 
-    assert until(lambda: bool(said))
-    [line] = said
-    assert "g.jsonl (JSON lines of another program)" in line
+    assert until(lambda: len(said) == 5)
+    assert "e.jsonl (JSON lines of another program)" in said[0]
+    assert said[3] == "Passed over: 1 more (JSON lines of another program)"
+    assert "notes.md (another kind of file (.md))" in said[4]
+
+    (tmp_path / "picture.png").write_bytes(b"\x89PNG")
+    (tmp_path / "more.md").write_text("Another note")
+
+    assert until(lambda: len(said) == 6)
+    assert "picture.png (another kind of file (.png))" in said[5]

@@ -5,7 +5,15 @@ from __future__ import annotations
 from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
-from tracker.api import compressions, events, exports, health, metrics, sessions
+from tracker.api import (
+    compressions,
+    events,
+    exports,
+    health,
+    metrics,
+    session_files,
+    sessions,
+)
 from tracker.api.openapi import views as documents
 
 
@@ -34,6 +42,11 @@ urlpatterns = [
         name="api-compression",
     ),
     path("api/v1/compressions/<int:pk>/review", compressions.review, name="api-review"),
+    path(
+        "api/v1/sources/session-files",
+        session_files.session_files,
+        name="api-session-files",
+    ),
     path("api/v1/export/<str:what>.<str:kind>", exports.export, name="api-export"),
     path("api/v1/<text:rest>", sessions.unknown, name="api-unknown"),
 ]

@@ -1,4 +1,4 @@
-"""`token-budget`: the commands that Claude Code runs, and the one that sets them up."""
+"""`token-budget`: what people run, and what Claude Code runs."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from tracker.client.config import Config
+from tracker.client.following.commands import add_commands
 
 DEFAULT_URL = "http://127.0.0.1:8000"
 
@@ -24,8 +25,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="token-budget",
-        description="Run a program through the gateway of a Token Budget server, or "
-        "report the context window of Claude Code to it. The environment variables "
+        description="Run a program through the gateway of a Token Budget server, send "
+        "the sessions of coding agents to it, or report the context window of Claude "
+        "Code. The environment variables "
         "TOKEN_BUDGET_URL and TOKEN_BUDGET_KEY name the server and the API key.",
     )
     commands = parser.add_subparsers(required=True, metavar="command")
@@ -48,6 +50,7 @@ def _parser() -> argparse.ArgumentParser:
     hook.set_defaults(run=_hook)
     _add_install(commands)
     _add_wrap(commands)
+    add_commands(commands)
     deliver = commands.add_parser("deliver")  # run by the two above, in the background
     deliver.add_argument("kind", choices=["usage", "compaction"])
     deliver.set_defaults(run=_deliver)

@@ -18,13 +18,13 @@ from tracker.ingest.compressing.used_again import count_until_now
 from tracker.ingest.door.process import running_writer
 from tracker.ingest.door.retrying import Retrying
 from tracker.ingest.door.writer import Writer
-from tracker.management.passed_over import PassedOver, SaidOnce
 from tracker.models import Project
 from tracker.sources.transcripts.claude_code.copies import Copies
 from tracker.sources.transcripts.folders import why_unreadable
 from tracker.sources.transcripts.follow import follow
 from tracker.sources.transcripts.news import TranscriptNews
 from tracker.sources.transcripts.opening import SessionReader, open_session
+from tracker.sources.transcripts.passed_over import PassedOver, SaidOnce
 from tracker.sources.transcripts.reader import NotATranscript
 from tracker.workers.callers import NotWorkedOut
 
@@ -192,7 +192,13 @@ def keep_importing(
         importing = TranscriptImport(project, writer, retrying)
         told = SaidOnce(say)
         try:
-            follow(paths, on_reports=importing.take, stop=stop, passed_over=told.take)
+            follow(
+                paths,
+                on_reports=importing.take,
+                stop=stop,
+                passed_over=told.take,
+                on_idle=told.idle,
+            )
         except Exception as error:  # noqa: BLE001  # whatever ends it must be told
             if not stop.is_set():
                 say(f"Transcripts are no longer followed: {error}")

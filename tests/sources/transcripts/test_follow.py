@@ -64,6 +64,7 @@ def test_what_is_not_read_is_named_and_what_is_merely_empty_is_not(tmp_path):
 
     assert told == {
         "gemini.jsonl": "JSON lines of another program",
+        "notes.md": "another kind of file (.md)",
         "cut.jsonl.zst": "not a whole zstd file: it is cut off",
     }
 

@@ -24,6 +24,8 @@ ANSWERS = (
     reports.Recorded,
     reports.Batch,
     reports.TakenIn,
+    reports.SessionFileProject,
+    reports.SessionFilesTaken,
     reports.Error,
     sessions.SessionPage,
     sessions.SessionDetail,

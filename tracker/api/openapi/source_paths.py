@@ -11,7 +11,8 @@ from tracker.api.openapi.operations import (
     operation,
     ref,
 )
-from tracker.api.shapes.usage import TakenIn
+from tracker.api.shapes.usage import SessionFileProject, SessionFilesTaken, TakenIn
+from tracker.sources.session_reports import PATH as SESSION_FILES_PATH
 
 
 def source_paths() -> dict[str, Any]:
@@ -33,6 +34,24 @@ def source_paths() -> dict[str, Any]:
         status = {"description": "An OTLP Status", "content": otlp}
         taken["responses"] |= {str(s): status for s in WRITE if s not in (422, 429)}
         found[path] = {"post": taken}
+    found[SESSION_FILES_PATH] = {
+        "get": operation(
+            "session_files_project",
+            "Where reports of session files go, and what is kept there",
+            scope="ingest",
+            answers={200: json_answer(ref(SessionFileProject), "The key's project")},
+            errors=(401, 403, 503),
+        ),
+        "post": operation(
+            "session_files",
+            "What `token-budget follow` has read in session files",
+            scope="ingest",
+            description="Up to 1,000 reports, in that command's own format.",
+            body={"application/json": {"schema": {"type": "array", "items": {}}}},
+            answers={200: json_answer(ref(SessionFilesTaken), "Taken in")},
+            errors=WRITE,
+        ),
+    }
     found[LITELLM_PATH] = {
         "post": operation(
             "litellm",

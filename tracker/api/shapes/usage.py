@@ -114,6 +114,23 @@ class TakenIn(Answer):
     error: Annotated[str, said("The first reason for a rejection, or empty.")]
 
 
+class SessionFileProject(Answer):
+    """Where reports of session files go with this key."""
+
+    project: Annotated[str, said("The slug of the key's project.")]
+    keeps_messages: Annotated[
+        str, one_of(("yes", "redacted", "no")), said("With `no`, leave messages out.")
+    ]
+
+
+class SessionFilesTaken(Answer):
+    """What became of reports of session files."""
+
+    accepted: int
+    duplicates: int
+    rejected: list[RejectedReport]
+
+
 class Problem(Answer):
     code: str
     field: str | None

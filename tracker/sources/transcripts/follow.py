@@ -5,11 +5,11 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 from tracker.sources.transcripts.claude_code.copies import Copies
 from tracker.sources.transcripts.folders import (
-    OTHER_KIND,
     PassedOver,
     transcript_looks,
     why_unreadable,
@@ -29,7 +29,10 @@ class Follower:
 
     A file that looks as it did is not opened. `readers` may hold readers that have
     read before (an import's): they go on where they are. `passed_over` hears of each
-    session file that is not read, and why; of one that cannot be read, at each tick.
+    file that is not read, and why; of those that are not looked into, at each tick.
+    `looks` says how files looked that were read to their end before: they are not
+    opened until they look otherwise. `open_file` opens a session file as
+    `open_session` does, or goes on with one that was read before.
     """
 
     def __init__(
@@ -38,12 +41,15 @@ class Follower:
         *,
         readers: Mapping[Path, SessionReader] | None = None,
         passed_over: PassedOver | None = None,
+        looks: Mapping[str, Look] | None = None,
+        open_file: Callable[[str], SessionReader] | None = None,
     ) -> None:
         self._paths = [Path(path) for path in paths]
         self._readers = {str(path): reader for path, reader in (readers or {}).items()}
         # How each file looked when nothing was left to read in it.
-        self._looks: dict[str, Look] = {}
-        self._copies = Copies()
+        self._looks: dict[str, Look] = dict(looks or {})
+        copies = Copies()
+        self._open = open_file or partial(open_session, copies=copies)
         self._passed_over = passed_over or (lambda *_: None)
 
     def tick(self, on_reports: Callable[[TranscriptNews], None]) -> bool:
@@ -74,6 +80,13 @@ class Follower:
             self._readers.pop(name, None)
         return is_more_waiting
 
+    def look_of(self, path: Path) -> Look | None:
+        """How a file looked when it was read to its end; None if more waits in it."""
+        return self._looks.get(str(path))
+
+    def reader_of(self, path: Path) -> SessionReader | None:
+        return self._readers.get(str(path))
+
     def _rests(self, name: str) -> bool:
         reader = self._readers.get(name)
         return reader is not None and reader.rests()
@@ -81,16 +94,12 @@ class Follower:
     def _files(self) -> Iterator[tuple[str, Look]]:
         for path in self._paths:
             with suppress(FileNotFoundError):  # a folder the client has yet to make
-                yield from transcript_looks(path, passed_over=self._pass_over)
-
-    def _pass_over(self, path: str, reason: str) -> None:
-        if not reason.startswith(OTHER_KIND):  # notes and pictures are no sessions
-            self._passed_over(path, reason)
+                yield from transcript_looks(path, passed_over=self._passed_over)
 
     def _read(self, name: str) -> TranscriptNews | None:
         """None for a file of an unknown format, or too short to tell."""
         try:
-            reader = self._readers.get(name) or open_session(name, copies=self._copies)
+            reader = self._readers.get(name) or self._open(name)
         except NotATranscript as error:
             if error.reason != EMPTY:
                 self._passed_over(name, error.reason)
@@ -107,8 +116,10 @@ def follow(
     stop: threading.Event,
     readers: Mapping[Path, SessionReader] | None = None,
     passed_over: PassedOver | None = None,
+    on_idle: Callable[[], object] | None = None,
 ) -> None:
-    """Call `on_reports` with what comes, until `stop` is set.
+    """Call `on_reports` with what comes, until `stop` is set, and `on_idle` each time
+    that nothing is left to read.
 
     Looks every `interval` seconds; new files are found, too. What `on_reports`
     raises ends the following: what it was given last is then not told again.
@@ -116,4 +127,6 @@ def follow(
     follower = Follower(paths, readers=readers, passed_over=passed_over)
     while not stop.is_set():
         if not follower.tick(on_reports):
+            if on_idle is not None:
+                on_idle()
             stop.wait(interval)

@@ -51,8 +51,7 @@ def session_folders(
 
     `home` is this person's home folder if not given. Files are looked at, not opened.
     """
-    for client in _HOMES:
-        folder = _folder(client, home or Path.home(), environment)
+    for client, folder in client_folders(home or Path.home(), environment):
         if not folder.is_dir():
             continue
         looks = [look for _, look in transcript_looks(folder)]
@@ -60,6 +59,14 @@ def session_folders(
             newest = datetime.fromtimestamp(max(look[1] for look in looks) / 1e9, UTC)
             size = sum(look[0] for look in looks)
             yield FoundFolder(client, folder, len(looks), size, newest)
+
+
+def client_folders(
+    home: Path, environment: Mapping[str, str]
+) -> Iterator[tuple[str, Path]]:
+    """Where each known client keeps its sessions, whether it is there or not."""
+    for client in _HOMES:
+        yield client, _folder(client, home, environment)
 
 
 def _folder(client: str, home: Path, environment: Mapping[str, str]) -> Path:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from tracker.sources.transcripts.agents.reader import AgentReader
 from tracker.sources.transcripts.agents.registry import client_of
@@ -17,18 +17,23 @@ class SessionReader(Protocol):
 
     @property
     def path(self) -> Path: ...
+    @property
+    def state(self) -> dict[str, Any]: ...
     def rests(self) -> bool: ...
     def read_new(self, max_bytes: int | None = None) -> TranscriptNews: ...
     def flush(self) -> TranscriptNews: ...
 
 
-def open_session(path: str | Path, *, copies: Copies | None = None) -> SessionReader:
-    """The reader that fits the file's first records.
+def open_session(
+    path: str | Path, *, copies: Copies | None = None, state: Any = None
+) -> SessionReader:
+    """The reader that fits the file's first records. With the `state` of another
+    reader of the file it goes on where that one was.
 
     NotATranscript, with the reason, if no client here wrote it; OSError if it cannot
     be read.
     """
     client = client_of(Path(path))
     if client is not None:
-        return AgentReader(Path(path), client)
-    return TranscriptReader(path, copies=copies)
+        return AgentReader(Path(path), client, state=state)
+    return TranscriptReader(path, copies=copies, state=state)

@@ -14,6 +14,7 @@ NAMED = 3  # files of one reason; a folder may hold thousands
 @dataclass(slots=True)
 class PassedOver:
     """How many files an import passed over, by the reason, and which were the first.
+    A file that is told again for the same reason counts once.
 
     `unknown` are of no known format, `unreadable` could not be opened or listed.
     """
@@ -21,6 +22,7 @@ class PassedOver:
     unknown: Counter[str] = field(default_factory=Counter)
     unreadable: Counter[str] = field(default_factory=Counter)
     _first: dict[str, list[str]] = field(default_factory=dict)  # paths by reason
+    _seen: set[tuple[str, str]] = field(default_factory=set)
 
     def take(self, path: str, reason: str) -> None:
         """Count a file that the walk through the folders left out."""
@@ -30,17 +32,22 @@ class PassedOver:
             self.take_unreadable(path, reason)
 
     def take_unknown(self, path: str, reason: str) -> None:
-        self.unknown[reason] += 1
-        self._name(path, reason)
+        self._count(self.unknown, path, reason)
 
     def take_unreadable(self, path: str, reason: str) -> None:
-        self.unreadable[reason] += 1
-        self._name(path, reason)
+        self._count(self.unreadable, path, reason)
 
-    def _name(self, path: str, reason: str) -> None:
+    def _count(self, counts: Counter[str], path: str, reason: str) -> None:
+        if (path, reason) in self._seen:
+            return
+        self._seen.add((path, reason))
+        counts[reason] += 1
         first = self._first.setdefault(reason, [])
         if len(first) < NAMED:
             first.append(path)
+
+    def has(self, reason: str) -> bool:
+        return reason in self._first
 
     def named(self) -> Iterator[str]:
         """A line for each of the first NAMED files of a reason, and how many more."""
@@ -58,16 +65,26 @@ class PassedOver:
 
 
 class SaidOnce:
-    """Says of each reason once that files are passed over, naming the first one."""
+    """Says what is not followed: all that was met before the first `idle`, counted by
+    its reason; afterwards the first file of each new reason.
+    """
 
     def __init__(self, say: Callable[[str], object]) -> None:
+        self.passed_over = PassedOver()
         self._say = say
-        self._reasons: set[str] = set()
+        self._is_begun = False
 
     def take(self, path: str, reason: str) -> None:
-        if reason not in self._reasons:
-            self._reasons.add(reason)
-            self._say(f"Not followed: {path} ({reason}); others like it are not named.")
+        is_new = not self.passed_over.has(reason)
+        self.passed_over.take(path, reason)
+        if is_new and self._is_begun:
+            self._say(f"Not followed: {path} ({reason})")
+
+    def idle(self) -> None:
+        if not self._is_begun:
+            self._is_begun = True
+            for line in self.passed_over.named():
+                self._say(line)
 
 
 def _with_reasons(name: str, reasons: Counter[str]) -> Iterator[tuple[str, int]]:

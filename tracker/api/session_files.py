@@ -1,0 +1,113 @@
+"""Takes what `token-budget follow` reads in session files on other machines."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import msgspec
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+
+from tracker.api.endpoint import endpoint, respond
+from tracker.api.errors import ApiError
+from tracker.api.intake.answers import rejected
+from tracker.api.intake.waiting_bodies import turn_for_body
+from tracker.api.keys.keyring import KeyGrant
+from tracker.api.keys.rate_limit import rate_limiter
+from tracker.api.shapes.usage import (
+    RejectedReport,
+    SessionFileProject,
+    SessionFilesTaken,
+)
+from tracker.domain.reports import CompressionReport
+from tracker.ingest.arrivals import Outcome, Rejection
+from tracker.ingest.compressing.compress import (
+    analyse,
+    is_recorded,
+    look_back,
+    record_together,
+)
+from tracker.ingest.compressing.used_again import count_until_now
+from tracker.models import Project
+from tracker.sources.native import BodyError, decode
+from tracker.sources.session_reports import Told, read_told
+from tracker.sources.transcripts.news import Continuation
+from tracker.workers.callers import WorkersAway, WorkTooLong
+
+logger = logging.getLogger(__name__)
+_array = msgspec.json.Decoder(list[msgspec.Raw])
+
+
+@endpoint(GET="ingest", POST="ingest")
+def session_files(request: HttpRequest, grant: KeyGrant) -> Any:
+    """GET says where the key's reports go and what is kept there; POST stores some."""
+    if request.method == "GET":
+        project = Project.objects.get(pk=grant.project_id)
+        return SessionFileProject(project.slug, project.keep_messages)
+    with turn_for_body(request):
+        return _record(request, grant)
+
+
+def _record(request: HttpRequest, grant: KeyGrant) -> HttpResponse:
+    items = decode(request.body, _array)
+    if not 0 < len(items) <= settings.USAGE_BATCH_REPORTS:
+        most = settings.USAGE_BATCH_REPORTS
+        raise ApiError(422, "invalid", f"send 1 to {most:,} reports in one request")
+    rate_limiter.take(grant, len(items) - 1)  # one is taken for each request
+    told: list[tuple[int, Told]] = []
+    problems: dict[int, Rejection] = {}
+    for index, item in enumerate(items):
+        try:
+            told.append((index, read_told(item)))
+        except BodyError as error:
+            problems[index] = Rejection(error.field, error.message)
+    reports = [
+        (index, _reviewed(each, grant))
+        for index, each in told
+        if not isinstance(each, Continuation)
+    ]
+    answers = record_together(
+        project_id=grant.project_id,
+        api_key_id=grant.key_id,
+        reports=[report for _, report in reports],
+    )
+    for (index, _), answer in zip(reports, answers, strict=True):
+        if isinstance(answer, Rejection):
+            if answer.status == 401:  # revoked meanwhile: nothing was stored
+                raise rejected(answer)
+            problems[index] = answer
+    stored = [answer for answer in answers if isinstance(answer, Outcome)]
+    duplicates = sum(answer.is_duplicate for answer in stored)
+    taken = SessionFilesTaken(
+        accepted=len(items) - len(problems) - duplicates,
+        duplicates=duplicates,
+        rejected=[RejectedReport.of(i, p) for i, p in sorted(problems.items())],
+    )
+    continued = [each for _, each in told if isinstance(each, Continuation)]
+
+    def afterwards() -> None:
+        look_back(answers)
+        for each in continued:
+            count_until_now(
+                project_id=grant.project_id,
+                session=each.session,
+                lane=each.lane,
+                messages=each.messages,
+            )
+
+    return respond(200, taken, afterwards=afterwards)
+
+
+def _reviewed(report: Any, grant: KeyGrant) -> Any:
+    """A new compaction with what it kept and lost."""
+    if not isinstance(report, CompressionReport) or is_recorded(
+        grant.project_id, report
+    ):
+        return report
+    try:
+        return analyse(report, grant.project_id)
+    except (WorkersAway, WorkTooLong):
+        # It is sent in the same form for ever: it would hold up all that follow.
+        logger.exception("Compaction %r is stored without a review", report.event_id)
+        return report
