@@ -51,6 +51,16 @@ API = {
             needs="optimize",
         ),
     ],
+    "api/v1/sources/session-files": [
+        Call("/api/v1/sources/session-files", OTLP, needs="ingest"),
+        Call(
+            "/api/v1/sources/session-files",
+            OTLP,
+            method="POST",
+            body=[{"kind": "note"}],
+            needs="ingest",
+        ),
+    ],
     "api/v1/events": [
         Call("/api/v1/events", API_LIST),
         Call("/api/v1/events?after=0", API_LIST),
@@ -85,16 +95,6 @@ AHEAD_OF_DJANGO = {
             API_WRITE,
             method="POST",
             body={"session": f"{MARK}-1", "tokens": {"history": 5}},
-            needs="ingest",
-        ),
-    ],
-    "api/v1/sources/session-files": [
-        Call("/api/v1/sources/session-files", OTLP, needs="ingest"),
-        Call(
-            "/api/v1/sources/session-files",
-            OTLP,
-            method="POST",
-            body=[{"kind": "note"}],
             needs="ingest",
         ),
     ],
