@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
 import time
@@ -11,6 +12,8 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
+from django.db import DatabaseError, connection
+
 from tracker.domain.reports import CompressionReport, UsageReport
 from tracker.ingest.arrivals import Answer, Arrival, Outcome
 from tracker.ingest.compressing.compress import analyse, is_recorded, look_back
@@ -18,10 +21,12 @@ from tracker.ingest.compressing.used_again import count_until_now
 from tracker.ingest.door.process import running_writer
 from tracker.ingest.door.retrying import Retrying
 from tracker.ingest.door.writer import Writer
+from tracker.management.read_files import ReadFiles
 from tracker.models import Project
 from tracker.sources.transcripts.claude_code.copies import Copies
 from tracker.sources.transcripts.folders import why_unreadable
 from tracker.sources.transcripts.follow import follow
+from tracker.sources.transcripts.looks import Look
 from tracker.sources.transcripts.news import TranscriptNews
 from tracker.sources.transcripts.opening import SessionReader, open_session
 from tracker.sources.transcripts.passed_over import PassedOver, SaidOnce
@@ -38,6 +43,7 @@ logger = logging.getLogger(__name__)
 @dataclass(slots=True)
 class ImportTotals:
     files: int = 0
+    unchanged: int = 0  # files that were read before
     passed_over: PassedOver = field(default_factory=PassedOver)
     lines: int = 0
     malformed_lines: int = 0
@@ -63,59 +69,74 @@ class TranscriptImport:
 
     It goes on after a report that the database refuses, which `totals` name, and after
     a compaction whose review kills its worker, which is stored without a review. While
-    the database is away it waits, as long as `retrying` says.
+    the database is away it waits, as long as `retrying` says. A file that `files` knows
+    is read on where it was left.
     """
 
-    def __init__(self, project: Project, writer: Writer, retrying: Retrying) -> None:
+    def __init__(
+        self,
+        project: Project,
+        writer: Writer,
+        retrying: Retrying,
+        files: ReadFiles,
+    ) -> None:
         self._project = project
+        self._files = files
         self._writer = writer
         self._retrying = retrying
         self.totals = ImportTotals()
-        self.readers: dict[Path, SessionReader] = {}
         self._copies = Copies()
 
-    def read_file(self, path: Path, *, progress: Callable[[int], object]) -> None:
+    def read_file(
+        self, name: str, look: Look, *, progress: Callable[[int], object]
+    ) -> None:
         """Read a file to its end; `progress` hears of the bytes read.
 
         A file that cannot be read, or is of no known format, is counted with the
         reason and ends nothing.
         """
+        is_old = time.time() - look[1] / 1e9 > FINISHED_SECONDS
+        is_told = self._files.is_finished(name) or not is_old
+        if is_told and self._files.look_of(name) == look:
+            self.totals.unchanged += 1
+            return
         try:
-            reader = open_session(path, copies=self._copies)
+            reader = open_session(
+                name, copies=self._copies, state=self._files.state_of(name)
+            )
+            self._read(reader, name, progress)
         except NotATranscript as error:
-            self.totals.passed_over.take_unknown(str(path), error.reason)
+            self.totals.passed_over.take_unknown(name, error.reason)
+            return
         except OSError as error:
-            why = why_unreadable(error)
-            self.totals.passed_over.take_unreadable(str(path), why)
-        else:
-            self._read(reader, progress)
+            self.totals.passed_over.take_unreadable(name, why_unreadable(error))
+            return
+        if is_old:
+            self.take(reader.flush())
+        self._files.keep(name, look, reader, is_finished=is_old)
 
-    def _read(self, reader: SessionReader, progress: Callable[[int], object]) -> None:
-        path = reader.path
+    def _read(
+        self, reader: SessionReader, name: str, progress: Callable[[int], object]
+    ) -> None:
         self.totals.files += 1
-        self.readers[path] = reader
         while True:
-            try:
-                news = reader.read_new(PORTION_BYTES)
-                changed = path.stat().st_mtime
-            except OSError as error:  # gone meanwhile
-                why = why_unreadable(error)
-                self.totals.passed_over.take_unreadable(str(path), why)
-                return
+            news = reader.read_new(PORTION_BYTES)
             self.take(news)
             progress(news.bytes_read)
             if news.is_complete or not news.bytes_read:
-                break
-        if time.time() - changed > FINISHED_SECONDS:
-            self.take(reader.flush())
+                return
+            self._files.keep(name, None, reader)
 
     def take(self, news: TranscriptNews) -> None:
         totals = self.totals
         totals.lines += news.lines
         totals.malformed_lines += news.malformed_lines
         totals.sessions.update(news.sessions)
+        refused = totals.rejected
         for start in range(0, len(news.reports), REPORTS_PER_COMMIT):
             self._commit(news.reports[start : start + REPORTS_PER_COMMIT])
+        if totals.rejected > refused:
+            self._files.distrust(str(news.path))
         for found in news.continuations:
             count = partial(
                 count_until_now,
@@ -189,19 +210,24 @@ def keep_importing(
                 "Run: manage.py import_transcripts FOLDER --watch --project NAME"
             )
             return
-        importing = TranscriptImport(project, writer, retrying)
+        files = ReadFiles(project, retrying)
+        importing = TranscriptImport(project, writer, retrying, files)
         told = SaidOnce(say)
         try:
             follow(
                 paths,
                 on_reports=importing.take,
                 stop=stop,
+                memory=files,
                 passed_over=told.take,
                 on_idle=told.idle,
             )
         except Exception as error:  # noqa: BLE001  # whatever ends it must be told
             if not stop.is_set():
                 say(f"Transcripts are no longer followed: {error}")
+        with contextlib.suppress(DatabaseError):
+            files.save()
+        connection.close()
 
     thread = threading.Thread(target=run, name="transcripts", daemon=True)
     thread.start()

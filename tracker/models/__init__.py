@@ -12,6 +12,7 @@ from tracker.models.cuts import StoredCut
 from tracker.models.events import ThresholdEvent
 from tracker.models.gateway_calls import GatewayCall
 from tracker.models.projects import Project, ProjectMember
+from tracker.models.read_files import ReadFile
 from tracker.models.rollups import HourlyRollup
 from tracker.models.samples import EventKey, UsageSample
 from tracker.models.sessions import LLMSession, SessionLane
@@ -41,6 +42,7 @@ __all__ = [
     "Policy",
     "Project",
     "ProjectMember",
+    "ReadFile",
     "SessionLane",
     "SourceActivity",
     "StoredCut",

@@ -79,4 +79,4 @@ def test_a_second_import_adds_nothing(project: Any, tmp_path: Path) -> None:
 
     rows = imported(tmp_path)
 
-    assert (rows["samples added"], rows["samples known before"]) == (0, 1)
+    assert (rows["samples added"], rows["files read before"]) == (0, 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import pytest
 
@@ -10,10 +11,14 @@ from tests.sources.transcripts.builder import user, write
 from tracker.sources.transcripts.folders import transcript_files
 
 
+def files_in(paths, **options):
+    return [Path(name) for name, _ in transcript_files(paths, **options)]
+
+
 def found(*paths):
     """The names of the session files, and what was passed over, by reason."""
     passed_over = {}
-    files = transcript_files(
+    files = files_in(
         paths, passed_over=lambda path, reason: passed_over.update({path: reason})
     )
     names = [file.name for file in files]
@@ -31,7 +36,7 @@ def test_folders_are_walked_sessions_before_their_agents(tmp_path):
         write(tmp_path / name, user("Hello"))
     (tmp_path / "other" / "folder.jsonl").mkdir()
 
-    files = [path.relative_to(tmp_path) for path in transcript_files([tmp_path])]
+    files = [path.relative_to(tmp_path) for path in files_in([tmp_path])]
 
     assert [path.as_posix() for path in files] == [
         "other/c.jsonl",
@@ -44,12 +49,12 @@ def test_folders_are_walked_sessions_before_their_agents(tmp_path):
 def test_a_given_file_is_taken_whatever_its_name(tmp_path):
     path = write(tmp_path / "transcript.txt", user("Hello"))
 
-    assert list(transcript_files([path, tmp_path])) == [path]
+    assert files_in([path, tmp_path]) == [path]
 
 
 def test_a_missing_path_is_an_error(tmp_path):
     with pytest.raises(FileNotFoundError):
-        list(transcript_files([tmp_path / "nowhere"]))
+        files_in([tmp_path / "nowhere"])
 
 
 def test_a_project_folder_that_is_a_link_is_read(tmp_path):

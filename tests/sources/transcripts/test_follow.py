@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from pathlib import Path
 
+import pytest
 import zstandard
 
 from tests.sources.transcripts.builder import append, assistant, user, write
 from tracker.sources.transcripts import reader as transcripts
 from tracker.sources.transcripts.follow import Follower, follow
+from tracker.sources.transcripts.memory import Forgetful
 from tracker.sources.transcripts.reader import TranscriptReader
 
 
@@ -80,17 +83,68 @@ def test_an_empty_file_is_read_once_it_has_content(tmp_path):
     assert [len(news.samples) for news in told] == [1]
 
 
-def test_readers_of_an_import_go_on(tmp_path):
-    path = write(tmp_path / "a.jsonl", user("Hello"), assistant(1, 5_000))
-    reader = TranscriptReader(path)
-    reader.read_new()
-    follower, told = Follower([tmp_path], readers={path: reader}), []
+class Notes(Forgetful):
+    """What a follower keeps, in a dict: name -> look and state."""
 
+    def __init__(self):
+        self.kept = {}
+
+    def look_of(self, name):
+        return self.kept.get(name, (None, None))[0]
+
+    def state_of(self, name):
+        return json.loads(json.dumps(self.kept.get(name, (None, None))[1]))
+
+    def keep(self, name, look, reader):
+        self.kept[name] = look, reader.state
+
+
+def test_the_next_follower_goes_on_where_the_last_one_was(tmp_path):
+    write(tmp_path / "idle.jsonl", assistant(9, 9_000))
+    path = write(tmp_path / "a.jsonl", user("x" * 350), assistant(1, 5_000))
+    notes, told = Notes(), []
+    Follower([tmp_path], memory=notes).tick(told.append)
+    told.clear()
+
+    follower = Follower([tmp_path], memory=notes)
     follower.tick(told.append)
+    assert told == []
     append(path, assistant(2, 6_000))
     follower.tick(told.append)
 
-    assert [s.event_id for news in told for s in news.samples] == ["req_2"]
+    [news] = told
+    assert [(s.event_id, s.message_count) for s in news.samples] == [("req_2", 2)]
+    assert news.bytes_read < 1_000
+
+
+def test_what_was_not_taken_is_not_kept(tmp_path):
+    write(tmp_path / "a.jsonl", assistant(1, 5_000))
+    notes = Notes()
+
+    def refuse(news):
+        raise RuntimeError("the store is away")
+
+    with pytest.raises(RuntimeError):
+        Follower([tmp_path], memory=notes).tick(refuse)
+
+    assert notes.kept == {}
+
+
+def test_only_some_readers_are_held_and_the_others_go_on_all_the_same(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setattr("tracker.sources.transcripts.follow._READERS", 2)
+    paths = [write(tmp_path / f"{n}.jsonl", assistant(n, 5_000)) for n in range(1, 6)]
+    follower, told = Follower([tmp_path], memory=Notes()), []
+    follower.tick(told.append)
+    told.clear()
+
+    for number, path in enumerate(paths, start=11):
+        append(path, assistant(number, 6_000))
+    follower.tick(told.append)
+
+    ids = [[s.event_id for s in news.samples] for news in told]
+    assert ids == [[f"req_{number}"] for number in range(11, 16)]
 
 
 def test_a_file_that_went_and_came_back_is_read_anew(tmp_path):

@@ -109,6 +109,22 @@ def test_a_larger_file_of_other_content_starts_anew(tmp_path):
     assert news.has_restarted
 
 
+def test_a_file_that_was_written_into_starts_anew(tmp_path):
+    """Neither its head nor its tail nor its size tells: the middle changed."""
+    talk = [user("x" * 1_200), assistant(1, 5_000), user("y" * 300)]
+    path = write(tmp_path / "a.jsonl", *talk)
+    reader = TranscriptReader(path)
+    reader.read_new()
+    before = path.stat()
+    path.write_bytes(path.read_bytes().replace(b"req_1", b"req_7"))
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns + 1))
+
+    news = reader.read_new()
+
+    assert ids(news) == ["req_7"]
+    assert news.has_restarted
+
+
 def test_a_grown_copy_in_its_place_goes_on(tmp_path):
     lines = [user("Hello"), assistant(1, 5_000)]
     path = write(tmp_path / "a.jsonl", *lines)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import threading
 from argparse import ArgumentParser
 from pathlib import Path
@@ -16,6 +18,7 @@ from tracker.ingest.arrivals import Saturated, StoreUnavailable
 from tracker.ingest.door.process import writer_of_a_command
 from tracker.ingest.door.retrying import Retrying
 from tracker.ingest.door.writer import Writer
+from tracker.management.read_files import ReadFiles
 from tracker.management.transcripts import ImportTotals, TranscriptImport
 from tracker.models import Project
 from tracker.sources.transcripts.folders import transcript_files
@@ -32,6 +35,11 @@ class Command(BaseCommand):
         parser.add_argument("paths", nargs="+", type=Path, help="files or folders")
         parser.add_argument("--project", default="default", help="slug; made if new")
         parser.add_argument("--watch", action="store_true", help="go on until Ctrl-C")
+        parser.add_argument(
+            "--again",
+            action="store_true",
+            help="read every file from its start, also those that have not changed",
+        )
 
     def handle(self, *args: Any, paths: list[Path], **options: Any) -> None:
         for path in paths:
@@ -42,7 +50,13 @@ class Command(BaseCommand):
             self.stderr.write(f"Made the project {project.slug!r}.")
         try:
             with writer_of_a_command() as writer:
-                self._run(paths, project, writer, follows=options["watch"])
+                self._run(
+                    paths,
+                    project,
+                    writer,
+                    follows=options["watch"],
+                    reads_again=options["again"],
+                )
         except KeyboardInterrupt:
             self.stderr.write("Stopped; what was read is stored.")
         except (Saturated, StoreUnavailable, DatabaseError) as error:
@@ -54,47 +68,52 @@ class Command(BaseCommand):
             stop_workers()
 
     def _run(
-        self, paths: list[Path], project: Project, writer: Writer, *, follows: bool
+        self,
+        paths: list[Path],
+        project: Project,
+        writer: Writer,
+        *,
+        follows: bool,
+        reads_again: bool,
     ) -> None:
         stop = threading.Event()
-        importing = TranscriptImport(
-            project, writer, Retrying(stop, seconds=WAIT_SECONDS)
-        )
-        files = transcript_files(paths, passed_over=importing.totals.passed_over.take)
-        self._import(importing, list(files))
-        self.stdout.write(closing_table(importing.totals))
-        for line in importing.totals.passed_over.named():
-            self.stderr.write(line)
-        for refusal in importing.totals.refusals:
-            self.stderr.write(f"Refused: {refusal}")
-        if follows:
-            self.stderr.write("Following; Ctrl-C ends.")
-            follow(
-                paths,
-                on_reports=importing.take,
-                stop=stop,
-                readers=importing.readers,
-            )
+        retrying = Retrying(stop, seconds=WAIT_SECONDS)
+        files = ReadFiles(project, retrying, reads_again=reads_again)
+        importing = TranscriptImport(project, writer, retrying, files)
+        try:
+            self._import(importing, paths)
+            self._tell(importing.totals)
+            if follows:
+                self.stderr.write("Following; Ctrl-C ends.")
+                follow(paths, on_reports=importing.take, stop=stop, memory=files)
+        finally:
+            with contextlib.suppress(DatabaseError):
+                files.save()
 
-    def _import(self, importing: TranscriptImport, files: list[Path]) -> None:
-        total = sum(map(_size, files))
+    def _import(self, importing: TranscriptImport, paths: list[Path]) -> None:
+        passed_over = importing.totals.passed_over.take
+        found = list(transcript_files(paths, passed_over=passed_over))
+        total = sum(look[0] for _, look in found)
         with tqdm(total=total, unit="B", unit_scale=True, desc="Importing") as bar:
-            for file in files:
-                bar.set_postfix_str(file.name[:24], refresh=False)
-                importing.read_file(file, progress=bar.update)
+            for name, look in found:
+                bar.set_postfix_str(os.path.basename(name)[:24], refresh=False)
+                end = bar.n + look[0]
+                importing.read_file(name, look, progress=bar.update)
+                bar.update(max(0, end - bar.n))  # what was read before, or not at all
 
-
-def _size(file: Path) -> int:
-    try:
-        return file.stat().st_size
-    except OSError:  # gone since the folders were walked
-        return 0
+    def _tell(self, totals: ImportTotals) -> None:
+        self.stdout.write(closing_table(totals))
+        for line in totals.passed_over.named():
+            self.stderr.write(line)
+        for refusal in totals.refusals:
+            self.stderr.write(f"Refused: {refusal}")
 
 
 def closing_table(totals: ImportTotals) -> str:
     """What was read, and how many files were passed over for which reason."""
     rows = [
         ("files", totals.files),
+        ("files read before", totals.unchanged),
         *totals.passed_over.rows(),
         ("sessions", len(totals.sessions)),
         ("samples added", totals.samples),

@@ -27,6 +27,7 @@ FIRST_REPORT = (
     '"user_context": 3000, "tools": 900}}'
 )
 
+STOP_SECONDS = 3.0
 FIRST_START = "first_start.txt"  # in the data folder
 
 
@@ -79,8 +80,9 @@ class Command(BaseCommand):
         if processes > 1:  # then this one only watches them
             connection.close_pool()  # type: ignore[attr-defined]  # PostgreSQL's
         stop = threading.Event()
+        importing = None
         if folders:
-            keep_importing(folders, stop=stop, say=self.stderr.write)
+            importing = keep_importing(folders, stop=stop, say=self.stderr.write)
         try:
             serve(
                 host,
@@ -94,6 +96,8 @@ class Command(BaseCommand):
             pass
         finally:
             stop.set()
+            if importing is not None:
+                importing.join(STOP_SECONDS)  # it notes how far it has read
         self.stdout.write("Stopped. Everything acknowledged is stored.")
 
     def _agents(self) -> list[Path]:

@@ -26,19 +26,18 @@ GONE = "gone meanwhile"
 
 def transcript_files(
     paths: Iterable[str | Path], *, passed_over: PassedOver | None = None
-) -> Iterator[Path]:
-    """The given files, and what may be a session's file in the given folders.
+) -> Iterator[tuple[str, Look]]:
+    """The given files, and what may be a session's file in the given folders, each with
+    how it looks.
 
     That is every `*.jsonl` and `*.jsonl.zst`, and the databases and documents that a
     client of `agents/registry.py` names. In stable order: a session's own file comes
     before those of its sub-agents. Links are followed, each folder is visited once: a
     link in a circle ends there. What is not taken is named to `passed_over`, with the
-    reason. FileNotFoundError for a path
-    that does not exist.
+    reason. FileNotFoundError for a path that does not exist.
     """
     for path in paths:
-        for name, _ in transcript_looks(Path(path), passed_over=passed_over):
-            yield Path(name)
+        yield from transcript_looks(Path(path), passed_over=passed_over)
 
 
 def transcript_looks(

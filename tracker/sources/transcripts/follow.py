@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import threading
+from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
-from functools import partial
 from pathlib import Path
 
 from tracker.sources.transcripts.claude_code.copies import Copies
@@ -16,19 +16,22 @@ from tracker.sources.transcripts.folders import (
 )
 from tracker.sources.transcripts.formats import EMPTY
 from tracker.sources.transcripts.looks import Look
+from tracker.sources.transcripts.memory import FileMemory, Forgetful
 from tracker.sources.transcripts.news import TranscriptNews
 from tracker.sources.transcripts.opening import SessionReader, open_session
 from tracker.sources.transcripts.reader import NotATranscript
 
 # Bytes of one reading: a huge file is read in portions, so that others get a turn.
 _PORTION_BYTES = 8 * 1024 * 1024
+# Readers that are kept at hand; another one goes on from what is remembered of it.
+_READERS = 256
 
 
 class Follower:
     """The readers of all files below some paths. One `tick` looks at each file once.
 
-    A file that looks as it did is not opened. `readers` may hold readers that have
-    read before (an import's): they go on where they are. `passed_over` hears of each
+    A file that looks as it did is not opened. What `memory` knows of a file (an
+    import's, or from before a restart) is not read again. `passed_over` hears of each
     file that is not read, and why; of those that are not looked into, at each tick.
     `looks` says how files looked that were read to their end before: they are not
     opened until they look otherwise. `open_file` opens a session file as
@@ -39,17 +42,20 @@ class Follower:
         self,
         paths: Iterable[str | Path],
         *,
-        readers: Mapping[Path, SessionReader] | None = None,
+        memory: FileMemory | None = None,
         passed_over: PassedOver | None = None,
         looks: Mapping[str, Look] | None = None,
         open_file: Callable[[str], SessionReader] | None = None,
     ) -> None:
         self._paths = [Path(path) for path in paths]
-        self._readers = {str(path): reader for path, reader in (readers or {}).items()}
+        self._readers: OrderedDict[str, SessionReader] = OrderedDict()
+        self._memory = memory or Forgetful()
+        self._most_readers = float("inf") if memory is None else _READERS
         # How each file looked when nothing was left to read in it.
         self._looks: dict[str, Look] = dict(looks or {})
-        copies = Copies()
-        self._open = open_file or partial(open_session, copies=copies)
+        self._gone: set[str] = set()
+        self._open = open_file or self._opened
+        self._copies = Copies()
         self._passed_over = passed_over or (lambda *_: None)
 
     def tick(self, on_reports: Callable[[TranscriptNews], None]) -> bool:
@@ -62,22 +68,28 @@ class Follower:
         present = set()
         for name, look in self._files():
             present.add(name)
-            if self._looks.get(name) == look or self._rests(name):
+            if self._seen(name) == look or self._rests(name):
                 continue
             try:
                 news = self._read(name)
             except OSError as error:
                 self._passed_over(name, why_unreadable(error))
                 continue
-            if news is None or news.is_complete:
+            is_whole = news is None or news.is_complete
+            if is_whole:
                 self._looks[name] = look
             else:
                 is_more_waiting = True
-            if news is not None and (news.lines or news.has_restarted):
+            if news is None:
+                continue
+            if news.lines or news.has_restarted:
                 on_reports(news)
+            self._memory.keep(name, look if is_whole else None, self._readers[name])
         for name in self._looks.keys() - present:
             del self._looks[name]
             self._readers.pop(name, None)
+            self._gone.add(name)
+        self._memory.rest()
         return is_more_waiting
 
     def look_of(self, path: Path) -> Look | None:
@@ -86,6 +98,14 @@ class Follower:
 
     def reader_of(self, path: Path) -> SessionReader | None:
         return self._readers.get(str(path))
+
+    def _seen(self, name: str) -> Look | None:
+        look = self._looks.get(name)
+        if look is None and name not in self._readers and name not in self._gone:
+            look = self._memory.look_of(name)
+            if look is not None:
+                self._looks[name] = look
+        return look
 
     def _rests(self, name: str) -> bool:
         reader = self._readers.get(name)
@@ -105,7 +125,16 @@ class Follower:
                 self._passed_over(name, error.reason)
             return None
         self._readers[name] = reader
+        self._readers.move_to_end(name)
+        if len(self._readers) > self._most_readers:
+            self._readers.popitem(last=False)
         return reader.read_new(_PORTION_BYTES)
+
+    def _opened(self, name: str) -> SessionReader:
+        state = None if name in self._gone else self._memory.state_of(name)
+        reader = open_session(name, copies=self._copies, state=state)
+        self._gone.discard(name)
+        return reader
 
 
 def follow(
@@ -114,7 +143,7 @@ def follow(
     on_reports: Callable[[TranscriptNews], None],
     interval: float = 0.5,
     stop: threading.Event,
-    readers: Mapping[Path, SessionReader] | None = None,
+    memory: FileMemory | None = None,
     passed_over: PassedOver | None = None,
     on_idle: Callable[[], object] | None = None,
 ) -> None:
@@ -124,7 +153,7 @@ def follow(
     Looks every `interval` seconds; new files are found, too. What `on_reports`
     raises ends the following: what it was given last is then not told again.
     """
-    follower = Follower(paths, readers=readers, passed_over=passed_over)
+    follower = Follower(paths, memory=memory, passed_over=passed_over)
     while not stop.is_set():
         if not follower.tick(on_reports):
             if on_idle is not None:

@@ -35,7 +35,8 @@ class GrowingFile:
     are those of the plain text (plain_file.py): of a compressed file, what it holds.
     A file is known again by a fingerprint of what was read (its first bytes and the
     last ones before the offset), not by its inode: a copy that has grown goes on, a
-    file that was truncated or replaced starts anew.
+    file that was truncated or replaced starts anew. So does one that changed and has
+    not grown: somebody wrote into what was read.
     """
 
     def __init__(self, path: Path, position: Position | None = None) -> None:
@@ -51,9 +52,12 @@ class GrowingFile:
         """True once after what was read has disappeared; the offset is then 0."""
         if not self.position.offset:
             return False
+        look, seen = self._look(), self.position.seen
+        has_grown = seen is None or look[0] != seen[0] or look == seen
         with open_plain(self.path) as file:
-            if _fingerprint(file, self.position.offset) == self.position.fingerprint:
-                return False
+            known = _fingerprint(file, self.position.offset)
+        if has_grown and known == self.position.fingerprint:
+            return False
         self.position = Position()
         return True
 

@@ -1,0 +1,194 @@
+"""How far files were read is remembered: read once, whatever happens between."""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+
+from tests.sources.transcripts.builder import (
+    append,
+    assistant,
+    boundary,
+    summary_message,
+    user,
+    write,
+)
+
+TALK = [user("Hello."), *(assistant(n, n * 1_000) for n in range(1, 4))]
+Run = Callable[..., dict[str, int]]
+
+
+@pytest.fixture
+def run(project: Any, tmp_path: Path) -> Run:
+    """Import the folder; answers the numbers of the closing table."""
+
+    def start(*options: str) -> dict[str, int]:
+        out = io.StringIO()
+        call_command(
+            "import_transcripts", str(tmp_path), *options,
+            stdout=out, stderr=io.StringIO(),
+        )  # fmt: skip
+        lines = [line.rsplit(maxsplit=1) for line in out.getvalue().splitlines()]
+        return {name.strip(): int(n.replace(",", "")) for name, n in lines}
+
+    return start
+
+
+def used() -> list[int]:
+    from tracker.models import UsageSample
+    from tracker.upkeep.verifying import is_consistent
+
+    assert is_consistent()
+    rows = UsageSample.objects.order_by("used_tokens")
+    return list(rows.values_list("used_tokens", flat=True))
+
+
+def make_old(path: Path) -> None:
+    """As if nobody had written into it for a day."""
+    os.utime(path, ns=(0, path.stat().st_mtime_ns - 86_400 * 10**9))
+
+
+def test_a_second_import_opens_no_file(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tracker.management import transcripts
+
+    write(tmp_path / "a.jsonl", *TALK)
+    make_old(write(tmp_path / "b.jsonl", assistant(9, 9_000)))
+    run()
+
+    def opens(*args: Any, **kwargs: Any) -> Any:
+        raise AssertionError("a file was opened")
+
+    monkeypatch.setattr(transcripts, "open_session", opens)
+    table = run()
+
+    assert (table["files"], table["files read before"]) == (0, 2)
+    assert used() == [1_000, 2_000, 3_000, 9_000]
+
+
+def test_what_was_appended_meanwhile_is_read_on(run: Run, tmp_path: Path) -> None:
+    path = write(tmp_path / "a.jsonl", *TALK)
+    run()
+    append(path, user("On."), assistant(4, 4_000))
+
+    table = run()
+
+    assert (table["samples added"], table["samples known before"]) == (1, 0)
+    from tracker.models import UsageSample
+
+    newest = UsageSample.objects.get(used_tokens=4_000)
+    assert newest.message_count == 5  # it knows what was said before
+
+
+@pytest.mark.parametrize("how", ["truncated", "replaced", "rewritten"])
+def test_a_file_of_other_content_is_read_anew(
+    run: Run, tmp_path: Path, how: str
+) -> None:
+    path = write(tmp_path / "a.jsonl", *TALK)
+    run()
+    if how == "truncated":
+        write(path, assistant(7, 7_000))
+    elif how == "replaced":
+        lines = [*TALK, assistant(7, 7_000)]
+        os.replace(write(tmp_path / "new", user("Another one."), *lines), path)
+    else:
+        text = path.read_text().replace("req_1", "req_7").replace(" 897", " 6897")
+        path.write_text(text)
+        make_old(path)
+
+    table = run()
+
+    assert table["samples added"] == 1
+    assert used() == sorted([1_000, 2_000, 3_000, 7_000])
+
+
+def test_again_reads_all_and_counts_nothing_twice(run: Run, tmp_path: Path) -> None:
+    write(tmp_path / "a.jsonl", *TALK)
+    run()
+
+    table = run("--again")
+
+    assert (table["samples added"], table["samples known before"]) == (0, 3)
+    assert used() == [1_000, 2_000, 3_000]
+
+
+def test_another_project_reads_the_same_file_for_itself(
+    run: Run, tmp_path: Path
+) -> None:
+    write(tmp_path / "a.jsonl", *TALK)
+    run()
+
+    assert run("--project", "other")["samples added"] == 3
+
+
+def test_a_file_whose_report_was_refused_is_read_again(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tracker.ingest.judging.record_usage import UsageJudge
+
+    write(tmp_path / "a.jsonl", *TALK)
+    usual = UsageJudge.accept
+
+    def refuses(self: Any, item: Any, report: Any) -> Any:
+        if report.event_id == "req_2":
+            raise OverflowError("too large")
+        return usual(self, item, report)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(UsageJudge, "accept", refuses)
+        assert run()["reports refused"] == 1
+    table = run()
+
+    assert table["samples added"] == 1
+    assert used() == [1_000, 2_000, 3_000]
+
+
+def test_a_compaction_that_waited_is_told_once_its_file_is_finished(
+    run: Run, tmp_path: Path
+) -> None:
+    path = write(
+        tmp_path / "a.jsonl", *TALK, boundary(3_000), summary_message("Short.")
+    )
+    assert run()["compactions added"] == 0
+    make_old(path)
+
+    assert run()["compactions added"] == 1
+    assert run()["files read before"] == 1
+
+
+def test_a_project_that_keeps_no_text_keeps_no_reader_s_memory_of_it(
+    run: Run, tmp_path: Path, project: Any
+) -> None:
+    from tracker.models import ReadFile
+
+    path = write(tmp_path / "a.jsonl", user("The password is swordfish."), *TALK[1:])
+    run()
+    assert "swordfish" in ReadFile.objects.get().state
+    project.keep_messages = "no"
+    project.save()
+
+    assert run()["files read before"] == 1
+    assert ReadFile.objects.get().state == ""
+    append(path, assistant(4, 4_000))
+    assert run()["samples added"] == 1
+    assert ReadFile.objects.get().state == ""
+
+
+def test_what_another_version_kept_is_not_used(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tracker.management import read_files
+
+    write(tmp_path / "a.jsonl", *TALK)
+    run()
+    monkeypatch.setattr(read_files, "READ_BY", "9.9/1")
+
+    assert run()["samples known before"] == 3
+    assert run()["files read before"] == 1

@@ -1,0 +1,148 @@
+"""Remembers in the database how far session files were read into a project."""
+
+from __future__ import annotations
+
+import os
+import time
+from hashlib import blake2b
+from typing import Any
+
+import msgspec
+
+from tracker import __version__
+from tracker.ingest.door.retrying import Retrying
+from tracker.ingest.rows.compression_rows import keeping_of
+from tracker.models import Project, ReadFile
+from tracker.sources.transcripts.looks import Look
+from tracker.sources.transcripts.opening import SessionReader
+
+# Raise it when readers find more in a file, or keep another state: files are then read
+# once more from their start.
+READERS = 1
+READ_BY = f"{__version__}/{READERS}"
+SAVE_SECONDS = 2.0
+MOST_UNSAVED = 200  # files; a state has some KB
+_UPDATED = ["look", "state", "read_by", "is_finished"]
+
+
+class ReadFiles:
+    """What is known of each file. Nothing is kept before what was read is stored, so a
+    process that is killed reads some of it again, and event ids keep that from
+    counting twice.
+
+    One query reads all looks; a state is read when its file has changed. What was kept
+    by another version is not used. `reads_again`: nothing that is known is used.
+
+    A state holds titles and summaries as they were written. Where the project redacts
+    or keeps no text, none is stored, and a file that grew between two runs is read
+    from its start.
+    """
+
+    def __init__(
+        self, project: Project, retrying: Retrying, *, reads_again: bool = False
+    ) -> None:
+        self._project = project
+        self._retrying = retrying
+        self._looks: dict[str, tuple[str, bool]] = {}
+        self._unsaved: dict[str, ReadFile] = {}
+        self._distrusted: set[str] = set()
+        self._saved_at = time.monotonic()
+        self._keeps_states = retrying(self._begin)
+        if not reads_again:
+            self._looks = retrying(self._stored_looks)
+
+    def _begin(self) -> bool:
+        """Whether states are kept; those from before the project redacted go."""
+        if keeping_of(self._project.pk).mode == "yes":
+            return True
+        self._rows.exclude(state="").update(state="")
+        return False
+
+    def _stored_looks(self) -> dict[str, tuple[str, bool]]:
+        rows = self._rows.values_list("name", "look", "is_finished")
+        return {name: (look, is_finished) for name, look, is_finished in rows}
+
+    @property
+    def _rows(self) -> Any:
+        return ReadFile.objects.filter(project=self._project, read_by=READ_BY)
+
+    def look_of(self, name: str) -> Look | None:
+        parts = self._known(name)[0].split()
+        return (int(parts[0]), int(parts[1]), int(parts[2])) if parts else None
+
+    def is_finished(self, name: str) -> bool:
+        """Whether what waited for more lines was told, too."""
+        return self._known(name)[1]
+
+    def state_of(self, name: str) -> Any:
+        key = _key(name)
+        if key in self._unsaved:
+            text = self._unsaved[key].state
+        elif key in self._looks:
+            found = self._rows.filter(name=key).values_list("state", flat=True)
+            text = self._retrying(found.first)
+        else:
+            text = None
+        return msgspec.json.decode(text) if text else None
+
+    def keep(
+        self,
+        name: str,
+        look: Look | None,
+        reader: SessionReader,
+        *,
+        is_finished: bool = False,
+    ) -> None:
+        state = msgspec.json.encode(reader.state).decode()
+        self.keep_state(name, look, state, is_finished=is_finished)
+
+    def keep_state(
+        self, name: str, look: Look | None, state: str, *, is_finished: bool = False
+    ) -> None:
+        """The same with the reader's state as JSON."""
+        key = _key(name)
+        if key in self._distrusted:
+            return
+        seen = "" if look is None else " ".join(map(str, look))
+        self._looks[key] = seen, is_finished
+        self._unsaved[key] = ReadFile(
+            project=self._project,
+            name=key,
+            look=seen,
+            state=state if self._keeps_states else "",
+            read_by=READ_BY,
+            is_finished=is_finished,
+        )
+        if len(self._unsaved) >= MOST_UNSAVED:
+            self._retrying(self.save)
+
+    def distrust(self, name: str) -> None:
+        """Some of what it told is not stored: the next run reads it from its start."""
+        key = _key(name)
+        self._distrusted.add(key)
+        self._unsaved.pop(key, None)
+        self._retrying(self._rows.filter(name=key).delete)
+
+    def rest(self) -> None:
+        if self._unsaved and time.monotonic() - self._saved_at >= SAVE_SECONDS:
+            self._retrying(self.save)
+
+    def save(self) -> None:
+        """Write what was kept since the last time. Safe to do again."""
+        rows = list(self._unsaved.values())
+        ReadFile.objects.bulk_create(
+            rows,
+            update_conflicts=True,
+            unique_fields=["project", "name"],
+            update_fields=_UPDATED,
+        )
+        self._unsaved.clear()
+        self._saved_at = time.monotonic()
+
+    def _known(self, name: str) -> tuple[str, bool]:
+        return self._looks.get(_key(name), ("", False))
+
+
+def _key(name: str) -> str:
+    path = os.fsencode(os.path.abspath(name))
+    return blake2b(path, digest_size=16, usedforsecurity=False).hexdigest()
