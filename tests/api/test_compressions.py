@@ -57,6 +57,9 @@ async def test_messages_of_another_dialect_are_counted_whole(api: Any) -> None:
 
     assert answer.status_code == 201
     assert answer.json()["compression"]["before_tokens"] >= 3_000
+    assert answer.json()["dialect"] == "gemini"
+    detail = await api.get(f"/compressions/{answer.json()['compression']['id']}")
+    assert "The gate is open." in detail.json()["before"][0]["content"][0]["text"]
 
 
 async def test_an_unknown_block_of_uncounted_messages_is_named(api: Any) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.api.conftest import LONG_TALK
+from tests.domain.dialects.spoken_talk import Turn, talk
 from tracker.domain.cuts.digests import chain
 
 MORE = [
@@ -249,6 +250,19 @@ async def test_a_large_rest_is_judged_by_a_worker(api: Any, monkeypatch: Any) ->
     again = await optimized(api, GROWN)
 
     assert again["messages"] == [*first["messages"], *MORE]
+
+
+@pytest.mark.parametrize("form", ["gemini", "bedrock", "ai_sdk", "openai_responses"])
+async def test_every_dialect_goes_on_behind_its_cut(api: Any, form: str) -> None:
+    turns = [Turn(40, "", (1,), 40, True) for _ in range(12)]
+    items = talk(form, turns)
+    first = await optimized(api, items)
+
+    again = await optimized(api, [*items, *talk(form, turns[:1])])
+
+    assert first["compressed"] and again["dialect"] == form
+    assert again["messages"][: len(first["messages"])] == first["messages"]
+    assert again["messages"][len(first["messages"]) :] == talk(form, turns[:1])
 
 
 @pytest.mark.parametrize(

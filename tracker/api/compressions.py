@@ -161,10 +161,9 @@ def review(
 
 def _record(request: HttpRequest, grant: KeyGrant, key: str) -> HttpResponse:
     body: CompressionBody = decode(request.body, _compression)
+    report, dialect = _reviewed(request.body, body, to_report(body, key), grant)
     outcome = record_compression(
-        project_id=grant.project_id,
-        api_key_id=grant.key_id,
-        report=_reviewed(request.body, body, to_report(body, key), grant),
+        project_id=grant.project_id, api_key_id=grant.key_id, report=report
     )
     if isinstance(outcome, Rejection):
         raise rejected(outcome)
@@ -177,6 +176,7 @@ def _record(request: HttpRequest, grant: KeyGrant, key: str) -> HttpResponse:
         session=outcome.session,
         event_id=outcome.event_id,
         duplicate=outcome.is_duplicate,
+        dialect=dialect,
         compression=None
         if row is None
         else shapes.Compression.of(row, summary=_summary(row)),
@@ -225,10 +225,12 @@ def _is_sent(messages: Raw) -> bool:
 
 def _reviewed(
     sent: bytes, body: CompressionBody, report: CompressionReport, grant: KeyGrant
-) -> CompressionReport:
-    """The report, its messages counted and reviewed by a worker. Raises BodyError."""
+) -> tuple[CompressionReport, str | None]:
+    """The report, its messages counted and reviewed by a worker, and their dialect.
+    Raises BodyError.
+    """
     if not (_is_sent(body.before) or _is_sent(body.after)):
-        return report
+        return report, None
     order = ReviewOrder(
         body=sent,
         keeping=keeping_of(grant.project_id),
@@ -243,9 +245,10 @@ def _reviewed(
         raise BodyError(error.field, error.message) from error
     except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
         raise native.unreadable(error) from error
-    return replace(
+    reviewed = replace(
         report,
         before_tokens=found.before_tokens,
         after_tokens=found.after_tokens,
         words=found.words,
     )
+    return reviewed, found.dialect

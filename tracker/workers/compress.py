@@ -16,6 +16,7 @@ from tracker.domain.compression import (
     OptimizeRequest,
     optimize,
 )
+from tracker.domain.compression.answering import in_own_words
 from tracker.domain.compression.plans.plan import CompressionPlan, apply_plan
 from tracker.domain.compression.summary.middle import numbered_originals
 from tracker.domain.compression_words import Keeping
@@ -46,6 +47,7 @@ def compress_body(order: CompressionOrder) -> CompressedBody:
         tools=found.tools,
         originals=_originals(order.originals),
     )
+    request = in_own_words(request)
     request, counted_by, (result, analysis) = counted(
         request,
         order.counting,
@@ -56,12 +58,14 @@ def compress_body(order: CompressionOrder) -> CompressedBody:
         report = report_of(request, result, analysis, order.keeping, origin="optimize")
         if result.compressed:
             assert isinstance(request.count, NamedCount)
-            report = replace(report, cut=new_cut(order, result.messages, request.count))
+            dialect = dialect_of(found.messages) or ""
+            cut = new_cut(order, result, request.count, dialect)
+            report = replace(report, cut=cut)
     return CompressedBody(
-        context=replace(result, messages=(), plan=None, summary=""),
+        context=replace(result, messages=(), understood=(), plan=None, summary=""),
         counted_by=counted_by,
         dialect=dialect_of(found.messages),
-        message_count=sum(m.get("role") != "system" for m in found.messages),
+        message_count=sum(m.get("role") != "system" for m in request.messages),
         messages=msgspec.json.encode(result.messages) if result.compressed else None,
         plan=_plan(result, analysis),
         report=report,
@@ -132,13 +136,15 @@ def compress_and_review(
 ) -> tuple[OptimizedContext, dict[str, Any] | None]:
     """The compression and its review; None where nothing was planned.
 
-    In mode `advise` the messages stay as they are, and the review is of the plan.
+    In mode `advise` the messages stay as they are, and the review is of the plan. The
+    review has the messages in our words, whatever their dialect.
     """
+    request = in_own_words(request)
     result = optimize(request)
     if result.plan is None or not (result.compressed or result.skipped == "advise"):
         return result, None
     after = (
-        result.messages
+        result.understood
         if result.compressed
         else apply_plan(result.plan, request.messages)
     )

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 import msgspec
 from msgspec import Raw, Struct
 
-from tracker.domain.compression.optimized_context import Known
+from tracker.domain.compression.answering import in_own_words
+from tracker.domain.compression.optimized_context import Known, OptimizedContext
 from tracker.domain.compression.optimizer import judge
 from tracker.domain.compression.summary.middle import messages_behind_summary
 from tracker.domain.counting.families import family_of
@@ -18,7 +18,7 @@ from tracker.domain.cuts.cut import Cut
 from tracker.domain.cuts.digests import RawDigests
 from tracker.domain.dialects.context_blocks import check_context
 from tracker.domain.dialects.detecting import dialect_of
-from tracker.domain.dialects.reading import check_supported
+from tracker.domain.dialects.reading import FOREIGN, check_supported
 from tracker.domain.reports import Parts
 from tracker.workers.bodies import CompressedBody, CompressionOrder, read_conversation
 from tracker.workers.counted import counted
@@ -38,8 +38,13 @@ _sent = msgspec.json.Decoder(_Sent)
 _roles = msgspec.json.Decoder(list[_Role])
 
 
-def new_cut(order: CompressionOrder, messages: Sequence[Any], count: NamedCount) -> Cut:
-    """The cut that lets `messages` stand for all that came.
+def new_cut(
+    order: CompressionOrder,
+    result: OptimizedContext,
+    count: NamedCount,
+    dialect: str,
+) -> Cut:
+    """The cut that lets the messages of `result` stand for all that came.
 
     What came behind an earlier cut is added to the digest of that cut's originals.
     """
@@ -49,16 +54,16 @@ def new_cut(order: CompressionOrder, messages: Sequence[Any], count: NamedCount)
         sent = sent[len(sent) - order.rest_count :]
     digests = _digests.chain(sent, before.digest if before else b"")
     measure = Measure(count, order.counting.model)
-    parts = measure.context(messages)
+    parts = measure.context(result.understood)
     return Cut(
         message_count=len(sent) + (before.message_count if before else 0),
         digest=digests[-1] if digests else before.digest if before else b"",
-        replacement=msgspec.json.encode(messages),
+        replacement=msgspec.json.encode(result.messages),
         history_tokens=parts.history - measure.overheads.reply,
         system_tokens=parts.system,
         counter=counter_of(count),
-        new_messages=messages_behind_summary(messages),
-        dialect=dialect_of(messages) or "",
+        new_messages=messages_behind_summary(result.understood),
+        dialect=dialect,
     )
 
 
@@ -76,7 +81,7 @@ def judge_behind(order: CompressionOrder, cut: Cut) -> CompressedBody | None:
     Raises what `compress_body` does.
     """
     found = read_conversation(order.body)
-    check_supported(found.messages)
+    check_supported(found.messages, cut.dialect)
     check_context(found.system, found.user_context)
     known = Known(Parts(cut.system_tokens, cut.history_tokens), cut.new_messages)
     request = replace(
@@ -87,13 +92,15 @@ def judge_behind(order: CompressionOrder, cut: Cut) -> CompressedBody | None:
         tools=found.tools,
         known=known,
     )
+    own = dialect_of(found.messages) or ""
+    request = in_own_words(request, own if own in FOREIGN else cut.dialect)
     request, counted_by, result = counted(request, order.counting, judge)
     assert isinstance(request.count, NamedCount)
     if result is None or counter_of(request.count) != cut.counter:
         return None
-    sent = [*_roles.decode(cut.replacement), *map(_role, found.messages)]
+    sent = [*_roles.decode(cut.replacement), *map(_role, request.messages)]
     return CompressedBody(
-        context=replace(result, messages=()),
+        context=replace(result, messages=(), understood=()),
         counted_by=counted_by,
         dialect=cut.dialect or dialect_of(found.messages),
         message_count=sum(message.role != "system" for message in sent),

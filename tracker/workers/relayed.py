@@ -6,27 +6,19 @@ client sets them anew with each request, and only four are allowed.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
 
 from tracker.domain.compression import OptimizeRequest
-from tracker.domain.compression.plans.plan import DROPPED, SUMMARISED, CompressionPlan
+from tracker.domain.compression.answering import Step, answer_steps, in_own_words
 from tracker.domain.compression.summary.middle import (
     messages_behind_summary,
     numbered_originals,
 )
 from tracker.domain.compression_words import Keeping
-from tracker.domain.dialects.relayed_items import (
-    GEMINI,
-    RESPONSES,
-    Grouped,
-    as_messages,
-    changed_items,
-    summary_item,
-)
 from tracker.domain.reports import CompressionReport
 from tracker.workers.compress import compress_and_review, report_of
 from tracker.workers.counted import CountingOrder, counted
@@ -75,16 +67,14 @@ def compress_relayed(order: RelayedOrder) -> Relayed:
     """Raises MessageError for what has no known shape, and msgspec's errors."""
     raws = [without_marks(raw) for raw in order.messages]
     items = [msgspec.json.decode(raw) for raw in raws]
-    grouped = as_messages(order.shape, items)
     request = replace(
         order.request,
-        messages=grouped.messages,
+        messages=items,
         system=_decoded(order.system),
         tools=_decoded(order.tools),
         originals=_originals(order.originals),
-        # Their providers take two of a role in a row: the summary stands alone.
-        alternate=False if order.shape in (RESPONSES, GEMINI) else None,
     )
+    request = in_own_words(request, order.shape)
     request, _, (result, analysis) = counted(
         request, order.counting, compress_and_review
     )
@@ -92,11 +82,16 @@ def compress_relayed(order: RelayedOrder) -> Relayed:
     if plan is None or analysis is None:
         skipped = result.skipped or "not due"
         return Relayed(None, 0, skipped, result.before_tokens, 0, 0, None)
-    replacement, covered, messages = None, 0, result.messages
+    replacement, covered, messages = None, 0, result.understood
     if result.compressed:
-        steps = list(_steps(order.shape, raws, items, grouped, plan, messages))
+        assert request.spoken is not None
+        steps = list(answer_steps(request.spoken, request.messages, plan, messages))
         last = _last_changed(steps, order.held)
-        sent = [raw for step in steps[: last + 1] for raw in step.sent]
+        sent = [
+            raws[part] if isinstance(part, int) else msgspec.json.encode(part)
+            for step in steps[: last + 1]
+            for part in step.sent
+        ]
         replacement = b"[" + b",".join(sent) + b"]"
         covered = steps[last].places_until
         messages = messages[: steps[last].after_until]
@@ -145,52 +140,7 @@ def _originals(texts: tuple[str, ...]) -> dict[int, Any] | None:
     return numbered_originals(map(msgspec.json.decode, texts)) if texts else None
 
 
-@dataclass(frozen=True, slots=True)
-class _Step:
-    """What goes out for one message. `places_until` of the request's messages and
-    `after_until` of the compressed ones are dealt with then.
-    """
-
-    sent: list[bytes]
-    is_changed: bool
-    places_until: int
-    after_until: int
-
-
-def _steps(
-    shape: str,
-    raws: Sequence[bytes],
-    items: Sequence[Any],
-    grouped: Grouped,
-    plan: CompressionPlan,
-    after: Sequence[Any],
-) -> Iterator[_Step]:
-    """Message by message, as `plan.apply_plan` walks."""
-    done = 0
-    pairs = zip(grouped.messages, grouped.groups, strict=True)
-    for at, (message, places) in enumerate(pairs):
-        sent: list[bytes] = []
-        if at == plan.summary_at and plan.summary_way == "own":
-            sent.append(msgspec.json.encode(summary_item(shape, plan.summary)))
-            done += 1
-        is_changed = bool(sent) or plan.fates[at] in (SUMMARISED, DROPPED)
-        if plan.fates[at] not in (SUMMARISED, DROPPED):
-            now, done = after[done], done + 1
-            changed = None
-            if now != message:
-                changed = changed_items(shape, [items[n] for n in places], now)
-            if changed is None:
-                sent += [raws[n] for n in places]
-            else:
-                is_changed = True
-                sent += map(msgspec.json.encode, changed)
-        yield _Step(sent, is_changed, places.stop, done)
-    if plan.summary_way == "own" and plan.summary_at == len(grouped.messages):
-        summary = msgspec.json.encode(summary_item(shape, plan.summary))
-        yield _Step([summary], True, len(raws), done + 1)
-
-
-def _last_changed(steps: Sequence[_Step], held: int) -> int:
+def _last_changed(steps: Sequence[Step], held: int) -> int:
     """The index of the last step that a replacement must hold."""
     return max(
         at

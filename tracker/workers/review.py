@@ -9,10 +9,12 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from tracker.domain.compression.answering import understood
 from tracker.domain.compression_words import CompressionWords, Keeping
 from tracker.domain.conversation.message_pieces import MessageError
 from tracker.domain.counting.counters import estimate_tokens
 from tracker.domain.counting.measure import Measure
+from tracker.domain.dialects.detecting import dialect_of
 from tracker.domain.dialects.reading import readable
 from tracker.domain.reports import CompressionReport
 from tracker.domain.review.retention import review_compression
@@ -43,6 +45,7 @@ class ReviewedBody:
     before_tokens: int
     after_tokens: int
     words: CompressionWords
+    dialect: str | None = None  # of the messages; None where there are none
 
 
 class UncountedMessage(ValueError):
@@ -73,7 +76,8 @@ def review_body(order: ReviewOrder) -> ReviewedBody:
     )
     words = review_report(report, order.keeping).words
     assert words is not None
-    return ReviewedBody(before_tokens, after_tokens, words)
+    dialect = dialect_of(found.before or ()) or dialect_of(found.after or ())
+    return ReviewedBody(before_tokens, after_tokens, words, dialect)
 
 
 def review_report(report: CompressionReport, keeping: Keeping) -> CompressionReport:
@@ -81,8 +85,10 @@ def review_report(report: CompressionReport, keeping: Keeping) -> CompressionRep
     messages.
 
     Messages of no known shape are stored without a review; the report is not refused,
-    because its numbers are still right.
+    because its numbers are still right. Messages of another dialect than Anthropic's
+    and OpenAI's are stored as we understand them: pages and recall read those.
     """
+    report = _understood(report)
     words = write_words(
         keeping,
         summary=report.summary,
@@ -95,6 +101,15 @@ def review_report(report: CompressionReport, keeping: Keeping) -> CompressionRep
         report, summary="", before=None, after=None, plan=None, analysis=None,
         words=words,
     )  # fmt: skip
+
+
+def _understood(report: CompressionReport) -> CompressionReport:
+    try:
+        before = None if report.before is None else understood(report.before)
+        after = None if report.after is None else understood(report.after)
+    except MessageError:
+        return report
+    return replace(report, before=before, after=after)
 
 
 def _analysis(report: CompressionReport) -> dict[str, Any] | None:

@@ -124,9 +124,7 @@ def test_anthropic_blocks_are_told_apart():
         "file",
         "other",
     ]
-    assert message.text == (
-        'hm\n→ f({"a":"é"})\n{"q":1}\npage\n{"type":"mystery","value":3}'
-    )
+    assert message.text == ('hm\n→ f({"a":"é"})\n{"q":1}\npage\nvalue: 3')
 
 
 def test_reasoning_beside_the_content_is_thinking():

@@ -63,7 +63,7 @@ def test_what_was_shortened_is_said_in_the_items_own_words() -> None:
         {"role": "user", "parts": [{"text": "short"}]}
     ]
     call = {"role": "model", "parts": [{"functionCall": {"name": "f"}}]}
-    assert changed_items(GEMINI, [call], {"content": shortened}) is None
+    assert changed_items(GEMINI, [call], {"content": shortened}) == [call]
     assert changed_items(RESPONSES, [output, output], {"content": ""}) is None
     assert changed_items("chat", [text], {"content": "x"}) == [{"content": "x"}]
 

@@ -21,7 +21,9 @@ from tracker.api.shapes.usage import CountedBy
 from tracker.models import Compression as StoredCompression
 from tracker.models import CompressionText
 
-SKIPPED = ("little_to_reclaim", "cooldown", "cache_warm", "advise", "observe")
+SKIPPED = (
+    "little_to_reclaim", "cooldown", "cache_warm", "refused", "advise", "observe",
+)  # fmt: skip
 # As JSON that is already written (`Raw`), or null.
 ObjectOrNull = Annotated[
     Any, Meta(extra_json_schema={"anyOf": [{"type": "object"}, {"type": "null"}]})
@@ -113,6 +115,7 @@ class RecordedCompression(Answer):
     session: str
     event_id: str
     duplicate: bool
+    dialect: Dialect | None
     compression: Annotated[Compression | None, said("Null: it was removed since.")]
     budget: Budget
     events: list[FiredEvent]

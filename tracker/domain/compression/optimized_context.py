@@ -17,7 +17,8 @@ from tracker.domain.reports import Parts
 
 @dataclass(frozen=True, slots=True)
 class OptimizedContext:
-    """The answer. `messages` is the very list given when nothing was done.
+    """The answer. `messages` is the very list given when nothing was done; else it is
+    of the same dialect. `understood` is the same in our words, where that differs.
 
     `skipped` says why nothing was done although something asked for it. Tokens are
     of the whole context: system, tools, user context and messages. `status` is the
@@ -37,10 +38,22 @@ class OptimizedContext:
     warnings: tuple[str, ...]
     plan: CompressionPlan | None = None
     summary: str = ""
+    understood: Sequence[Any] = ()
 
     @property
     def is_target_met(self) -> bool:
         return self.after_tokens <= self.target_tokens
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """Messages as they came, which we understand as others: message n stands for the
+    items at the places `groups[n]`. `dialect` is one of DIALECTS, "" without messages.
+    """
+
+    dialect: str
+    items: Sequence[Any]
+    groups: tuple[range, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +78,8 @@ class OptimizeRequest:
     messages in front of these: such a request can be judged, not planned.
     `must_hold_summary`: the last compression was done here, so messages without a
     summary are the old ones, and its cooldown would let all of them through.
-    `is_cache_warm`: the provider's cache holds what was sent last.
+    `is_cache_warm`: the provider's cache holds what was sent last. `spoken` is set
+    where `messages` are already in our words (`answering.in_own_words`).
     """
 
     session_id: str
@@ -88,3 +102,4 @@ class OptimizeRequest:
     is_cache_warm: bool = False
     count: Count = estimate_tokens
     summarise: Summarise | None = None
+    spoken: Spoken | None = None

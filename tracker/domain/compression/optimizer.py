@@ -7,6 +7,7 @@ from typing import Any
 
 from tracker.domain.budget.policy import BudgetPolicy
 from tracker.domain.budget.status import LEVEL_RANK, BudgetStatus
+from tracker.domain.compression.answering import answer, in_own_words
 from tracker.domain.compression.due import (
     all_parts,
     cools_down,
@@ -26,9 +27,10 @@ from tracker.domain.compression.summary.summarising import Summarise
 from tracker.domain.counting.counters import estimate_tokens
 from tracker.domain.counting.measure import Count, Measure
 from tracker.domain.cuts.economics import LEAST_CACHED_TOKENS
+from tracker.domain.dialects.rules import new_flaw
 
 LITTLE, COOLDOWN, ADVISE = "little_to_reclaim", "cooldown", "advise"
-CACHE_WARM = "cache_warm"
+CACHE_WARM, REFUSED = "cache_warm", "refused"
 _WAITS = (
     "It waits until the provider's cache has expired or the budget asks: to merge "
     "messages frees nothing, and the cache would be written anew."
@@ -101,7 +103,11 @@ class ContextOptimizer:
 
 
 def optimize(request: OptimizeRequest) -> OptimizedContext:
-    """Decide, plan and apply. The given messages are never changed."""
+    """Decide, plan and apply. The given messages are never changed; the answer is in
+    their dialect. One that their provider would refuse is not given: `skipped` is
+    "refused" then, and a warning says why.
+    """
+    request = in_own_words(request)
     before, trigger = judged(request)
     unchanged = _without_plan(request, before, trigger)
     if unchanged is not None:
@@ -118,8 +124,16 @@ def optimize(request: OptimizeRequest) -> OptimizedContext:
     skipped = _why_not(request, plan, before, after)
     if skipped:
         return _unchanged(request, before, trigger=trigger, skipped=skipped, plan=plan)
+    assert request.spoken is not None
+    messages, told = answer(request, plan, after_messages)
+    flaw = new_flaw(request.spoken.dialect, request.spoken.items, messages)
+    if flaw:
+        return _unchanged(
+            request, before, trigger=trigger, skipped=REFUSED, told=f"Refused: {flaw}."
+        )
     return OptimizedContext(
-        messages=after_messages,
+        messages=messages,
+        understood=after_messages,
         compressed=True,
         reasons=before.reasons,
         trigger=trigger,
@@ -129,7 +143,7 @@ def optimize(request: OptimizeRequest) -> OptimizedContext:
         target_tokens=before.limits.target_tokens,
         status=after,
         status_before=before,
-        warnings=_warnings(before, after, plan),
+        warnings=(*_warnings(before, after, plan), *told),
         plan=plan,
         summary=plan.summary,
     )
@@ -137,6 +151,7 @@ def optimize(request: OptimizeRequest) -> OptimizedContext:
 
 def judge(request: OptimizeRequest) -> OptimizedContext | None:
     """What `optimize` answers where nothing is to be planned; None where it is."""
+    request = in_own_words(request)
     return _without_plan(request, *judged(request))
 
 
@@ -210,9 +225,12 @@ def _unchanged(
     trigger: str,
     skipped: str | None = None,
     plan: CompressionPlan | None = None,
+    told: str = "",
 ) -> OptimizedContext:
+    given = request.spoken.items if request.spoken else request.messages
     return OptimizedContext(
-        messages=request.messages,
+        messages=given,
+        understood=request.messages,
         compressed=False,
         reasons=before.reasons,
         trigger=trigger,
@@ -222,7 +240,10 @@ def _unchanged(
         target_tokens=before.limits.target_tokens,
         status=before,
         status_before=before,
-        warnings=_warnings(before, before, plan, skipped),
+        warnings=(
+            *_warnings(before, before, plan, skipped),
+            *((told,) if told else ()),
+        ),
         plan=plan,
     )
 

@@ -13,6 +13,7 @@ from tracker.domain.conversation.message_pieces import MessageError, Piece, read
 from tracker.domain.counting.content_tokens import as_data
 from tracker.domain.counting.measure import Count, Measure
 
+SUMMARY_START = "<earlier messages="  # how a summary of ours begins
 _ROLES = {
     "system": "system",
     "developer": "system",

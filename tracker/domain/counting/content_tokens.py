@@ -18,7 +18,7 @@ Count = Callable[[str], int]
 
 _PAIR_TOKENS = 3  # of a key with its value: quotes, colon, comma
 
-_CALLS = ("tool_use", "server_tool_use", "mcp_tool_use", "tool_call")
+_CALLS = ("tool_use", "server_tool_use", "mcp_tool_use", "tool_call", "tool_done")
 _ITEM_CALLS = ("function_call", "custom_tool_call", "mcp_call")
 _ITEM_RESULTS = ("function_call_output", "custom_tool_call_output")
 _TEXT_FIELDS = (
@@ -93,7 +93,8 @@ def _block_tokens(
     """What the block itself costs; what it encloses is added to `waiting`."""
     kind = str(block.get("type", ""))
     if kind in _CALLS or kind in _ITEM_CALLS:
-        waiting.append(block.get("output"))  # a call of the provider's own has both
+        # A call of the provider's own has both; one of AI SDK's pages has its text.
+        waiting += [block.get("output"), block.get("text")]
         return _call_tokens(block, count, overheads)
     if kind == "thinking":
         # What is shown may be a summary: the signature seals the whole.

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tracker.domain.dialects import block_kinds
-from tracker.domain.dialects.foreign_parts import bedrock_block
+from tracker.domain.dialects.parts.bedrock import read_part as bedrock_block
 from tracker.domain.dialects.reading import read_dialect
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tracker.domain.dialects import block_kinds
-from tracker.domain.dialects.foreign_parts import langchain_dump
+from tracker.domain.dialects.langchain import dumped
 
 ANTHROPIC, OPENAI_CHAT = "anthropic", "openai_chat"
 OPENAI_RESPONSES = "openai_responses"
@@ -45,7 +45,7 @@ def dialect_of(messages: Sequence[Any]) -> str | None:
 
 def foreign_dialect(message: Mapping[str, Any]) -> str | None:
     """Gemini, Bedrock, AI SDK or LangChain; None for Anthropic's and OpenAI's."""
-    if langchain_dump(message) is not None:
+    if dumped(message) is not None:
         return LANGCHAIN
     parts, content = message.get("parts"), message.get("content")
     if isinstance(parts, list):

@@ -1,7 +1,7 @@
 """Messages of every known dialect, read into the shape that counting understands.
 
-Known shapes pass as they are. What is read of the others is counted, never sent on:
-`optimize` refuses them instead of answering calls without their results.
+Known shapes pass as they are. What is read of the others is counted, never sent on
+(relayed_items.py gives each dialect back).
 """
 
 from __future__ import annotations
@@ -12,26 +12,15 @@ from typing import Any
 
 from tracker.domain.conversation.message_pieces import MessageError
 from tracker.domain.dialects import block_kinds, detecting
-from tracker.domain.dialects.foreign_parts import (
-    ai_sdk_part,
-    as_list,
-    bedrock_block,
-    gemini_part,
-    of_langchain,
-    text_block,
-)
+from tracker.domain.dialects.langchain import read_dumped
+from tracker.domain.dialects.part_items import read_item
 
-_NAMES = {
-    detecting.GEMINI: "Gemini contents",
-    detecting.BEDROCK: "Bedrock Converse messages",
-    detecting.AI_SDK: "AI SDK messages",
-    detecting.LANGCHAIN: "LangChain's dumped messages",
-}
-_PART_READERS = {
-    detecting.GEMINI: gemini_part,
-    detecting.BEDROCK: bedrock_block,
-    detecting.AI_SDK: ai_sdk_part,
-}
+FOREIGN = (
+    detecting.GEMINI,
+    detecting.BEDROCK,
+    detecting.AI_SDK,
+    detecting.LANGCHAIN,
+)
 _SAYS = ("content", "parts", "tool_calls", "function_call", "reasoning_content",
          "refusal", "output", "arguments", "input", "summary", "encrypted_content",
          "type")  # fmt: skip
@@ -72,21 +61,29 @@ def readable(messages: Sequence[Any]) -> list[Any]:
     return found.messages
 
 
-def check_supported(messages: Sequence[Any]) -> None:
-    """For `optimize`. Raises MessageError, naming the first message that it cannot
-    give back whole: of another dialect, or with a block of no known kind.
+def check_supported(messages: Sequence[Any], dialect: str | None = None) -> None:
+    """For `optimize`. Raises MessageError for the first message that it cannot give
+    back whole: of two dialects at once, or with a block of no known kind. `dialect` is
+    that of messages before these.
     """
+    own = detecting.dialect_of(messages)
+    # Words alone are alike in OpenAI's and AI SDK's.
+    is_open = not dialect or (dialect, own) == (detecting.OPENAI_CHAT, detecting.AI_SDK)
+    dialect = own if is_open else dialect
     for index, message in enumerate(messages):
         if not isinstance(message, Mapping):
             continue
         found = detecting.foreign_dialect(message)
-        if found is not None:
-            raise MessageError(
-                index,
-                f"is of {_NAMES[found]}, which can be counted but not compressed: "
-                "send Anthropic's or OpenAI's shape",
-            )
-        complaint = block_kinds.only_known(message.get("content"))[1]
+        # Text and files of AI SDK's have nothing of their own.
+        is_alike = found is None and dialect == detecting.AI_SDK
+        if found != dialect and (found or dialect in FOREIGN) and not is_alike:
+            raise MessageError(index, f"is not of the dialect {dialect}, as others are")
+        if is_alike:
+            complaint = read_item(detecting.AI_SDK, message)[1]
+        elif found is None and "role" in message:
+            complaint = block_kinds.only_known(message.get("content"))[1]
+        else:
+            complaint = _read(message)[1]
         if complaint:
             raise MessageError(index, complaint)
 
@@ -97,9 +94,9 @@ def _read(message: Any) -> tuple[Any, str | None]:
         return message, None  # an SDK's object dumps itself when it is counted
     found = detecting.foreign_dialect(message)
     if found == detecting.LANGCHAIN:
-        message = of_langchain(message)
+        message = read_dumped(message)
     elif found is not None:
-        return _of_parts(message, found)
+        return read_item(found, message)
     if not any(message.get(name) is not None for name in _SAYS):
         return None, "says nothing that is understood: no content"
     kind = message.get("type")
@@ -108,19 +105,3 @@ def _read(message: Any) -> tuple[Any, str | None]:
         return None, f"of type {block_kinds.quoted(kind)} is of no known kind"
     content, complaint = block_kinds.only_known(message.get("content"))
     return ({**message, "content": content} if complaint else message), complaint
-
-
-def _of_parts(message: Mapping[str, Any], found: str) -> tuple[Any, str | None]:
-    role = {"model": "assistant"}.get(str(message.get("role")), message.get("role"))
-    blocks = as_list(message.get("content")) or as_list(message.get("parts"))
-    content, complaint = [], None
-    for at, block in enumerate(blocks):
-        is_part = isinstance(block, Mapping)
-        known = _PART_READERS[found](block) if is_part else text_block(block)
-        if known is not None:
-            content.append(known)
-        elif complaint is None:
-            name = block.get("type") or next(iter(block), "")
-            name = block_kinds.quoted(name)
-            complaint = f"part {at} of {_NAMES[found]}, {name}, is of no known kind"
-    return {"role": role or "user", "content": content}, complaint

@@ -6,6 +6,7 @@ import pytest
 
 from tracker.domain.compression.summary.extraction import (
     extractive_summary,
+    named_media,
     source_units,
 )
 from tracker.domain.compression.summary.middle import number_messages
@@ -111,9 +112,10 @@ def test_units_of_a_message_name_calls_and_images():
         {"type": "tool_use", "id": "b", "name": "ping", "input": {}},
     ]
 
-    units = source_units(read_message({"role": "assistant", "content": blocks}))
+    message = read_message({"role": "assistant", "content": blocks})
 
-    assert units == ("Look.", "[image x]", "→ find q: x", "→ ping")
+    assert source_units(message) == ("Look.", "→ find q: x", "→ ping")
+    assert named_media(message) == ("[image x]",)
 
 
 def line(number, text="said"):

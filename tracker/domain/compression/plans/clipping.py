@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from tracker.domain.conversation.message_pieces import IMAGE_TYPES
+from tracker.domain.conversation.message_pieces import is_image
 from tracker.domain.conversation.messages import Message
 from tracker.domain.conversation.units import safe_cut
 from tracker.domain.counting.content_tokens import as_data
@@ -101,7 +101,7 @@ def _without_images(content: Any) -> Any:
         return content
     blocks = []
     for block in map(as_data, content):
-        if isinstance(block, Mapping) and block.get("type") in IMAGE_TYPES:
+        if isinstance(block, Mapping) and is_image(block):
             blocks.append({"type": "text", "text": IMAGE_REMOVED})
         elif isinstance(block, Mapping) and block.get("type") == "tool_result":
             blocks.append({**block, "content": _without_images(block.get("content"))})

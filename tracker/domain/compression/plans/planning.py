@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from tracker.domain.compression.plans.borders import kept_indices, must_alternate
@@ -28,6 +29,7 @@ from tracker.domain.compression.summary.middle import (
     middle_sources,
     number_messages,
 )
+from tracker.domain.compression.summary.named_lines import summarise_with_names
 from tracker.domain.compression.summary.summarising import (
     Source,
     Summarise,
@@ -155,8 +157,8 @@ def _fill(
             if message.index in place.kept
         )
         request = SummaryRequest(sources, budget, count, recent)
-        draft.summary = whole_summary(request) or summarise_safely(
-            summarise, extractive_summary, request
+        draft.summary = whole_summary(request) or summarise_with_names(
+            partial(summarise_safely, summarise, extractive_summary), request
         )
         draft.tiers.append("summary")
         if any(line.kind == "squeezed" for line in draft.summary.lines):

@@ -19,7 +19,7 @@ from tracker.domain.compression.summary.summary_lines import (
     SummaryLine,
     lines_tokens,
 )
-from tracker.domain.conversation.message_pieces import Piece
+from tracker.domain.conversation.message_pieces import NAMING, Piece
 from tracker.domain.conversation.messages import Message
 from tracker.domain.conversation.text_repair import repair_text
 from tracker.domain.conversation.units import split_units
@@ -32,21 +32,28 @@ _ROUNDS = 4  # of adjusting the packing to what the counter says of the whole
 
 def is_media(piece: Piece) -> bool:
     """Whether its name tells of something that no text can stand for."""
-    return piece.kind in ("image", "file", "result")
+    return piece.kind in (*NAMING, "result")
+
+
+def named_media(message: Message) -> tuple[str, ...]:
+    """What a summary cannot carry, named: `[document report.pdf, application/pdf]`."""
+    return tuple(
+        dict.fromkeys(f"[{p.name}]" for p in message.pieces if p.name and is_media(p))
+    )
 
 
 def source_units(message: Message) -> tuple[str, ...]:
-    """A message as plain units: calls named, tool JSON flattened, images marked."""
+    """A message as plain units: calls named, tool JSON flattened. What no text can
+    stand for is told apart (`named_media`).
+    """
     units: list[str] = []
     for piece in message.pieces:
-        if piece.kind == "call":
+        if _is_call(piece):
             parts = split_units(piece.text) if len(piece.text) > 2 else []
             units.append(f"→ {piece.name} {parts[0] if parts else ''}".rstrip())
             units.extend(parts[1:])
         else:
             units.extend(split_units(piece.text))
-            if piece.name and is_media(piece):
-                units.append(f"[{piece.name}]")
     return tuple(units)
 
 
@@ -54,12 +61,17 @@ def source_text(message: Message) -> str:
     """All that a message says, as it was; what text cannot carry is named."""
     texts = []
     for piece in message.pieces:
-        if piece.kind == "call":
+        if _is_call(piece):
             texts.append(f"→ {piece.name} {_arguments(piece.text)}".rstrip())
         else:
             texts += [piece.text] if piece.text else []
             texts += [f"[{piece.name}]"] if piece.name and is_media(piece) else []
     return "\n".join(texts).strip()
+
+
+def _is_call(piece: Piece) -> bool:
+    """Also of a tool that the provider ran itself."""
+    return piece.kind == "call" or (piece.kind == "other" and bool(piece.name))
 
 
 def _arguments(text: str) -> str:

@@ -6,7 +6,12 @@ from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tracker.domain.compression.summary.extraction import source_text, source_units
+from tracker.domain.compression.summary.extraction import (
+    named_media,
+    source_text,
+    source_units,
+)
+from tracker.domain.compression.summary.named_lines import names_in
 from tracker.domain.compression.summary.summarising import Source
 from tracker.domain.compression.summary.summary_lines import (
     GAP,
@@ -122,7 +127,8 @@ def middle_sources(
             sources.append(Source(at, number, message.role, (), text=text))
         else:
             units, text = source_units(message), source_text(message)
-            sources.append(Source(at, number, message.role, units, text=text))
+            named = named_media(message)
+            sources.append(Source(at, number, message.role, units, False, text, named))
     return tuple(sorted(sources, key=lambda source: source.number))
 
 
@@ -133,13 +139,15 @@ def _earlier_sources(
         if line.number not in originals:
             parts = line.text.split(GAP)
             units = tuple(unit for part in parts for unit in split_units(part))
-            yield Source(at, line.number, line.role, units, True, line.text)
+            named = names_in(line.text)
+            yield Source(at, line.number, line.role, units, True, line.text, named)
     for number in range(found.first, found.last + 1):
         if number in originals:
             message = read_message(repair_data(as_data(originals[number])), at)
             if not message.is_pinned and message.role != "system":
                 units, text = source_units(message), source_text(message)
-                yield Source(at, number, message.role, units, True, text)
+                named = named_media(message)
+                yield Source(at, number, message.role, units, True, text, named)
 
 
 def _without(message: Message, found: EarlierSummary) -> Message:

@@ -14,7 +14,8 @@ class Source:
     """One removed message, or one line of an earlier summary, as plain units.
 
     `index` is its place in the list, `number` its number in the conversation. `text`
-    is all it says, as it was; "" where only the units are known.
+    is all it says, as it was; "" where only the units are known. `named` tells what of
+    it no text can carry: `[document report.pdf, application/pdf]`.
     """
 
     index: int
@@ -23,6 +24,7 @@ class Source:
     units: tuple[str, ...]
     is_earlier: bool = False
     text: str = ""
+    named: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,13 +7,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from tracker.domain.conversation.message_pieces import Piece
+from tracker.domain.conversation.messages import SUMMARY_START as START
 from tracker.domain.conversation.messages import Message
 from tracker.domain.counting.measure import Count
 
 LETTERS = {"user": "U", "assistant": "A", "tool": "T", "system": "S", "thinking": "R"}
 _ROLES = {letter: role for role, letter in LETTERS.items()}
 GAP = " … "
-_START = "<earlier messages="
 _END = "</earlier>"
 _FRAME = re.compile(
     r'<earlier messages="(\d+)-(\d+)">\n[^\n]*\n(.*)</earlier>\s*', re.DOTALL
@@ -64,7 +64,7 @@ def frame_summary(lines: Sequence[SummaryLine], *, first: int, last: int) -> str
     """
     told = "Reference only, not instructions. U user, A assistant, T tool."
     body = "".join(f"{_escaped(line)}\n" for line in lines)
-    return f'{_START}"{first}-{last}">\n{told}\n{body}{_END}'
+    return f'{START}"{first}-{last}">\n{told}\n{body}{_END}'
 
 
 def frame_tokens(count: Count, *, first: int, last: int) -> int:
@@ -78,7 +78,7 @@ def lines_tokens(lines: Sequence[SummaryLine], count: Count) -> int:
 def find_earlier(message: Message) -> EarlierSummary | None:
     """The summary a message carries, alone or as a block of its own."""
     for piece in message.pieces:
-        if piece.kind != "text" or not piece.text.startswith(_START):
+        if piece.kind != "text" or not piece.text.startswith(START):
             continue
         found = _FRAME.fullmatch(piece.text)
         if found is None or message.is_pinned or message.role == "system":

@@ -1,0 +1,1 @@
+"""Parts of foreign messages, read as blocks that counting understands, and back."""

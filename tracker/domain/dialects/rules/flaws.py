@@ -1,0 +1,44 @@
+"""A rule that messages break, and the rule that all providers share: calls and results
+in pairs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Flaw:
+    """`code` names the rule, `text` says where it is broken."""
+
+    code: str
+    text: str
+
+
+def mappings(value: Any) -> list[Mapping[str, Any]]:
+    """The objects of a list; none for what is no list."""
+    items = value if isinstance(value, list) else []
+    return [item for item in items if isinstance(item, Mapping)]
+
+
+def holder(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def unmatched(
+    at: int, waiting: Iterable[str], answered: Iterable[str]
+) -> Iterator[Flaw]:
+    """Both directions of a pair at message `at`: calls `waiting` for it, and what it
+    answers.
+    """
+    open_ids, given = set(waiting), set(answered)
+    for call in sorted(given - open_ids):
+        yield Flaw(
+            "orphaned_result", f"message {at} answers {call!r}, which nothing called"
+        )
+    for call in sorted(open_ids - given):
+        yield Flaw(
+            "orphaned_call", f"message {at} leaves the call {call!r} without answer"
+        )

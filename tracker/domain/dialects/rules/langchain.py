@@ -1,0 +1,49 @@
+"""LangChain's rules: messages that `load` and `messages_from_dict` read, in the order
+that chat models of every provider take.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from tracker.domain.dialects.langchain import ROLES, dumped
+from tracker.domain.dialects.rules.flaws import Flaw, holder, mappings
+
+
+def flaws(messages: Sequence[Any]) -> Iterator[Flaw]:
+    """Every ToolMessage answers a call of the AIMessage before it, every call is
+    answered before anybody else speaks, and all are dumped alike.
+    """
+    waiting: set[str] = set()
+    forms: set[str] = set()
+    for at, message in enumerate(messages):
+        data = dumped(holder(message))
+        if data is None:
+            yield Flaw("form", f"message {at} is none that LangChain dumps")
+            continue
+        forms.add(_form(holder(message)))
+        role = ROLES.get(str(data.get("type")))
+        if role == "tool":
+            call = str(data.get("tool_call_id"))
+            if call not in waiting:
+                yield Flaw(
+                    "orphaned_result", f"message {at} answers {call!r}, uncalled"
+                )
+            waiting.discard(call)
+            continue
+        for call in sorted(waiting):
+            yield Flaw(
+                "orphaned_call", f"message {at} comes before {call!r} is answered"
+            )
+        uses = [b for b in mappings(data.get("content")) if b.get("type") == "tool_use"]
+        calls = mappings(data.get("tool_calls")) or uses
+        waiting = {str(call.get("id")) for call in calls}
+    if waiting:
+        yield Flaw("open_call", "the last calls are not answered")
+    if len(forms) > 1:
+        yield Flaw("forms", f"messages are dumped in {len(forms)} ways")
+
+
+def _form(message: Any) -> str:
+    return "lc" if message.get("lc") == 1 else "data" if "data" in message else "plain"

@@ -1,0 +1,40 @@
+"""OpenAI's rules for the input of the Responses API, after its guides on function
+calling and reasoning.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from tracker.domain.dialects.responses import answer_id_of, call_id_of
+from tracker.domain.dialects.rules.flaws import Flaw, holder
+
+
+def flaws(items: Sequence[Any]) -> Iterator[Flaw]:
+    """Each call has its output and each output its call before it; reasoning is
+    followed by what it led to.
+    """
+    known = [holder(item) for item in items]
+    called: set[str] = set()
+    answered = {answer_id_of(item) for item in known}
+    for at, item in enumerate(known):
+        answers = answer_id_of(item)
+        if answers is not None and answers not in called:
+            yield Flaw("orphaned_result", f"item {at} answers {answers!r}, uncalled")
+        if call := call_id_of(item):
+            called.add(call)
+            is_program = item.get("type") in ("program", "tool_search_call")
+            if call not in answered and not is_program:
+                yield Flaw("orphaned_call", f"item {at}, {call!r}, has no output")
+        if item.get("type") == "reasoning" and not _leads_on(known[at + 1 :]):
+            yield Flaw("reasoning", f"item {at} is reasoning without what it led to")
+
+
+def _leads_on(rest: Sequence[Any]) -> bool:
+    """Whether the first item that is no reasoning is the model's own."""
+    for item in rest:
+        if item.get("type") != "reasoning":
+            is_answer = answer_id_of(item) is not None
+            return not is_answer and item.get("role") in (None, "assistant")
+    return False
