@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,6 +19,9 @@ from tracker.sources.transcripts.place import place_of
             {"repository": "billing-api", "branch": "fix/webhook"},
         ),
         ("C:\\Users\\mara\\shop", "", {"repository": "shop"}),
+        ("/src/shop/.claude/worktrees/fix-1/api", "fix-1", {"repository": "shop", "branch": "fix-1"}),
+        ("/home/mara/.cursor/worktrees/shop/x7", "", {"repository": "shop"}),
+        ("/home/mara/.codex/worktrees/2f/shop", "", {"repository": "shop"}),
         ("/srv/shop/", "HEAD", {"repository": "shop"}),
         ("/", None, {}),
         (7, {"name": "main"}, {}),
@@ -28,3 +32,28 @@ def test_the_folders_own_name_and_the_branch(
     folder: Any, branch: Any, found: dict[str, str]
 ) -> None:
     assert place_of(folder, branch) == found
+
+
+@pytest.mark.parametrize(
+    ("git_dir", "name"),
+    [
+        ("/src/billing-api/.git/worktrees/fix", "billing-api"),
+        ("/srv/git/billing-api.git/worktrees/fix", "billing-api"),
+        ("/src/app/.git/modules/lib", "lib-fix"),  # a submodule
+        ("", "lib-fix"),
+    ],
+)
+def test_a_worktree_has_the_name_of_its_repository(
+    tmp_path: Path, git_dir: str, name: str
+) -> None:
+    folder = tmp_path / "lib-fix"
+    folder.mkdir()
+    (folder / ".git").write_text(f"gitdir: {git_dir}\n")
+
+    assert place_of(str(folder), "fix") == {"repository": name, "branch": "fix"}
+
+
+def test_a_checkout_is_its_own_repository(tmp_path: Path) -> None:
+    (tmp_path / "shop" / ".git").mkdir(parents=True)
+
+    assert place_of(str(tmp_path / "shop"), None) == {"repository": "shop"}

@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from tracker.domain.conversation.visible_text import visible
 from tracker.models import LLMSession
+from tracker.sources.transcripts.agents.registry import CLIENTS as AGENTS
 
-CLIENTS = {"claude_code": "Claude Code", "codex": "Codex", "litellm": "LiteLLM"}
+CLIENTS = {
+    "claude_code": "Claude Code",
+    "codex": "Codex",
+    "litellm": "LiteLLM",
+    **{client.name: client.label for client in AGENTS},
+}
 LONGEST = 60
 
 

@@ -12,6 +12,7 @@ from tracker.domain.lanes import agent_lane
 from tracker.domain.providers.reported_usage import ReportedUsage
 from tracker.domain.reports import MAIN_LANE
 from tracker.sources.transcripts.news import Continuation, TranscriptNews
+from tracker.sources.transcripts.place import place_of
 from tracker.sources.transcripts.titles import Title, prompt_title, title_of
 from tracker.sources.transcripts.window import Compaction, Window, in_utc, valid_key
 
@@ -39,6 +40,10 @@ class Conversation:
     def agent(self, **facts: str) -> None:
         """What its samples say of the agent: type, description."""
         self.window.agent = {name: fact for name, fact in facts.items() if fact}
+
+    def works_in(self, folder: Any, branch: Any = None) -> None:
+        """Where its requests are made; what is not said leaves what was."""
+        self.window.place = place_of(folder, branch) or self.window.place
 
     def say(self, message: Message, *, is_context: bool = False) -> None:
         """One message in OpenAI's chat shape. `is_context`: the client's own words."""

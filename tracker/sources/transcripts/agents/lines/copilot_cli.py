@@ -54,6 +54,10 @@ def read(path: Path, conversations: Conversations) -> None:
         if kind == "subagent.started":
             agents[agent] = text(data, "agentName")
         lane.agent(agent_type=agents.get(agent, ""))
+        if kind == "session.start":
+            where = at(data, "context")
+            folder = text(where, "gitRoot") or text(where, "cwd")
+            lane.works_in(folder, text(where, "branch"))
         if kind == "user.message" and not agent:
             conversations.title(session, prompt=text(data, "content"))
         elif kind == "session.title_changed":

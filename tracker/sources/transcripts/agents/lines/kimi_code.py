@@ -50,6 +50,8 @@ class _Wire:
         state = read_document(folder / "state.json")
         self.began = moment(at(state, "createdAt"))
         conversations.title(self.session, given=text(state, "title"))
+        if self.is_main:
+            self.lane.works_in(text(state, "cwd"))
 
     def take(self, record: Record) -> None:
         kind, when = record.get("type"), moment(record.get("time"))

@@ -41,6 +41,8 @@ class _Journal:
         self.at: float | None = None
         self.trigger = "auto"
         conversations.title(self.session, given=text(meta, "title"))
+        folder = text(meta, "environment", "working_directory")
+        self.lane.works_in(folder, text(meta, "git_branch"))
         self.conversations = conversations
 
     def take(self, record: Record) -> None:

@@ -48,6 +48,7 @@ def read(path: Path, conversations: Conversations) -> None:
             session = text(record, "id")
             began = moment(record.get("timestamp"))
             lane = conversations.of(session)
+            lane.works_in(record.get("cwd"))
         elif lane is None:
             continue
         elif record.get("type") == "message":

@@ -55,6 +55,8 @@ def read(path: Path, conversations: Conversations) -> None:
         lane = conversations.of(session, agent)
         if agent:
             lane.agent(agent_type=text(record, "agentName"))
+        else:
+            lane.works_in(record.get("cwd"), record.get("gitBranch"))
         kind = record.get("type")
         if kind == "system":
             _system(lane, record)

@@ -48,6 +48,7 @@ def read(path: Path, conversations: Conversations) -> None:
     title = text(above, "metadata", "title") or text(above, "prompt")
     if not parent:
         conversations.title(session, given=title)
+        lane.works_in(text(above, "cwd"), text(above, "metadata", "git", "branch"))
     if prompt := plain_text(document.get("system_prompt")):
         lane.say({"role": "system", "content": prompt})
     for message in dicts(document.get("messages")):

@@ -36,6 +36,7 @@ def read(path: Path, conversations: Conversations) -> None:
     session = text(document, "sessionId") or path.stem
     lane = conversations.of(session)
     conversations.title(session, given=text(document, "title"))
+    lane.works_in(text(document, "workspaceDirectory"))
     for number, item in enumerate(dicts(document.get("history"))):
         message = at(item, "message")
         usage = at(message, "usage")

@@ -36,7 +36,8 @@ from tracker.sources.transcripts.agents.stores.read_only import (
 )
 
 _SESSIONS = (
-    "SELECT id, parent_id, title, time_created FROM session ORDER BY time_created"
+    "SELECT id, parent_id, title, directory, time_created FROM session "
+    "ORDER BY time_created"
 )
 _MESSAGES = """SELECT id, time_created, data FROM message WHERE session_id = ?
 ORDER BY time_created, id"""
@@ -57,6 +58,7 @@ def read(path: Path, conversations: Conversations) -> None:
             lane = conversations.of(root, "" if root == key else key)
             if root == key:
                 conversations.title(root, given=row["title"] or "")
+                lane.works_in(row["directory"])
             else:
                 lane.agent(description=row["title"] or "")
             _session(lane, row, database)
