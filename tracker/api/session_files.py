@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -32,7 +33,8 @@ from tracker.ingest.compressing.used_again import count_until_now
 from tracker.models import Project
 from tracker.sources.native import BodyError, decode
 from tracker.sources.session_reports import Told, read_told
-from tracker.sources.transcripts.news import Continuation
+from tracker.sources.transcripts.news import Continuation, FileDeleted
+from tracker.upkeep.deleted_files import note_deleted
 from tracker.workers.callers import WorkersAway, WorkTooLong
 
 logger = logging.getLogger(__name__)
@@ -55,17 +57,11 @@ def _record(request: HttpRequest, grant: KeyGrant) -> HttpResponse:
         most = settings.USAGE_BATCH_REPORTS
         raise ApiError(422, "invalid", f"send 1 to {most:,} reports in one request")
     rate_limiter.take(grant, len(items) - 1)  # one is taken for each request
-    told: list[tuple[int, Told]] = []
-    problems: dict[int, Rejection] = {}
-    for index, item in enumerate(items):
-        try:
-            told.append((index, read_told(item)))
-        except BodyError as error:
-            problems[index] = Rejection(error.field, error.message)
+    told, problems = _read(items)
     reports = [
         (index, _reviewed(each, grant))
         for index, each in told
-        if not isinstance(each, Continuation)
+        if not isinstance(each, (Continuation, FileDeleted))
     ]
     answers = record_together(
         project_id=grant.project_id,
@@ -77,6 +73,9 @@ def _record(request: HttpRequest, grant: KeyGrant) -> HttpResponse:
             if answer.status == 401:  # revoked meanwhile: nothing was stored
                 raise rejected(answer)
             problems[index] = answer
+    for _, each in told:
+        if isinstance(each, FileDeleted):
+            note_deleted(project_id=grant.project_id, session=each.session, at=each.at)
     stored = [answer for answer in answers if isinstance(answer, Outcome)]
     duplicates = sum(answer.is_duplicate for answer in stored)
     taken = SessionFilesTaken(
@@ -97,6 +96,20 @@ def _record(request: HttpRequest, grant: KeyGrant) -> HttpResponse:
             )
 
     return respond(200, taken, afterwards=afterwards)
+
+
+def _read(
+    items: Sequence[msgspec.Raw],
+) -> tuple[list[tuple[int, Told]], dict[int, Rejection]]:
+    """The good ones and what is wrong with the others, each by its place."""
+    told: list[tuple[int, Told]] = []
+    problems: dict[int, Rejection] = {}
+    for index, item in enumerate(items):
+        try:
+            told.append((index, read_told(item)))
+        except BodyError as error:
+            problems[index] = Rejection(error.field, error.message)
+    return told, problems
 
 
 def _reviewed(report: Any, grant: KeyGrant) -> Any:

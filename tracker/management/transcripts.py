@@ -31,6 +31,7 @@ from tracker.sources.transcripts.news import TranscriptNews
 from tracker.sources.transcripts.opening import SessionReader, open_session
 from tracker.sources.transcripts.passed_over import PassedOver, SaidOnce
 from tracker.sources.transcripts.reader import NotATranscript
+from tracker.upkeep.deleted_files import note_deleted
 from tracker.workers.callers import NotWorkedOut
 
 REPORTS_PER_COMMIT = 500
@@ -86,6 +87,7 @@ class TranscriptImport:
         self._retrying = retrying
         self.totals = ImportTotals()
         self._copies = Copies()
+        self._sessions_of: dict[str, set[str]] = {}  # by file
 
     def read_file(
         self, name: str, look: Look, *, progress: Callable[[int], object]
@@ -132,6 +134,7 @@ class TranscriptImport:
         totals.lines += news.lines
         totals.malformed_lines += news.malformed_lines
         totals.sessions.update(news.sessions)
+        self._sessions_of.setdefault(str(news.path), set()).update(news.sessions)
         refused = totals.rejected
         for start in range(0, len(news.reports), REPORTS_PER_COMMIT):
             self._commit(news.reports[start : start + REPORTS_PER_COMMIT])
@@ -146,6 +149,18 @@ class TranscriptImport:
                 messages=found.messages,
             )
             self._retrying(count)
+
+    def note_deleted(self, name: str) -> None:
+        """The client has deleted a file that was read here."""
+        own = self._sessions_of.pop(name, set())
+        for session in own.difference(*self._sessions_of.values()):
+            note = partial(
+                note_deleted,
+                project_id=self._project.pk,
+                session=session,
+                at=datetime.now(UTC),
+            )
+            self._retrying(note)
 
     def _commit(self, reports: Sequence[UsageReport | CompressionReport]) -> None:
         now = datetime.now(UTC)
@@ -221,6 +236,7 @@ def keep_importing(
                 memory=files,
                 passed_over=told.take,
                 on_idle=told.idle,
+                deleted=importing.note_deleted,
             )
         except Exception as error:  # noqa: BLE001  # whatever ends it must be told
             if not stop.is_set():

@@ -9,6 +9,7 @@ from tracker.models.alerts import AlertChannel, AlertDelivery, AlertRule
 from tracker.models.calibrations import Comparison, LearntCalibration
 from tracker.models.compressions import Compression, CompressionText
 from tracker.models.cuts import StoredCut
+from tracker.models.deleted_files import DeletedFile
 from tracker.models.events import ThresholdEvent
 from tracker.models.gateway_calls import GatewayCall
 from tracker.models.projects import Project, ProjectMember
@@ -33,6 +34,7 @@ __all__ = [
     "Compression",
     "CompressionText",
     "ConfigVersion",
+    "DeletedFile",
     "EventKey",
     "GatewayCall",
     "HourlyRollup",

@@ -27,10 +27,10 @@ from tracker.sources.native import (
 )
 from tracker.sources.transcripts.agents.registry import CLIENTS
 from tracker.sources.transcripts.formats import CLAUDE_CODE, CODEX
-from tracker.sources.transcripts.news import Continuation
+from tracker.sources.transcripts.news import Continuation, FileDeleted
 
 PATH = "/api/v1/sources/session-files"
-Told = UsageReport | CompressionReport | Continuation
+Told = UsageReport | CompressionReport | Continuation | FileDeleted
 ORIGINS = {CLAUDE_CODE, CODEX, *(client.name for client in CLIENTS)}
 Word = Annotated[str, Meta(max_length=12, pattern=r"\A[a-z_]*\Z")]
 Messages = list[dict[str, Any]]
@@ -100,7 +100,16 @@ class ToldContinuation(
     messages: Messages
 
 
-_one = msgspec.json.Decoder(ToldUsage | ToldCompression | ToldContinuation)
+class ToldDeleted(
+    Struct, forbid_unknown_fields=True, tag="file_deleted", tag_field="kind"
+):
+    session: Name
+    at: Annotated[datetime, Meta(tz=True)]
+
+
+_one = msgspec.json.Decoder(
+    ToldUsage | ToldCompression | ToldContinuation | ToldDeleted
+)
 _encoder = msgspec.json.Encoder()
 
 
@@ -108,6 +117,8 @@ def to_json(told: Told) -> bytes:
     """One report as an object. ValidationError for one without an id or a time."""
     if isinstance(told, Continuation):
         return _encoder.encode(ToldContinuation(told.session, told.lane, told.messages))
+    if isinstance(told, FileDeleted):
+        return _encoder.encode(ToldDeleted(told.session, told.at))
     shape: type[Struct] = (
         ToldUsage if isinstance(told, UsageReport) else ToldCompression
     )
@@ -133,6 +144,8 @@ def read_told(body: bytes | msgspec.Raw) -> Told:
     told = decode(body, _one)
     if isinstance(told, ToldContinuation):
         return Continuation(told.session, told.lane, told.messages)
+    if isinstance(told, ToldDeleted):
+        return FileDeleted(told.session, utc(told.at))
     if told.origin not in ORIGINS:
         raise BodyError("origin", "is no client whose session files this server knows")
     if told.metadata is not None:

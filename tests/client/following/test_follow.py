@@ -179,3 +179,34 @@ def test_two_programs_do_not_follow_the_same_files(tmp_path: Path) -> None:
 
     first.close()
     assert (tmp_path / "n.db").stat().st_mode & 0o077 == 0
+
+
+async def test_a_file_the_client_deletes_keeps_its_history_and_that_is_noted(
+    url: str, key: str, folder: Path, follow: Follow, in_db: Any
+) -> None:
+    from tracker.models import DeletedFile, UsageSample
+
+    path = compacted(folder / "a.jsonl")
+    other = {"sessionId": "b"}
+    write(folder / "b.jsonl", user("Hi.", **other), assistant(9, 5_000, **other))
+    await asyncio.to_thread(follow, url, key)
+
+    path.unlink()
+    await asyncio.to_thread(follow, url, key)
+
+    assert (await in_db(DeletedFile.objects.select_related("session").get)).at
+    assert await in_db(UsageSample.objects.count) == 3
+
+
+def test_a_folder_that_is_away_is_no_deletion(tmp_path: Path, folder: Path) -> None:
+    from tracker.sources.transcripts.follow import Follower
+
+    path = compacted(folder / "a.jsonl")
+    gone: list[str] = []
+    follower = Follower([folder], deleted=gone.append)
+
+    follower.tick(lambda _: None)
+    path.unlink()
+    follower.tick(lambda _: None)
+
+    assert gone == []

@@ -8,6 +8,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from tracker.models import Compression, LLMSession, Policy, SessionLane, UsageSample
+from tracker.upkeep.deleted_files import note_deleted
 
 
 def test_the_page_shows_the_numbers_with_their_sources(member, make_session):
@@ -18,6 +19,17 @@ def test_the_page_shows_the_numbers_with_their_sources(member, make_session):
     for text in ("Refund bot", "chat-42", "163,072", "32,928", "117,600", "counted"):
         assert text in page
     assert "83.2 % of 196,000 available tokens used; 3,528 more until" in page
+
+
+def test_a_file_the_client_deleted_is_told_until_a_later_report(member, make_session):
+    session = make_session("a", used=100_000)
+    note_deleted(project_id=session.project_id, session="a", at=timezone.now())
+    said = "Its client deleted the session file"
+
+    assert said in member.get(f"/sessions/{session.pk}/").content.decode()
+    later = timezone.now() + timedelta(seconds=1)
+    LLMSession.objects.filter(pk=session.pk).update(last_at=later, changed_us=2**60)
+    assert said not in member.get(f"/sessions/{session.pk}/").content.decode()
 
 
 def test_each_field_of_the_policy_names_who_said_it(member, make_session, project):

@@ -19,7 +19,11 @@ from tracker.sources.transcripts.place import place_of
             {"repository": "billing-api", "branch": "fix/webhook"},
         ),
         ("C:\\Users\\mara\\shop", "", {"repository": "shop"}),
-        ("/src/shop/.claude/worktrees/fix-1/api", "fix-1", {"repository": "shop", "branch": "fix-1"}),
+        (
+            "/src/shop/.claude/worktrees/fix-1/api",
+            "fix-1",
+            {"repository": "shop", "branch": "fix-1"},
+        ),
         ("/home/mara/.cursor/worktrees/shop/x7", "", {"repository": "shop"}),
         ("/home/mara/.codex/worktrees/2f/shop", "", {"repository": "shop"}),
         ("/srv/shop/", "HEAD", {"repository": "shop"}),

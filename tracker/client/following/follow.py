@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
@@ -15,7 +16,7 @@ from tracker.sources.session_reports import Told, to_json
 from tracker.sources.transcripts.claude_code.copies import Copies
 from tracker.sources.transcripts.folders import PassedOver
 from tracker.sources.transcripts.follow import Follower
-from tracker.sources.transcripts.news import TranscriptNews
+from tracker.sources.transcripts.news import FileDeleted, TranscriptNews
 from tracker.sources.transcripts.opening import SessionReader, open_session
 
 LOOK_SECONDS = 1.0
@@ -47,6 +48,7 @@ class Following:
             passed_over=passed_over,
             looks=notebook.looks(),
             open_file=self._open,
+            deleted=self._delete,
         )
         self.files: set[Path] = set()
         self.sessions: set[str] = set()
@@ -90,6 +92,12 @@ class Following:
         read = Read(str(news.path), look, reader.state, list(news.sessions))
         told: list[Told] = [*news.reports, *news.continuations]
         self._notebook.note(read, [body for each in told if (body := _body(each))])
+
+    def _delete(self, name: str) -> None:
+        now = datetime.now(UTC)
+        gone = self._notebook.sessions_of_only(name)
+        told = [to_json(FileDeleted(each, now)) for each in gone]
+        self._notebook.forget(name, told)
 
     def _finish(self) -> None:
         """Tell what waits for more lines, of files to which none will come."""

@@ -104,6 +104,14 @@ class Notebook:
         found = row.fetchone()
         return list(json.loads(found[0])) if found else []
 
+    def sessions_of_only(self, path: str) -> list[str]:
+        """The sessions of which no other file is known."""
+        own = set(self.sessions_of(path))
+        rows = self._db.execute("SELECT sessions FROM files WHERE path != ?", (path,))
+        for (sessions,) in rows:
+            own.difference_update(json.loads(sessions))
+        return sorted(own)
+
     def forget(self, path: str, bodies: Sequence[bytes]) -> None:
         """The file is gone; `bodies` tell the server."""
         with self._db:

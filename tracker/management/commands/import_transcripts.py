@@ -85,7 +85,13 @@ class Command(BaseCommand):
             self._tell(importing.totals)
             if follows:
                 self.stderr.write("Following; Ctrl-C ends.")
-                follow(paths, on_reports=importing.take, stop=stop, memory=files)
+                follow(
+                    paths,
+                    on_reports=importing.take,
+                    stop=stop,
+                    memory=files,
+                    deleted=importing.note_deleted,
+                )
         finally:
             with contextlib.suppress(DatabaseError):
                 files.save()

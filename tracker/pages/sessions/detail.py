@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -12,7 +13,7 @@ from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 from django.views.decorators.http import require_GET
 
-from tracker.models import LLMSession, Project, UsageSample
+from tracker.models import DeletedFile, LLMSession, Project, UsageSample
 from tracker.pages.charts.chart_range import chart_range
 from tracker.pages.charts.palette import PART_WORDS
 from tracker.pages.frame.chrome import projects_of
@@ -69,9 +70,18 @@ def context_of(request: HttpRequest, found: LLMSession) -> dict[str, Any]:
         # Asked for by the whole page alone, not by the fragments that come often.
         "counting": SimpleLazyObject(lambda: counting_of(found, row.effective)),
         "cost": SimpleLazyObject(lambda: cost_of_session(found)),
+        "file_deleted_at": lambda: file_deleted_at(found),  # called by the page
         "may_delete": SimpleLazyObject(lambda: may_delete(request, found.project_id)),
         **samples_of(request, found),
     }
+
+
+def file_deleted_at(found: LLMSession) -> datetime | None:
+    """When its client's file was seen to be gone; None where it may be there."""
+    row = DeletedFile.objects.filter(session=found).first()
+    if row is None or (found.last_at is not None and found.last_at > row.at):
+        return None
+    return row.at
 
 
 def may_delete(request: HttpRequest, project_id: int) -> bool:

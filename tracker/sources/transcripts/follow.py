@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -35,7 +36,9 @@ class Follower:
     file that is not read, and why; of those that are not looked into, at each tick.
     `looks` says how files looked that were read to their end before: they are not
     opened until they look otherwise. `open_file` opens a session file as
-    `open_session` does, or goes on with one that was read before.
+    `open_session` does, or goes on with one that was read before. `deleted` hears of
+    each file that was read and is gone, while others lie in the same folder: a folder
+    without any may be a disk that is away.
     """
 
     def __init__(
@@ -46,6 +49,7 @@ class Follower:
         passed_over: PassedOver | None = None,
         looks: Mapping[str, Look] | None = None,
         open_file: Callable[[str], SessionReader] | None = None,
+        deleted: Callable[[str], object] | None = None,
     ) -> None:
         self._paths = [Path(path) for path in paths]
         self._readers: OrderedDict[str, SessionReader] = OrderedDict()
@@ -56,6 +60,7 @@ class Follower:
         self._gone: set[str] = set()
         self._open = open_file or self._opened
         self._copies = Copies()
+        self._deleted = deleted or (lambda _: None)
         self._passed_over = passed_over or (lambda *_: None)
 
     def tick(self, on_reports: Callable[[TranscriptNews], None]) -> bool:
@@ -85,7 +90,11 @@ class Follower:
             if news.lines or news.has_restarted:
                 on_reports(news)
             self._memory.keep(name, look if is_whole else None, self._readers[name])
-        for name in self._looks.keys() - present:
+        gone = self._looks.keys() - present
+        for name in gone:
+            if self._is_deleted(name, present):
+                self._deleted(name)
+        for name in gone:
             del self._looks[name]
             self._readers.pop(name, None)
             self._gone.add(name)
@@ -106,6 +115,13 @@ class Follower:
             if look is not None:
                 self._looks[name] = look
         return look
+
+    def _is_deleted(self, name: str, present: set[str]) -> bool:
+        above = [f"{path}{os.sep}" for path in self._paths]
+        return any(
+            name.startswith(folder) and any(p.startswith(folder) for p in present)
+            for folder in above
+        )
 
     def _rests(self, name: str) -> bool:
         reader = self._readers.get(name)
@@ -146,6 +162,7 @@ def follow(
     memory: FileMemory | None = None,
     passed_over: PassedOver | None = None,
     on_idle: Callable[[], object] | None = None,
+    deleted: Callable[[str], object] | None = None,
 ) -> None:
     """Call `on_reports` with what comes, until `stop` is set, and `on_idle` each time
     that nothing is left to read.
@@ -153,7 +170,9 @@ def follow(
     Looks every `interval` seconds; new files are found, too. What `on_reports`
     raises ends the following: what it was given last is then not told again.
     """
-    follower = Follower(paths, memory=memory, passed_over=passed_over)
+    follower = Follower(
+        paths, memory=memory, passed_over=passed_over, deleted=deleted
+    )
     while not stop.is_set():
         if not follower.tick(on_reports):
             if on_idle is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,14 @@ class Continuation:
     session: str
     lane: str
     messages: list[dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class FileDeleted:
+    """The client has deleted the file of a session; it was seen to be gone at `at`."""
+
+    session: str
+    at: datetime
 
 
 @dataclass(slots=True)

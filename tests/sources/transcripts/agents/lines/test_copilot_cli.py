@@ -31,7 +31,8 @@ def usage(key: str, used: int, agent: str = "") -> dict[str, Any]:
     return event("session.usage_record", key, agent, **told)
 
 
-START = event("session.start", "0", sessionId="s")
+WHERE = {"cwd": "/src/shop/api", "gitRoot": "/src/shop", "branch": "fix"}
+START = event("session.start", "0", sessionId="s", context=WHERE)
 
 
 def test_each_usage_record_is_a_request_and_the_shutdowns_sum_is_none(
@@ -57,6 +58,7 @@ def test_each_usage_record_is_a_request_and_the_shutdowns_sum_is_none(
         ("agent-0c", 3_000, 1_000, 200, 40),
     ]
     assert {s.window_tokens for s in news.samples} == {100_000}
+    assert news.samples[0].metadata == {"repository": "shop", "branch": "fix"}
     assert news.samples[2].metadata == {"agent_type": "explore"}
     assert news.sessions == {"s": "Hello there"}
 

@@ -12,7 +12,8 @@ import pytest
 from tests.sources.transcripts.agents.session_files import numbers, reader_of, told
 
 TABLES = """
-CREATE TABLE session (id TEXT, parent_id TEXT, title TEXT, time_created INTEGER);
+CREATE TABLE session (id TEXT, parent_id TEXT, title TEXT, directory TEXT,
+ time_created INTEGER);
 CREATE TABLE message (id TEXT, session_id TEXT, time_created INTEGER, data TEXT);
 CREATE TABLE part (id TEXT, message_id TEXT, session_id TEXT, time_created INTEGER,
  data TEXT);
@@ -29,8 +30,8 @@ class Database:
         self.connection.executescript(TABLES)
 
     def session(self, key: str, parent: str | None = None, created: int = 0) -> None:
-        row = (key, parent, f"Title of {key}", created)
-        self.connection.execute("INSERT INTO session VALUES (?, ?, ?, ?)", row)
+        row = (key, parent, f"Title of {key}", "/src/shop", created)
+        self.connection.execute("INSERT INTO session VALUES (?, ?, ?, ?, ?)", row)
 
     def message(self, key: str, session: str, at: int, **data: Any) -> None:
         row = (key, session, at, json.dumps(data))
@@ -68,6 +69,7 @@ def test_cache_and_reasoning_are_added_and_a_child_is_a_lane(database: Any) -> N
     ]
     assert {s.session for s in news.samples} == {"top"}
     assert news.sessions == {"top": "Title of top"}
+    assert news.samples[0].metadata == {"repository": "shop"}
 
 
 def test_an_automatic_compaction_and_one_that_failed(database: Any) -> None:
