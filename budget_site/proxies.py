@@ -30,6 +30,9 @@ class Proxies:
         self._networks: tuple[IPv4Network | IPv6Network, ...] = tuple(networks)
         self._is_one = lru_cache(maxsize=1_024)(self._look)
 
+    def __bool__(self) -> bool:
+        return bool(self._networks)
+
     def __contains__(self, host: str) -> bool:
         return bool(self._networks) and len(host) < 64 and self._is_one(host)
 

@@ -144,6 +144,20 @@ PAGES = {
     "compressions/retention/figure.json": [
         Call("/compressions/retention/figure.json", LIST)
     ],
+    "agents/import/": [
+        Call(
+            "/agents/import/",
+            rule("403 403 403 403 403 403", "403 403 403 403", mark=MEMBERS),
+            method="POST",
+            form={},
+        )
+    ],
+    "agents/progress/": [
+        Call(
+            "/agents/progress/",
+            rule("302 403 403 403 403 286", "302 302 302 302", mark=MEMBERS),
+        )
+    ],
     "demo/start/": [
         Call(
             "/demo/start/",

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from django.db import DatabaseError, connection
 
+from tracker.changes.agent_import import Progress
 from tracker.domain.reports import CompressionReport, UsageReport
 from tracker.ingest.arrivals import Answer, Arrival, Outcome
 from tracker.ingest.compressing.compress import analyse, is_recorded, look_back
@@ -206,12 +207,22 @@ class TranscriptImport:
 
 
 def keep_importing(
-    paths: Iterable[Path], *, stop: threading.Event, say: Callable[[str], object]
+    paths: Iterable[Path],
+    *,
+    stop: threading.Event,
+    say: Callable[[str], object],
+    progress: Progress | None = None,
 ) -> threading.Thread:
     """Import and follow `paths` in a thread, through the writer of this server.
 
-    It ends when `stop` is set. `say` gets a sentence when it cannot go on.
+    It ends when `stop` is set. `say` gets a sentence when it cannot go on. `progress`
+    is kept up to date, for a page to show.
     """
+    shown = progress or Progress()
+
+    def tell(sentence: str) -> None:
+        shown.problem = sentence
+        say(sentence)
 
     def run() -> None:
         writer = running_writer(stop)
@@ -220,27 +231,38 @@ def keep_importing(
         retrying = Retrying(stop)
         project = retrying(Project.objects.filter(slug="default").first)
         if project is None:
-            say(
+            tell(
                 "Transcripts are not followed: there is no project 'default' any more. "
                 "Run: manage.py import_transcripts FOLDER --watch --project NAME"
             )
             return
         files = ReadFiles(project, retrying)
         importing = TranscriptImport(project, writer, retrying, files)
-        told = SaidOnce(say)
+        told = SaidOnce(say, shown.passed_over)
+
+        def take(news: TranscriptNews) -> None:
+            importing.take(news)
+            shown.read_bytes += news.bytes_read
+            shown.files.add(str(news.path))
+            shown.sessions.update(news.sessions)
+
+        def idle() -> None:
+            shown.is_read = True
+            told.idle()
+
         try:
             follow(
                 paths,
-                on_reports=importing.take,
+                on_reports=take,
                 stop=stop,
                 memory=files,
                 passed_over=told.take,
-                on_idle=told.idle,
+                on_idle=idle,
                 deleted=importing.note_deleted,
             )
         except Exception as error:  # noqa: BLE001  # whatever ends it must be told
             if not stop.is_set():
-                say(f"Transcripts are no longer followed: {error}")
+                tell(f"Transcripts are no longer followed: {error}")
         with contextlib.suppress(DatabaseError):
             files.save()
         connection.close()

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 from django.views.decorators.http import require_GET
 
+from tracker.changes.agent_import import agent_import
 from tracker.domain.budget.status import LEVELS
 from tracker.models import Compression, Project, ThresholdEvent
 from tracker.pages.charts.spread import drawn
@@ -62,6 +63,8 @@ def overview(request: HttpRequest) -> HttpResponse:
             # Asked for by the whole page alone.
             "models": SimpleLazyObject(lambda: model_names(projects)),
             "stream": SimpleLazyObject(lambda: stream(projects)),
+            "imports_agents": request.user.is_superuser
+            and agent_import.progress is not None,
             "steps": SimpleLazyObject(lambda: first_steps(request)),
             "now": now,
         }

@@ -19,12 +19,14 @@ from tracker.pages.sessions import (
 from tracker.pages.sessions import (
     listing as sessions,
 )
-from tracker.pages.start import demo, first_run, integrations, steps
+from tracker.pages.start import agents, demo, first_run, integrations, steps
 
 urlpatterns = [
     path("", overview.overview, name="overview"),
     path("favicon.svg", favicon.favicon, name="favicon"),
     path("keys/first/", first_run.first_key, name="first-key"),
+    path("agents/import/", agents.import_agents, name="import-agents"),
+    path("agents/progress/", agents.agents_progress, name="agents-progress"),
     path("steps/hide/", steps.hide_steps, name="hide-steps"),
     # /login/
     path("login/", login.login, name="login"),

@@ -7,6 +7,7 @@ import socket
 import sys
 import threading
 from argparse import ArgumentParser
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +17,11 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 
 from budget_site.path_prefix import site_link
+from tracker.changes.agent_import import Progress, agent_import
 from tracker.changes.first_start import FirstStart, begin
 from tracker.management.transcripts import keep_importing
 from tracker.management.web_server import serve
-from tracker.sources.transcripts.homes import session_folders
+from tracker.sources.transcripts.homes import FoundFolder, session_folders
 
 # The same as in README.md and on the first page: 83.2 % of 196,000 tokens.
 FIRST_REPORT = (
@@ -28,6 +30,7 @@ FIRST_REPORT = (
 )
 
 STOP_SECONDS = 3.0
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
 FIRST_START = "first_start.txt"  # in the data folder
 
 
@@ -68,10 +71,9 @@ class Command(BaseCommand):
         host, port = options["host"], options["port"]
         processes, folders = options["processes"], options["transcripts"]
         _refuse_missing_folders(folders)
-        if options["agents"]:
-            folders = [*folders, *self._agents()]
+        found = self._agents() if options["agents"] else []
         if processes != 1:
-            _refuse_without_services(processes, folders)
+            _refuse_without_services(processes, bool(folders or found))
         _refuse_taken_port(host, port)
         _collect_static()
         os.umask(0o077)  # database and logs hold conversations: for their owner alone
@@ -80,9 +82,11 @@ class Command(BaseCommand):
         if processes > 1:  # then this one only watches them
             connection.close_pool()  # type: ignore[attr-defined]  # PostgreSQL's
         stop = threading.Event()
-        importing = None
+        importing: list[threading.Thread] = []
         if folders:
-            importing = keep_importing(folders, stop=stop, say=self.stderr.write)
+            importing.append(keep_importing(folders, stop=stop, say=self.stderr.write))
+        may_ask = processes == 1 and _is_own(host)
+        self._import_agents(found, stop, importing, is_offered=may_ask)
         try:
             serve(
                 host,
@@ -96,18 +100,39 @@ class Command(BaseCommand):
             pass
         finally:
             stop.set()
-            if importing is not None:
-                importing.join(STOP_SECONDS)  # it notes how far it has read
+            for thread in importing:
+                thread.join(STOP_SECONDS)  # it notes how far it has read
         self.stdout.write("Stopped. Everything acknowledged is stored.")
 
-    def _agents(self) -> list[Path]:
+    def _import_agents(
+        self,
+        found: list[FoundFolder],
+        stop: threading.Event,
+        importing: list[threading.Thread],
+        *,
+        is_offered: bool,
+    ) -> None:
+        """Import what was found; `is_offered`: the first page may do it by a button."""
+
+        def start(folders: Sequence[Path], progress: Progress) -> None:
+            say = self.stderr.write
+            importing.append(
+                keep_importing(folders, stop=stop, say=say, progress=progress)
+            )
+
+        agent_import.offer(start)
+        agent_import.begin(found)
+        if not is_offered:
+            agent_import.withdraw()
+
+    def _agents(self) -> list[FoundFolder]:
         """The folders of the agents that were found here, each of them named."""
         found = list(session_folders())
         self.stdout.write("Coding agents found here:" if found else NO_AGENTS)
         for folder in found:
             self.stdout.write(f"  {folder}")
         self.stdout.flush()
-        return [folder.folder for folder in found]
+        return found
 
     def _say(self, address: str, first: FirstStart | None) -> None:
         if first is None:
@@ -157,6 +182,13 @@ def _kept_for_owner(said: str) -> Path:
     return path
 
 
+def _is_own(host: str) -> bool:
+    """Whether only this machine's person reaches the server: behind a proxy, others
+    would get to see the sessions of who runs it.
+    """
+    return host in LOOPBACK and not settings.PROXIES
+
+
 def in_address(host: str) -> str:
     """`::1` stands in brackets before a port."""
     return f"[{host}]" if ":" in host else host
@@ -176,7 +208,7 @@ def _refuse_missing_folders(folders: list[Path]) -> None:
             )
 
 
-def _refuse_without_services(processes: int, folders: list[Path]) -> None:
+def _refuse_without_services(processes: int, imports: bool) -> None:
     if processes < 1:
         raise CommandError("--processes must be 1 or more.")
     if connection.vendor != "postgresql" or not settings.REDIS_URL:
@@ -184,7 +216,7 @@ def _refuse_without_services(processes: int, folders: list[Path]) -> None:
             "Several processes need PostgreSQL and Valkey or Redis: set DATABASE_URL "
             "and REDIS_URL (docs/operations.md). `make run-cluster` brings both."
         )
-    if folders:
+    if imports:
         raise CommandError(
             "Each of several processes would import the transcripts. Import them "
             "beside: manage.py import_transcripts FOLDER --watch"

@@ -15,6 +15,7 @@ from tracker.domain.budget.status import LEVELS
 from tracker.models import Project, ProjectMember
 from tracker.models.access.api_keys import GATEWAY_SCOPE
 from tracker.pages.frame.chrome import projects_of
+from tracker.pages.start.agents import agents_found
 from tracker.reading.policy_shelf import present_policies
 
 
@@ -62,6 +63,7 @@ def first_run(
         "address": request.build_absolute_uri(reverse("overview")).rstrip("/"),
         "projects": projects,
         "key_projects": projects_for_keys(request),
+        "agents": agents_found(request),
         "policy": policy,
         "limits": policy.limits(policy.window_tokens),
         "levels": LEVELS,

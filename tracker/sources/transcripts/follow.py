@@ -170,9 +170,7 @@ def follow(
     Looks every `interval` seconds; new files are found, too. What `on_reports`
     raises ends the following: what it was given last is then not told again.
     """
-    follower = Follower(
-        paths, memory=memory, passed_over=passed_over, deleted=deleted
-    )
+    follower = Follower(paths, memory=memory, passed_over=passed_over, deleted=deleted)
     while not stop.is_set():
         if not follower.tick(on_reports):
             if on_idle is not None:

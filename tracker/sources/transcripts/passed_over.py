@@ -58,6 +58,11 @@ class PassedOver:
             if more:
                 yield f"Passed over: {more:,} more ({reason})"
 
+    def rows_of_reasons(self) -> list[tuple[str, int, str]]:
+        """Each reason, how many files, and the first of them; the most come first."""
+        counts = self.unknown + self.unreadable
+        return [(why, n, self._first[why][0]) for why, n in counts.most_common()]
+
     def rows(self) -> Iterator[tuple[str, int]]:
         """Names and numbers for a table: both totals, each above its reasons."""
         yield from _with_reasons("files of no known format", self.unknown)
@@ -69,8 +74,10 @@ class SaidOnce:
     its reason; afterwards the first file of each new reason.
     """
 
-    def __init__(self, say: Callable[[str], object]) -> None:
-        self.passed_over = PassedOver()
+    def __init__(
+        self, say: Callable[[str], object], counts: PassedOver | None = None
+    ) -> None:
+        self.passed_over = counts or PassedOver()
         self._say = say
         self._is_begun = False
 
