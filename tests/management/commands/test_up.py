@@ -230,7 +230,7 @@ def test_the_agents_of_this_person_are_named_with_their_folders(
     said = StringIO()
     command = Command(stdout=said)
 
-    assert command._agents() == [folder]
+    assert [found.folder for found in command._agents()] == [folder]
     assert "Claude Code: 1 session files, 0.0 MB" in said.getvalue()
 
     (folder / "a.jsonl").unlink()
