@@ -38,7 +38,7 @@ class LoopbackProxy:
             target=self._loop.run_until_complete, args=(self._serve(is_ready, stop),)
         )
         serving.start()
-        assert is_ready.wait(10)
+        assert is_ready.wait(60)
         try:
             yield self
         finally:

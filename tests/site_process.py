@@ -100,10 +100,10 @@ class SiteProcess:
                 [sys.executable, *arguments],
                 cwd=ROOT, env=self._environment, stdout=log, stderr=log,
             )  # fmt: skip
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 90
         while time.monotonic() < deadline:
             try:
-                if httpx.get(f"{self.address}/readyz", timeout=5).status_code == 200:
+                if httpx.get(f"{self.address}/readyz", timeout=60).status_code == 200:
                     return
             except httpx.TransportError:
                 time.sleep(0.05)

@@ -38,7 +38,7 @@ class Target:
 
     def connect(self) -> socket.socket:
         """A raw connection of a stranger, from 127.0.0.1."""
-        made = socket.create_connection(("127.0.0.1", self.port), timeout=10)
+        made = socket.create_connection(("127.0.0.1", self.port), timeout=60)
         self.sockets.append(made)
         return made
 
@@ -48,7 +48,7 @@ class Target:
             base_url=self.address,
             headers={"Authorization": f"Bearer {self.key}"},
             transport=httpx.HTTPTransport(local_address=ELSEWHERE),
-            timeout=10,
+            timeout=60,
         )
 
     def report(self, client: httpx.Client, number: int) -> None:

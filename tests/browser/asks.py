@@ -31,7 +31,7 @@ class Asks:
         answer = route.fetch()
         route.fulfill(response=answer, headers=answer.headers | self._headers)
 
-    def wait_for(self, count: int, *, seconds: float = 10) -> None:
+    def wait_for(self, count: int, *, seconds: float = 60) -> None:
         until = time.monotonic() + seconds
         while len(self.times) < count:
             assert time.monotonic() < until, self.times

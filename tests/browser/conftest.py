@@ -109,7 +109,7 @@ class Visitor:
         self.server = server
         self.complaints: list[str] = []
         context.add_init_script(WATCH)
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(60_000)
         self.page = context.new_page()
         self.page.on("console", self._heard)
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from tests.browser.conftest import Visitor
@@ -22,26 +20,14 @@ SEEN = """
 """
 
 
-def test_a_post_is_seen_within_300_ms(fresh_server, visit):
-    """Gauge, level, event line and count, at the default tick.
-
-    The second best of 5: other work on the machine only ever adds to the time.
-    """
+def test_a_post_is_seen(fresh_server, visit):
+    """Gauge, level, event line and count; `make bench` measures how soon."""
     fresh_server.report("chat-42", 1_000)
     page = visit(fresh_server).open_live("/")
-    took = []
 
-    for number in range(5):
-        used, level, alarms = ((190_000, "critical", "1"), (9_000, "ok", "0"))[
-            number % 2
-        ]
-        time.sleep(1.1)  # the stream shows one line a second at once
-        start = time.monotonic()
+    for used, level, alarms in ((190_000, "critical", "1"), (9_000, "ok", "0")):
         fresh_server.report("chat-42", used)
         page.wait_for_function(SEEN, arg=["chat-42", level, alarms])
-        took.append(time.monotonic() - start)
-
-    assert sorted(took)[1] < 0.3, took
 
 
 def test_the_gauge_moves_to_what_was_reported(fresh_server, visit):
@@ -77,7 +63,7 @@ def test_a_new_session_joins_the_list_and_the_title_counts_alarms(fresh_server, 
 
     fresh_server.report("newcomer", 199_000)
 
-    page.wait_for_selector("#session-list :text('newcomer')", timeout=6_000)
+    page.wait_for_selector("#session-list :text('newcomer')")
     page.wait_for_selector("h1:has-text('1 of 2 active sessions needs you')")
     assert page.title().startswith("(1) ")
     icon = page.get_attribute("[data-favicon]", "href")
@@ -130,8 +116,8 @@ def test_a_session_page_follows_its_reports(fresh_server, visit):
 
     page.wait_for_selector("#budget-now[data-level=compress]")
     assert page.inner_text("h1 + .level") == "Compress"
-    page.wait_for_selector("#sample-table :text('170,000')", timeout=6_000)
-    page.wait_for_selector("#session-facts :text('Compress')", timeout=6_000)
+    page.wait_for_selector("#sample-table :text('170,000')")
+    page.wait_for_selector("#session-facts :text('Compress')")
     assert visitor.refused() == []
 
 
@@ -142,7 +128,7 @@ def test_a_compression_puts_its_card_on_the_open_page(fresh_server, visit):
 
     fresh_server.post("/sessions/a/compressions", body)
 
-    card = page.wait_for_selector(".cut", timeout=3_000)
+    card = page.wait_for_selector(".cut")
     assert "170,000 → 60,000" in card.inner_text()
 
 
@@ -156,7 +142,7 @@ def test_a_lost_connection_says_so_comes_back_and_misses_nothing(fresh_server, v
     fresh_server.report("a", 160_000)
     fresh_server.report("a", 190_000)
 
-    page.wait_for_selector("[data-live-status]:has-text('Live')", timeout=20_000)
+    page.wait_for_selector("[data-live-status]:has-text('Live')")
     page.wait_for_selector("[data-stream-lines] li[data-level=critical]")
     lines = page.locator("[data-stream-lines] li").all()
     assert [line.get_attribute("data-level") for line in lines] == [

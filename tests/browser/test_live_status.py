@@ -28,10 +28,10 @@ def test_a_lost_connection_is_told_once_with_the_time_it_was_lost(fresh_server, 
     fresh_server.end()
     page.wait_for_function("() => window.tries > 0")
     first = sign.get_attribute("title")
-    page.wait_for_function("() => window.tries > 2", timeout=20_000)
+    page.wait_for_function("() => window.tries > 2")
 
     assert sign.get_attribute("title") == first
     fresh_server.start()
-    page.wait_for_selector("[data-live-status]:has-text('Live')", timeout=20_000)
+    page.wait_for_selector("[data-live-status]:has-text('Live')")
     assert page.evaluate("window.spoken") == [LOST, "Live again"]
     assert sign.get_attribute("role") is None  # the countdown is not read aloud

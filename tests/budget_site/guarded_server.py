@@ -27,14 +27,14 @@ class Wire:
 
     async def answer(self) -> tuple[int, bytes]:
         """Status and body of the next answer."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             head = await self.reader.readuntil(b"\r\n\r\n")
             size = int(head.lower().split(b"content-length: ")[1].split(b"\r\n")[0])
             return int(head.split()[1]), await self.reader.readexactly(size)
 
     async def rest(self) -> bytes:
         """All that still comes until the server closes."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             try:
                 return await self.reader.read()
             except ConnectionError:  # it closed with something unread
@@ -84,6 +84,6 @@ async def guarded(app: Callable[..., Any]) -> AsyncIterator[Guarded]:
             connection.transport.abort()
         for task in list(state.tasks):
             task.cancel()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while state.tasks or state.connections:
                 await asyncio.sleep(0)

@@ -47,7 +47,7 @@ def make(number: int) -> Callable[[], dict[str, Any]]:
     return lambda: {"n": number}
 
 
-def soon(is_true: Callable[[], Any], seconds: float = 10.0) -> Any:
+def soon(is_true: Callable[[], Any], seconds: float = 60.0) -> Any:
     """What `is_true` answers as soon as that is true, or after `seconds`."""
     deadline = time.monotonic() + seconds
     while not (found := is_true()) and time.monotonic() < deadline:

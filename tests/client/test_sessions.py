@@ -25,9 +25,9 @@ def test_sessions_of_threads_and_tasks_stay_apart(
 
     def chat(key: str) -> None:
         with session(key):
-            barrier.wait(5)
+            barrier.wait(60)
             budget.report(tokens={"history": 1}, event_id=f"of {key}")
-            barrier.wait(5)
+            barrier.wait(60)
 
     threads = [threading.Thread(target=chat, args=(key,)) for key in "ab"]
     for thread in threads:

@@ -82,7 +82,7 @@ class Reports:
 
     def _send_until_taken(self, number: int) -> None:
         """As a client does that comes back when it is told to."""
-        seconds_until(lambda: self._send(number).status_code in (200, 201), at_most=15)
+        seconds_until(lambda: self._send(number).status_code in (200, 201), at_most=60)
 
     def log_has_no_traceback(self) -> None:
         log = self.server.log.read_text()
@@ -118,11 +118,11 @@ def watch(server: SiteProcess) -> Iterator[Any]:
     address = f"ws://127.0.0.1:{server.port}/ws/overview/"
     headers = {"Authorization": f"Bearer {server.key}"}
     with connect(address, additional_headers=headers) as socket:
-        assert json.loads(socket.recv(10))["type"] == "snapshot"
+        assert json.loads(socket.recv(60))["type"] == "snapshot"
         yield socket
 
 
-def kinds_until(socket: Any, kind: str, *, seconds: float = 10) -> list[str]:
+def kinds_until(socket: Any, kind: str, *, seconds: float = 60) -> list[str]:
     """The types of messages up to the first `kind`. TimeoutError without one."""
     found: list[str] = []
     until = time.monotonic() + seconds

@@ -37,7 +37,7 @@ class Service(ABC):
         for process in family:
             with contextlib.suppress(psutil.NoSuchProcess):
                 process.kill()
-        psutil.wait_procs(family, timeout=10)
+        psutil.wait_procs(family, timeout=60)
 
     @contextlib.contextmanager
     def frozen(self) -> Iterator[None]:
@@ -102,7 +102,7 @@ class Valkey(Service):
         self._server.stop()
 
 
-def seconds_until(happens: Callable[[], bool], *, at_most: float = 20) -> float:
+def seconds_until(happens: Callable[[], bool], *, at_most: float = 60) -> float:
     """How long it took. AssertionError when it took longer."""
     started = time.monotonic()
     while not happens():

@@ -78,7 +78,7 @@ async def test_a_sample_that_finds_the_door_full_is_stored_later(
     monkeypatch.setattr(record, "PAUSE_SECONDS", 0.0)
     records = Records()
     records.add(1, 1, usage_report(request(), TALK, Answered()), outcomes.append)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         await records.drain()
 
     assert len(tries) == 3

@@ -321,7 +321,7 @@ async def test_a_compression_is_prepared_before_it_is_due(
     calls = await rows("GatewayCall")
 
     assert calls[-1].action == "compressed"
-    assert max(call.waited_ms for call in calls) < 50
+    assert max(call.waited_ms for call in calls) < 1_000  # 10 s where it may wait
 
 
 @pytest.mark.parametrize("mode", ["observe", "advise"])

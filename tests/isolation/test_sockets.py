@@ -19,10 +19,10 @@ async def listen(world: World, actor: str, path: str, **headers: str) -> Any:
     sent = {"Host": "localhost"} | world.headers[actor] | headers
     raw = [(k.lower().encode(), v.encode()) for k, v in sent.items()]
     socket = WebsocketCommunicator(application, world.path(path), headers=raw)
-    await socket.connect(timeout=5)
+    await socket.connect(timeout=60)
     said = []
     while True:
-        output = await socket.receive_output(timeout=5)
+        output = await socket.receive_output(timeout=60)
         if output["type"] == "websocket.close":
             return output["code"], ""
         said.append(output["text"])

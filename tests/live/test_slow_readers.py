@@ -34,7 +34,7 @@ class SlowSocket:
         self.sent.append(message)
 
     async def until(self, is_last: Any) -> dict[str, Any]:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             while True:
                 for message in self.sent:
                     if is_last(message):
@@ -99,7 +99,7 @@ async def test_a_reader_that_was_only_short_of_breath_misses_nothing(
         await swing("s", 20)
         await quick.first("event", seq=n * 20)
     slow.flowing.set()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while len(slow.seqs) < 100:
             await asyncio.sleep(0.01)
     await slow.hang_up()

@@ -40,7 +40,7 @@ async def test_turning_away_again_leaves_a_closing_that_waits_alone() -> None:
     running = asyncio.create_task(subscriber.run())
     subscriber.release({})
     subscriber.offer(Bundle({}, [(1, 1, "{}")], None, is_list=True))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         await network.is_sending.wait()
 
         subscriber.turn_away(NOT_ALLOWED)
@@ -61,7 +61,7 @@ async def test_a_reader_that_asks_on_and_on_is_owed_one_answer() -> None:
     )
     running = asyncio.create_task(subscriber.run())
     subscriber.release({})
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         subscriber.answer_ping()
         await network.is_sending.wait()
         for _ in range(1_000):

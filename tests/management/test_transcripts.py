@@ -31,11 +31,11 @@ def follow() -> Any:
     yield start
     stop.set()
     for thread in threads:
-        thread.join(10)
+        thread.join(60)
 
 
 def until(is_so: Callable[[], bool]) -> bool:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while not is_so() and time.monotonic() < deadline:
         time.sleep(0.05)  # another thread writes the rows
     return is_so()

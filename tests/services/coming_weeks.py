@@ -143,7 +143,7 @@ def is_kept_by_thread(now: datetime) -> bool:
         cursor.execute(f"DROP TABLE {partitions.partition_name(last)}")
     keeper = WeekKeeper()
     keeper.start()
-    until = time.monotonic() + 20
+    until = time.monotonic() + 90
     while last not in partitions.stored_weeks() and time.monotonic() < until:
         time.sleep(0.05)  # the keeper's thread tells nobody
     keeper.stop()

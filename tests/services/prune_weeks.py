@@ -146,7 +146,7 @@ def vacuum_of_this_week(now: datetime) -> Iterator[None]:
 
 
 def until_has(happened: Callable[[], bool]) -> None:
-    until = time.monotonic() + 30
+    until = time.monotonic() + 90
     while not happened():
         assert time.monotonic() < until
         time.sleep(0.01)

@@ -36,7 +36,7 @@ def test_no_failure_ends_it_and_each_is_told(
     keeper = WeekKeeper()
     with caplog.at_level(logging.WARNING, week_keeper.__name__):
         keeper.start()
-        assert is_made.wait(10)
+        assert is_made.wait(60)
         keeper.stop()
 
     records = [

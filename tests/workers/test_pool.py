@@ -29,12 +29,12 @@ def test_a_worker_ends_when_its_server_is_killed() -> None:
     assert psutil.pid_exists(worker)
 
     os.kill(server.pid, signal.SIGKILL)
-    server.wait(10)
+    server.wait(60)
     server.stdout.close()
 
-    for _ in range(100):
+    for _ in range(1_200):
         if not psutil.pid_exists(worker):
             return
         time.sleep(0.05)  # nobody tells of a process that is no child of ours
     os.kill(worker, signal.SIGKILL)
-    raise AssertionError("the worker outlived its server by 5 seconds")
+    raise AssertionError("the worker outlived its server by a minute")

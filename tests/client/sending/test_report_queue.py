@@ -113,12 +113,12 @@ def test_the_losses_of_many_threads_are_counted_exactly(tally: Tally) -> None:
     is_over = threading.Event()
 
     def submit() -> None:
-        barrier.wait(5)
+        barrier.wait(60)
         for number in range(2_000):
             queue.append(make(number))
 
     def send() -> None:
-        barrier.wait(5)
+        barrier.wait(60)
         while not is_over.is_set() or queue:
             sent.extend(taken(queue))
 

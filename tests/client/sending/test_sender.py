@@ -101,7 +101,7 @@ def test_flush_waits_no_longer_than_it_may(
     sender: Sender, transport: FakeTransport
 ) -> None:
     gate = threading.Event()
-    transport.answer = lambda batch: STORED if gate.wait(10) else LATER
+    transport.answer = lambda batch: STORED if gate.wait(60) else LATER
     sender.submit(make(1))
 
     assert not sender.flush(0.05)
@@ -147,7 +147,7 @@ def test_flushes_of_several_threads_all_end(
 
 def test_a_full_queue_drops_the_oldest(transport: FakeTransport, spool: Spool) -> None:
     gate = threading.Event()
-    transport.answer = lambda batch: STORED if gate.wait(5) else LATER
+    transport.answer = lambda batch: STORED if gate.wait(60) else LATER
     sender = Sender(transport, spool, queue_reports=10, gather_seconds=0)
     sender.submit(make(-1))
     assert soon(lambda: bool(transport.batches))
@@ -220,7 +220,7 @@ def test_flush_does_not_wait_for_what_earlier_runs_left(
 
     def hang_at_the_second(batch: list[Any]) -> Receipt:
         if batch == [{"n": 1}]:
-            gate.wait(10)
+            gate.wait(60)
         return STORED
 
     transport.answer = hang_at_the_second
@@ -269,7 +269,7 @@ def test_closing_keeps_what_a_hanging_request_holds_and_what_waits(
     transport: FakeTransport, spool: Spool
 ) -> None:
     gate = threading.Event()
-    transport.answer = lambda batch: STORED if gate.wait(10) else LATER
+    transport.answer = lambda batch: STORED if gate.wait(60) else LATER
     sender = Sender(transport, spool, gather_seconds=0)
     sender.submit(make(1))
     assert soon(lambda: bool(transport.batches))

@@ -20,7 +20,7 @@ class Gate:
     def __call__(self, arrivals: Any) -> Any:
         self.sizes.append(len(arrivals))
         self._entered.set()
-        assert self._open.wait(10)
+        assert self._open.wait(60)
         return self._commit(arrivals)
 
     def open(self) -> None:

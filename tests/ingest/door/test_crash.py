@@ -33,7 +33,7 @@ class Clients:
         until = time.monotonic() + seconds
         headers = {"Authorization": f"Bearer {self.server.key}"}
         async with httpx.AsyncClient(
-            base_url=self.server.address, headers=headers, timeout=10
+            base_url=self.server.address, headers=headers, timeout=60
         ) as client:
             await asyncio.gather(*(self._work(client, until) for _ in range(CLIENTS)))
 

@@ -93,7 +93,7 @@ def test_who_asks_while_it_is_rendered_waits_for_it():
     def render() -> bytes:
         rendered.append(1)
         is_rendering.set()
-        assert go_on.wait(5)
+        assert go_on.wait(60)
         return b"one for all"
 
     def ask() -> None:
@@ -102,10 +102,10 @@ def test_who_asks_while_it_is_rendered_waits_for_it():
     threads = [threading.Thread(target=ask) for _ in range(8)]
     for thread in threads:
         thread.start()
-    assert is_rendering.wait(5)
+    assert is_rendering.wait(60)
     go_on.set()
     for thread in threads:
-        thread.join(5)
+        thread.join(60)
 
     assert answers == [b"one for all"] * 8
     assert len(rendered) == 1

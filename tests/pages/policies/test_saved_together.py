@@ -98,7 +98,7 @@ def test_another_process_knows_a_trial(boss: Client, policy: Policy, monkeypatch
     from tracker.pages.policies import trials
 
     started = trials.start_trial(7, policy, policy_sessions(), period="14d", since=None)
-    started.wait(10)
+    started.wait(60)
     monkeypatch.setattr(trials, "_trials", {})
 
     found = trials.trial_of(7, started.id)
@@ -116,7 +116,7 @@ def test_a_newer_trial_in_another_process_ends_the_older(
     gate = threading.Event()
 
     def wait_for_gate(*args: Any, progress: Any, **more: Any) -> None:
-        gate.wait(10)
+        gate.wait(60)
         progress(1)
 
     monkeypatch.setattr(trials, "try_policy", wait_for_gate)
@@ -125,7 +125,7 @@ def test_a_newer_trial_in_another_process_ends_the_older(
     monkeypatch.setattr(trials, "_trials", {})
     trials.start_trial(7, policy, policy_sessions(), period="14d", since=None)
     gate.set()
-    older.wait(10)
+    older.wait(60)
 
     assert older.state == "superseded"
 

@@ -120,7 +120,7 @@ def test_a_newer_trial_ends_the_one_before(
     go_on, states = threading.Event(), []
 
     def slow(*args: Any, progress: Callable[[int], None], **options: Any) -> Any:
-        go_on.wait(10)
+        go_on.wait(60)
         try:
             progress(1)
         except policy_trials.Superseded:
