@@ -7,11 +7,11 @@ import json
 import os
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from tracker.client.config import Config
-from tracker.client.following.commands import add_commands
+from tracker.client.following import commands as following
+from tracker.client.installing import commands as installing
 
 DEFAULT_URL = "http://127.0.0.1:8000"
 
@@ -48,43 +48,13 @@ def _parser() -> argparse.ArgumentParser:
         "nothing and reports in the background.",
     )
     hook.set_defaults(run=_hook)
-    _add_install(commands)
+    installing.add_commands(commands)
     _add_wrap(commands)
-    add_commands(commands)
+    following.add_commands(commands)
     deliver = commands.add_parser("deliver")  # run by the two above, in the background
     deliver.add_argument("kind", choices=["usage", "compaction"])
     deliver.set_defaults(run=_deliver)
     return parser
-
-
-def _add_install(commands: Any) -> None:
-    install = commands.add_parser(
-        "install",
-        help="show or write the settings that make a client report",
-        description="Show the settings that make Claude Code report. With --write, "
-        "add them to its settings file and keep a copy of the old file.",
-    )
-    install.add_argument("client", choices=["claude-code"])
-    install.add_argument("--url", help="address of the server (TOKEN_BUDGET_URL)")
-    install.add_argument("--key", help="API key with scope ingest (TOKEN_BUDGET_KEY)")
-    install.add_argument(
-        "--settings",
-        type=Path,
-        metavar="FILE",
-        help="settings file (~/.claude/settings.json)",
-    )
-    install.add_argument(
-        "--telemetry",
-        action="store_true",
-        help="also switch on Claude Code's OpenTelemetry events",
-    )
-    install.add_argument(
-        "--write", action="store_true", help="write the file instead of showing it"
-    )
-    install.add_argument(
-        "--force", action="store_true", help="replace values that are not ours"
-    )
-    install.set_defaults(run=_install)
 
 
 def _add_wrap(commands: Any) -> None:
@@ -165,18 +135,6 @@ def _deliver(options: argparse.Namespace) -> int:
     from tracker.client.claude_code.background import deliver
 
     return 0 if deliver(options.kind, _stdin_json()) else 1
-
-
-def _install(options: argparse.Namespace) -> int:
-    from tracker.client.claude_code.install import install
-
-    return install(
-        Config.of(options.url, options.key),
-        options.settings,
-        telemetry=options.telemetry,
-        writes=options.write,
-        force=options.force,
-    )
 
 
 if __name__ == "__main__":

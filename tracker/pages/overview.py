@@ -13,7 +13,6 @@ from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 from django.views.decorators.http import require_GET
 
-from tracker.changes.agent_import import agent_import
 from tracker.domain.budget.status import LEVELS
 from tracker.models import Compression, Project, ThresholdEvent
 from tracker.pages.charts.spread import drawn
@@ -23,6 +22,7 @@ from tracker.pages.frame.filters import page_at, session_filter
 from tracker.pages.frame.fragments import shared_page_or_fragment
 from tracker.pages.sessions.level_ranges import applied_ranges
 from tracker.pages.sessions.present import judged_rows
+from tracker.pages.start.agents import agents_shown
 from tracker.pages.start.first_run import first_run
 from tracker.pages.start.steps import first_steps
 from tracker.reading.keyset import CursorError, kept_in
@@ -63,8 +63,7 @@ def overview(request: HttpRequest) -> HttpResponse:
             # Asked for by the whole page alone.
             "models": SimpleLazyObject(lambda: model_names(projects)),
             "stream": SimpleLazyObject(lambda: stream(projects)),
-            "imports_agents": request.user.is_superuser
-            and agent_import.progress is not None,
+            **agents_shown(request),
             "steps": SimpleLazyObject(lambda: first_steps(request)),
             "now": now,
         }

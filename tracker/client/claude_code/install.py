@@ -10,6 +10,7 @@ from pathlib import Path
 
 from tracker.client.claude_code import settings as claude_code
 from tracker.client.config import Config
+from tracker.client.installing.changes import Change, Installed, InstallError, read
 
 
 def install(
@@ -29,10 +30,12 @@ def install(
             print(f"# Add this to {path}, or run the command again with --write:")
             print(json.dumps(wanted, indent=2))
         else:
+            after = claude_code.as_text(merged)
+            Installed("claude-code").note([Change(path, read(path), after)])
             backup = claude_code.write_settings(path, merged)
             copy = f" (old file kept as {backup})" if backup else ""
             print(f"Written: {path}{copy}")
-    except (claude_code.SettingsError, OSError) as error:
+    except (claude_code.SettingsError, InstallError, OSError) as error:
         print(error, file=sys.stderr)
         return 1
     for name in kept:

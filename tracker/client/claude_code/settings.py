@@ -128,9 +128,13 @@ def write_settings(path: Path, settings: dict[str, Any]) -> Path | None:
         backup = path.with_name(f"{path.name}.backup-{stamp}")
         _write(backup, path.read_bytes())
     temporary = path.with_name(f".{path.name}.new-{os.getpid()}")
-    _write(temporary, (json.dumps(settings, indent=2) + "\n").encode())
+    _write(temporary, as_text(settings))
     temporary.replace(path)
     return backup
+
+
+def as_text(settings: dict[str, Any]) -> bytes:
+    return (json.dumps(settings, indent=2) + "\n").encode()
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -18,6 +18,7 @@ from tracker.ingest.judging.plausibility import Plausibility, held_up
 from tracker.ingest.judging.record_compression import CompressionJudge
 from tracker.ingest.judging.redacting import Redacting
 from tracker.ingest.judging.same_request import StatusLineTwins, completed
+from tracker.ingest.judging.telemetry_twins import TelemetryTwins
 from tracker.ingest.judging.windows import window_for
 from tracker.ingest.rows.gauge_state import Gauge, SessionState
 from tracker.ingest.rows.known_samples import KnownSample, known_sample, revise
@@ -109,7 +110,9 @@ class UsageJudge:
         history and changes nothing else.
         """
         at, state = item.at, item.state
-        twin = StatusLineTwins(self.pending).twin_of(report, state, at)
+        twin = StatusLineTwins(self.pending).twin_of(
+            report, state, at
+        ) or TelemetryTwins(self.pending).twin_of(report, state, at)
         if twin is not None:
             return self._complete(twin, report, state)
         gauge = state.gauge_of(report.lane)

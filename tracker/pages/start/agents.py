@@ -27,6 +27,15 @@ def agents_found(request: HttpRequest) -> list[FoundFolder]:
     return list(session_folders())
 
 
+def agents_shown(request: HttpRequest) -> dict[str, bool]:
+    """Whether a page asks for the progress: there is one, and it goes on."""
+    progress = agent_import.progress if request.user.is_superuser else None
+    return {
+        "imports_agents": progress is not None,
+        "is_importing_agents": progress is not None and not progress.is_read,
+    }
+
+
 @require_POST
 @login_required
 def import_agents(request: HttpRequest) -> HttpResponse:

@@ -15,7 +15,7 @@ from tracker.domain.budget.status import LEVELS
 from tracker.models import Project, ProjectMember
 from tracker.models.access.api_keys import GATEWAY_SCOPE
 from tracker.pages.frame.chrome import projects_of
-from tracker.pages.start.agents import agents_found
+from tracker.pages.start.agents import agents_found, agents_shown
 from tracker.reading.policy_shelf import present_policies
 
 
@@ -64,6 +64,7 @@ def first_run(
         "projects": projects,
         "key_projects": projects_for_keys(request),
         "agents": agents_found(request),
+        **agents_shown(request),
         "policy": policy,
         "limits": policy.limits(policy.window_tokens),
         "levels": LEVELS,

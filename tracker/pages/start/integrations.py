@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET
 
 from tracker.models import ApiKey, LLMSession, Project, SourceActivity
 from tracker.pages.frame.chrome import chosen_projects
+from tracker.pages.start.agents import agents_shown
 from tracker.pages.start.integration_lines import WAYS, Way
 from tracker.sources import litellm
 from tracker.sources.otlp import REASONS as OTLP_REASONS
@@ -56,6 +57,7 @@ def integrations(request: HttpRequest) -> HttpResponse:
     activity = list(SourceActivity.objects.filter(project__in=projects))
     ways = [_shown(way, address, sessions, activity) for way in WAYS]
     context = {
+        **agents_shown(request),
         "ways": ways,
         "arrived": sum(way.has_brought for way in ways),
         "counted": sum(not shown.way.arrives_as for shown in ways),

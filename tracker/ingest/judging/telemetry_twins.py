@@ -1,0 +1,56 @@
+"""A request that an agent's telemetry and its session file both tell."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from tracker.domain.reports import UsageReport
+from tracker.ingest.rows.gauge_state import SessionState
+from tracker.ingest.rows.known_samples import KnownSample, samples_of_size
+from tracker.ingest.rows.pending import PendingRows
+
+OTLP = "otlp"
+# The instrumentation scopes of agents whose telemetry has other ids than their files.
+SCOPES = frozenset(("codex_otel.log_only", "gemini-cli", "qwen-code", "github.copilot"))
+FILES = frozenset(("codex", "gemini_cli", "qwen_code", "copilot_cli"))
+# One is written when the answer ends, the other when it began or is stored.
+_WITHIN = timedelta(minutes=1)
+_NUMBERS = ("cache_read_tokens", "cache_creation_tokens", "output_tokens")
+
+
+@dataclass(frozen=True, slots=True)
+class TelemetryTwins:
+    """Finds it by its numbers: `token-budget install codex` and an import of the same
+    session would count each of its requests twice.
+    """
+
+    pending: PendingRows
+
+    def twin_of(
+        self, report: UsageReport, state: SessionState, at: datetime
+    ) -> KnownSample | None:
+        """The nearest sample of the other way with the same tokens: input, cache and
+        output. A query for sessions of these agents' telemetry.
+        """
+        is_telemetry = report.origin == OTLP
+        metadata = report.metadata if is_telemetry else state.metadata
+        if state.is_new or report.source != "reported":
+            return None
+        if (metadata or {}).get("scope") not in SCOPES:
+            return None
+        if not is_telemetry and report.origin not in FILES:
+            return None
+        alike = samples_of_size(
+            state, report.lane, report.used_tokens, self.pending,
+            since=at - _WITHIN, until=at + _WITHIN,
+        )  # fmt: skip
+        found = [
+            each
+            for each in alike
+            if (each.values["origin"] == OTLP) != is_telemetry
+            and all(
+                (each.values[n] or 0) == (getattr(report, n) or 0) for n in _NUMBERS
+            )
+        ]
+        return min(found, key=lambda each: abs(each.at - at), default=None)
