@@ -57,7 +57,7 @@ def make_old(path: Path) -> None:
 def test_a_second_import_opens_no_file(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from tracker.management import transcripts
+    from tracker.workers import parsing
 
     write(tmp_path / "a.jsonl", *TALK)
     make_old(write(tmp_path / "b.jsonl", assistant(9, 9_000)))
@@ -66,7 +66,7 @@ def test_a_second_import_opens_no_file(
     def opens(*args: Any, **kwargs: Any) -> Any:
         raise AssertionError("a file was opened")
 
-    monkeypatch.setattr(transcripts, "open_session", opens)
+    monkeypatch.setattr(parsing, "open_session", opens)
     table = run()
 
     assert (table["files"], table["files read before"]) == (0, 2)

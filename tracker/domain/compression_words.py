@@ -37,4 +37,6 @@ class CompressionWords:
     facts_kept: int | None = None
     facts_lost: int | None = None
     used_again: int | None = None
+    # The compression is stored before it is reviewed; the review is made of the texts.
+    is_review_due: bool = False
     verdicts: tuple[dict[str, Any], ...] = ()

@@ -75,6 +75,11 @@ class ReadFiles:
         return self._known(name)[1]
 
     def state_of(self, name: str) -> Any:
+        text = self.state_text_of(name)
+        return msgspec.json.decode(text) if text else None
+
+    def state_text_of(self, name: str) -> str:
+        """The same as JSON; "" if nothing is known."""
         key = _key(name)
         if key in self._unsaved:
             text = self._unsaved[key].state
@@ -83,7 +88,7 @@ class ReadFiles:
             text = self._retrying(found.first)
         else:
             text = None
-        return msgspec.json.decode(text) if text else None
+        return text or ""
 
     def keep(
         self,

@@ -10,6 +10,7 @@ from tracker.models.calibrations import Comparison, LearntCalibration
 from tracker.models.compressions import Compression, CompressionText
 from tracker.models.cuts import StoredCut
 from tracker.models.deleted_files import DeletedFile
+from tracker.models.due_reviews import DueReview
 from tracker.models.events import ThresholdEvent
 from tracker.models.gateway_calls import GatewayCall
 from tracker.models.projects import Project, ProjectMember
@@ -35,6 +36,7 @@ __all__ = [
     "CompressionText",
     "ConfigVersion",
     "DeletedFile",
+    "DueReview",
     "EventKey",
     "GatewayCall",
     "HourlyRollup",

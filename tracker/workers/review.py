@@ -18,6 +18,7 @@ from tracker.domain.dialects.detecting import dialect_of
 from tracker.domain.dialects.reading import readable
 from tracker.domain.reports import CompressionReport
 from tracker.domain.review.retention import review_compression
+from tracker.workers.used_again import find_used_again
 from tracker.workers.words import write_words
 
 
@@ -58,6 +59,7 @@ class UncountedMessage(ValueError):
 
 
 _replacement = msgspec.json.Decoder(Replacement)
+_messages = msgspec.json.Decoder(list[dict[str, Any]] | None)
 
 
 def review_body(order: ReviewOrder) -> ReviewedBody:
@@ -88,7 +90,7 @@ def review_report(report: CompressionReport, keeping: Keeping) -> CompressionRep
     because its numbers are still right. Messages of another dialect than Anthropic's
     and OpenAI's are stored as we understand them: pages and recall read those.
     """
-    report = _understood(report)
+    report = understood_report(report)
     words = write_words(
         keeping,
         summary=report.summary,
@@ -103,13 +105,67 @@ def review_report(report: CompressionReport, keeping: Keeping) -> CompressionRep
     )  # fmt: skip
 
 
-def _understood(report: CompressionReport) -> CompressionReport:
+def understood_report(report: CompressionReport) -> CompressionReport:
+    """With its messages as pages and recall read them."""
     try:
         before = None if report.before is None else understood(report.before)
         after = None if report.after is None else understood(report.after)
     except MessageError:
         return report
     return replace(report, before=before, after=after)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredTexts:
+    """A compression as it is stored, and what came before the next one, if one did:
+    its messages before, and its key.
+    """
+
+    before: str
+    after: str | None
+    summary: str
+    before_tokens: int
+    after_tokens: int
+    target_tokens: int | None
+    next_before: str | None = None
+    next_pk: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class StoredReview:
+    """`words` hold the analysis and its figures alone. They are None for messages of
+    no known shape. `used_again` as in UsedAgain.
+    """
+
+    words: CompressionWords | None
+    used_again: int | None = None
+
+
+def review_stored(texts: StoredTexts) -> StoredReview:
+    """The review that `review_report` would have made when it was stored, and what was
+    used again since, both at once: the facts of the messages are found once for both.
+    """
+    before = _messages.decode(texts.before)
+    after = _messages.decode(texts.after or "null")
+    report = CompressionReport(
+        session="",
+        before_tokens=texts.before_tokens,
+        after_tokens=texts.after_tokens,
+        target_tokens=texts.target_tokens,
+        summary=texts.summary,
+        before=before,
+        after=after,
+    )
+    analysis = _analysis(report)
+    if analysis is None:
+        return StoredReview(None)
+    words = write_words(Keeping(), analysis=analysis)
+    if texts.next_before is None or words.analysis is None:
+        return StoredReview(words)
+    again = find_used_again(
+        words.analysis, texts.before, texts.after, texts.next_before, texts.next_pk
+    )
+    return StoredReview(replace(words, analysis=again.analysis), again.count)
 
 
 def _analysis(report: CompressionReport) -> dict[str, Any] | None:

@@ -82,10 +82,10 @@ def test_it_goes_on_after_a_worker_that_dies(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from tests.management.dying_worker import dies
-    from tracker.ingest.compressing import compress
+    from tracker.ingest.compressing import due_reviews
     from tracker.models import Compression
 
-    monkeypatch.setattr(compress, "review_report", dies)
+    monkeypatch.setattr(due_reviews, "review_stored", dies)
 
     table, _ = run(
         *TALK, boundary(5_000), summary_message(), user("On."), assistant(6, 900)

@@ -71,6 +71,9 @@ def normalise_usage(usage: Mapping[str, Any]) -> ReportedUsage:
     shape that is not known, for lifetime totals, and for numbers that are negative,
     no numbers, above 10^12 or contradict each other.
     """
+    plain = _plain_anthropic(usage)
+    if plain is not None:
+        return plain
     shape = _recognise(usage)
     window = _last_iteration(usage) if shape is ANTHROPIC else usage
     read, creation = _largest(window, shape.cache_read), _creation(window, shape)
@@ -91,6 +94,40 @@ def normalise_usage(usage: Mapping[str, Any]) -> ReportedUsage:
         cache_creation_tokens=creation,
         semantics=shape.semantics,
     )
+
+
+_PLAIN = (
+    "input_tokens", "cache_read_input_tokens", "cache_creation_input_tokens",
+    "output_tokens",
+)  # fmt: skip
+_BESIDE = frozenset(
+    (
+        *_PLAIN,
+        "cache_creation",
+        "server_tool_use",
+        "service_tier",
+        "inference_geo",
+        "speed",
+    )
+)
+
+
+def _plain_anthropic(usage: Mapping[str, Any]) -> ReportedUsage | None:
+    """What nearly each line of a Claude Code session says: four whole numbers, and
+    nothing that another shape has. The long way gives the same in five times the time.
+    """
+    if type(usage) is not dict or not usage.keys() <= _BESIDE:
+        return None
+    numbers: list[int] = [usage.get(name, -1) for name in _PLAIN]
+    if any(type(n) is not int or not 0 <= n <= MAX_TOKENS for n in numbers):
+        return None
+    given, read, creation, output = numbers
+    if not creation and usage.get("cache_creation") is not None:
+        return None  # the sum may be left out, and be in its parts
+    total = given + read + creation
+    if total > MAX_TOKENS:
+        return None
+    return ReportedUsage(total, output, read, creation, ANTHROPIC.semantics)
 
 
 def whole_input(

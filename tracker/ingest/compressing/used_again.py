@@ -36,7 +36,7 @@ def count_for_previous(compression_id: int) -> bool:
     previous = _of_lane(row).filter(earlier).order_by("-at", "-pk").first()
     if previous is None:
         return False
-    found = _found(previous, _next_of(previous))
+    found = _found(previous, next_of(previous))
     if found is None or found.count is None:
         return False
     previous.used_again = found.count
@@ -51,7 +51,7 @@ def count_for(row: Compression) -> bool:
     came after: the next compression has no messages, or goes on from other ones.
     """
     text = getattr(row, "text", None)
-    following = _next_of(row)
+    following = next_of(row)
     if text is None or not text.analysis or following is None:
         return False
     if text.analysis.get("counted_with") == following.pk:
@@ -64,10 +64,10 @@ def count_for(row: Compression) -> bool:
 
 
 def count_until_now(
-    *, project_id: int, session: str, lane: str, messages: list[dict[str, Any]]
+    *, project_id: int, session: str, lane: str, messages: list[dict[str, Any]] | str
 ) -> bool:
-    """Count for the last compression of a lane whose messages since are known. Should
-    another one follow, it is counted again.
+    """Count for the last compression of a lane whose messages since are known (as JSON
+    or decoded). Should another one follow, it is counted again.
     """
     rows = Compression.objects.filter(
         project_id=project_id, session__key=session, lane=lane, is_advice=False
@@ -75,7 +75,9 @@ def count_until_now(
     row = rows.order_by("-at", "-pk").first()
     if row is None or row.used_again is not None:
         return False
-    came = msgspec.json.encode(repair_data(messages)).decode()
+    came = messages
+    if not isinstance(came, str):
+        came = msgspec.json.encode(repair_data(came)).decode()
     found = _counted(row, came, following_pk=UNTIL_NOW)
     if found is None or found.count is None:
         return False
@@ -83,7 +85,7 @@ def count_until_now(
     return True
 
 
-def _next_of(row: Compression) -> Compression | None:
+def next_of(row: Compression) -> Compression | None:
     newer = Q(at__gt=row.at) | Q(at=row.at, pk__gt=row.pk)
     return _of_lane(row).filter(newer).order_by("at", "pk").first()
 
@@ -92,7 +94,7 @@ def _found(row: Compression, following: Compression | None) -> UsedAgain | None:
     """None where nothing tells."""
     if following is None:
         return None
-    came = _texts_of(following).exclude(before=None).first()
+    came = texts_of(following).exclude(before=None).first()
     if came is None:
         return None
     return _counted(row, came["before_json"], following_pk=following.pk)
@@ -100,7 +102,7 @@ def _found(row: Compression, following: Compression | None) -> UsedAgain | None:
 
 def _counted(row: Compression, came: str, *, following_pk: int) -> UsedAgain | None:
     """Takes up to a second: a worker process counts."""
-    texts = _texts_of(row).exclude(analysis=None).exclude(before=None).first()
+    texts = texts_of(row).exclude(analysis=None).exclude(before=None).first()
     if texts is None:
         return None
     try:
@@ -125,7 +127,7 @@ def _of_lane(row: Compression) -> QuerySet[Compression]:
     )
 
 
-def _texts_of(row: Compression) -> QuerySet[CompressionText, Any]:
+def texts_of(row: Compression) -> QuerySet[CompressionText, Any]:
     """Its JSON as text: a worker reads it."""
     return CompressionText.objects.filter(compression=row).values(
         before_json=Cast("before", TextField()),

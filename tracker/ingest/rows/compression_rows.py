@@ -10,7 +10,7 @@ from tracker.domain.reports import CompressionReport
 from tracker.ingest.rows.cut_rows import is_cut_kept, write_cut
 from tracker.ingest.rows.gauge_state import SessionState
 from tracker.ingest.rows.sql import insert_many
-from tracker.models import Compression, CompressionText, Project
+from tracker.models import Compression, CompressionText, DueReview, Project
 from tracker.workers.words import words_to_store
 
 WORD_COLUMNS = (
@@ -81,6 +81,8 @@ def write_compression(
         Compression.objects.filter(pk=row.pk).update(**values)
     if words.keeping.mode != "no":
         _write_words(row, words)
+        if words.is_review_due:
+            DueReview.objects.create(text_id=row.pk, project_id=row.project_id)
     if report.cut is not None and is_cut_kept(words.keeping):
         write_cut(row, report.cut)
     return row, words.summary

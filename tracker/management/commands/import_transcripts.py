@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import threading
 from argparse import ArgumentParser
 from pathlib import Path
@@ -18,8 +17,9 @@ from tracker.ingest.arrivals import Saturated, StoreUnavailable
 from tracker.ingest.door.process import writer_of_a_command
 from tracker.ingest.door.retrying import Retrying
 from tracker.ingest.door.writer import Writer
+from tracker.management.import_totals import ImportTotals
 from tracker.management.read_files import ReadFiles
-from tracker.management.transcripts import ImportTotals, TranscriptImport
+from tracker.management.transcripts import TranscriptImport
 from tracker.models import Project
 from tracker.sources.transcripts.folders import transcript_files
 from tracker.sources.transcripts.follow import follow
@@ -82,6 +82,7 @@ class Command(BaseCommand):
         importing = TranscriptImport(project, writer, retrying, files)
         try:
             self._import(importing, paths)
+            self._finish(importing, stop)
             self._tell(importing.totals)
             if follows:
                 self.stderr.write("Following; Ctrl-C ends.")
@@ -97,37 +98,29 @@ class Command(BaseCommand):
                 files.save()
 
     def _import(self, importing: TranscriptImport, paths: list[Path]) -> None:
-        passed_over = importing.totals.passed_over.take
-        found = list(transcript_files(paths, passed_over=passed_over))
-        total = sum(look[0] for _, look in found)
-        with tqdm(total=total, unit="B", unit_scale=True, desc="Importing") as bar:
-            for name, look in found:
-                bar.set_postfix_str(os.path.basename(name)[:24], refresh=False)
-                end = bar.n + look[0]
-                importing.read_file(name, look, progress=bar.update)
-                bar.update(max(0, end - bar.n))  # what was read before, or not at all
+        totals = importing.totals
+        found = list(transcript_files(paths, passed_over=totals.passed_over.take))
+        size = sum(look[0] for _, look in found)
+        with tqdm(total=size, unit="B", unit_scale=True, desc="Importing") as bar:
+
+            def progress(size: int) -> None:
+                bar.set_postfix_str(f"{len(totals.sessions):,} sessions", refresh=False)
+                bar.update(size)
+
+            importing.import_files(found, progress=progress)
+
+    def _finish(self, importing: TranscriptImport, stop: threading.Event) -> None:
+        """The samples are there; reviews of compactions follow, the newest first."""
+        finishing = importing.finishing
+        count = finishing.count()
+        if count:
+            with tqdm(total=count, desc="Reviewing compactions, newest first") as bar:
+                finishing.run(stop, bar.update)
+        importing.totals.unreviewed += finishing.unreviewed
 
     def _tell(self, totals: ImportTotals) -> None:
-        self.stdout.write(closing_table(totals))
+        self.stdout.write(totals.table())
         for line in totals.passed_over.named():
             self.stderr.write(line)
         for refusal in totals.refusals:
             self.stderr.write(f"Refused: {refusal}")
-
-
-def closing_table(totals: ImportTotals) -> str:
-    """What was read, and how many files were passed over for which reason."""
-    rows = [
-        ("files", totals.files),
-        ("files read before", totals.unchanged),
-        *totals.passed_over.rows(),
-        ("sessions", len(totals.sessions)),
-        ("samples added", totals.samples),
-        ("samples known before", totals.known_samples),
-        ("compactions added", totals.compactions),
-        ("compactions not reviewed", totals.unreviewed),
-        ("malformed lines", totals.malformed_lines),
-        ("reports refused", totals.rejected),
-    ]
-    width = max(26, *(len(name) + 2 for name, _ in rows))
-    return "\n".join(f"{name:<{width}}{number:>10,}" for name, number in rows)

@@ -19,7 +19,7 @@ from django.db import connection
 from budget_site.path_prefix import site_link
 from tracker.changes.agent_import import Progress, agent_import
 from tracker.changes.first_start import FirstStart, begin
-from tracker.management.transcripts import keep_importing
+from tracker.management.following import keep_importing
 from tracker.management.web_server import serve
 from tracker.sources.transcripts.homes import FoundFolder, session_folders
 

@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
+from tracker.ingest.compressing.due_reviews import review_looked_at
 from tracker.ingest.compressing.used_again import count_for
 from tracker.models import Compression, Project
 from tracker.pages.compressions.access import find, neighbours, reviewable
@@ -98,8 +99,9 @@ def _count(request: HttpRequest, projects: list[Project], tab: str) -> int:
 @login_required
 def compression(request: HttpRequest, pk: int) -> HttpResponse:
     found = find(request, pk)
-    # An earlier version stored it, or its worker was stopped: count now.
-    if count_for(found):
+    # An import has yet to review it. Or an earlier version stored it, or its worker was
+    # stopped: then what was used again is counted now.
+    if review_looked_at(pk) or count_for(found):
         found = find(request, pk)
     return compression_page(request, found)
 

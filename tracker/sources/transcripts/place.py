@@ -73,4 +73,6 @@ def _text(value: Any) -> str:
     """Without control characters, which no store takes."""
     if not isinstance(value, str):
         return ""
+    if value.isprintable():
+        return value
     return "".join(c for c in value if c.isprintable())

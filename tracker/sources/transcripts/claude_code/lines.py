@@ -11,9 +11,8 @@ from typing import Any
 
 import msgspec
 
-from tracker.domain.conversation.message_pieces import MessageError
-from tracker.domain.conversation.messages import message_tokens
 from tracker.domain.counting.counters import estimate_tokens
+from tracker.domain.counting.measure import Measure
 
 
 class Message(msgspec.Struct):
@@ -109,6 +108,7 @@ class Line(msgspec.Struct, rename="camel"):
     ai_title: str | None = None
 
 
+_MEASURE = Measure(estimate_tokens)
 DECODER = msgspec.json.Decoder(Line)
 SNAPSHOT = "prompt_snapshot"  # an attachment: the system prompt and the tools
 # What a hook is told when a person empties the window and goes on in the same file.
@@ -147,12 +147,9 @@ def text_of(content: Any) -> str:
 
 def content_tokens(content: Any) -> int:
     """The estimated size of a message's content; 0 for what has no known shape."""
-    if content is None:
+    if not isinstance(content, str | list | dict):
         return 0
-    try:
-        return message_tokens({"role": "user", "content": content}, estimate_tokens)
-    except MessageError:
-        return 0
+    return _MEASURE.message({"role": "user", "content": content})
 
 
 def attached_tokens(attachment: Any) -> int:

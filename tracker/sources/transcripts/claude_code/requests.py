@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from tracker.domain.providers.reported_usage import ReportedUsage
 from tracker.sources.transcripts.claude_code.lines import Line, Message
@@ -57,7 +58,12 @@ class Request:
 
     @property
     def model(self) -> str:
-        return title_of(self.message.model or "", 200)
+        return _model_name(self.message.model or "")
+
+
+@lru_cache(maxsize=64)
+def _model_name(told: str) -> str:
+    return title_of(told, 200)
 
 
 def is_same(answer: Answer, request: Request) -> bool:

@@ -17,7 +17,7 @@ from tests.sources.transcripts.builder import assistant, user, write
 def follow() -> Any:
     """Follow a folder until the test ends: answers what was said meanwhile."""
     from tracker.ingest.door.process import get_writer
-    from tracker.management.transcripts import keep_importing
+    from tracker.management.following import keep_importing
 
     stop = threading.Event()
     said: list[str] = []

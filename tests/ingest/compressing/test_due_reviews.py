@@ -1,0 +1,146 @@
+"""Reviews that follow an import: the same as those made before, newest first."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from tracker.domain.compression_words import Keeping
+from tracker.domain.reports import CompressionReport
+
+FIRST = [
+    {"role": "user", "content": "Keep port 8123 open. See /srv/app/gate.py and E1042."},
+    {"role": "assistant", "content": "The gate at /srv/app/gate.py opens port 8123."},
+]
+LEFT = [{"role": "user", "content": "Port 8123 stays open."}]
+SECOND = [*LEFT, {"role": "user", "content": "Why does /srv/app/gate.py say E1042?"}]
+BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def compaction(number: int, before: list[Any], after: list[Any]) -> CompressionReport:
+    return CompressionReport(
+        session="s", event_id=f"c{number}", at=BEGAN + timedelta(hours=number),
+        before_tokens=5_000, after_tokens=900, before=before, after=after,
+        origin="claude_code",
+    )  # fmt: skip
+
+
+def deferred(report: CompressionReport) -> CompressionReport:
+    from tracker.workers.words import write_words
+
+    words = write_words(Keeping(), before=report.before, after=report.after)
+    words = replace(words, is_review_due=True)
+    return replace(report, before=None, after=None, words=words)
+
+
+BOTH = [compaction(1, FIRST, LEFT), compaction(2, SECOND, LEFT)]
+
+
+@pytest.fixture
+def record(project: Any) -> Any:
+    from tracker.ingest.compressing.compress import record_together
+
+    def send(*reports: CompressionReport) -> None:
+        record_together(project_id=project.pk, api_key_id=None, reports=reports)
+
+    return send
+
+
+def rows() -> list[Any]:
+    from tracker.models import Compression
+
+    return list(Compression.objects.select_related("text").order_by("at"))
+
+
+def figures(row: Any) -> list[Any]:
+    return [row.score, row.facts_kept, row.facts_lost, row.used_again, row.verdicts]
+
+
+def test_a_review_that_follows_is_the_one_that_would_have_been_made_before(
+    record: Any, project: Any
+) -> None:
+    from tracker.ingest.compressing.compress import analyse
+    from tracker.ingest.compressing.due_reviews import count_due, review_newest
+    from tracker.ingest.compressing.used_again import count_for
+    from tracker.models import Compression
+
+    record(*(analyse(report, project.pk) for report in BOTH))
+    count_for(rows()[0])
+    before = [(figures(row), row.text.analysis) for row in rows()]
+    Compression.objects.all().delete()
+    from tracker.models import EventKey
+
+    EventKey.objects.all().delete()
+
+    record(*map(deferred, BOTH))
+    assert [figures(row)[0] for row in rows()] == [None, None]
+    assert count_due(project.pk) == 2
+    stop = threading.Event()
+    while review_newest(project.pk, stop) is not None:
+        pass
+
+    after = [(figures(row), row.text.analysis) for row in rows()]
+    for (_, old), (_, new) in zip(before, after, strict=True):
+        old.pop("counted_with", None), new.pop("counted_with", None)
+    assert after == before
+    assert rows()[0].used_again == 2  # E1042 and the file were asked for again
+    assert count_due(project.pk) == 0
+
+
+def test_the_newest_comes_first_and_a_stop_leaves_the_others(
+    record: Any, project: Any
+) -> None:
+    from tracker.ingest.compressing.due_reviews import count_due, review_newest
+
+    record(*map(deferred, BOTH))
+    stop = threading.Event()
+
+    assert review_newest(project.pk, stop) is True
+    stop.set()
+    assert review_newest(project.pk, stop) is None
+
+    assert [row.score is None for row in rows()] == [True, False]
+    assert count_due(project.pk) == 1
+
+
+def test_its_page_does_not_wait_for_its_turn(record: Any) -> None:
+    from tracker.ingest.compressing.due_reviews import review_looked_at
+
+    record(*map(deferred, BOTH))
+    first = rows()[0]
+
+    assert review_looked_at(first.pk)
+    assert not review_looked_at(first.pk)  # it is not due any more
+
+    first.refresh_from_db()
+    assert first.score is not None
+
+
+def test_one_that_kills_its_worker_is_given_up(
+    record: Any, project: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tests.management.dying_worker import dies
+    from tracker.ingest.compressing import due_reviews
+
+    monkeypatch.setattr(due_reviews, "review_stored", dies)
+    record(deferred(BOTH[0]))
+
+    assert due_reviews.review_newest(project.pk, threading.Event()) is False
+    assert due_reviews.count_due(project.pk) == 0
+
+
+def test_texts_that_are_deleted_take_the_review_with_them(
+    record: Any, project: Any
+) -> None:
+    from tracker.ingest.compressing.due_reviews import count_due, review_newest
+    from tracker.models import CompressionText
+
+    record(deferred(BOTH[0]))
+    CompressionText.objects.all().delete()
+
+    assert count_due(project.pk) == 0
+    assert review_newest(project.pk, threading.Event()) is None

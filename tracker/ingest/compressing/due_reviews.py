@@ -1,0 +1,128 @@
+"""Reviews that follow: compressions of an import are stored first, and shown."""
+
+from __future__ import annotations
+
+import logging
+import threading
+
+from django.db import connection, transaction
+from django.db.models import TextField
+from django.db.models.functions import Cast
+
+from tracker.ingest.compressing.used_again import count_for_previous, next_of, texts_of
+from tracker.models import Compression, CompressionText, DueReview
+from tracker.workers.callers import NotWorkedOut, WorkersAway, WorkersBusy
+from tracker.workers.pool import run_in_worker
+from tracker.workers.review import StoredReview, StoredTexts, review_stored
+from tracker.workers.turns import STOPPING
+
+logger = logging.getLogger(__name__)
+BUSY_SECONDS = 1.0
+
+
+def count_due(project_id: int) -> int:
+    return DueReview.objects.filter(project=project_id).count()
+
+
+def review_newest(project_id: int, stop: threading.Event) -> bool | None:
+    """Review the newest compression of this project whose review is due.
+
+    None where none is due, or `stop` was set; False for one that stays without a
+    review, because its worker was killed or took too long. Takes up to a second.
+    """
+    newest = DueReview.objects.filter(project=project_id).order_by(
+        "-text__compression__at", "-pk"
+    )
+    pk = newest.values_list("pk", flat=True).first()
+    if pk is None or stop.is_set():
+        return None
+    try:
+        return review_due(pk)
+    except WorkersBusy:
+        return None if stop.wait(BUSY_SECONDS) else True
+    except WorkersAway as error:
+        if stop.is_set() or str(error) == STOPPING:
+            return None
+        return _give_up(pk, error)
+    except NotWorkedOut as error:
+        return _give_up(pk, error)
+
+
+def review_due(compression_id: int) -> bool:
+    """Review this compression, if its review is due. Raises NotWorkedOut.
+
+    What it lost and what was then used again are stored together, as who looks at it
+    would count them.
+    """
+    texts = _texts(compression_id)
+    if texts is None:
+        return False
+    _store(compression_id, run_in_worker(review_stored, texts))
+    # Stored already when this one came (its file grew while nobody read it).
+    count_for_previous(compression_id)
+    return True
+
+
+def review_looked_at(compression_id: int) -> bool:
+    """The same for who looks at it; False also where no worker could answer now."""
+    try:
+        return review_due(compression_id)
+    except NotWorkedOut:
+        logger.exception("The review of compression %d waits", compression_id)
+        return False
+
+
+def _give_up(pk: int, error: NotWorkedOut) -> bool:
+    logger.error("Compression %d stays without a review: %s", pk, error)
+    DueReview.objects.filter(pk=pk).delete()
+    return False
+
+
+def _texts(pk: int) -> StoredTexts | None:
+    found = DueReview.objects.filter(pk=pk).values(
+        summary=Cast("text__summary", TextField()),
+        before=Cast("text__before", TextField()),
+        after=Cast("text__after", TextField()),
+    )
+    text = found.first()
+    if text is None:
+        return None
+    row = Compression.objects.get(pk=pk)
+    following = next_of(row)
+    came = None
+    if following is not None:
+        came = texts_of(following).exclude(before=None).first()
+    return StoredTexts(
+        text["before"],
+        text["after"],
+        text["summary"],
+        row.before_tokens,
+        row.after_tokens,
+        row.target_tokens,
+        None if came is None else came["before_json"],
+        0 if following is None else following.pk,
+    )
+
+
+@transaction.atomic
+def _store(pk: int, found: StoredReview) -> None:
+    """Not where another one did, or where the texts are gone meanwhile."""
+    deleted, _ = DueReview.objects.filter(pk=pk).delete()
+    words = found.words
+    if not deleted or words is None:
+        return
+    with connection.cursor() as cursor:  # a JSONField would encode the text once more
+        cursor.execute(
+            f"UPDATE {CompressionText._meta.db_table} SET analysis = %s "  # noqa: S608 - a table name of ours
+            "WHERE compression_id = %s",
+            [words.analysis, pk],
+        )
+    figures = {
+        "score": words.score,
+        "facts_kept": words.facts_kept,
+        "facts_lost": words.facts_lost,
+        "verdicts": list(words.verdicts),
+    }
+    if found.used_again is not None:
+        figures["used_again"] = found.used_again
+    Compression.objects.filter(pk=pk).update(**figures)
