@@ -31,6 +31,7 @@ from tracker.api.intake import sources as source_intake  # noqa: E402
 from tracker.api.intake import usage as intake  # noqa: E402
 from tracker.api.intake.body_limit import with_body_limit  # noqa: E402
 from tracker.api.intake.request_ids import with_request_id  # noqa: E402
+from tracker.api.mcp import app as recall_tools  # noqa: E402
 from tracker.gateway.app import gateway, is_gateway, stop_gateway  # noqa: E402
 from tracker.ingest.door.process import start_writer, stop_writer  # noqa: E402
 from tracker.ingest.door.source_activity import activity  # noqa: E402
@@ -66,6 +67,8 @@ async def _http(scope: dict[str, Any], receive: Any, send: Any) -> None:
         await source_intake.take_in(scope, receive, send)
     elif is_gateway(scope["path"]):
         await gateway(scope, receive, send)
+    elif scope["path"] == recall_tools.PATH:
+        await recall_tools.mcp(scope, receive, send)
     else:
         await noting_who_leaves(_pages, below_prefix(scope), receive, send)
 

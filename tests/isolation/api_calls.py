@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from tests.isolation.rules import (
     API_LIST,
     API_POST_ROW,
@@ -18,7 +20,16 @@ from tests.isolation.world import MARK
 REPORT = {"session": "mine", "tokens": {"history": 5}}
 NUMBERS = {"before_tokens": 9, "after_tokens": 5}
 GATEWAY = rule("401 " * 6, "401 " * 4)
+# Its errors, as of another project's session, are answers of the protocol.
+MCP = rule("401 " * 6, "200 403 401 200", mark="key wrong_scope")
 OTLP = rule("401 401 401 401 401 401", "200 403 401 200")
+
+
+def asks(tool: str, **arguments: str) -> dict[str, Any]:
+    """A message of MCP: of the session that everybody asks for by its name."""
+    params = {"name": tool, "arguments": {"session": "{session_key}"} | arguments}
+    return {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params}
+
 
 API = {
     "healthz": [Call("/healthz", EVERYBODY)],
@@ -85,6 +96,14 @@ API = {
 }
 
 AHEAD_OF_DJANGO = {
+    "/mcp": [
+        Call("/mcp", MCP, method="POST", body=asks(tool, **arguments))
+        for tool, arguments in (
+            ("context_budget", {}),
+            ("recall", {"query": MARK}),
+            ("lost", {}),
+        )
+    ],
     # Keys come in a header of their own: `Authorization` is the provider's.
     "/gateway/": [Call("/gateway/anthropic/v1/models", GATEWAY)],
     "/api/v1/usage": [

@@ -33,8 +33,10 @@ async def ask(world: World, actor: str, call: Call, **headers: str) -> httpx.Res
     sent = world.headers[actor] | headers
     options: dict[str, Any] = {}
     if call.body is not None:
-        options["content"] = json.dumps(call.body)
-        sent = sent | {"Content-Type": "application/json"}
+        name = str(world.ids["session_key"])
+        options["content"] = json.dumps(call.body).replace("{session_key}", name)
+        takes = "application/json, text/event-stream"  # MCP asks for both
+        sent = sent | {"Content-Type": "application/json", "Accept": takes}
     if call.form is not None:
         options["data"] = {k: world.path(v) for k, v in call.form.items()}
     transport = httpx.ASGITransport(app=application)

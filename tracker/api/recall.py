@@ -9,6 +9,7 @@ from tracker.api.endpoint import endpoint, find_session
 from tracker.api.keys.keyring import KeyGrant
 from tracker.api.shapes.compressions import Passage, Recalled
 from tracker.ingest.compressing.compress import originals_of
+from tracker.models import LLMSession
 from tracker.sources.native import BodyError
 from tracker.workers.pool import run_in_worker
 from tracker.workers.recall import find_passages
@@ -21,12 +22,24 @@ MOST_CHARACTERS = 2_000
 def recall(request: HttpRequest, grant: KeyGrant, *, key: str) -> Recalled:
     queries.check_names(request, "q", "tokens", "lane")
     session = find_session(grant, key)
-    question = request.GET.get("q", "").strip()
+    budget = queries.integer(request, "tokens", default=TOKENS, most=MOST_TOKENS)
+    question = request.GET.get("q", "")
+    return recalled(session, question, budget, request.GET.get("lane", "main"))
+
+
+def recalled(
+    session: LLMSession, question: str, budget_tokens: int, lane: str = "main"
+) -> Recalled:
+    """The passages that answer best. Raises BodyError for a question of no length."""
+    question = question.strip()
     if not question or len(question) > MOST_CHARACTERS:
         raise BodyError("q", f"must have 1 to {MOST_CHARACTERS:,} characters")
-    budget = queries.integer(request, "tokens", default=TOKENS, most=MOST_TOKENS)
-    befores = originals_of(session.pk, request.GET.get("lane", "main"))
-    found = run_in_worker(find_passages, befores, question, budget) if befores else []
+    befores = originals_of(session.pk, lane)
+    found = (
+        run_in_worker(find_passages, befores, question, budget_tokens)
+        if befores
+        else []
+    )
     return Recalled(
         session=session.key,
         results=[Passage.copied(passage) for passage in found],
