@@ -7,6 +7,12 @@
 -- PostgreSQL, and the product works over it: this part can be had beforehand.
 BEGIN;
 
+-- The index for searching sessions is kept by triggers, which Citus does not allow on a
+-- distributed table. Without it a search looks at each session.
+DROP TRIGGER session_search_new ON tracker_llmsession;
+DROP TRIGGER session_search_changed ON tracker_llmsession;
+DROP TABLE tracker_sessionsearch;
+
 -- Rows of before the column was kept.
 UPDATE tracker_eventkey SET project_id = s.project_id
   FROM tracker_llmsession s

@@ -66,31 +66,51 @@ def test_samples_offer_dates_within_one_session_only(
     assert one.context["cl"].result_count == 1
 
 
-def test_where_samples_lie_in_weeks_the_whole_list_is_the_last_weeks(
+def test_samples_without_a_session_are_the_newest_ones(
     staff: Client, report: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("tracker.admin.samples.has_partitions", lambda: True)
+    monkeypatch.setattr("tracker.admin.samples.LISTED", 1)
     report("a", 190_000)
     report("b", 190_000)
-    old = LLMSession.objects.get(key="a")
-    old.samples.update(at=timezone.now() - timedelta(days=8))
-    new = LLMSession.objects.get(key="b")
-    new.samples.update(at=timezone.now() - timedelta(days=1))
+    old, new = LLMSession.objects.get(key="a"), LLMSession.objects.get(key="b")
+    for session, days in ((old, 8), (new, 1)):
+        at = timezone.now() - timedelta(days=days)
+        session.samples.update(at=at)
+        LLMSession.objects.filter(pk=session.pk).update(last_at=at)
+    newest, older = new.samples.get(), old.samples.get()
 
-    def count(**given: object) -> int:
-        found = staff.get("/admin/tracker/usagesample/", given)
-        return found.context["cl"].result_count
+    def found(**given: object) -> list[int]:
+        page = staff.get("/admin/tracker/usagesample/", given)
+        return [row.pk for row in page.context["cl"].result_list]
 
-    assert count() == 1
-    assert count(session__id__exact=old.pk) == 1
-    assert count(q="a") == 1
+    assert found() == found(level="critical") == [newest.pk]
+    assert found(level="ok") == found(source="reported") == []
+    assert found(session__id__exact=old.pk) == found(q="a") == [older.pk]
+    assert found(q=newest.event_id) == [newest.pk]
+    assert found(q=older.event_id) == []
+    both = {"q": older.event_id, "session__id__exact": old.pk}
+    assert found(**both) == [older.pk]
 
     def is_said(**given: object) -> bool:
         page = staff.get("/admin/tracker/usagesample/", given).content.decode()
-        return "The last seven days." in page
+        return "The newest samples:" in page
 
     assert is_said() and is_said(level="critical")
     assert not is_said(session__id__exact=old.pk) and not is_said(q="a")
+
+
+def test_no_filter_asks_history_which_values_there_are(
+    staff: Client, report: Callable[..., None]
+):
+    report("a", 190_000)
+
+    for name in ("usagesample", "llmsession"):
+        with CaptureQueriesContext(connection) as queries:
+            page = staff.get(f"/admin/tracker/{name}/")
+        assert "?origin=api" in page.content.decode()
+        told = [q["sql"] for q in queries if "DISTINCT" in q["sql"]]
+        assert not [sql for sql in told if "usagesample" in sql]
+        assert all('DISTINCT "tracker_llmsession"."origin"' in sql for sql in told)
 
 
 def test_a_session_shows_field_by_field_which_policy_judges_it(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any, cast
 
 from django.contrib import admin
@@ -10,6 +11,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.functional import cached_property
 from django.utils.html import format_html
+
+from tracker.models import LLMSession
 
 COUNTED_UP_TO = 10_000
 ROWS = 50
@@ -22,6 +25,31 @@ class CappedPaginator(Paginator):
     def count(self) -> int:
         rows = cast("QuerySet[Any]", self.object_list).order_by()
         return int(rows[:COUNTED_UP_TO].count())
+
+
+def origins() -> list[str]:
+    """The ways by which sessions came, from an index of theirs."""
+    found = LLMSession.objects.order_by().values_list("origin", flat=True)
+    return sorted(found.distinct())
+
+
+def among(
+    field: str, known: Callable[[], Sequence[str]]
+) -> type[admin.SimpleListFilter]:
+    """A filter by these values. Django's own asks the whole table which there are."""
+
+    class Among(admin.SimpleListFilter):
+        title = field.replace("_", " ")
+        parameter_name = field
+
+        def lookups(self, *_: Any) -> list[tuple[str, str]]:
+            return [(value, value.replace("_", " ")) for value in known()]
+
+        def queryset(self, _: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+            wanted = self.value()
+            return queryset if wanted is None else queryset.filter(**{field: wanted})
+
+    return Among
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):

@@ -1,26 +1,27 @@
-"""Usage samples, newest first. The table is too large to be listed as a whole.
-
-PostgreSQL has no index by id alone, so there a list without a session shows the last
-seven days.
+"""Usage samples, newest first. The table is too large to be listed as a whole, and has
+no index by time, id or event alone: a list without a session is that of its newest.
 """
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
 
-from tracker.admin.read_only import ReadOnlyAdmin
-from tracker.models import UsageSample
-from tracker.upkeep.partitions import has_partitions
+from tracker.admin.read_only import ReadOnlyAdmin, among, origins
+from tracker.models import LLMSession, Project, UsageSample
 
-LISTED = timedelta(days=7)
-CUT = "The last seven days. To see older samples, search by session or event id."
+LISTED = 500  # sessions, the last active ones
+CUT = (
+    f"The newest samples: of the {LISTED} sessions that reported last, since the "
+    "earliest of them did. To see others, search by a session's key."
+)
+SOURCES = ("reported", "counted", "estimated")
+IMPLAUSIBLE = ("", "zero_input", "helper_call", "rewound")
+PARTIAL = ("", "tool_loop")
 
 
 class SampleList(ChangeList):
@@ -35,18 +36,23 @@ class SampleList(ChangeList):
         self, request: HttpRequest, **options: Any
     ) -> QuerySet[Any]:
         found = super().get_queryset(request, **options)
-        if _is_cut(request):
-            found = found.filter(at__gte=timezone.now() - LISTED)
-        return found
+        is_narrowed = _is_of_session(request) or request.GET.get("q")
+        return found if is_narrowed else newest_samples(found)
+
+
+def newest_samples(samples: QuerySet[Any]) -> QuerySet[Any]:
+    """Those since the last report of the last of the LISTED last active sessions. Each
+    of these has one, so the LISTED newest of all samples are among them.
+    """
+    newest = LLMSession.objects.exclude(last_at=None).order_by("-last_at", "-pk")
+    rows = list(newest.values_list("pk", "last_at")[:LISTED])
+    if not rows:
+        return samples.none()
+    return samples.filter(session__in=[pk for pk, _ in rows], at__gte=rows[-1][1])
 
 
 def _is_of_session(request: HttpRequest) -> bool:
     return any(name.startswith("session") for name in request.GET)
-
-
-def _is_cut(request: HttpRequest) -> bool:
-    is_narrowed = _is_of_session(request) or request.GET.get("q")
-    return has_partitions() and not is_narrowed
 
 
 @admin.register(UsageSample)
@@ -65,24 +71,43 @@ class SampleAdmin(ReadOnlyAdmin):
     )
     list_filter = (
         "level",
-        "source",
-        "origin",
+        among("source", lambda: SOURCES),
+        among("origin", origins),
         "is_late",
         "is_clock_skewed",
-        "implausible",
-        "partial",
+        among("implausible", lambda: IMPLAUSIBLE),
+        among("partial", lambda: PARTIAL),
     )
     list_select_related = ("session",)
     search_fields = ("=event_id", "=session__key")
+    search_help_text = "A session's key, or the event id of one of the newest samples"
     date_hierarchy = "at"
-    ordering = ("-pk",)
+    ordering = ("-at", "-pk")
     sortable_by = ()
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return SampleList
 
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """All samples of the sessions with this key; without one those with this event
+        id, of one session or among the newest.
+        """
+        term = search_term.strip().strip('"')
+        if not term:
+            return queryset, False
+        projects = list(Project.objects.order_by().values_list("pk", flat=True))
+        sessions = LLMSession.objects.filter(project__in=projects, key=term)
+        if ids := list(sessions.values_list("pk", flat=True)):
+            return queryset.filter(session__in=ids), False
+        if not _is_of_session(request):
+            queryset = newest_samples(queryset)
+        return queryset.filter(event_id=term), False
+
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        told = {"subtitle": CUT} if _is_cut(request) else {}
+        is_cut = not _is_of_session(request) and not request.GET.get("q")
+        told = {"subtitle": CUT} if is_cut else {}
         return super().changelist_view(request, {**(extra_context or {}), **told})

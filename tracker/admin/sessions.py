@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
+from django.utils.text import smart_split
 
-from tracker.admin.read_only import ReadOnlyAdmin, dashboard_link
+from tracker.admin.read_only import ReadOnlyAdmin, among, dashboard_link, origins
 from tracker.domain.budget.resolution import FIELDS, EffectivePolicy
-from tracker.models import LLMSession, SessionLane
+from tracker.domain.budget.status import WINDOW_SOURCES
+from tracker.models import LLMSession, Project, SessionLane
 from tracker.models.settings.policies import load_policy_book
+from tracker.reading.sessions.searching import may_hold
 
 
 class LaneInline(admin.TabularInline):
@@ -35,10 +41,14 @@ class SessionAdmin(ReadOnlyAdmin):
         "sample_count",
         "last_at",
     )
-    list_filter = ("level", "project", "origin", "window_source")
+    list_filter = (
+        "level",
+        "project",
+        among("origin", origins),
+        among("window_source", lambda: WINDOW_SOURCES),
+    )
     list_select_related = ("project",)
     search_fields = ("key", "title")
-    date_hierarchy = "last_at"
     ordering = ("-last_at",)
     inlines = (LaneInline,)
     fieldsets = (
@@ -78,6 +88,16 @@ class SessionAdmin(ReadOnlyAdmin):
     )
     readonly_fields = ("dashboard", "used_percent", "effective_policy")
 
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """Each word as Django looks for it, but only where the index may have it."""
+        for word in smart_split(search_term):
+            ids = may_hold(word.strip("\"'"), list(_project_ids()))
+            if ids is not None:
+                queryset = queryset.filter(pk__in=ids)
+        return super().get_search_results(request, queryset, search_term)
+
     @admin.display(description="Used", ordering="used_ratio")
     def used_percent(self, session: LLMSession) -> str:
         return f"{int(session.used_ratio * 1000) / 10:,.1f}\u00a0%"
@@ -105,6 +125,10 @@ class SessionAdmin(ReadOnlyAdmin):
             problem if effective.problem else "",
             rows,
         )
+
+
+def _project_ids() -> QuerySet[Any]:
+    return Project.objects.order_by().values_list("pk", flat=True)
 
 
 def _policy_row(effective: EffectivePolicy, name: str) -> tuple[str, str, str]:

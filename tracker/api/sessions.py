@@ -25,7 +25,7 @@ ORDERS = ("newest", "fullest")
 def sessions(request: HttpRequest, grant: KeyGrant) -> SessionPage:
     queries.check_names(request, "level", "model", "q", "order", "cursor", "limit")
     found = lists.filtered_sessions(
-        [Project(pk=grant.project_id)],
+        Project.objects.filter(pk=grant.project_id),
         lists.SessionFilter(
             level=queries.choice(request, "level", LEVELS),
             model=request.GET.get("model", ""),

@@ -83,6 +83,10 @@ class LLMSession(OccupancyFields):
             # With the level: active sessions are counted from the index alone.
             models.Index(fields=["project", "last_at", "level"], name="session_active"),
             models.Index(fields=["project", "used_ratio"], name="session_fullest"),
+            # Of several projects: the two above would be read whole and sorted.
+            models.Index(fields=["used_ratio", "id"], name="session_fullest_all"),
+            models.Index(fields=["last_at", "id"], name="session_newest_all"),
+            models.Index(fields=["project", "origin"], name="session_origin"),
             models.Index(fields=["changed_us"], name="session_changed"),
         ]
 

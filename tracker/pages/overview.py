@@ -145,7 +145,7 @@ def rows(
         "rows": judged,
         "idle_rows": idle_rows,
         "page": page,
-        "spread": drawn(spread([p.pk for p in projects], since)),
+        "spread": drawn(spread(projects, since)),
         "ranges": applied_ranges(projects, [*judged, *idle_rows], book),
     }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import timedelta
 
+from asgiref.sync import async_to_sync
 from django.utils import timezone
 
 from tracker.models import Compression, LLMSession, Policy, SessionLane, UsageSample
@@ -222,6 +223,35 @@ def test_a_suspected_compression_stands_before_the_request_that_told_it(
     assert "suspected: not reported by the client" in page
 
 
+def streamed(answer) -> bytes:
+    async def read() -> bytes:
+        return b"".join([part async for part in answer.streaming_content])
+
+    return async_to_sync(read)()
+
+
+def test_the_csv_is_sent_in_pages_and_holds_the_newest(
+    member, make_session, monkeypatch
+):
+    monkeypatch.setattr("tracker.pages.sessions.exports.CHUNK", 4)
+    monkeypatch.setattr("tracker.pages.sessions.exports.MOST_ROWS", 19)
+    session = make_session("a")
+    add_samples(session, 30)
+    same = UsageSample.objects.get(event_id="e20").at
+    UsageSample.objects.filter(event_id__in=["e21", "e22", "e23"]).update(at=same)
+
+    head, *lines = (
+        streamed(member.get(f"/sessions/{session.pk}/samples.csv"))
+        .decode()
+        .splitlines()
+    )
+
+    newest = UsageSample.objects.order_by("-at", "-pk")[:19]
+    assert head.startswith("at,lane,event_id")
+    told = [line.split(",")[2] for line in lines]
+    assert told == [sample.event_id for sample in reversed(newest)]
+
+
 def test_the_csv_holds_every_sample_and_no_formula(member, make_session):
     session = make_session("=cmd()", model="=HYPERLINK(1)")
     add_samples(session, 30)
@@ -229,7 +259,7 @@ def test_the_csv_holds_every_sample_and_no_formula(member, make_session):
 
     answer = member.get(f"/sessions/{session.pk}/samples.csv")
 
-    lines = answer.content.decode().splitlines()
+    lines = streamed(answer).decode().splitlines()
     assert len(lines) == 31
     assert ",'=1+1," in lines[8]
     assert answer["Content-Disposition"] == 'attachment; filename="cmd.csv"'

@@ -54,7 +54,7 @@ def test_the_spread_has_a_place_for_each_session(project: Project) -> None:
     session(project, "81", 0.81, "warning", 5)
     session(project, "huge", 7.5, "exceeded", 0)
 
-    found = spread([project.pk], SINCE)
+    found = spread([project], SINCE)
 
     assert found.active[0] == ["ok"]
     assert found.active[20] == ["warning"] and found.idle[20] == 1

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Sequence
+from typing import Any
 
+from asgiref.sync import sync_to_async
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.db.models import Q
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    JsonResponse,
+    StreamingHttpResponse,
+)
 from django.utils.text import slugify
 from django.views.decorators.http import require_GET
 
@@ -19,6 +27,7 @@ from tracker.pages.frame.shared_fragments import shared_fragments
 from tracker.pages.sessions.detail import ASKS, visible_session
 from tracker.pages.sessions.present import judged_session
 from tracker.reading.csv_text import csv_text
+from tracker.reading.keyset import beyond
 from tracker.reading.policy_shelf import present_policies
 
 COLUMNS = (
@@ -29,6 +38,7 @@ COLUMNS = (
     "source", "parts_source",
 )  # fmt: skip
 MOST_ROWS = 200_000  # some 30 MB
+CHUNK = 1_000  # rows read and sent at a time
 
 
 @require_GET
@@ -61,16 +71,41 @@ def _drawn(session: LLMSession, request: HttpRequest) -> dict[str, object]:
 
 @require_GET
 @login_required
-def csv(request: HttpRequest, pk: int) -> HttpResponse:
+def csv(request: HttpRequest, pk: int) -> StreamingHttpResponse:
     """Every lane's samples, oldest first; the newest 200,000 when there are more."""
     session = visible_session(request, pk)
     name = slugify(session.key)[:60] or f"session-{session.pk}"
-    response = HttpResponse(csv_text(_rows(session)), content_type="text/csv")
+    response = StreamingHttpResponse(_streamed(session), content_type="text/csv")
     response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     return response
 
 
-def _rows(session: LLMSession) -> Iterator[Sequence[object]]:
-    yield COLUMNS
+async def _streamed(session: LLMSession) -> AsyncIterator[bytes]:
+    """Read page by page, each after the last row of the page before."""
+    last = await sync_to_async(_left_out)(session)
+    head: list[Sequence[object]] = [COLUMNS]
+    while True:
+        found = await sync_to_async(_chunk)(session, last)
+        yield csv_text([*head, *(row[2:] for row in found)]).encode("utf-8", "replace")
+        if len(found) < CHUNK:
+            return
+        head, last = [], found[-1][:2]
+
+
+def _left_out(session: LLMSession) -> Sequence[Any]:
+    """Time and id of the newest sample that is too many, or nothing."""
     newest = UsageSample.objects.filter(session=session).order_by("-at", "-pk")
-    yield from reversed(newest.values_list(*COLUMNS)[:MOST_ROWS])
+    found = newest.values_list("at", "pk")[MOST_ROWS : MOST_ROWS + 1]
+    return next(iter(found), ())
+
+
+def _chunk(session: LLMSession, last: Sequence[Any]) -> list[Sequence[Any]]:
+    """The samples after `last`: one query for its moment, one for what follows."""
+    rows = UsageSample.objects.filter(session=session).order_by("at", "pk")
+    found: list[Sequence[Any]] = []
+    for following in beyond(("at", "pk"), last) if last else [Q()]:
+        page = rows.filter(following).values_list("at", "pk", *COLUMNS)
+        found += page[: CHUNK - len(found)]
+        if len(found) == CHUNK:
+            break
+    return found

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any
+from datetime import datetime
 
 from django.contrib.auth.decorators import login_required
-from django.db.models import Count, Max, Sum
+from django.db.models import Count, Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -18,6 +17,8 @@ from tracker.models import ApiKey, LLMSession, Project, SourceActivity
 from tracker.pages.frame.chrome import chosen_projects
 from tracker.pages.start.agents import agents_shown
 from tracker.pages.start.integration_lines import WAYS, Way
+from tracker.reading.sessions.lists import sessions_of
+from tracker.reading.sessions.searching import FEW
 from tracker.sources import litellm
 from tracker.sources.otlp import REASONS as OTLP_REASONS
 
@@ -70,24 +71,49 @@ def integrations(request: HttpRequest) -> HttpResponse:
     return render(request, "tracker/integrations.html", context)
 
 
-def _by_origin(projects: list[Project]) -> dict[str, dict[str, Any]]:
-    rows = LLMSession.objects.filter(project__in=projects).values("origin")
-    found = rows.annotate(
-        sessions=Count("pk"), reports=Sum("sample_count"), changed=Max("changed_us")
-    )
-    return {row["origin"]: dict(row) for row in found}
+@dataclass(frozen=True, slots=True)
+class Came:
+    """What has come by an origin. `reports` None: too many sessions to add them up."""
+
+    sessions: int
+    reports: int | None
+    last_at: datetime
+
+
+def _by_origin(projects: list[Project]) -> dict[str, Came]:
+    """Counted from an index alone, whatever the number of sessions. When the last one
+    came is exact for the origins of the FEW last active sessions; of the others it is
+    the last report of their newest session.
+    """
+    shown = LLMSession.objects.filter(project__in=[p.pk for p in projects])
+    active = sessions_of(projects).exclude(last_at=None).order_by("-last_at")
+    last: dict[str, datetime] = {}
+    for origin, at in active.values_list("origin", "last_at")[:FEW]:
+        if at is not None:
+            last.setdefault(origin, at)
+    counts = shown.order_by().values_list("origin").annotate(Count("pk"))
+    found = {}
+    for origin, count in counts:
+        rows = shown.filter(origin=origin)
+        reports = None
+        if count <= FEW:
+            reports = rows.aggregate(Sum("sample_count"))["sample_count__sum"]
+        newest = rows.order_by("-pk").values_list("last_at", "created_at")[:1]
+        at = last.get(origin) or next(a or b for a, b in newest)
+        found[origin] = Came(count, reports, at)
+    return found
 
 
 def _shown(
     way: Way,
     address: str,
-    sessions: dict[str, dict[str, Any]],
+    sessions: dict[str, Came],
     activity: list[SourceActivity],
 ) -> ShownWay:
     origins = [sessions[name] for name in way.origins if name in sessions]
     sent = [row for row in activity if row.source in way.sources]
     times = [row.last_at for row in sent]
-    times += [datetime.fromtimestamp(o["changed"] / 1e6, UTC) for o in origins]
+    times += [came.last_at for came in origins]
     ignored: Counter[str] = Counter()
     for row in sent:
         ignored += Counter(row.ignored) + Counter({KNOWN: row.twin_count})
@@ -96,8 +122,8 @@ def _shown(
         lines=[(name, text.replace("ADDRESS", address)) for name, text in way.lines],
         last_at=max(times, default=None),
         report_count=sum(row.report_count for row in sent)
-        or sum(o["reports"] or 0 for o in origins),
-        session_count=sum(o["sessions"] for o in origins),
+        or sum(came.reports or 0 for came in origins),
+        session_count=sum(came.sessions for came in origins),
         rejected_count=sum(row.rejected_count for row in sent),
         last_error=next((row.last_error for row in sent if row.last_error), ""),
         ignored=[(REASONS.get(name, name), n) for name, n in ignored.most_common()],

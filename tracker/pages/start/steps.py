@@ -10,10 +10,11 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from tracker.models import AlertRule, AuditEntry, LLMSession, Project
+from tracker.models import AlertRule, AuditEntry, Project
 from tracker.pages.frame.chrome import projects_of
 from tracker.pages.sessions.whereabouts import whereabouts
 from tracker.pages.start.first_run import projects_for_keys
+from tracker.reading.sessions.lists import sessions_of
 
 COOKIE = "steps"
 HIDDEN = "hidden"
@@ -51,7 +52,7 @@ def first_steps(request: HttpRequest) -> Steps | None:
 
 
 def _report(projects: list[Project]) -> Step:
-    newest = LLMSession.objects.filter(project__in=projects).order_by("-last_at")
+    newest = sessions_of(projects).order_by("-last_at")
     session = newest.exclude(last_at=None).first()
     if session is None:
         return Step("First report", "None has arrived yet.", False)
@@ -60,7 +61,7 @@ def _report(projects: list[Project]) -> Step:
 
 
 def _programs(projects: list[Project]) -> Step:
-    own = LLMSession.objects.filter(project__in=[p for p in projects if p.slug != DEMO])
+    own = sessions_of(project for project in projects if project.slug != DEMO)
     count = own.exclude(key=EXAMPLE)[:1_000].count()
     if count:
         detail = f"{count} session{'' if count == 1 else 's'} besides the example."

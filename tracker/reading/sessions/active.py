@@ -9,7 +9,9 @@ from datetime import datetime, timedelta
 from django.db.models import Count
 
 from tracker.domain.budget.status import LEVELS
+from tracker.models.projects import Project
 from tracker.models.sessions import LLMSession
+from tracker.reading.sessions.lists import sessions_of
 
 SPANS = {
     "15m": timedelta(minutes=15),
@@ -55,10 +57,10 @@ class Spread:
     idle: list[int]
 
 
-def spread(project_ids: Iterable[int], since: datetime) -> Spread:
+def spread(projects: Iterable[Project], since: datetime) -> Spread:
     """Of the SPREAD_OVER last active sessions. 0.83 of available is step 20."""
     newest = (
-        LLMSession.objects.filter(project__in=list(project_ids))
+        sessions_of(projects)
         .exclude(last_at=None)
         .order_by("-last_at")
         .values_list("used_ratio", "level", "last_at")[:SPREAD_OVER]

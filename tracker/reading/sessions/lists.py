@@ -7,13 +7,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Q, QuerySet, TextField
+from django.db.models import BigIntegerField, F, Func, Q, QuerySet, TextField
 from django.db.models.functions import Cast
 
 from tracker.domain.budget.status import LEVELS
 from tracker.models.projects import Project
 from tracker.models.sessions import LLMSession
 from tracker.reading.keyset import Page, Phase, keyset_page
+from tracker.reading.sessions.searching import FEW, may_hold
 
 COUNTED_UP_TO = 1_000  # a filtered count beyond this is shown as "1,000+"
 
@@ -33,11 +34,32 @@ class SessionFilter:
         return self == SessionFilter()
 
 
+def sessions_of(projects: Iterable[Project]) -> QuerySet[LLMSession]:
+    """The sessions of these projects. Of several large ones in a form that keeps the
+    planner from an index by project: it would read and sort them all, where the first
+    fifty in their order are wanted.
+    """
+    shown = list(projects)
+    ids = [p.pk for p in shown]
+    if len(ids) < 2 or sum(kept_counts(shown).values()) <= FEW:
+        return LLMSession.objects.filter(project__in=ids)
+    unindexed = Func(
+        F("project_id"), template="+%(expressions)s", output_field=BigIntegerField()
+    )
+    return LLMSession.objects.alias(place=unindexed).filter(place__in=ids)
+
+
 def filtered_sessions(
     projects: Iterable[Project], wanted: SessionFilter
 ) -> QuerySet[LLMSession]:
-    """Sessions of these projects; `q` is looked for in key, title and metadata."""
-    found = LLMSession.objects.filter(project__in=[p.pk for p in projects])
+    """Sessions of these projects; `q` is looked for in key, title and metadata.
+
+    `projects` as they are stored: a level where they count nobody is not looked for.
+    """
+    shown = list(projects)
+    if wanted.level:
+        shown = [p for p in shown if kept_counts([p])[wanted.level] > 0]
+    found = sessions_of(shown)
     if wanted.level:
         found = found.filter(level=wanted.level)
     if wanted.model:
@@ -45,8 +67,12 @@ def filtered_sessions(
     if wanted.active_since:
         found = found.filter(last_at__gte=wanted.active_since)
     if wanted.idle_since:
-        found = found.filter(Q(last_at__lt=wanted.idle_since) | Q(last_at=None))
+        # Nearly all are idle: not by an index of their times, but by that of the order.
+        found = found.exclude(last_at__gte=wanted.idle_since, last_at__isnull=False)
     if wanted.q:
+        ids = may_hold(wanted.q, [p.pk for p in shown]) if shown else []
+        if ids is not None:
+            found = found.filter(pk__in=ids)
         found = found.annotate(metadata_text=Cast("metadata", TextField())).filter(
             Q(key__icontains=wanted.q)
             | Q(title__icontains=wanted.q)
@@ -97,7 +123,7 @@ def capped_counts(sessions: QuerySet[LLMSession]) -> dict[str, int]:
 def model_names(projects: Iterable[Project], *, limit: int = 100) -> list[str]:
     """Models of the 2,000 last active sessions, the most used of them, by name."""
     newest = (
-        LLMSession.objects.filter(project__in=[p.pk for p in projects])
+        sessions_of(projects)
         .exclude(last_at=None)
         .order_by("-last_at")
         .values_list("model", flat=True)[:2_000]

@@ -1,0 +1,56 @@
+"""Which sessions may hold a text: asked of an index of trigrams, not of every row.
+
+The index is a table of its own that triggers keep (`migrations/_session_search.py`):
+FTS5 on SQLite, a GIN index on PostgreSQL.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.db import connection
+
+SHORTEST = 3  # an index of trigrams knows nothing shorter
+# So many rows are looked at one by one in 5 ms. What more sessions hold stands close
+# together, so a list in its own order soon has a page of it.
+FEW = 2_000
+_IS_THERE = {
+    "sqlite": "SELECT 1 FROM sqlite_master WHERE name = 'tracker_sessionsearch'",
+    "postgresql": "SELECT 1 WHERE to_regclass('tracker_sessionsearch') IS NOT NULL",
+}
+_found = False  # a search index that was there stays there
+
+
+def may_hold(text: str, project_ids: Sequence[int]) -> list[int] | None:
+    """The ids of all sessions that hold `text` in key, title or metadata, whatever its
+    case, and perhaps some that do not: look at each. None where they are more than
+    FEW, or the text is shorter than SHORTEST. On SQLite also those of other projects.
+    """
+    if len(text) < SHORTEST or not _is_there():
+        return None
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            quoted = '"' + text.replace('"', '""') + '"'
+            cursor.execute(
+                "SELECT rowid FROM tracker_sessionsearch WHERE text MATCH %s LIMIT %s",
+                [quoted, FEW + 1],
+            )
+        else:
+            cursor.execute(
+                "SELECT session_id FROM tracker_sessionsearch "
+                "WHERE tracker_trigrams(text) @> tracker_trigrams(%s) "
+                "AND project_id = ANY(%s) LIMIT %s",
+                [text, list(project_ids), FEW + 1],
+            )
+        found = [pk for (pk,) in cursor.fetchall()]
+    return found if len(found) <= FEW else None
+
+
+def _is_there() -> bool:
+    """Not before the migration, nor where docs/distributed.sql has dropped it."""
+    global _found
+    if not _found:
+        with connection.cursor() as cursor:
+            cursor.execute(_IS_THERE[connection.vendor])
+            _found = cursor.fetchone() is not None
+    return _found
