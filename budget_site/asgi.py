@@ -39,6 +39,7 @@ from tracker.ingest.rows.store_trouble import trouble  # noqa: E402
 from tracker.live.broadcast import Broadcaster  # noqa: E402
 from tracker.live.consumers import websocket_urlpatterns  # noqa: E402
 from tracker.live.hub import hub  # noqa: E402
+from tracker.upkeep.project_deletion import DeletionKeeper  # noqa: E402
 from tracker.upkeep.week_keeper import WeekKeeper  # noqa: E402
 from tracker.workers.leaving import noting_who_leaves  # noqa: E402
 from tracker.workers.pool import begin_stop, stop_workers  # noqa: E402
@@ -92,7 +93,7 @@ async def _socket(scope: dict[str, Any], receive: Any, send: Any) -> None:
 
 
 async def _lifespan(receive: Any, send: Any) -> None:
-    weeks, alerts = WeekKeeper(), AlertKeeper()
+    weeks, alerts, deletions = WeekKeeper(), AlertKeeper(), DeletionKeeper()
     while True:
         message = await receive()
         if message["type"] == "lifespan.startup":
@@ -105,6 +106,7 @@ async def _lifespan(receive: Any, send: Any) -> None:
             broadcaster = Broadcaster(asyncio.get_running_loop())
             start_writer(publish=broadcaster.publish, is_watched=broadcaster.is_watched)
             alerts.start()
+            deletions.start()
             await hub.start()
             memory.settle()
         else:
@@ -114,6 +116,7 @@ async def _lifespan(receive: Any, send: Any) -> None:
             await asyncio.to_thread(activity.write)
             await asyncio.to_thread(weeks.stop)
             await asyncio.to_thread(alerts.stop)
+            await asyncio.to_thread(deletions.stop)
             await asyncio.to_thread(stop_workers)
         await send({"type": f"{message['type']}.complete"})
         if message["type"] == "lifespan.shutdown":

@@ -93,22 +93,6 @@ def test_a_session_that_reports_again_starts_anew(
     assert list(verify()) == []
 
 
-def test_a_project_goes_with_its_keys_and_another_one_stays(
-    kept: dict[str, int], project: Any, key: str, stranger_key: str
-) -> None:
-    from tracker.models import ApiKey, AuditEntry, Project
-    from tracker.upkeep.deleting import delete_project
-
-    delete_project(project)
-
-    assert [p.slug for p in Project.objects.all()] == ["other"]
-    assert [k.name for k in ApiKey.objects.all()] == ["stranger"]
-    assert set(counts().values()) == {0}
-    entry = AuditEntry.objects.get(action="project_deleted")
-    assert entry.target == "default" and "1 sessions" in entry.detail
-    assert entry.project is None
-
-
 def test_deleting_twice_is_harmless(
     usage: Any, compression: Any, monkeypatch: Any, project: Any
 ) -> None:

@@ -6,6 +6,7 @@ import threading
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
 from django.core.management import call_command
 from django.db import connection
 
@@ -167,6 +168,71 @@ def test_many_rows_go_in_several_small_transactions(project: Any) -> None:
 
     assert UsageSample.objects.count() == 0
     assert len(pauses) == 5  # twice samples, twice keys, once the session
+
+
+def test_many_sessions_go_in_few_transactions(project: Any) -> None:
+    """A transaction for each session took 62 ms a session, most of it commits."""
+    from tracker.models import LLMSession
+
+    for n in range(0, 300, 100):
+        sessions = range(n, n + 100)
+        record(project, *(usage(f"s{i}", OLD, f"e{i}") for i in sessions))
+    keep_days(project, 30)
+    pauses: list[float] = []
+
+    pruned = Pruning(now=NOW, pause=pauses.append).run()
+
+    assert not LLMSession.objects.exists()
+    assert pruned.counts == {"samples": 300, "keys": 300, "sessions": 300}
+    # Of 200 and 100 sessions: their samples, their keys, and 20 or more sessions each.
+    assert len(pauses) < 40
+    project.refresh_from_db()
+    assert project.ok_count == 0
+
+
+def test_a_session_with_more_than_one_transaction_takes_goes_in_parts(
+    project: Any, monkeypatch: Any
+) -> None:
+    from tracker.models import EventKey, UsageSample
+    from tracker.upkeep import erasing
+
+    monkeypatch.setattr(erasing, "BATCH", 5)
+    monkeypatch.setattr(erasing, "MOST", 5)
+    record(project, *(usage("large", OLD, f"l{n}") for n in range(12)))
+    record(project, *(usage(f"s{n}", OLD, f"s{n}") for n in range(4)))
+    record(project, usage("large", NOW, "new"))
+    keep_days(project, 30)
+    noted: list[int] = []
+    run = Pruning(now=NOW, pause=lambda seconds: None)
+    add = run.pruned.add
+    monkeypatch.setattr(
+        type(run.pruned), "add",
+        lambda self, kind, n, s: (noted.append(n), add(kind, n, s)),
+    )  # fmt: skip
+
+    run.run()
+
+    assert max(noted) <= 5 and run.pruned.counts["samples"] == 16
+    assert EventKey.objects.count() == UsageSample.objects.count() == 1
+
+
+def test_an_interrupted_run_says_what_it_did(
+    project: Any, capsys: Any, monkeypatch: Any
+) -> None:
+    record(project, usage("a", OLD, "a"), usage("b", OLD, "b"))
+    keep_days(project, 1)
+
+    def interrupted(*_: Any, **__: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("tracker.upkeep.erasing.delete_idle", interrupted)
+
+    with pytest.raises(SystemExit) as ended:
+        call_command("prune")
+
+    assert ended.value.code == 130
+    told = capsys.readouterr().out
+    assert "Interrupted" in told and "2 keys, 2 samples" in told
 
 
 def test_the_command_says_what_it_forgot(project: Any, capsys: Any) -> None:

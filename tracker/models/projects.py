@@ -71,6 +71,8 @@ class Project(models.Model):
         help_text="Days to keep samples, events and compressions; empty keeps all.",
     )
     created_at = models.DateTimeField(auto_now_add=True)
+    # From then on a thread of the server deletes it (upkeep/project_deletion.py).
+    deletion_began_at = models.DateTimeField(null=True, editable=False)
     # The writer changes these in its transactions, under the lock of this row.
     last_seq = models.BigIntegerField(default=0, editable=False)
     ok_count = models.BigIntegerField(default=0, editable=False)

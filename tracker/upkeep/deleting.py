@@ -1,19 +1,19 @@
-"""Deletes a session or a project with everything that belongs to it, in batches."""
+"""Deletes sessions with everything that belongs to them, in batches."""
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import F, Model
-from django.utils import timezone
 
 from tracker.changes.audit import audit
 from tracker.ingest.compressing import cuts
 from tracker.ingest.rows.recounting.rollups import take_off
 from tracker.models import (
-    ApiKey,
     Compression,
     CompressionText,
     ConfigVersion,
@@ -44,37 +44,6 @@ def delete_session(session: LLMSession, *, user: Any = None) -> None:
         _delete_now(row)
         audit("session_deleted", target=row.key, project=row.project, user=user)
         ConfigVersion.bump()  # the session's own policy is deleted with it
-
-
-def delete_project(project: Project, *, user: Any = None) -> None:
-    """Delete it with its sessions. Its keys are revoked first: else a report that
-    arrives meanwhile would make a session again.
-    """
-    with transaction.atomic():
-        ApiKey.objects.filter(project=project, revoked_at=None).update(
-            revoked_at=timezone.now()
-        )
-        ConfigVersion.bump()
-    sessions = LLMSession.objects.filter(project=project)
-    deleted = 0
-    while pk := sessions.order_by("pk").values_list("pk", flat=True).first():
-        _delete_facts(pk)
-        with transaction.atomic():
-            row = _locked(pk)
-            if row is not None:
-                _delete_now(row)
-        deleted += 1
-    # Those of no session.
-    _in_batches(GatewayCall, GatewayCall.objects.filter(project=project), BATCH)
-    with transaction.atomic():
-        audit(
-            "project_deleted",
-            target=project.slug,
-            detail=f"{project.name}: {deleted:,} sessions",
-            user=user,
-        )
-        project.delete()
-        ConfigVersion.bump()
 
 
 def _delete_facts(session_id: int) -> None:
@@ -120,23 +89,39 @@ def _locked(session_id: int) -> LLMSession | None:
 
 def _delete_now(session: LLMSession) -> None:
     """Delete what is left of it, and take it off the count of its level."""
-    level = f"{session.level}_count"
+    _delete_all_now([session])
+
+
+def _delete_all_now(sessions: Sequence[LLMSession]) -> None:
+    ids = [session.pk for session in sessions]
+    levels: dict[int, Counter[str]] = {}
+    for session in sessions:
+        levels.setdefault(session.project_id, Counter())[session.level] += 1
+        cuts.forget(session.project_id, session.key)
     for model in (UsageSample, ThresholdEvent, Compression):
-        take_off(session.project_id, model.objects.filter(session=session))
-    EventKey.objects.filter(session=session).delete()
-    cuts.forget(session.project_id, session.key)
-    LLMSession.objects.filter(pk=session.pk).delete()
-    Project.objects.filter(pk=session.project_id).update(**{level: F(level) - 1})
+        for row in model.objects.filter(session__in=ids):
+            take_off(row.project_id, [row])
+    EventKey.objects.filter(session__in=ids).delete()
+    LLMSession.objects.filter(pk__in=ids).delete()
+    for project_id, gone in levels.items():
+        fewer = {f"{level}_count": F(f"{level}_count") - n for level, n in gone.items()}
+        Project.objects.filter(pk=project_id).update(**fewer)
 
 
-def delete_if_idle(session_id: int, *, since: datetime) -> bool:
-    """Delete a session whose last report is older than `since`. False where it is not.
+def delete_idle(ids: Sequence[int], *, since: datetime | None) -> int:
+    """Delete those of these sessions whose last report is older than `since`, or all;
+    answers how many.
 
-    Delete its samples first: the rest goes in one transaction.
+    Delete their samples first: the rest goes in one transaction.
     """
     with transaction.atomic():
-        row = _locked(session_id)
-        if row is None or row.last_at is None or row.last_at >= since:
-            return False
-        _delete_now(row)
-        return True
+        rows = LLMSession.objects.filter(pk__in=ids).order_by("pk")
+        if since is not None:
+            rows = rows.filter(last_at__lt=since)
+        if connection.features.has_select_for_update:
+            # Before their project, and in the order in which writers lock them.
+            rows = rows.select_for_update()
+        found = list(rows)
+        if found:
+            _delete_all_now(found)
+    return len(found)

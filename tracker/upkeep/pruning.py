@@ -11,12 +11,11 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
 
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError
 from django.db.models import Q
 
 from tracker.ingest.door.checkpointing import copying_apart
@@ -25,13 +24,18 @@ from tracker.models import (
     CompressionText,
     EventKey,
     GatewayCall,
-    LLMSession,
     Project,
     StoredCut,
     ThresholdEvent,
     UsageSample,
 )
-from tracker.upkeep.deleting import delete_if_idle
+from tracker.upkeep.erasing import (
+    BATCH,
+    BATCH_TEXTS,
+    LONGEST_PAUSE,
+    Eraser,
+    sessions_of,
+)
 from tracker.upkeep.partitions import WEEK, Busy, make_weeks, week_of
 from tracker.upkeep.week_dropping import (
     drop_left,
@@ -41,12 +45,8 @@ from tracker.upkeep.week_dropping import (
     weeks_to_drop,
 )
 
-BATCH = 200  # rows in one transaction at most: 2 to 5 ms
-BATCH_TEXTS = 20  # some are megabytes
 IDLE_CUT_DAYS = 7  # of a session; its next long call is then compressed anew
 COPIED_ROWS = 4_000  # deleted before SQLite's log is copied: as many pages at most
-LONG = 0.02  # seconds; after such a transaction the next takes half as many rows
-LONGEST_PAUSE = 0.1  # seconds
 logger = logging.getLogger(__name__)
 
 
@@ -81,7 +81,7 @@ class Pruning:
         self.pruned = Pruned()
         self._copy: Callable[[], object] = lambda: None
         self._uncopied = 0  # rows
-        self._sizes: dict[str, int] = {}  # kind -> rows of its next transaction
+        self._eraser = Eraser(note=self._note, pause=pause)
         self._undropped: list[datetime] = []
 
     def run(self) -> Pruned:
@@ -107,9 +107,12 @@ class Pruning:
             # The project that keeps longest waits until its week is dropped whole.
             whole = week if week == week_of(border) else border
             calls = GatewayCall.objects.filter(project=project, at__lt=border)
-            self._forget("gateway calls", calls, "pk", BATCH)
-            for session_id in _sessions_before(project, border):
-                self._prune(session_id, border, whole)
+            self._eraser.rows("gateway calls", calls, "pk", BATCH)
+            sessions = sessions_of(project, before=border)
+            for ids in self._eraser.groups(sessions):
+                # Whether its week is still there is asked for each alone.
+                for part in [[pk] for pk in ids] if self._undropped else [ids]:
+                    self._prune(part, border, whole)
         if self._undropped:
             weeks = ", ".join(f"{week:%Y-%m-%d}" for week in self._undropped)
             raise Busy(f"the weeks of samples from {weeks} were not dropped") from busy
@@ -131,88 +134,46 @@ class Pruning:
             return error
         return None
 
-    def _prune(self, session_id: int, border: datetime, whole: datetime) -> None:
-        """Delete what one session has before `border`.
+    def _prune(self, ids: list[int], border: datetime, whole: datetime) -> None:
+        """Delete what these sessions have before `border`.
 
-        Samples, their keys and the idle session are deleted before `whole`, which is
+        Samples, their keys and the idle sessions are deleted before `whole`, which is
         `border` or the Monday before it. Weeks that could not be dropped are left
         alone: deleting their rows one by one would take hours.
         """
-        old = Q(session=session_id, at__lt=border)
-        older = Q(session=session_id, at__lt=whole)
+        old = Q(session__in=ids, at__lt=border)
+        older = Q(at__lt=whole)
         has_undropped = False
         if self._undropped:
             first, until = self._undropped[0], self._undropped[-1] + WEEK
             undropped = Q(at__gte=first, at__lt=until)
-            rows = UsageSample.objects.filter(undropped, session=session_id)
+            rows = UsageSample.objects.filter(undropped, session__in=ids)
             has_undropped = rows.exists()
             older &= Q(at__lt=first) | Q(at__gte=until)
+        erase = self._eraser
         texts = CompressionText.objects.filter(
-            compression__session=session_id, compression__at__lt=border
+            compression__session__in=ids, compression__at__lt=border
         )
-        self._forget("texts", texts, "pk", BATCH_TEXTS)
-        cuts = StoredCut.objects.filter(session=session_id, compression__at__lt=border)
-        self._forget("cuts", cuts, "pk", BATCH_TEXTS)
-        self._forget_samples(UsageSample.objects.filter(older))
-        self._forget("events", ThresholdEvent.objects.filter(old), "pk", BATCH)
-        self._forget("compressions", Compression.objects.filter(old), "pk", BATCH)
-        self._forget("keys", EventKey.objects.filter(older), "digest", BATCH)
-        start = time.perf_counter()
-        if not has_undropped and delete_if_idle(session_id, since=whole):
-            self._took(start, "sessions", 1)
+        erase.rows("texts", texts, "pk", BATCH_TEXTS)
+        cuts = StoredCut.objects.filter(session__in=ids, compression__at__lt=border)
+        erase.rows("cuts", cuts, "pk", BATCH_TEXTS)
+        erase.of_sessions("samples", UsageSample, ids, older)
+        erase.rows("events", ThresholdEvent.objects.filter(old), "pk", BATCH)
+        erase.rows("compressions", Compression.objects.filter(old), "pk", BATCH)
+        erase.of_sessions("keys", EventKey, ids, older)
+        if not has_undropped:
+            erase.sessions(ids, since=whole)
 
     def _forget_idle_cuts(self) -> None:
         """Of every project, whatever its retention: they only save work."""
         border = self._now - timedelta(days=IDLE_CUT_DAYS)
         is_idle = Q(session__last_at__lt=border) | Q(session__last_at=None)
         cuts = StoredCut.objects.filter(is_idle, compression__at__lt=border)
-        self._forget("cuts", cuts, "pk", BATCH_TEXTS)
+        self._eraser.rows("cuts", cuts, "pk", BATCH_TEXTS)
 
-    def _forget_samples(self, rows: Any) -> None:
-        """Oldest first, because PostgreSQL's index is by session and time."""
-        ordered = rows.order_by("at", "pk").values_list("pk", "at")
-        while found := list(ordered[: self._sizes.get("samples", BATCH)]):
-            batch = rows.filter(at__lte=found[-1][1], pk__in=[pk for pk, _ in found])
-            self._delete("samples", batch, len(found), BATCH)
-
-    def _forget(self, kind: str, rows: Any, name: str, size: int) -> None:
-        wanted = rows.values_list(name, flat=True)
-        while values := list(wanted[: self._sizes.get(kind, size)]):
-            batch = rows.filter(**{f"{name}__in": values})
-            self._delete(kind, batch, len(values), size)
-
-    def _delete(self, kind: str, batch: Any, count: int, most: int) -> None:
-        """Delete in one transaction. After a long one the next of this kind takes half
-        as many rows, also in another session; after a short one twice as many again.
-        """
-        with transaction.atomic():
-            start = time.perf_counter()  # from here on writers wait
-            batch.delete()
-        took = self._took(start, kind, count)
-        size = self._sizes.get(kind, most)
-        self._sizes[kind] = max(1, count // 2) if took > LONG else min(most, size * 2)
-
-    def _took(self, start: float, kind: str, count: int) -> float:
-        seconds = time.perf_counter() - start
+    def _note(self, kind: str, count: int, seconds: float) -> None:
         self.pruned.add(kind, count, seconds)
         self._uncopied += count
         if self._uncopied >= COPIED_ROWS:
             self._uncopied = 0
             self._copy()
-        # Pause as long as it took, so that writers get half of the time.
-        self._pause(min(seconds, LONGEST_PAUSE))
-        return seconds
-
-
-def _sessions_before(project: Project, border: datetime) -> Iterator[int]:
-    """Sessions that may hold older rows. Read page by page: there may be millions."""
-    last = 0
-    while True:
-        page = LLMSession.objects.filter(project=project, pk__gt=last).order_by("pk")
-        rows = list(page.values_list("pk", "created_at", "first_at")[:1_000])
-        if not rows:
-            return
-        for pk, created_at, first_at in rows:
-            if min(created_at, first_at or created_at) < border:
-                yield pk
-        last = rows[-1][0]

@@ -44,14 +44,25 @@ def test_a_project_is_deleted_once_its_name_is_typed(
     admin_member: Any, make_session: Any, project: Any
 ) -> None:
     from tracker.models import LLMSession, Project
+    from tracker.upkeep.project_deletion import finish_deletion
 
     make_session("s")
     address = "/projects/search/delete/"
 
     assert admin_member.post(address, {"confirm": "Search"}).status_code == 422
     assert Project.objects.exists()
-    assert admin_member.post(address, {"confirm": "search"})["Location"] == "/"
-    assert not Project.objects.exists() and not LLMSession.objects.exists()
+    begun = admin_member.post(address, {"confirm": "search"})
+    assert begun["Location"] == f"{address}?progress"
+    page = admin_member.get(begun["Location"])
+    assert "is being deleted" in page.content.decode()
+    assert "1 session left" in page.content.decode()
+    assert page["Refresh"] == f"2; url={address}?progress"
+
+    finish_deletion(Project.objects.get(), pause=lambda seconds: None)
+
+    assert admin_member.get(begun["Location"])["Location"] == "/"
+    assert admin_member.get(address).status_code == 404
+    assert not LLMSession.objects.exists()
 
 
 def test_reviewers_are_neither_offered_nor_allowed_to_delete(

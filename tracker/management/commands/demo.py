@@ -13,7 +13,7 @@ from tracker.changes.api_keys import create_api_key, create_project, revoke_api_
 from tracker.management.demo.player import DemoError, play
 from tracker.management.demo.story import calls_of, read_story
 from tracker.models import ApiKey, Project, ProjectMember
-from tracker.upkeep.deleting import delete_project
+from tracker.upkeep.project_deletion import delete_project
 
 SLUG, NAME, KEY_NAME = "demo", "Demo", "demo player"
 TIMEOUT_SECONDS = 60  # the first compression starts a worker

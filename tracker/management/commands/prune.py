@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import sys
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -39,6 +40,10 @@ class Command(BaseCommand):
                 "samples, event keys and sessions stay. Run prune again while nobody "
                 "reads all of history (as pg_dump does)."
             ) from error
+        except KeyboardInterrupt:
+            self.stdout.write("Interrupted. What was deleted stays deleted:")
+            self._tell(pruning.pruned)
+            sys.exit(130)
         finally:
             gc.unfreeze()
         if not pruning.pruned.counts:

@@ -5,14 +5,15 @@ from __future__ import annotations
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from tracker.models import Project
 from tracker.pages.sessions.detail import may_delete, visible_session
 from tracker.reading.sessions.lists import kept_counts
-from tracker.upkeep.deleting import delete_project, delete_session
+from tracker.upkeep.deleting import delete_session
+from tracker.upkeep.project_deletion import begin_deletion
 
 
 @require_http_methods(["GET", "POST"])
@@ -35,24 +36,33 @@ def session_delete(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @login_required
 def project_delete(request: HttpRequest, slug: str) -> HttpResponse:
-    """The slug must be typed: a project may be years of work."""
+    """The slug must be typed: a project may be years of work. Then its progress, until
+    it is gone.
+    """
     visible = Project.objects.visible_to(request.user)
-    found = get_object_or_404(visible, slug=slug)
+    found = visible.filter(slug=slug).first()
+    if found is None and "progress" in request.GET:
+        messages.success(request, f"The project {slug} is deleted.")
+        return redirect("overview")
+    if found is None:
+        raise Http404("there is no such project")
     if not may_delete(request, found.pk):
         raise PermissionDenied
     problem = ""
     if request.method == "POST":
         if request.POST.get("confirm") == found.slug:
-            delete_project(found, user=request.user)
-            messages.success(request, f"Deleted the project {found.name}.")
-            return redirect("overview")
+            begin_deletion(found, user=request.user)
+            return redirect(f"{request.path}?progress")
         problem = f"Type {found.slug} to confirm."
     context = {
         "project": found,
         "session_count": sum(kept_counts([found]).values()),
         "problem": problem,
     }
-    return render(request, "tracker/project_delete.html", context, status=_ok(problem))
+    page = render(request, "tracker/project_delete.html", context, status=_ok(problem))
+    if found.deletion_began_at is not None:
+        page["Refresh"] = f"2; url={request.path}?progress"
+    return page
 
 
 def _ok(problem: str) -> int:

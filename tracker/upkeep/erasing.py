@@ -1,0 +1,136 @@
+"""Deletes rows of many sessions in few statements, without holding up ingest."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Model, Q, QuerySet
+
+from tracker.models import EventKey, LLMSession, Project, UsageSample
+from tracker.upkeep.deleting import delete_idle
+
+BATCH = 200  # rows in a first transaction: 2 to 5 ms
+MOST = 2_000  # in one, where others were quick before
+LEAST = 50  # fewer take as long: it is the statement that takes it
+BATCH_TEXTS = 20  # some are megabytes
+SESSIONS, MOST_SESSIONS = 20, 200
+LONG = 0.02  # seconds; after such a transaction the next takes half as many rows
+LONGEST_PAUSE = 0.1  # seconds
+
+
+class Eraser:
+    """Each transaction takes as many rows as were quick the time before, and is
+    followed by a pause as long as it took, so that writers get half of the time.
+
+    `note` is told of each: what was deleted, how many, how many seconds it took.
+    """
+
+    def __init__(
+        self,
+        *,
+        note: Callable[[str, int, float], None],
+        pause: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._note = note
+        self._pause = pause
+        self._sizes: dict[str, int] = {}  # kind -> rows of its next transaction
+
+    def groups(self, sessions: Iterator[tuple[int, int]]) -> Iterator[list[int]]:
+        """Ids of sessions with about as many samples together as one transaction takes.
+        `sessions`: their ids, and how many samples each has.
+        """
+        group: list[int] = []
+        rows = 0
+        for pk, samples in sessions:
+            if group and rows + samples > self._sizes.get("samples", BATCH):
+                yield group
+                group, rows = [], 0
+            group.append(pk)
+            rows += samples
+        if group:
+            yield group
+
+    def of_sessions(self, kind: str, model: type[Model], ids: list[int], q: Q) -> None:
+        """Samples or event keys: what `q` says, of all these sessions at once, or of
+        half of them where that is too much.
+        """
+        rows = model._default_manager.filter(q, session__in=ids)
+        size = self._sizes.get(kind, BATCH)
+        count = rows[: size + 1].count()
+        if count <= size:
+            if count:
+                self._delete(kind, rows, count, MOST)
+        elif len(ids) > 1:
+            for half in (ids[: len(ids) // 2], ids[len(ids) // 2 :]):
+                self.of_sessions(kind, model, half, q)
+        elif model is UsageSample:
+            self._samples(rows)
+        else:
+            assert model is EventKey
+            self.rows(kind, rows, "digest", MOST)
+
+    def rows(self, kind: str, rows: Any, name: str, most: int) -> None:
+        """A part of them at a time, found by the column `name`."""
+        wanted = rows.values_list(name, flat=True)
+        while values := list(wanted[: self._sizes.get(kind, min(most, BATCH))]):
+            batch = rows.filter(**{f"{name}__in": values})
+            self._delete(kind, batch, len(values), most)
+
+    def _samples(self, rows: QuerySet[Any]) -> None:
+        """Oldest first, because PostgreSQL's index is by session and time."""
+        ordered = rows.order_by("at", "pk").values_list("pk", "at")
+        while found := list(ordered[: self._sizes.get("samples", BATCH)]):
+            batch = rows.filter(at__lte=found[-1][1], pk__in=[pk for pk, _ in found])
+            self._delete("samples", batch, len(found), MOST)
+
+    def sessions(self, ids: Sequence[int], *, since: datetime | None) -> None:
+        """The rows of those without a report since then, with what is left of them."""
+        start = 0
+        while start < len(ids):
+            size = self._sizes.get("sessions", SESSIONS)
+            part = ids[start : start + size]
+            began = time.perf_counter()
+            count = delete_idle(part, since=since)
+            self._took("sessions", count, began, len(part), MOST_SESSIONS)
+            start += size
+
+    def _delete(self, kind: str, batch: Any, count: int, most: int) -> None:
+        with transaction.atomic():
+            began = time.perf_counter()  # from here on writers wait
+            batch.delete()
+        self._took(kind, count, began, count, most)
+
+    def _took(self, kind: str, count: int, began: float, tried: int, most: int) -> None:
+        seconds = time.perf_counter() - began
+        size = self._sizes.get(kind, min(most, BATCH))
+        if seconds > LONG:
+            least = {BATCH_TEXTS: 1, MOST_SESSIONS: SESSIONS}.get(most, LEAST)
+            self._sizes[kind] = max(min(least, most), tried // 2)
+        elif seconds < LONG / 3:
+            self._sizes[kind] = min(most, size * 2)
+        if count:
+            self._note(kind, count, seconds)
+        self._pause(min(seconds, LONGEST_PAUSE))
+
+
+def sessions_of(
+    project: Project, *, before: datetime | None = None
+) -> Iterator[tuple[int, int]]:
+    """Ids and numbers of samples of the sessions that may hold rows before then. Read
+    page by page: there may be millions.
+    """
+    last = 0
+    while True:
+        page = LLMSession.objects.filter(project=project, pk__gt=last).order_by("pk")
+        columns = ("pk", "sample_count", "created_at", "first_at")
+        rows = list(page.values_list(*columns)[:1_000])
+        if not rows:
+            return
+        for pk, samples, created_at, first_at in rows:
+            if before is None or min(created_at, first_at or created_at) < before:
+                yield pk, samples
+        last = rows[-1][0]

@@ -1,0 +1,121 @@
+"""Deletes a project as a job: it is begun by a request, and done by a thread that goes
+on after a restart.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from typing import Any
+
+from django.db import DatabaseError, connection, transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from tracker.changes.audit import audit
+from tracker.ingest.door.repeating import RepeatingThread
+from tracker.models import (
+    ApiKey,
+    Compression,
+    CompressionText,
+    ConfigVersion,
+    EventKey,
+    GatewayCall,
+    Project,
+    StoredCut,
+    ThresholdEvent,
+    UsageSample,
+)
+from tracker.reading.sessions.lists import kept_counts
+from tracker.upkeep.erasing import BATCH, BATCH_TEXTS, Eraser, sessions_of
+
+EVERY_SECONDS = 2.0
+logger = logging.getLogger(__name__)
+
+
+@transaction.atomic
+def begin_deletion(project: Project, *, user: Any = None) -> None:
+    """From now on it takes no reports: its keys are revoked. Twice is as once."""
+    begun = Project.objects.filter(pk=project.pk, deletion_began_at=None)
+    if not begun.update(deletion_began_at=timezone.now()):
+        return
+    ApiKey.objects.filter(project=project, revoked_at=None).update(
+        revoked_at=timezone.now()
+    )
+    ConfigVersion.bump()
+    count = sum(kept_counts(Project.objects.filter(pk=project.pk)).values())
+    audit(
+        "project_deleted",
+        target=project.slug,
+        detail=f"{project.name}: {count:,} sessions",
+        user=user,
+    )
+
+
+def finish_deletion(
+    project: Project,
+    *,
+    pause: Callable[[float], None] = time.sleep,
+    note: Callable[[str, int, float], None] = lambda *_: None,
+) -> None:
+    """Delete all that belongs to it, in small transactions, and then its row. Call
+    outside a transaction. Ended anywhere, it is finished by the next call.
+    """
+    erase = Eraser(note=note, pause=pause)
+    # A report that was on its way makes a session once more.
+    while (ids := next(erase.groups(sessions_of(project)), None)) is not None:
+        texts = CompressionText.objects.filter(compression__session__in=ids)
+        erase.rows("texts", texts, "pk", BATCH_TEXTS)
+        erase.rows("cuts", StoredCut.objects.filter(session__in=ids), "pk", BATCH_TEXTS)
+        erase.of_sessions("samples", UsageSample, ids, Q())
+        facts: tuple[Any, ...] = (ThresholdEvent, Compression, GatewayCall)
+        for model in facts:
+            rows = model.objects.filter(session__in=ids)
+            erase.rows(model.__name__, rows, "pk", BATCH)
+        erase.of_sessions("keys", EventKey, ids, Q())
+        erase.sessions(ids, since=None)
+    calls = GatewayCall.objects.filter(project=project)  # those of no session
+    erase.rows("GatewayCall", calls, "pk", BATCH)
+    with transaction.atomic():
+        project.delete()
+        ConfigVersion.bump()
+
+
+def delete_project(project: Project, *, user: Any = None) -> None:
+    """Both at once, without pauses: for commands."""
+    begin_deletion(project, user=user)
+    finish_deletion(project, pause=lambda _: None)
+
+
+class Stopped(Exception):
+    """The server stops."""
+
+
+class DeletionKeeper(RepeatingThread):
+    """A thread of the server that finishes what was begun, here or elsewhere. Two
+    processes may delete the same project: each deletes what it still finds.
+    """
+
+    def __init__(self) -> None:
+        super().__init__("deletion keeper")
+
+    def step(self) -> float:
+        try:
+            try:
+                for project in Project.objects.exclude(deletion_began_at=None):
+                    finish_deletion(project, pause=self._pause)
+            finally:
+                connection.close()
+        except DatabaseError as error:
+            logger.warning("A project was not deleted completely yet: %s", error)
+        except Stopped:
+            pass
+        except Exception:  # the thread must live
+            logger.exception("A project was not deleted completely yet")
+        return EVERY_SECONDS
+
+    def _pause(self, seconds: float) -> None:
+        """Raises Stopped where the server stops: the rest waits for its next start."""
+        if self._stopped.wait(seconds):
+            raise Stopped
