@@ -1,7 +1,7 @@
 """The index of what sessions are searched by: key, title and metadata.
 
 It is kept by triggers, so whoever writes a session keeps it right, and a report that
-changes none of the three does not touch it. Frozen with `0013_session_search`.
+changes none of the three does not touch it. Frozen with `0015_session_search`.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("tracker", "0013_session_search")]
+    dependencies = [("tracker", "0015_session_search")]
     operations = [
         migrations.AddField(
             model_name="project",

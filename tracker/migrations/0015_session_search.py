@@ -12,7 +12,7 @@ def make_search(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("tracker", "0012_read_files")]
+    dependencies = [("tracker", "0014_due_reviews")]
     operations = [
         migrations.AddIndex(
             model_name="llmsession",
