@@ -46,3 +46,26 @@ def test_turns_and_what_an_older_version_left_are_one_history(tmp_path: Path) ->
     ]
     assert [sample.event_id for sample in news.samples] == ["b", "a"]
     assert news.sessions == {"t": "A talk"}
+
+
+def test_input_of_claude_is_without_its_cache_and_of_others_with_it(
+    tmp_path: Path,
+) -> None:
+    """llm 0.36 stores what each plugin says: llm-anthropic 0.30 puts Claude's
+    `input_tokens` into the column and its cache into the details (seen in its
+    `set_usage`, and run); llm-gemini 0.35 puts the whole prompt into the column.
+    """
+    claude = {"cache_read_input_tokens": 100, "cache_creation_input_tokens": 5}
+    gemini = {"cachedContentTokenCount": 40, "candidatesTokenCount": 20}
+    rows = [("a", "claude-opus-4-5", 10, claude), ("b", "gemini-2.5-pro", 100, gemini)]
+    path = tmp_path / "logs.db"
+    with closing(sqlite3.connect(path, isolation_level=None)) as database:
+        database.executescript(TABLES)
+        for key, model, asked, details in rows:
+            turn = (key, key, model, None, asked, 3, json.dumps(details), MIDDAY)
+            database.execute("INSERT INTO turns VALUES (?, ?, ?, ?, ?, ?, ?, ?)", turn)
+
+    assert numbers(told(path, "llm").samples) == [
+        ("main", 115, 100, 5, 3),
+        ("main", 100, 40, 0, 3),
+    ]

@@ -1,14 +1,16 @@
 """`llm` (Simon Willison's): `logs.db`, SQLite.
 
 `turns` of newer versions and `responses` of older ones, which an upgrade leaves in
-place: the truth is both. `input_tokens` includes the cache; the provider's details
-stand in `token_details`.
+place: the truth is both. The provider's details stand in `token_details`, under its
+own names, and say what `input_tokens` holds: OpenAI's and Gemini's include the cache,
+Claude's (llm-anthropic 0.30, stored where its option `cache` was on) do not.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
 from sqlite3 import Connection, Row
+from typing import Any
 
 from tracker.sources.transcripts.agents.client import Client
 from tracker.sources.transcripts.agents.conversation import Conversations
@@ -62,20 +64,36 @@ def _turn(row: Row, conversations: Conversations) -> None:
     lane = conversations.of(session)
     conversations.title(session, given=row["title"] or "", prompt=row["prompt"])
     lane.say({"role": "user", "content": row["prompt"] or ""})
-    details = decoded(row["token_details"])
-    read = tokens(details, "prompt_tokens_details", "cached_tokens") or tokens(
-        details, "input_tokens_details", "cached_tokens"
-    )
     told = {"input": row["input_tokens"], "output": row["output_tokens"]}
+    fresh, read, written = _input(tokens(told, "input"), decoded(row["token_details"]))
     lane.answered(
         str(row["id"]),
         moment(row["datetime_utc"]),
-        fresh=max(0, tokens(told, "input") - read),
+        fresh=fresh,
         read=read,
+        written=written,
         output=tokens(told, "output"),
         model=row["model"] or "",
     )
     lane.say({"role": "assistant", "content": row["response"] or ""})
+
+
+def _input(told: int, details: Any) -> tuple[int, int, int]:
+    """Return fresh, cache read and cache written tokens of a row's input, apart.
+
+    Claude: 10 told, details of 100 read and 5 written: (10, 100, 5). OpenAI: 115 told,
+    100 of them cached: (15, 100, 0).
+    """
+    read = tokens(details, "cache_read_input_tokens")
+    written = tokens(details, "cache_creation_input_tokens")
+    if read or written:
+        return told, read, written
+    read = (
+        tokens(details, "prompt_tokens_details", "cached_tokens")
+        or tokens(details, "input_tokens_details", "cached_tokens")
+        or tokens(details, "cachedContentTokenCount")
+    )
+    return max(0, told - read), read, 0
 
 
 LLM = Client(
