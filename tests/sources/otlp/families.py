@@ -14,6 +14,16 @@ RAW = {  # Anthropic's own object: the input without the cache
     "cache_creation_input_tokens": 100,
     "output_tokens": 30,
 }
+GOOGLE = {
+    "usageMetadata": {
+        "promptTokenCount": 100,
+        "toolUsePromptTokenCount": 30,
+        "cachedContentTokenCount": 40,
+        "candidatesTokenCount": 20,
+        "thoughtsTokenCount": 8,
+        "totalTokenCount": 158,
+    }
+}
 
 
 def numbers(attributes: dict[str, Any], **more: Any) -> tuple[int | None, ...]:
@@ -186,6 +196,30 @@ FAMILIES = {
             "gen_ai.usage.output_tokens": 30,
         },
         (1000, 30, 600, 100),
+    ),
+    # ai 6.0.326 with @ai-sdk/google 3.0.141, run: input 100 of 130, total 120 of 158.
+    "AI SDK 6 with Google, whose tools' prompt is in the metadata alone": (
+        {
+            "ai.model.provider": "google.generative-ai",
+            "ai.response.providerMetadata": json.dumps({"google": GOOGLE}),
+            "ai.usage.cachedInputTokens": 40,
+            "gen_ai.usage.input_tokens": 100,
+            "gen_ai.usage.output_tokens": 28,
+        },
+        (130, 28, 40, 0),
+    ),
+    # opentelemetry-instrumentation-google-generativeai 0.62.4, run on an answer of 100
+    # prompt, 20 candidates' and 8 thoughts' tokens.
+    "Traceloop with Gemini, whose thoughts are in the total alone": (
+        {
+            "gen_ai.provider.name": "gcp.gen_ai",
+            "gen_ai.response.model": "gemini-2.5-pro",
+            "gen_ai.usage.input_tokens": 100,
+            "gen_ai.usage.output_tokens": 20,
+            "gen_ai.usage.cache_read.input_tokens": 40,
+            "gen_ai.usage.total_tokens": 128,
+        },
+        (100, 28, 40, None),
     ),
     "AI SDK 6, the cache in details": (
         {

@@ -84,8 +84,8 @@ def span_usage(span: Span) -> Tokens | str:
         found = span_tokens(attributes, excludes_cache=_excludes_cache(span))
         if found is None and names.MLFLOW_USAGE in attributes:
             found = mlflow_tokens(attributes[names.MLFLOW_USAGE])
-        elif found is not None and _tells_thoughts_apart(span):
-            found = with_output(found, first_count(attributes, (names.REASONING,)))
+        elif found is not None:
+            found = with_output(found, _thoughts_left_out(span, found))
     # A call that failed or a stream without usage says 0: no window is empty.
     if found is None or found.input == 0:
         is_call = _says_call(attributes)
@@ -156,10 +156,23 @@ def _is_openlit(span: Span) -> bool:
     return span.scope.startswith("openlit") or sdk == "openlit"
 
 
-def _tells_thoughts_apart(span: Span) -> bool:
-    """OpenLIT's output of Gemini lacks what the model thought."""
-    provider = first_text(span.attributes, names.PROVIDER).lower()
-    return _is_openlit(span) and any(name in provider for name in _GOOGLE)
+def _thoughts_left_out(span: Span, tokens: Tokens) -> int:
+    """What Gemini thought, where the span's output lacks it.
+
+    OpenLIT tells it apart. Traceloop and LangChain.js tell it in Google's total alone:
+    100 in, 20 out and 128 in total are 8 thought (or brought in by Google's own tools,
+    which no number tells from it).
+    """
+    attributes = span.attributes
+    if _is_openlit(span):
+        provider = first_text(attributes, names.PROVIDER).lower()
+        is_google = any(name in provider for name in _GOOGLE)
+        told = first_count(attributes, (names.REASONING,)) if is_google else None
+        return told or 0
+    if "gemini" not in model_of(attributes).lower():
+        return 0
+    total = first_count(attributes, names.TOTAL) or 0
+    return max(0, total - tokens.input - (tokens.output or 0))
 
 
 def call_of(span: Span, tokens: Tokens) -> Call:

@@ -113,16 +113,22 @@ def mlflow_tokens(told: Any) -> Tokens | None:
     )
 
 
-def ai_sdk_anthropic(attributes: Attributes) -> Tokens | None:
-    """Anthropic's own usage, which the AI SDK keeps as metadata of the provider.
+def ai_sdk_provider(attributes: Attributes) -> Tokens | None:
+    """Anthropic's or Google's own usage, which the AI SDK keeps as provider metadata.
 
-    Its version 5 leaves the cache out of `gen_ai.usage.input_tokens` and names the
-    reads alone, if at all; version 6 puts both in. Anthropic's object is the same in
-    either. None where another provider answered.
+    Its version 5 leaves Claude's cache out of `gen_ai.usage.input_tokens` and names the
+    reads alone, if at all; version 6 puts both in. Its input of Gemini is without what
+    Google's own tools brought into the prompt. The provider's object is the same in
+    each. None where another provider answered.
     """
     metadata = parsed(attributes.get(names.AI_SDK_METADATA))
-    anthropic = metadata.get("anthropic") if isinstance(metadata, Mapping) else None
-    return reported(anthropic.get("usage")) if isinstance(anthropic, Mapping) else None
+    if not isinstance(metadata, Mapping):
+        return None
+    for provider, usage in (("anthropic", "usage"), ("google", "usageMetadata")):
+        told = metadata.get(provider)
+        if isinstance(told, Mapping):
+            return reported(told.get(usage))
+    return None
 
 
 def span_tokens(attributes: Attributes, *, excludes_cache: bool) -> Tokens | None:
@@ -138,7 +144,7 @@ def span_tokens(attributes: Attributes, *, excludes_cache: bool) -> Tokens | Non
     )
     if found is None:
         return None
-    if (whole := ai_sdk_anthropic(attributes)) is not None:
+    if (whole := ai_sdk_provider(attributes)) is not None:
         return whole
     return found if found.cache_read else _with_raw_cache(found, attributes)
 
