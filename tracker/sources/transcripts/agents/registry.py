@@ -10,7 +10,7 @@ from tracker.sources.transcripts.agents.lines.gemini_cli import GEMINI_CLI
 from tracker.sources.transcripts.agents.lines.gptme import GPTME
 from tracker.sources.transcripts.agents.lines.kimi_code import KIMI_CODE
 from tracker.sources.transcripts.agents.lines.mistral_vibe import MISTRAL_VIBE
-from tracker.sources.transcripts.agents.lines.pi import PI
+from tracker.sources.transcripts.agents.lines.pi import OPENCLAW, PI
 from tracker.sources.transcripts.agents.lines.qwen_code import QWEN_CODE
 from tracker.sources.transcripts.agents.stores.cline import CLINE
 from tracker.sources.transcripts.agents.stores.continue_cli import CONTINUE_CLI
@@ -25,6 +25,7 @@ CLIENTS: tuple[Client, ...] = (
     GEMINI_CLI,
     QWEN_CODE,
     COPILOT_CLI,
+    OPENCLAW,
     PI,
     KIMI_CODE,
     MISTRAL_VIBE,

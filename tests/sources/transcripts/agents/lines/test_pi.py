@@ -77,3 +77,18 @@ def test_what_a_fork_copied_is_not_counted_again(tmp_path: Path) -> None:
     )
 
     assert [sample.used_tokens for sample in told(path, "pi").samples] == [22_000]
+
+
+def test_openclaw_writes_the_same_in_a_place_of_its_own(tmp_path: Path) -> None:
+    head = {k: v for k, v in HEAD.items() if k != "version"}
+    path = write_lines(
+        tmp_path / ".openclaw/agents/main/sessions/s.jsonl",
+        head | {"timestamp": "2026-01-05T12:00:00.000Z"},
+        typed("u", 1, "Hello"),
+        answer("a", 2, 1_000, 20_000, 500),
+    )
+
+    news = told(path, "openclaw")
+
+    assert numbers(news.samples) == [("main", 21_500, 20_000, 500, 30)]
+    assert news.samples[0].origin == "openclaw"

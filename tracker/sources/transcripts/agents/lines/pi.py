@@ -1,4 +1,6 @@
-"""pi (`@earendil-works/pi-coding-agent`): `~/.pi/agent/sessions/PATH/TIME_ID.jsonl`.
+"""pi (`@earendil-works/pi-coding-agent`): `~/.pi/agent/sessions/PATH/TIME_ID.jsonl`,
+and OpenClaw, which is built on it: `~/.openclaw/agents/AGENT/sessions/ID.jsonl`
+(docs.openclaw.ai, "Session management & compaction").
 
 `input` leaves out what the cache held; `output` includes reasoning. The file is a tree
 by `parentId`: an entry whose parent is not the one before it goes back to an earlier
@@ -35,6 +37,12 @@ from tracker.sources.transcripts.agents.records import (
 def sniff(path: Path, records: list[Record]) -> bool:  # noqa: ARG001  # each client's
     head = records[0] if records else {}
     return head.get("type") == "session" and "version" in head and "cwd" in head
+
+
+def sniff_openclaw(path: Path, records: list[Record]) -> bool:  # noqa: ARG001  # each client's
+    """Its documentation names no `version` in the head."""
+    head = records[0] if records else {}
+    return head.get("type") == "session" and "id" in head and "cwd" in head
 
 
 def read(path: Path, conversations: Conversations) -> None:
@@ -135,4 +143,14 @@ PI = Client(
     sniff=sniff,
     read=read,
     home=".pi/agent/sessions",
+)
+
+OPENCLAW = Client(
+    name="openclaw",
+    label="OpenClaw",
+    files=("*/.openclaw/*/sessions/*.jsonl", "*/openclaw/*/sessions/*.jsonl"),
+    sniff=sniff_openclaw,
+    read=read,
+    home=".openclaw/agents",
+    beside=("*/openclaw/*/sessions/sessions.json", "*/.openclaw/*/sessions.json"),
 )
