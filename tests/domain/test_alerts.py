@@ -104,3 +104,13 @@ def test_quiet_hours_within_a_day() -> None:
 
     assert noon.due(NOW.replace(hour=12)) == NOW.replace(hour=13)
     assert noon.due(NOW.replace(hour=11)) == NOW.replace(hour=11)
+
+
+def test_with_a_digest_all_but_the_urgent_wait_for_its_time() -> None:
+    rule = Rule(1, 1, "r", "level", zone="Europe/Berlin", digest_at=time(9))
+    now = datetime(2026, 11, 29, 7, 30, tzinfo=UTC)  # 08:30 in Berlin
+
+    assert rule.due(now) == datetime(2026, 11, 29, 8, 0, tzinfo=UTC)
+    assert rule.due(now + timedelta(hours=1)) == datetime(2026, 11, 30, 8, tzinfo=UTC)
+    assert rule.due(now, is_urgent=True) == now
+    assert rule.is_gathered(is_urgent=False) and not rule.is_gathered(is_urgent=True)

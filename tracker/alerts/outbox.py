@@ -10,6 +10,7 @@ from django.db.models import F, Window
 from django.db.models.functions import RowNumber
 from django.utils import timezone
 
+from tracker.alerts.digest import gather
 from tracker.alerts.sending import Sent, send
 from tracker.models import AlertDelivery
 
@@ -27,6 +28,7 @@ def deliver_due(now: datetime | None = None) -> int:
     counts as sent only after the answer is stored.
     """
     now = now or timezone.now()
+    gather(now)
     claimed = [row for row in _due(now) if _claim(row, now)]
     if not claimed:
         return 0
@@ -38,7 +40,9 @@ def deliver_due(now: datetime | None = None) -> int:
 
 
 def _due(now: datetime) -> list[AlertDelivery]:
-    waiting = AlertDelivery.objects.filter(state="waiting", due_at__lte=now)
+    waiting = AlertDelivery.objects.filter(
+        state="waiting", due_at__lte=now, is_gathered=False
+    )
     # The first of each channel before the second of any: a thousand messages to a
     # dead receiver would else go before the only one of another project.
     turn = Window(RowNumber(), partition_by="channel", order_by=("due_at", "pk"))

@@ -61,6 +61,11 @@ class Rule:
     quiet_from: time | None = None
     quiet_until: time | None = None
     zone: str = "UTC"
+    digest_at: time | None = None
+
+    def is_gathered(self, *, is_urgent: bool) -> bool:
+        """Whether a message waits to be told with others in one, once a day."""
+        return self.digest_at is not None and not is_urgent
 
     def matches(self, what: Happening, now: datetime) -> bool:
         return now - what.at <= NEWS_FOR and self._wants(what) and self._filters(what)
@@ -91,9 +96,14 @@ class Rule:
         """When a message may go out: now, or at the end of the quiet hours. A session
         that exceeds its budget is urgent and never waits.
 
-        Quiet from 22:00 to 07:00: what happens at 23:10 is due at 07:00.
+        Quiet from 22:00 to 07:00: what happens at 23:10 is due at 07:00. With a digest
+        at 09:00 it is due at 09:00, whenever it happens.
         """
-        if is_urgent or self.quiet_from is None or self.quiet_until is None:
+        if is_urgent:
+            return now
+        if self.digest_at is not None:
+            return self._next(self.digest_at, now)
+        if self.quiet_from is None or self.quiet_until is None:
             return now
         here = now.astimezone(ZoneInfo(self.zone))
         start, end, present = self.quiet_from, self.quiet_until, here.time()
@@ -104,8 +114,13 @@ class Rule:
         )
         if not is_quiet:
             return now
+        return self._next(end, now)
+
+    def _next(self, clock: time, now: datetime) -> datetime:
+        """When clocks in the rule's zone show this time next."""
+        here = now.astimezone(ZoneInfo(self.zone))
         over = here.replace(
-            hour=end.hour, minute=end.minute, second=end.second, microsecond=0
+            hour=clock.hour, minute=clock.minute, second=clock.second, microsecond=0
         )
         if over <= here:
             over += timedelta(days=1)

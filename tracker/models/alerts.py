@@ -55,6 +55,8 @@ class AlertRule(models.Model):
     quiet_from = models.TimeField(null=True, blank=True)
     quiet_until = models.TimeField(null=True, blank=True)
     zone = models.CharField(max_length=60, default="UTC")
+    # Once a day, all of this rule's messages in one; empty: each at once.
+    digest_at = models.TimeField(null=True, blank=True)
     is_on = models.BooleanField(default=True)
 
     def __str__(self) -> str:
@@ -64,7 +66,7 @@ class AlertRule(models.Model):
         return Rule(
             self.pk, self.channel_id, self.name, self.kind, self.level, self.number,
             self.model_pattern, self.metadata_key, self.metadata_value,
-            self.quiet_from, self.quiet_until, self.zone,
+            self.quiet_from, self.quiet_until, self.zone, self.digest_at,
         )  # fmt: skip
 
 
@@ -85,6 +87,7 @@ class AlertDelivery(models.Model):
     message = models.JSONField()
     created_at = models.DateTimeField()
     due_at = models.DateTimeField()
+    is_gathered = models.BooleanField(default=False)  # until it is told with others
     attempts = models.IntegerField(default=0)
     state = models.CharField(max_length=7, choices=STATES, default="waiting")
     answer = models.CharField(max_length=300, blank=True)

@@ -62,6 +62,7 @@ def _rows(
 ) -> Iterator[AlertDelivery]:
     for project_id, (about, what, message) in told:
         for rule in rules.get(project_id, ()):
+            is_urgent = what.to_level == "exceeded"
             if rule.matches(what, now):
                 yield AlertDelivery(
                     project_id=project_id,
@@ -70,7 +71,8 @@ def _rows(
                     about=about[:100],
                     message={**message, "rule": rule.name},
                     created_at=now,
-                    due_at=rule.due(now, is_urgent=what.to_level == "exceeded"),
+                    due_at=rule.due(now, is_urgent=is_urgent),
+                    is_gathered=rule.is_gathered(is_urgent=is_urgent),
                 )
 
 

@@ -66,8 +66,8 @@ class RuleForm(forms.ModelForm):
         model = AlertRule
         fields = (
             "name", "kind", "level", "number", "channel", "model_pattern",
-            "metadata_key", "metadata_value", "quiet_from", "quiet_until", "zone",
-            "is_on",
+            "metadata_key", "metadata_value", "quiet_from", "quiet_until",
+            "digest_at", "zone", "is_on",
         )  # fmt: skip
         labels = {
             "kind": "When",
@@ -78,6 +78,7 @@ class RuleForm(forms.ModelForm):
             "metadata_value": "of the value",
             "quiet_from": "Quiet from",
             "quiet_until": "until",
+            "digest_at": "Once a day, at",
             "is_on": "On",
         }
         help_texts = {
@@ -86,10 +87,12 @@ class RuleForm(forms.ModelForm):
             "model_pattern": "A name; * matches anything. Empty: all models.",
             "quiet_until": "Messages of the quiet hours come at their end. A session "
             "that exceeds its budget is told at once.",
+            "digest_at": "All messages of the day in one. Empty: each at once.",
         }
         widgets = {
             "quiet_from": forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
             "quiet_until": forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
+            "digest_at": forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
         }
 
     def __init__(self, *args: Any, project: Project, **options: Any) -> None:

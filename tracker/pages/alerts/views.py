@@ -16,6 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from tracker.changes.alerts import remove_alert, save_alert, send_again, send_test
+from tracker.domain.budget.status import LEVELS
 from tracker.models import AlertChannel, AlertDelivery, AlertRule, Project
 from tracker.pages.alerts.forms import ChannelForm, RuleForm
 from tracker.pages.frame.chrome import chosen_projects, projects_of
@@ -43,6 +44,7 @@ def alerts(request: HttpRequest) -> HttpResponse:
         "today": sent.filter(created_at__gte=today).count(),
         "failed": sent.filter(state="failed").count(),
         "administered": [p for p in projects if may_edit(request, p)],
+        "levels": LEVELS,
         "now": timezone.now(),
     }
     return render(request, "tracker/alerts.html", context)
