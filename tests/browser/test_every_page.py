@@ -16,6 +16,7 @@ PAGES = {
     "sessions": "/sessions/",
     "session": "/sessions/{session}/",
     "session by time": "/sessions/{session}/?axis=time&last=60",
+    "handoff": "/sessions/{session}/handoff/",
     "events": "/events/",
     "gateway": "/gateway/",
     "alerts": "/alerts/",

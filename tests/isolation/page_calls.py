@@ -45,6 +45,7 @@ PAGES = {
         Call("/sessions/?q=hush&project=search", LIST),
     ],
     "sessions/<int:pk>/": [Call("/sessions/{session}/", ROW)],
+    "sessions/<int:pk>/handoff/": [Call("/sessions/{session}/handoff/", ROW)],
     "sessions/<int:pk>/figure.json": [Call("/sessions/{session}/figure.json", ROW)],
     "sessions/<int:pk>/delete/": [
         Call("/sessions/{session}/delete/", ASK_ADMIN),

@@ -9,6 +9,7 @@ from tracker.pages.frame import favicon
 from tracker.pages.policies import views as policies
 from tracker.pages.sessions import (
     deletion,
+    handoff,
 )
 from tracker.pages.sessions import (
     detail as session,
@@ -38,6 +39,7 @@ urlpatterns = [
     path(
         "sessions/<int:pk>/figure.json", session_exports.figure, name="session-figure"
     ),
+    path("sessions/<int:pk>/handoff/", handoff.handoff, name="session-handoff"),
     path("sessions/<int:pk>/samples.csv", session_exports.csv, name="session-csv"),
     path("sessions/<int:pk>/delete/", deletion.session_delete, name="session-delete"),
     path(
