@@ -35,6 +35,7 @@ urlpatterns = [
     path("logout/", login.logout, name="logout"),
     # /sessions/
     path("sessions/", sessions.sessions, name="sessions"),
+    path("sessions/list.csv", sessions.sessions_csv, name="sessions-csv"),
     path("sessions/<int:pk>/", session.session, name="session"),
     path(
         "sessions/<int:pk>/figure.json", session_exports.figure, name="session-figure"

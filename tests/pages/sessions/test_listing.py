@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 
 def keys(response) -> list[str]:
@@ -83,3 +86,68 @@ def test_a_filters_answer_counts_anew_in_the_headline(member, make_session):
     assert 'id="sessions-headline" hx-swap-oob="true"' in fragment
     assert "1 session matches these filters" in fragment
     assert "hx-swap-oob" not in member.get("/sessions/").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("order=tokens", ["b", "a", "c"]),
+        ("order=tokens&way=up", ["c", "a", "b"]),
+        ("order=name", ["a", "b", "c"]),
+        ("order=name&way=up", ["c", "b", "a"]),
+        ("order=newest&way=up", ["c", "b", "a"]),
+        ("order=freed", ["c", "b", "a"]),
+        ("order=nonsense", ["a", "b", "c"]),
+    ],
+)
+def test_every_column_orders_it_either_way(member, make_session, query, found):
+    for name, used, ago in (("a", 5_000, 1), ("b", 9_000, 2), ("c", 100, 3)):
+        session = make_session(name, used=used, ago=ago, title=name)
+        type(session).objects.filter(pk=session.pk).update(saved_tokens=ago)
+
+    assert keys(member.get(f"/sessions/?{query}")) == found
+
+
+def test_pages_of_any_order_hold_each_session_once(member, make_session):
+    for number in range(53):
+        make_session(f"s{number:02}", ago=number, used=1_000 + number % 3)
+
+    first = member.get("/sessions/?order=tokens")
+    cursor = first.context["page"].next
+    second = member.get("/sessions/", {"order": "tokens", "cursor": cursor})
+
+    assert len({*keys(first), *keys(second)}) == 53
+
+
+def test_it_is_narrowed_to_repository_client_and_days(member, make_session):
+    for name, repository, origin, ago in (
+        ("a", "shop", "codex", 5),
+        ("b", "shop", "claude_code", 5),
+        ("c", "api", "codex", 5),
+        ("old", "shop", "codex", 400 * 86_400),
+    ):
+        session = make_session(name, ago=ago)
+        values = {"metadata": {"repository": repository}, "origin": origin}
+        type(session).objects.filter(pk=session.pk).update(**values)
+
+    page = member.get("/sessions/?repository=shop&client=codex")
+    assert keys(page) == ["a", "old"]
+    assert '<option value="codex" selected>Codex</option>' in page.content.decode()
+    lately = timezone.now() - timedelta(days=100)
+    days = f"from={lately:%Y-%m-%d}&to=2999-01-01"
+    narrow = f"/sessions/?repository=shop&client=codex&{days}"
+    assert keys(member.get(narrow)) == ["a"]
+    assert keys(member.get("/sessions/?to=2000-01-01")) == []
+    assert len(keys(member.get("/sessions/?from=nonsense"))) == 4
+
+
+def test_the_spreadsheet_holds_what_the_list_shows_in_its_order(member, make_session):
+    make_session("=1+1", used=9_000, title="x")
+    make_session("b", used=100)
+
+    answer = member.get("/sessions/list.csv?order=tokens&way=up")
+
+    head, first, second = answer.content.decode().splitlines()
+    assert head.startswith("session,title,project,repository")
+    assert first.startswith("b,") and second.startswith("'=1+1,x,search,")
+    assert "text/csv" in answer["Content-Type"]

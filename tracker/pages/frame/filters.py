@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.http import Http404, HttpRequest, QueryDict
 
@@ -33,8 +33,11 @@ def session_filter(query: QueryDict, *, now: datetime) -> SessionFilter:
         level=one_of(query, "level", LEVELS),
         model=search_text(query, "model"),
         q=search_text(query, "q"),
-        active_since=since(query, "activity", now=now),
+        active_since=day(query, "from") or since(query, "activity", now=now),
         idle_since=span_start(query, "idle", now=now),
+        origin=search_text(query, "client"),
+        repository=search_text(query, "repository"),
+        active_until=day(query, "to", after=1),
     )
 
 
@@ -68,6 +71,15 @@ def search_text(query: QueryDict, name: str) -> str:
 def since(query: QueryDict, name: str, *, now: datetime) -> datetime | None:
     period = PERIODS.get(query.get(name, ""))
     return now - period if period else None
+
+
+def day(query: QueryDict, name: str, *, after: int = 0) -> datetime | None:
+    """The start of the day `2026-11-29` in UTC, or of a day after it."""
+    try:
+        found = datetime.strptime(query.get(name, ""), "%Y-%m-%d").replace(tzinfo=UTC)
+        return found + timedelta(days=after)
+    except (ValueError, OverflowError):
+        return None
 
 
 def span_start(query: QueryDict, name: str, *, now: datetime) -> datetime | None:

@@ -1,4 +1,4 @@
-"""The list of all sessions: newest activity first, or fullest first."""
+"""The list of all sessions, by any of its columns, and as a spreadsheet."""
 
 from __future__ import annotations
 
@@ -7,26 +7,36 @@ from typing import Any
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
 from django.views.decorators.http import require_GET
 
+from tracker.models import Project
 from tracker.pages.frame.active_span import active_since, active_span
 from tracker.pages.frame.chrome import chosen_projects
-from tracker.pages.frame.filters import PERIOD_CHOICES, page_at, session_filter
+from tracker.pages.frame.filters import PERIOD_CHOICES, one_of, page_at, session_filter
 from tracker.pages.frame.fragments import shared_page_or_fragment
-from tracker.pages.sessions.present import judged_rows
+from tracker.pages.sessions.present import Judged, judged_rows
+from tracker.pages.sessions.whereabouts import CLIENTS
+from tracker.reading.csv_text import csv_text
 from tracker.reading.keyset import Page
 from tracker.reading.policy_shelf import present_policies
 from tracker.reading.sessions.active import SPAN_WORDS, SPANS
 from tracker.reading.sessions.lists import (
     COUNTED_UP_TO,
+    filter_choices,
     filtered_sessions,
-    fullest_first,
     kept_counts,
-    model_names,
-    newest_first,
 )
+from tracker.reading.sessions.orders import COLUMNS, NEWEST, in_order, is_ascending
 
 ROWS = 50
+LIVE_ORDERS = (NEWEST, "fullest")  # those that open pages keep by themselves
+CSV_ROWS = 10_000
+CSV_COLUMNS = (
+    "session", "title", "project", "repository", "branch", "client", "model", "level",
+    "used_tokens", "available_tokens", "used_percent", "turns", "events",
+    "compressions", "freed_tokens", "first_at", "last_at",
+)  # fmt: skip
 
 
 @require_GET
@@ -35,13 +45,12 @@ def sessions(request: HttpRequest) -> HttpResponse:
     projects, now = chosen_projects(request), timezone.now()
     wanted = session_filter(request.GET, now=now)
     found = filtered_sessions(projects, wanted)
-    order = "fullest" if request.GET.get("order") == "fullest" else "newest"
+    order = one_of(request.GET, "order", COLUMNS) or NEWEST
+    is_turned = request.GET.get("way") == "up"
     rows = found.select_related("project")
 
     def read(cursor: str | None) -> Page:
-        if order == "fullest":
-            return fullest_first(rows, cursor=cursor, limit=ROWS)
-        return newest_first(rows, cursor=cursor, limit=ROWS)
+        return in_order(rows, order, is_turned=is_turned, cursor=cursor, limit=ROWS)
 
     def context() -> dict[str, Any]:
         page = page_at(request, read)
@@ -59,8 +68,11 @@ def sessions(request: HttpRequest) -> HttpResponse:
             "count": count,
             "is_capped": not wanted.is_empty and count > COUNTED_UP_TO,
             "order": order,
+            "is_turned": is_turned,
+            "sorted": "ascending" if is_ascending(order, is_turned) else "descending",
+            "is_live_order": order in LIVE_ORDERS and not is_turned,
             "wanted": wanted,
-            "models": model_names(projects),
+            **_choices(projects),
             "periods": PERIOD_CHOICES,
             "span_word": SPAN_WORDS[active_span(request)],
             "span_ms": int(SPANS[active_span(request)].total_seconds() * 1000),
@@ -74,3 +86,47 @@ def sessions(request: HttpRequest) -> HttpResponse:
         context,
         also=active_span(request),
     )
+
+
+def _choices(projects: list[Project]) -> dict[str, Any]:
+    """Asked for by the whole page alone, not by the fragments that come often."""
+    found = SimpleLazyObject(lambda: filter_choices(projects))
+    return {
+        "choices": found,
+        "clients": lambda: [(o, CLIENTS.get(o, o)) for o in found.origins],
+    }
+
+
+@require_GET
+@login_required
+def sessions_csv(request: HttpRequest) -> HttpResponse:
+    """What the list shows, all its pages: the first 10,000 sessions in its order."""
+    projects, now = chosen_projects(request), timezone.now()
+    found = filtered_sessions(projects, session_filter(request.GET, now=now))
+    order = one_of(request.GET, "order", COLUMNS) or NEWEST
+    page = in_order(
+        found.select_related("project"),
+        order,
+        is_turned=request.GET.get("way") == "up",
+        cursor=None,
+        limit=CSV_ROWS,
+    )
+    judged = judged_rows(page.rows, present_policies(), active_since=now)
+    rows = [CSV_COLUMNS, *map(_cells, judged)]
+    response = HttpResponse(csv_text(rows), content_type="text/csv")
+    response["Content-Disposition"] = 'attachment; filename="sessions.csv"'
+    return response
+
+
+def _cells(row: Judged) -> tuple[object, ...]:
+    session, status = row.session, row.status
+    place = session.metadata if isinstance(session.metadata, dict) else {}
+    return (
+        session.key, session.title, session.project.slug,
+        str(place.get("repository", "")), str(place.get("branch", "")),
+        CLIENTS.get(session.origin, session.origin), session.model, status.level,
+        status.used_tokens, status.limits.available_tokens,
+        round(100 * status.used_ratio, 1), session.sample_count, session.event_count,
+        session.compression_count, session.saved_tokens, session.first_at,
+        session.last_at,
+    )  # fmt: skip

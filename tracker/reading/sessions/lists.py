@@ -28,6 +28,9 @@ class SessionFilter:
     q: str = ""
     active_since: datetime | None = None
     idle_since: datetime | None = None  # those without a report from then on
+    origin: str = ""  # which way they came: claude_code, codex, api
+    repository: str = ""
+    active_until: datetime | None = None
 
     @property
     def is_empty(self) -> bool:
@@ -64,6 +67,12 @@ def filtered_sessions(
         found = found.filter(level=wanted.level)
     if wanted.model:
         found = found.filter(model=wanted.model)
+    if wanted.origin:
+        found = found.filter(origin=wanted.origin)
+    if wanted.repository:
+        found = found.filter(metadata__repository=wanted.repository)
+    if wanted.active_until:
+        found = found.filter(last_at__lt=wanted.active_until)
     if wanted.active_since:
         found = found.filter(last_at__gte=wanted.active_since)
     if wanted.idle_since:
@@ -118,6 +127,30 @@ def capped_counts(sessions: QuerySet[LLMSession]) -> dict[str, int]:
         level: sessions.filter(level=level)[: COUNTED_UP_TO + 1].count()
         for level in LEVELS
     }
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What the filters offer: of the 2,000 last active sessions, by name."""
+
+    models: list[str]
+    origins: list[str]
+    repositories: list[str]
+
+
+def filter_choices(projects: Iterable[Project], *, limit: int = 100) -> Choices:
+    """The most used of each. One query."""
+    newest = LLMSession.objects.filter(project__in=[p.pk for p in projects])
+    rows = newest.exclude(last_at=None).order_by("-last_at")
+    columns = ("model", "origin", "metadata")
+    found: tuple[Counter[str], ...] = (Counter(), Counter(), Counter())
+    for model, origin, metadata in rows.values_list(*columns)[:2_000]:
+        known = metadata if isinstance(metadata, dict) else {}
+        named = (model, origin, known.get("repository"))
+        for counter, name in zip(found, named, strict=True):
+            if isinstance(name, str) and name:
+                counter[name] += 1
+    return Choices(*(sorted(n for n, _ in c.most_common(limit)) for c in found))
 
 
 def model_names(projects: Iterable[Project], *, limit: int = 100) -> list[str]:
