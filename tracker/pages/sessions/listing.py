@@ -31,6 +31,15 @@ from tracker.reading.sessions.orders import COLUMNS, NEWEST, in_order, is_ascend
 
 ROWS = 50
 LIVE_ORDERS = (NEWEST, "fullest")  # those that open pages keep by themselves
+ORDER_WORDS = {  # and turned round
+    NEWEST: ("last active first", "longest silent first"),
+    "fullest": ("fullest first", "emptiest first"),
+    "tokens": ("most tokens first", "fewest tokens first"),
+    "turns": ("most turns first", "fewest turns first"),
+    "events": ("most events first", "fewest events first"),
+    "freed": ("most freed first", "least freed first"),
+    "name": ("by name", "by name from Z"),
+}
 CSV_ROWS = 10_000
 CSV_COLUMNS = (
     "session", "title", "project", "repository", "branch", "client", "model", "level",
@@ -69,6 +78,7 @@ def sessions(request: HttpRequest) -> HttpResponse:
             "is_capped": not wanted.is_empty and count > COUNTED_UP_TO,
             "order": order,
             "is_turned": is_turned,
+            "order_words": ORDER_WORDS[order][is_turned],
             "sorted": "ascending" if is_ascending(order, is_turned) else "descending",
             "is_live_order": order in LIVE_ORDERS and not is_turned,
             "wanted": wanted,
@@ -93,6 +103,7 @@ def _choices(projects: list[Project]) -> dict[str, Any]:
     found = SimpleLazyObject(lambda: filter_choices(projects))
     return {
         "choices": found,
+        "models": lambda: found.models,
         "clients": lambda: [(o, CLIENTS.get(o, o)) for o in found.origins],
     }
 

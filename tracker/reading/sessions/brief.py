@@ -58,7 +58,8 @@ def _facts(texts: Sequence[CompressionText]) -> Iterator[str]:
         for fact in (text.analysis or {}).get("facts") or []:
             of_kind = found.setdefault(str(fact.get("kind")), {})
             if len(of_kind) < FACTS:
-                of_kind.setdefault(_short(str(fact.get("text", "")), FACT_CHARACTERS))
+                text_of = str(fact.get("text", "")).lstrip("-* ")  # it was a list's
+                of_kind.setdefault(_short(text_of, FACT_CHARACTERS))
     for kind, word in _SENTENCES.items():
         if kind in found:
             yield from ("", f"## {word}", "", *(f"- {text}" for text in found[kind]))
