@@ -44,6 +44,7 @@ PAGES = {
         Call("/sessions/", LIST),
         Call("/sessions/?q=hush&project=search", LIST),
     ],
+    "find.json": [Call("/find.json?q=hush", LIST)],
     "sessions/list.csv": [Call("/sessions/list.csv", LIST)],
     "sessions/<int:pk>/": [Call("/sessions/{session}/", ROW)],
     "sessions/<int:pk>/handoff/": [Call("/sessions/{session}/handoff/", ROW)],

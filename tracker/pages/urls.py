@@ -9,6 +9,7 @@ from tracker.pages.frame import favicon
 from tracker.pages.policies import views as policies
 from tracker.pages.sessions import (
     deletion,
+    find,
     handoff,
 )
 from tracker.pages.sessions import (
@@ -35,6 +36,7 @@ urlpatterns = [
     path("logout/", login.logout, name="logout"),
     # /sessions/
     path("sessions/", sessions.sessions, name="sessions"),
+    path("find.json", find.find, name="find"),
     path("sessions/list.csv", sessions.sessions_csv, name="sessions-csv"),
     path("sessions/<int:pk>/", session.session, name="session"),
     path(
