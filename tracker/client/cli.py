@@ -48,6 +48,13 @@ def _parser() -> argparse.ArgumentParser:
         "nothing and reports in the background.",
     )
     hook.set_defaults(run=_hook)
+    tell = commands.add_parser(
+        "tell",
+        help="tell the agent how full its window is",
+        description="Run by Claude Code with each prompt (UserPromptSubmit hook). From "
+        "80 % on it prints a line that Claude Code shows to the model.",
+    )
+    tell.set_defaults(run=_tell)
     installing.add_commands(commands)
     _add_wrap(commands)
     following.add_commands(commands)
@@ -121,6 +128,16 @@ def _hook(_options: argparse.Namespace) -> int:
         and Config.of().is_on
     ):
         start("compaction", hook)
+    return 0
+
+
+def _tell(_options: argparse.Namespace) -> int:
+    """Never fails: Claude Code would hold up the prompt."""
+    from tracker.client.claude_code.tell import words_for_agent
+
+    if words := words_for_agent(_stdin_json()):
+        sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]  # a real file
+        print(words)
     return 0
 
 

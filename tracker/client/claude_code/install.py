@@ -14,7 +14,13 @@ from tracker.client.installing.changes import Change, Installed, InstallError, r
 
 
 def install(
-    config: Config, path: Path | None, *, telemetry: bool, writes: bool, force: bool
+    config: Config,
+    path: Path | None,
+    *,
+    telemetry: bool,
+    writes: bool,
+    force: bool,
+    tells: bool = False,
 ) -> int:
     """The exit code: 0, 1 if the settings file cannot be used, 2 without a server."""
     if not config.is_on:
@@ -22,7 +28,9 @@ def install(
         print("TOKEN_BUDGET_KEY.")
         return 2
     path = path or claude_code.settings_path()
-    wanted = claude_code.wanted_settings(config, _own_command(), telemetry=telemetry)
+    wanted = claude_code.wanted_settings(
+        config, _own_command(), telemetry=telemetry, tells=tells
+    )
     try:
         existing = claude_code.read_settings(path)
         merged, kept = claude_code.merge_settings(existing, wanted, force=force)

@@ -12,6 +12,7 @@ from typing import Any
 from tracker.client.config import Config
 
 HOOK = "PostCompact"
+TELL = "UserPromptSubmit"
 _OURS = ("token-budget", "tracker.client.cli")
 
 
@@ -25,9 +26,12 @@ def settings_path() -> Path:
     return Path(folder or Path.home() / ".claude") / "settings.json"
 
 
-def wanted_settings(config: Config, command: str, *, telemetry: bool) -> dict[str, Any]:
+def wanted_settings(
+    config: Config, command: str, *, telemetry: bool, tells: bool = False
+) -> dict[str, Any]:
     """The settings that make Claude Code report. `command` runs this program;
-    `telemetry` adds Claude Code's OpenTelemetry events.
+    `telemetry` adds Claude Code's OpenTelemetry events, `tells` the hook that tells
+    the agent how full its window is.
     """
     environment = {"TOKEN_BUDGET_URL": config.url, "TOKEN_BUDGET_KEY": config.key}
     if telemetry:
@@ -39,10 +43,13 @@ def wanted_settings(config: Config, command: str, *, telemetry: bool) -> dict[st
             "OTEL_EXPORTER_OTLP_HEADERS": f"Authorization=Bearer {config.key}",
         }
     hook = {"type": "command", "command": f"{command} hook"}
+    hooks = {HOOK: [{"hooks": [hook]}]}
+    if tells:
+        hooks[TELL] = [{"hooks": [{"type": "command", "command": f"{command} tell"}]}]
     return {
         "env": environment,
         "statusLine": {"type": "command", "command": f"{command} statusline"},
-        "hooks": {HOOK: [{"hooks": [hook]}]},
+        "hooks": hooks,
     }
 
 
@@ -88,16 +95,17 @@ def merge_settings(
         kept.append("statusLine")
     else:
         merged["statusLine"] = wanted["statusLine"]
-    _merge_hook(_object(merged, "hooks"), wanted["hooks"][HOOK])
+    for event, entries in wanted["hooks"].items():
+        _merge_hook(_object(merged, "hooks"), event, entries)
     return merged, kept
 
 
-def _merge_hook(hooks: dict[str, Any], wanted: list[Any]) -> None:
+def _merge_hook(hooks: dict[str, Any], event: str, wanted: list[Any]) -> None:
     """Keep the event's other hooks. Replace ours, so that it is never there twice."""
-    entries = hooks.get(HOOK) or []
+    entries = hooks.get(event) or []
     if not isinstance(entries, list):
-        raise SettingsError(f"hooks.{HOOK} is not a list.")
-    hooks[HOOK] = [entry for entry in entries if not _is_ours(entry)] + wanted
+        raise SettingsError(f"hooks.{event} is not a list.")
+    hooks[event] = [entry for entry in entries if not _is_ours(entry)] + wanted
 
 
 def _object(settings: dict[str, Any], name: str) -> dict[str, Any]:

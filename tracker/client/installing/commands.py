@@ -41,6 +41,11 @@ def add_commands(commands: Any) -> None:
         help="also switch on Claude Code's OpenTelemetry events",
     )
     install.add_argument(
+        "--tell-agent",
+        action="store_true",
+        help="also tell Claude Code's model itself when its window is 80 % full",
+    )
+    install.add_argument(
         "--write", action="store_true", help="write the files instead of showing them"
     )
     install.add_argument(
@@ -78,6 +83,7 @@ def _install(options: argparse.Namespace) -> int:
             telemetry=options.telemetry,
             writes=options.write,
             force=options.force,
+            tells=options.tell_agent,
         )
     if not config.is_on:
         print("No server given. Use --url and --key, or set TOKEN_BUDGET_URL and")
