@@ -62,15 +62,13 @@ def filtered_sessions(
     shown = list(projects)
     if wanted.level:
         shown = [p for p in shown if kept_counts([p])[wanted.level] > 0]
-    found = sessions_of(shown)
-    if wanted.level:
-        found = found.filter(level=wanted.level)
-    if wanted.model:
-        found = found.filter(model=wanted.model)
-    if wanted.origin:
-        found = found.filter(origin=wanted.origin)
-    if wanted.repository:
-        found = found.filter(metadata__repository=wanted.repository)
+    same = {
+        "level": wanted.level,
+        "model": wanted.model,
+        "origin": wanted.origin,
+        "metadata__repository": wanted.repository,
+    }
+    found = sessions_of(shown).filter(**{name: v for name, v in same.items() if v})
     if wanted.active_until:
         found = found.filter(last_at__lt=wanted.active_until)
     if wanted.active_since:

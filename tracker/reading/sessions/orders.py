@@ -6,6 +6,7 @@ from django.db.models import QuerySet
 
 from tracker.models.sessions import LLMSession
 from tracker.reading.keyset import Page, Phase, keyset_page
+from tracker.reading.sessions.lists import fullest_first, newest_first
 
 NEWEST = "newest"
 # The column as an address names it -> the field. The first way is down: largest first,
@@ -35,8 +36,13 @@ def in_order(
     limit: int,
 ) -> Page:
     """A page by a column of COLUMNS, `is_turned` the other way round. Sessions that
-    never reported come last. Raises CursorError.
+    never reported come last. Raises CursorError. The two orders that are open most are
+    those of indexes.
     """
+    if (column, is_turned) == (NEWEST, False):
+        return newest_first(sessions, cursor=cursor, limit=limit)
+    if (column, is_turned) == ("fullest", False):
+        return fullest_first(sessions, cursor=cursor, limit=limit)
     sign = "" if is_ascending(column, is_turned) else "-"
     known = sessions.exclude(last_at=None)
     phases = (

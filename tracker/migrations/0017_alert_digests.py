@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('tracker', '0013_deleted_files'),
+        ('tracker', '0016_project_deletion'),
     ]
 
     operations = [
