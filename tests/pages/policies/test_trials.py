@@ -62,7 +62,7 @@ def test_more_warnings_alone_are_a_difference(
 
     page = tried(boss, policy, warning_percent=70)
 
-    assert "Same number of compressions over the last 14 days" in page
+    assert "With this change, 1 more warning over the last 14 days" in page
     assert re.search(r'id="what-if-sentence"[^>]*>1 more warning\.<', page)
 
 

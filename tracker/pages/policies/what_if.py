@@ -81,15 +81,22 @@ def _headline(result: Backtest, changes: list[str], period: str) -> str:
     compressions = result.tried.compressions - result.saved.compressions
     if not changes:
         return f"{_count(result.saved.compressions, 'compression')} due {WORDS[period]}"
-    if not compressions:
-        return f"Same number of compressions {WORDS[period]}"
     which = "this change" if len(changes) == 1 else "these changes"
-    return f"With {which}, {_more(compressions, 'compression')} {WORDS[period]}"
+    if compressions:
+        return f"With {which}, {_more(compressions, 'compression')} {WORDS[period]}"
+    if parts := _differences(result):
+        return f"With {which}, {parts[0]} {WORDS[period]}"
+    return f"Nothing would have been different {WORDS[period]}"
 
 
 def _sentence(result: Backtest) -> str:
     """For the bar at the bottom: every number that differs, `155 more warnings`."""
-    parts = [
+    return ", ".join(_differences(result)) or "the same events and compressions"
+
+
+def _differences(result: Backtest) -> list[str]:
+    """A part for each row of the table whose two numbers differ."""
+    return [
         _more(getattr(result.tried, n) - getattr(result.saved, n), word)
         for n, word in (
             ("compressions", "compression"),
@@ -97,10 +104,10 @@ def _sentence(result: Backtest) -> str:
             ("critical", "critical event"),
             ("compress", "compress event"),
             ("warning", "warning"),
+            ("tokens_to_free", "token to free"),
         )
         if getattr(result.tried, n) != getattr(result.saved, n)
     ]
-    return ", ".join(parts) or "the same number of events and compressions"
 
 
 def _count(number: int, word: str) -> str:
@@ -110,7 +117,9 @@ def _count(number: int, word: str) -> str:
 def _more(difference: int, word: str) -> str:
     kind = "more" if difference > 0 else "fewer"
     number = abs(difference)
-    return f"{number:,} {kind} {word}{'' if number == 1 else 's'}"
+    noun, _, rest = word.partition(" to ")  # `2 more tokens to free`
+    ending = f" to {rest}" if rest else ""
+    return f"{number:,} {kind} {noun}{'' if number == 1 else 's'}{ending}"
 
 
 def _lines(saved: Totals, tried: Totals) -> tuple[Line, ...]:
