@@ -15,6 +15,31 @@ def test_every_family_gives_input_including_cache(family: str) -> None:
     assert numbers(attributes) == expected
 
 
+def test_a_gemini_span_of_langchainjs_has_its_model_and_thoughts() -> None:
+    """@arizeai/openinference-instrumentation-langchain 4.1.1 with
+    @langchain/google-genai 2.3.2, run: the model is in the metadata alone, and 8 tokens
+    that were thought in the total alone.
+    """
+    attributes = {
+        **SESSION,
+        "openinference.span.kind": "LLM",
+        "metadata": '{"ls_model_name": "gemini-2.5-pro"}',
+        "llm.token_count.prompt": 100,
+        "llm.token_count.completion": 20,
+        "llm.token_count.prompt_details.cache_read": 40,
+        "llm.token_count.total": 128,
+    }
+
+    report = only(read_traces(span(1, attributes)))
+
+    assert report.model == "gemini-2.5-pro"
+    assert (report.used_tokens, report.output_tokens) == (100, 28)
+    other = {**attributes, "metadata": '{"ls_model_name": "grok-4"}'}
+    assert only(read_traces(span(1, other))).output_tokens == 20
+    unreadable = {**attributes, "metadata": "[]", "llm.model_name": ""}
+    assert only(read_traces(span(1, unreadable))).model == ""
+
+
 EXCLUDING = {
     "gen_ai.usage.input_tokens": 800,
     "gen_ai.usage.cache_read.input_tokens": 600,

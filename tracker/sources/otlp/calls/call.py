@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -17,6 +18,7 @@ from tracker.sources.otlp.calls.tokens import (
 from tracker.sources.otlp.calls.usage_objects import (
     langfuse_tokens,
     mlflow_tokens,
+    parsed,
     span_tokens,
 )
 from tracker.sources.otlp.placing.client_limits import (
@@ -34,6 +36,7 @@ from tracker.sources.otlp.placing.session_id import (
 )
 from tracker.sources.otlp.wire.records import Attributes, BadRecord, Span
 from tracker.sources.session_keys import valid_session, without_controls
+from tracker.sources.session_names import METADATA
 
 ANTHROPIC_SDK = "com.anthropic.sdk.python"  # emits by itself, beside instrumentors
 _CLAUDE_CODE_SPAN = "claude_code.llm_request"
@@ -169,10 +172,9 @@ def _thoughts_left_out(span: Span, tokens: Tokens) -> int:
         is_google = any(name in provider for name in _GOOGLE)
         told = first_count(attributes, (names.REASONING,)) if is_google else None
         return told or 0
-    if "gemini" not in model_of(attributes).lower():
-        return 0
     total = first_count(attributes, names.TOTAL) or 0
-    return max(0, total - tokens.input - (tokens.output or 0))
+    more = total - tokens.input - (tokens.output or 0)
+    return more if more > 0 and "gemini" in model_of(attributes).lower() else 0
 
 
 def call_of(span: Span, tokens: Tokens) -> Call:
@@ -229,8 +231,19 @@ def first_text(attributes: Attributes, keys: tuple[str, ...]) -> str:
 
 def model_of(attributes: Attributes) -> str:
     """The model that answered, as far as it is told; "" if it is not."""
-    model = unquoted(first_text(attributes, names.MODEL))
+    model = unquoted(first_text(attributes, names.MODEL)) or _langchain_model(
+        attributes
+    )
     return without_controls(model)[:200]
+
+
+def _langchain_model(attributes: Attributes) -> str:
+    """LangChain's own name of the model: OpenInference's spans of Gemini through
+    LangChain.js have no other.
+    """
+    told = parsed(first_text(attributes, METADATA))
+    name = told.get("ls_model_name") if isinstance(told, Mapping) else None
+    return name if isinstance(name, str) else ""
 
 
 def unquoted(text: str) -> str:
