@@ -267,6 +267,32 @@ def test_the_window_is_the_last_message_iteration(
     assert (answer.used_tokens, answer.output_tokens) == (expected, 29)
 
 
+def test_litellms_prompt_after_a_compaction_is_not_the_window() -> None:
+    """LiteLLM 1.110.2, run on Claude's answer with a compaction: OpenAI's names hold
+    the sums of both passes, Anthropic's iterations stand beside them.
+    """
+    steps = [step("compaction", 190_000), step("message", 30_000)]
+    usage = {
+        "prompt_tokens": 220_000,
+        "completion_tokens": 2_300,
+        "total_tokens": 222_300,
+        "iterations": steps,
+    }
+    last = normalise_usage({**CLAUDE, "iterations": steps})
+
+    answer = normalise_usage(usage)
+
+    assert answer.used_tokens == last.used_tokens < 31_000
+    assert (answer.output_tokens, answer.semantics) == (2_300, "openai_chat")
+
+
+@pytest.mark.parametrize("iterations", [3, ["x"], [], None, [step("other", 5)]])
+def test_iterations_of_others_beside_openais_names_are_ignored(iterations: Any) -> None:
+    usage = {"prompt_tokens": 100, "completion_tokens": 2, "iterations": iterations}
+
+    assert normalise_usage(usage).used_tokens == 100
+
+
 def test_the_largest_count_is_accepted() -> None:
     assert normalise_usage({"input_tokens": 10**12}).used_tokens == 10**12
 

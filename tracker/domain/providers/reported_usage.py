@@ -75,15 +75,16 @@ def normalise_usage(usage: Mapping[str, Any]) -> ReportedUsage:
     if plain is not None:
         return plain
     shape = _recognise(usage)
-    window = _last_iteration(usage) if shape is ANTHROPIC else usage
-    read, creation = _largest(window, shape.cache_read), _creation(window, shape)
+    window = _last_iteration(usage) if _has_iterations(usage, shape) else usage
+    inside = shape if window is usage else ANTHROPIC
+    read, creation = _largest(window, inside.cache_read), _creation(window, inside)
     outputs = _said(usage, shape.output)
     given = whole_input(
-        sum(_said(window, shape.input)),
+        sum(_said(window, inside.input)),
         cached=read + creation,
         output=sum(outputs),
         total=_tokens(usage, shape.total) if window is usage else None,
-        includes_cache=shape.includes_cache,
+        includes_cache=inside.includes_cache,
     )
     if given > MAX_TOKENS:
         raise UsageError(f"usage.{shape.input[0]}", "must be at most 10^12, with cache")
@@ -183,6 +184,17 @@ def _recognise(usage: Mapping[str, Any]) -> UsageShape:
         is_total = has("total_tokens") and not has(*ANTHROPIC_CACHE)
         return OPENAI_RESPONSES if is_total else ANTHROPIC
     raise UsageError("usage", _NO_INPUT)
+
+
+def _has_iterations(usage: Mapping[str, Any], shape: UsageShape) -> bool:
+    """Claude's, also beside OpenAI's names: LiteLLM 1.110.2 passes them on, and its
+    prompt is their sum. A compaction of 190,000 and a message of 30,000 are a window of
+    30,000, not of 220,000.
+    """
+    if shape is not OPENAI_CHAT:
+        return shape is ANTHROPIC
+    told = usage.get("iterations")
+    return isinstance(told, list) and all(isinstance(one, Mapping) for one in told)
 
 
 def _last_iteration(usage: Mapping[str, Any]) -> Mapping[str, Any]:
