@@ -41,6 +41,7 @@ def keep_importing(
     is kept up to date, for a page to show.
     """
     shown = progress or Progress()
+    paths = [path.absolute() for path in paths]
 
     def tell(sentence: str) -> None:
         shown.problem = sentence

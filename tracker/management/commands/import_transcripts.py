@@ -45,6 +45,7 @@ class Command(BaseCommand):
         for path in paths:
             if not path.exists():
                 raise CommandError(f"There is no {path}: give files or folders.")
+        paths = [path.absolute() for path in paths]
         project, made = create_project(slug=options["project"])
         if made:
             self.stderr.write(f"Made the project {project.slug!r}.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from contextlib import suppress
 from pathlib import Path
 
@@ -16,11 +16,12 @@ from tracker.sources.transcripts.folders import (
     why_unreadable,
 )
 from tracker.sources.transcripts.formats import EMPTY
-from tracker.sources.transcripts.looks import Look
+from tracker.sources.transcripts.looks import Look, look_at
 from tracker.sources.transcripts.memory import FileMemory, Forgetful
 from tracker.sources.transcripts.news import TranscriptNews
 from tracker.sources.transcripts.opening import SessionReader, open_session
 from tracker.sources.transcripts.reader import NotATranscript
+from tracker.sources.transcripts.watching import Changes
 
 # Bytes of one reading: a huge file is read in portions, so that others get a turn.
 _PORTION_BYTES = 8 * 1024 * 1024
@@ -58,38 +59,66 @@ class Follower:
         # How each file looked when nothing was left to read in it.
         self._looks: dict[str, Look] = dict(looks or {})
         self._gone: set[str] = set()
+        self._unread: set[str] = set()  # they look otherwise than what was read
+        self._links: set[str] = set()
         self._open = open_file or self._opened
         self._copies = Copies()
         self._deleted = deleted or (lambda _: None)
         self._passed_over = passed_over or (lambda *_: None)
 
-    def tick(self, on_reports: Callable[[TranscriptNews], None]) -> bool:
+    @property
+    def known(self) -> Set[str]:
+        """The files that were looked at."""
+        return self._looks.keys()
+
+    def tick(
+        self,
+        on_reports: Callable[[TranscriptNews], None],
+        names: Set[str] | None = None,
+    ) -> bool:
         """Hand over what is new, file by file; True if more waits to be read.
 
-        A file that cannot be read now is asked again at the next tick, a file that
-        is gone is forgotten.
+        `names` are the files to look at, None for all. Besides these it looks at those
+        that nothing tells of: links, and files that could not be read yet. A file that
+        cannot be read now is asked again at the next tick, a file that is gone is
+        forgotten.
         """
         is_more_waiting = False
         present = set()
-        for name, look in self._files():
+        for name, look in self._files() if names is None else self._some(names):
             present.add(name)
-            if self._seen(name) == look or self._rests(name):
-                continue
-            try:
-                news = self._read(name)
-            except OSError as error:
-                self._passed_over(name, why_unreadable(error))
-                continue
-            is_whole = news is None or news.is_complete
-            if is_whole:
-                self._looks[name] = look
-            else:
+            if self._seen(name) != look and not self._take(name, look, on_reports):
                 is_more_waiting = True
-            if news is None:
-                continue
+        if names is None:
+            self._forget_gone(present)
+        self._memory.rest()
+        return is_more_waiting
+
+    def _take(
+        self, name: str, look: Look, on_reports: Callable[[TranscriptNews], None]
+    ) -> bool:
+        """Hand over what is new in a file; False if more can be read in it at once."""
+        self._unread.add(name)
+        if self._rests(name):
+            return True
+        try:
+            news = self._read(name)
+        except OSError as error:
+            self._passed_over(name, why_unreadable(error))
+            return True
+        is_whole = news is None or news.is_complete
+        if is_whole:
+            if name not in self._looks and os.path.islink(name):
+                self._links.add(name)
+            self._looks[name] = look
+            self._unread.discard(name)
+        if news is not None:
             if news.lines or news.has_restarted:
                 on_reports(news)
             self._memory.keep(name, look if is_whole else None, self._readers[name])
+        return is_whole
+
+    def _forget_gone(self, present: set[str]) -> None:
         gone = self._looks.keys() - present
         for name in gone:
             if self._is_deleted(name, present):
@@ -98,8 +127,13 @@ class Follower:
             del self._looks[name]
             self._readers.pop(name, None)
             self._gone.add(name)
-        self._memory.rest()
-        return is_more_waiting
+        self._unread &= present
+        self._links &= present
+
+    def _some(self, names: Set[str]) -> Iterator[tuple[str, Look]]:
+        for name in sorted(self._unread.union(self._links, names)):
+            with suppress(OSError):  # gone: the next look at all says so
+                yield name, look_at(name, os.stat(name))
 
     def look_of(self, path: Path) -> Look | None:
         """How a file looked when it was read to its end; None if more waits in it."""
@@ -114,6 +148,8 @@ class Follower:
             look = self._memory.look_of(name)
             if look is not None:
                 self._looks[name] = look
+                if os.path.islink(name):
+                    self._links.add(name)
         return look
 
     def _is_deleted(self, name: str, present: set[str]) -> bool:
@@ -167,12 +203,17 @@ def follow(
     """Call `on_reports` with what comes, until `stop` is set, and `on_idle` each time
     that nothing is left to read.
 
-    Looks every `interval` seconds; new files are found, too. What `on_reports`
-    raises ends the following: what it was given last is then not told again.
+    A change is seen within about `interval` seconds (watching.py), new files are, too.
+    What `on_reports` raises ends the following: what it was given last is then not told
+    again.
     """
-    follower = Follower(paths, memory=memory, passed_over=passed_over, deleted=deleted)
+    there = [Path(path).absolute() for path in paths]
+    changes = Changes(there, stop=stop, interval=interval)
+    names: Set[str] | None = None
+    follower = Follower(there, memory=memory, passed_over=passed_over, deleted=deleted)
     while not stop.is_set():
-        if not follower.tick(on_reports):
+        if not follower.tick(on_reports, names):
             if on_idle is not None:
                 on_idle()
-            stop.wait(interval)
+            names = changes.wait(follower.known)
+    changes.close()
