@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from tracker.domain.conversation import facts as facts_module
 from tracker.domain.conversation.facts import facts_of
 from tracker.domain.conversation.messages import read_message
 
@@ -110,3 +113,40 @@ def test_each_fact_is_told_once_and_thinking_holds_none():
     found = facts_of(read_message({"role": "assistant", "content": blocks}))
 
     assert [fact.text for fact in found] == ["src/app.py"]
+
+
+WHOLE = (("url", facts_module._URL), ("path", facts_module._PATH))
+PIECES = st.sampled_from(
+    (
+        *"aAb7_-./:@~+,;()é\n ",
+        "src/app.py:3",
+        "./x/y.go",
+        "https://x.io/a?b=1",
+        "camelCase",
+        "PixelData",
+        "snake_case_id",
+        "a.b@x.io",
+        "W49-22",
+        "://",
+    )
+)
+
+
+@given(st.lists(st.one_of(PIECES, st.text(max_size=3)), max_size=14))
+def test_literals_of_runs_are_those_of_the_whole_text(parts):
+    """A message is searched run by run, and each run once: that changes nothing."""
+    text = "".join(parts)
+    left, plain = text, []
+    for kind, pattern in WHOLE:
+        plain += [(kind, found[0]) for found in pattern.finditer(left)]
+        left = pattern.sub(" ", left)
+    plain += [
+        ("identifier", found[0]) for found in facts_module._IDENTIFIER.finditer(left)
+    ]
+    plain = [(kind, found.rstrip(".,:;-")) for kind, found in plain]
+
+    found = [(fact.kind, fact.text) for fact in facts_module._literals(0, text)]
+
+    assert list(dict.fromkeys(found)) == [
+        each for each in dict.fromkeys(plain) if len(each[1]) >= 4
+    ]

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 
 from tests.domain.review.webhook_talk import BEFORE, SUMMARY, client_review
-from tests.domain.small_talk import assistant, calls, result, talk
+from tests.domain.small_talk import assistant, calls, result, talk, user
 from tracker.domain.review.retention import review_compression
 
 
@@ -90,3 +93,47 @@ def test_the_review_is_json_ready():
     assert data["verdicts"][0]["severity"] == "bad"
     assert "0." in data["score_meaning"]
     assert data["facts_kept"] + data["facts_lost"] == len(data["facts"])
+
+
+PRINTS = """
+import hashlib, json
+from tests.domain.review.test_retention import talk_at_the_border
+from tracker.domain.review.retention import review_compression
+from tracker.domain.review.used_again import facts_used_again
+
+before, after, later = talk_at_the_border()
+review = review_compression(before, after).as_dict()
+again = facts_used_again(before, after, [*after, *later], review["facts"])
+print(hashlib.sha256(json.dumps([review, again]).encode()).hexdigest())
+"""
+
+
+def talk_at_the_border():
+    """Of each sentence's words, rare and less rare ones, exactly 7 of 10 are left. That
+    is the share at which a sentence counts as kept: the last bit of the sums decides.
+    """
+    before, lines = [], []
+    for n in range(40):
+        rare = [f"r{n}k{i}" for i in range(10)]
+        shared = [f"s{n // 2}k{i}" for i in range(10)]
+        before.append(user(f"We must {' '.join([*rare, *shared])}."))
+        lines.append(" ".join([*rare[:7], *shared[:7]]))
+    return before, [user("\n".join(lines))], before[3:9]
+
+
+def test_a_review_is_the_same_in_every_process():
+    """Each worker draws how its sets are ordered; floats summed over a set differed in
+    the last bit, and a message was "summarised" in one process, "dropped" in another.
+    """
+    found = {
+        subprocess.run(
+            [sys.executable, "-c", PRINTS],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2")
+    }
+
+    assert len(found) == 1 and found != {""}

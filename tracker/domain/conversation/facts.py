@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import chain
 
+from tracker.domain.conversation.message_pieces import Piece
 from tracker.domain.conversation.messages import Message
+from tracker.domain.conversation.remembering import Remembered
 from tracker.domain.conversation.units import sentences, split_units
 
 FACT_KINDS = (
@@ -21,6 +24,7 @@ FACT_KINDS = (
     "identifier",
     "number",
 )
+MOST_REMEMBERED = 4_000_000  # characters of messages whose facts are at hand
 MOST_CHARACTERS = 200  # of a sentence shown as a fact
 
 # Nobody reviews a literal of that length; the patterns below would take quadratic
@@ -39,6 +43,9 @@ _IDENTIFIER = re.compile(
     r"|[A-Za-z]+(?:_[A-Za-z0-9]+)+"
     r"|[a-z]+[A-Z]\w+|(?:[A-Z][a-z0-9]+){2,})\b"
 )
+# All characters of a path or an identifier, and what each identifier holds.
+_RUN = re.compile(r"[\w.\-@/~:+]{3,}")
+_MAY_IDENTIFY = re.compile(r"[\d_@]|[a-z][A-Z]")
 _NUMBER = re.compile(
     r"(?:([^\W\d]\w*)[ :=(]{1,3}(?:of |is |to |at |in |for |the |a |was |about ){0,2})?"
     r"(?<![\w.,:\-/])([$€£#]?\d+(?:[.,:]\d+)*%?)(?![\w/\-]|[.,]\d)"
@@ -85,22 +92,35 @@ class Fact:
         return self.kind in ("constraint", "decision", "error")
 
 
-def facts_of(message: Message) -> list[Fact]:
+def facts_of(message: Message) -> Sequence[Fact]:
     """Every fact of a message once, in reading order; thinking holds none."""
+    return _remembered((message.index, message.role, message.pieces))
+
+
+def _found(key: _Key) -> tuple[Fact, ...]:
+    index, role, pieces = key
     found: dict[tuple[str, str], Fact] = {}
-    for piece in message.pieces:
+    for piece in pieces:
         if piece.kind == "thinking" or not piece.text:
             continue
         is_call = piece.kind == "call"
         text = "\n".join(_values(piece.text)) if is_call else piece.text
         text = _LONG_RUN.sub(" … ", text)
-        facts = list(_facts(message, text, is_prose=piece.kind == "text"))
+        facts = list(_facts(index, role, text, is_prose=piece.kind == "text"))
         if is_call and (command := _called_command(piece.text)):
             short = command[:MOST_CHARACTERS]
-            facts.append(Fact("command", short, command, message.index))
+            facts.append(Fact("command", short, command, index))
         for fact in facts:
             found.setdefault((fact.kind, fact.key.lower()), fact)
-    return list(found.values())
+    return tuple(found.values())
+
+
+_Key = tuple[int, str, tuple[Piece, ...]]
+_remembered = Remembered(
+    _found,
+    lambda key: sum(len(piece.text) for piece in key[2]),
+    MOST_REMEMBERED,
+)
 
 
 def _values(arguments: str) -> list[str]:
@@ -131,15 +151,14 @@ def _called_command(arguments: str) -> str:
     return command if isinstance(command, str) and len(command) > 3 else ""
 
 
-def _facts(message: Message, text: str, *, is_prose: bool) -> Iterator[Fact]:
-    at = message.index
+def _facts(at: int, role: str, text: str, *, is_prose: bool) -> Iterator[Fact]:
     yield from _literals(at, text)
     for command in _COMMAND_LINE.findall(text) + _INLINE_CODE.findall(text):
         if _PROGRAM.match(command.strip()):
             command = command.strip()
             yield Fact("command", command, command, at)
     for sentence in chain.from_iterable(map(sentences, split_units(text))):
-        if kind := _sentence_kind(sentence, message.role, is_prose=is_prose):
+        if kind := _sentence_kind(sentence, role, is_prose=is_prose):
             yield Fact(kind, sentence[:MOST_CHARACTERS], sentence, at)
         if is_prose:
             yield from _numbers(at, sentence)
@@ -147,25 +166,37 @@ def _facts(message: Message, text: str, *, is_prose: bool) -> Iterator[Fact]:
 
 def _literals(at: int, text: str) -> Iterator[Fact]:
     """Addresses, paths and identifiers; what is in one is not another as well."""
-    found: list[tuple[str, str]] = []
-
-    def take_out(kind: str) -> Callable[[re.Match[str]], str]:
-        def note(match: re.Match[str]) -> str:
-            found.append((kind, match[0]))
-            return " "
-
-        return note
-
-    # The searches are what a review spends most of its time in.
     if "://" in text:
-        text = _URL.sub(take_out("url"), text)
-    if "/" in text or "." in text:
-        text = _PATH.sub(take_out("path"), text)
-    found.extend(("identifier", match[0]) for match in _IDENTIFIER.finditer(text))
-    for kind, literal in found:
-        literal = literal.rstrip(".,:;-")
-        if len(literal) >= 4:
-            yield Fact(kind, literal, literal, at)
+        for address in _URL.findall(text):
+            yield from _literal("url", address, at)
+        text = _URL.sub(" ", text)
+    # Each literal lies in one run, and most runs of a message come again in it and in
+    # others: these searches are what a review spends most of its time in.
+    found = list(map(_in_run, dict.fromkeys(_RUN.findall(text))))
+    for paths, _ in found:
+        for path in paths:
+            yield from _literal("path", path, at)
+    for _, identifiers in found:
+        for identifier in identifiers:
+            yield from _literal("identifier", identifier, at)
+
+
+def _literal(kind: str, text: str, at: int) -> Iterator[Fact]:
+    literal = text.rstrip(".,:;-")
+    if len(literal) >= 4:
+        yield Fact(kind, literal, literal, at)
+
+
+@lru_cache(maxsize=32_768)
+def _in_run(run: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The paths in a run, and the identifiers in what is left of it."""
+    paths: tuple[str, ...] = ()
+    if "/" in run or "." in run:
+        paths = tuple(match[0] for match in _PATH.finditer(run))
+        run = _PATH.sub(" ", run) if paths else run
+    if not _MAY_IDENTIFY.search(run):
+        return paths, ()
+    return paths, tuple(match[0] for match in _IDENTIFIER.finditer(run))
 
 
 def _numbers(at: int, unit: str) -> Iterator[Fact]:

@@ -15,6 +15,7 @@ _MOST_CHARACTERS = 2 * UNIT_CHARACTERS  # a run without any space is cut here
 _SENTENCE = re.compile(
     r"(?<=[.!?。！？])[\"')\]]*\s+(?=[A-Z0-9\"'(\[*\-])|(?<=[。！？])"
 )
+_MAY_END = re.compile(r"[.!?][\"')\]]*\s|[。！？]")
 _JOINS = "\u200d\ufe0e\ufe0f"
 _FLAG_LETTERS = "".join(map(chr, range(0x1F1E6, 0x1F200)))
 _LONGEST_CLUSTER = 32
@@ -44,6 +45,9 @@ def split_units(text: str) -> list[str]:
 
 def sentences(text: str) -> list[str]:
     """The sentences of a unit; a short line may hold several."""
+    if not _MAY_END.search(text):
+        text = text.strip()
+        return [text] if text else []
     return [part for part in map(str.strip, _SENTENCE.split(text)) if part]
 
 

@@ -32,6 +32,7 @@ _IDENTIFIER = re.compile(
     r"|[A-Z]{2,}[A-Z0-9_]*"
 )
 _NAME = re.compile(r"[A-Z][a-zà-ÿ]{2,}")
+_PART = re.compile(r"[^\W_]+")
 _SUFFIXES = ("ingly", "edly", "ing", "ies", "ied", "ed", "es", "ly", "s")
 
 Features = tuple[str, ...]
@@ -97,7 +98,7 @@ def word_terms(word: str) -> Features:
     """The plain alphanumeric terms inside one raw word."""
     if not word.isascii() and _WIDE.search(word):
         return tuple(feature[1:] for feature in _wide_features(word))
-    parts = re.findall(r"[^\W_]+", word.replace(",", "").lower())
+    parts = _PART.findall(word.replace(",", "").lower())
     return tuple(
         stem(part) if part.isalpha() else part
         for part in parts
@@ -115,6 +116,8 @@ def is_entity(word: str) -> bool:
 
 
 def stem(word: str) -> str:
+    if not word.endswith(_SUFFIXES):  # nearly all
+        return word
     for suffix in _SUFFIXES:
         if word.endswith(suffix) and len(word) - len(suffix) >= 3:
             return word[: -len(suffix)] + ("y" if suffix in ("ies", "ied") else "")
