@@ -20,6 +20,8 @@ BENCHES = (
     "pruning",
     "cluster",
     "gateway",
+    "import",
+    "export",
 )
 
 
