@@ -29,12 +29,17 @@ def write_files(folder: Path, megabytes: int) -> int:
         project.mkdir(parents=True, exist_ok=True)
         path = project / f"session-{number}.jsonl"
         lines = list(_session(number, random))
-        path.write_bytes(b"".join(json.dumps(line).encode() + b"\n" for line in lines))
+        path.write_bytes(b"".join(map(_line, lines)))
         os.utime(path, (time.time() - DAY, time.time() - DAY))
         size += path.stat().st_size
         requests += TURNS
         number += 1
     return requests
+
+
+def _line(line: dict[str, Any]) -> bytes:
+    """Without blanks, as Claude Code writes: ccusage finds no others."""
+    return json.dumps(line, separators=(",", ":")).encode() + b"\n"
 
 
 def _session(number: int, random: Random) -> Iterator[dict[str, Any]]:
