@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 
 @pytest.fixture
@@ -37,6 +40,48 @@ def differences(**options: Any) -> list[tuple[str, Any, Any]]:
 def test_what_the_writing_door_wrote_adds_up(recorded: Any) -> None:
     assert differences() == []
     assert recorded.sample_count == 3 and recorded.event_count > 0
+
+
+def test_reports_are_taken_while_it_reads(
+    recorded: Any, usage: Any, monkeypatch: Any
+) -> None:
+    """It locked a hundred sessions for two seconds."""
+    from tracker.ingest.judging.record import Recorder
+    from tracker.upkeep import verifying
+
+    taken: list[Any] = []
+    facts_of = verifying.facts_of
+
+    def while_it_reads(*given: Any, **options: Any) -> Any:
+        def report() -> None:
+            more = [usage("s", 60_000, second=30), usage("u", 9, second=1)]
+            taken.extend(Recorder().record(more))
+            connection.close()
+
+        thread = threading.Thread(target=report)
+        thread.start()
+        thread.join(60)
+        assert not thread.is_alive(), "the report waits for what reads"
+        return facts_of(*given, **options)
+
+    monkeypatch.setattr(verifying, "facts_of", while_it_reads)
+
+    assert differences() == []
+    assert len(taken) >= 2 and recorded.sample_count == 3
+
+
+def test_many_sessions_take_few_statements(recorded: Any, usage: Any) -> None:
+    from tracker.ingest.judging.record import Recorder
+
+    def count() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            assert differences() == []
+        return len(queries)
+
+    of_two = count()
+    Recorder().record([usage(f"more {n}", 5, second=n) for n in range(50)])
+
+    assert count() == of_two
 
 
 def test_a_sample_at_the_moment_of_its_compression_adds_up(

@@ -1,8 +1,10 @@
 """Recounts the sums and states that are stored beside the rows; says what differs.
 
-A batch of sessions is locked while it is read, so that a report which arrives meanwhile
-is not taken for a difference. Where a project deletes old rows (retention_days), a
-count may be larger than the number of rows.
+It reads many sessions at once, as of one moment: a report that arrives meanwhile is not
+taken for a difference, and does not wait. Only what is repaired is locked.
+
+Where a project deletes old rows (retention_days), a count may be larger than the number
+of rows.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ from django.utils import timezone
 
 from tracker.domain.budget.status import LEVELS
 from tracker.ingest.rows.event_keys import claim, digest_of
+from tracker.ingest.rows.recounting.facts import facts_of
 from tracker.ingest.rows.recounting.rollups import repair_rollups, rollup_differences
 from tracker.ingest.rows.recounting.sessions import recount_lane, recount_session
 from tracker.models import (
@@ -33,8 +36,10 @@ from tracker.models import (
 )
 from tracker.models.sessions import PART_COLUMNS
 from tracker.models.settings.policies import load_policy_book
+from tracker.upkeep.snapshot import snapshot
 
-BATCH = 100  # sessions locked at a time; writers wait about 0.1 s
+BATCH = 500  # sessions read at a time
+BATCH_SAMPLES = 20_000  # or as many as have so many samples
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,25 +65,78 @@ def verify(*, repair: bool = False) -> Iterator[Difference]:
     """Every difference, sessions first, then projects. Call outside a transaction."""
     last = 0
     while True:
-        with transaction.atomic():
-            sessions = _locked_batch(last)
-            found = [d for s in sessions for d in _verify_session(s, repair)]
+        with snapshot():
+            sessions = _batch(last)
+            wrong = _that_differ(sessions)
+            found = [] if repair else [d for s in wrong for d in _verify_session(s)]
+        for session in wrong if repair else ():
+            with transaction.atomic():
+                locked = _locked(session.pk)
+                found += _verify_session(locked, repair=True) if locked else []
         yield from found
         if not sessions:
             break
         last = sessions[-1].pk
     for pk in Project.objects.order_by("pk").values_list("pk", flat=True):
-        yield from _verify_project(pk, repair)
+        with snapshot():
+            found = _verify_project(pk)
+        if repair and found:
+            with transaction.atomic():
+                _lock_sessions(pk)
+                found = _verify_project(pk, repair=True)
+        yield from found
 
 
-def _locked_batch(after: int) -> list[LLMSession]:
+def _batch(after: int) -> list[LLMSession]:
+    """The next sessions, with some BATCH_SAMPLES samples together."""
     rows = LLMSession.objects.filter(pk__gt=after).order_by("pk")
+    found: list[LLMSession] = []
+    samples = 0
+    for session in rows.select_related("project")[:BATCH]:
+        if found and samples + session.sample_count > BATCH_SAMPLES:
+            break
+        samples += session.sample_count
+        found.append(session)
+    return found
+
+
+def _that_differ(sessions: list[LLMSession]) -> list[LLMSession]:
+    """Those where anything is not as its rows say, told from a few statements."""
+    book = load_policy_book()
+    ids = [session.pk for session in sessions]
+    facts = facts_of(ids, with_keys=True)
+    lanes: dict[int, list[SessionLane]] = {}
+    for lane in SessionLane.objects.filter(session__in=ids):
+        lanes.setdefault(lane.session_id, []).append(lane)
+
+    def differs(session: LLMSession) -> bool:
+        known = facts[session.pk]
+        if known.wrong_parts or known.is_twice or known.lacks_keys:
+            return True
+        is_pruned = session.project.retention_days is not None
+        rows: list[tuple[Any, dict[str, Any]]] = [
+            (session, recount_session(session, book, known))
+        ]
+        rows += [
+            (lane, recount_lane(session, lane, lane.name, book, known))
+            for lane in lanes.get(session.pk, ())
+        ]
+        return any(
+            _compare(row, counted, "", False, is_pruned=is_pruned)
+            for row, counted in rows
+        )
+
+    return [session for session in sessions if differs(session)]
+
+
+def _locked(pk: int) -> LLMSession | None:
+    rows = LLMSession.objects.filter(pk=pk).select_related("project")
     if connection.features.has_select_for_update:
         rows = rows.select_for_update(of=("self",))
-    return list(rows.select_related("project")[:BATCH])
+    return rows.first()
 
 
-def _verify_session(session: LLMSession, repair: bool) -> list[Difference]:
+def _verify_session(session: LLMSession, *, repair: bool = False) -> list[Difference]:
     book = load_policy_book()
     is_pruned = session.project.retention_days is not None
     name = f"session {session.pk} ({session.key})"
@@ -181,16 +239,18 @@ def _verify_keys(
     ]
 
 
-@transaction.atomic
-def _verify_project(pk: int, repair: bool) -> list[Difference]:
-    """Counts per level, and the last number given to an event or a compression.
-
-    On PostgreSQL a writer may have changed sessions and not committed yet. So all of
-    the project's sessions are locked first, in the order in which writers lock.
+def _lock_sessions(project_id: int) -> None:
+    """On PostgreSQL a writer may have changed sessions and not committed yet. So all of
+    the project's are locked before it is repaired, in the order in which writers lock.
     """
-    rows = LLMSession.objects.filter(project=pk).order_by("pk")
+    rows = LLMSession.objects.filter(project=project_id).order_by("pk")
     if connection.features.has_select_for_update:
         list(rows.select_for_update().values_list("pk", flat=True))
+
+
+def _verify_project(pk: int, *, repair: bool = False) -> list[Difference]:
+    """Counts per level, and the last number given to an event or a compression."""
+    rows = LLMSession.objects.filter(project=pk)
     project = Project.objects.filter(pk=pk).first()
     if project is None:
         return []

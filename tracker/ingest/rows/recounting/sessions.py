@@ -4,47 +4,48 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Max, Min
-
 from tracker.domain.budget.policy import PolicyError
 from tracker.domain.budget.resolution import PolicyBook
 from tracker.domain.reports import MAIN_LANE
-from tracker.models import Compression, LLMSession, ThresholdEvent, UsageSample
+from tracker.ingest.rows.recounting.facts import LaneFacts, SessionFacts, facts_of
+from tracker.models import Compression, LLMSession, UsageSample
 from tracker.models.sessions import PART_COLUMNS, OccupancyFields
 
 
-def recount_session(session: LLMSession, book: PolicyBook) -> dict[str, Any]:
-    """The columns of its row that can be recounted, by name."""
-    events = ThresholdEvent.objects.filter(session=session)
-    newest = events.order_by("-seq").values_list("to_level", flat=True).first()
-    done = Compression.objects.filter(session=session, is_advice=False)
-    pairs = list(done.values_list("before_tokens", "after_tokens"))
-    counted = recount_lane(session, session, MAIN_LANE, book)
+def recount_session(
+    session: LLMSession, book: PolicyBook, facts: SessionFacts | None = None
+) -> dict[str, Any]:
+    """The columns of its row that can be recounted, by name. `facts`: those that were
+    read with other sessions' at once.
+    """
+    facts = facts or facts_of([session.pk])[session.pk]
+    pairs = facts.compressions
+    counted = recount_lane(session, session, MAIN_LANE, book, facts)
     counted |= {
-        "event_count": events.count(),
+        "event_count": facts.events,
         "compression_count": len(pairs),
         "saved_tokens": sum(max(0, before - after) for before, after in pairs),
-        "last_compression_at": done.aggregate(at=Max("at"))["at"],
+        "last_compression_at": facts.last_compression_at,
     }
-    if newest is not None or session.project.retention_days is None:
-        counted["event_level"] = newest or "ok"
+    if facts.last_level or session.project.retention_days is None:
+        counted["event_level"] = facts.last_level or "ok"
     return counted
 
 
 def recount_lane(
-    session: LLMSession, row: OccupancyFields, lane: str, book: PolicyBook
+    session: LLMSession,
+    row: OccupancyFields,
+    lane: str,
+    book: PolicyBook,
+    facts: SessionFacts | None = None,
 ) -> dict[str, Any]:
     """The gauge of one lane: its newest sample, or the compression after it."""
-    samples = UsageSample.objects.filter(session=session, lane=lane)
-    shown = Compression.objects.filter(session=session, lane=lane, sets_gauge=True)
-    newest = (
-        samples.filter(is_late=False, implausible="").order_by("-at", "-pk").first()
-    )
-    cut = shown.order_by("-at", "-seq").first()
-    firsts = [rows.aggregate(at=Min("at"))["at"] for rows in (samples, shown)]
+    facts = facts or facts_of([session.pk])[session.pk]
+    found = facts.lanes.get(lane, LaneFacts())
+    newest, cut = found.newest, found.cut
     counted: dict[str, Any] = {
-        "sample_count": samples.count(),
-        "first_at": min((at for at in firsts if at is not None), default=None),
+        "sample_count": found.samples,
+        "first_at": found.first_at,
         "last_at": max((r.at for r in (newest, cut) if r is not None), default=None),
     }
     if newest is None and cut is None:

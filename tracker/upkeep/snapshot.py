@@ -1,0 +1,27 @@
+"""Reads that see the database as of one moment, and hold up nobody."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+
+from django.db import connection, transaction
+
+
+@contextlib.contextmanager
+def snapshot() -> Iterator[None]:
+    """What is committed meanwhile is not seen. Nothing is locked, so write nothing in
+    here. Call outside a transaction.
+    """
+    if connection.vendor != "sqlite":
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+            yield
+        return
+    # Django's own transactions take SQLite's lock for writing at once.
+    with connection.cursor() as cursor:
+        cursor.execute("BEGIN DEFERRED")
+        try:
+            yield
+        finally:
+            cursor.execute("ROLLBACK")
