@@ -25,6 +25,7 @@ from django.db import DatabaseError, connection  # noqa: E402
 from budget_site import memory  # noqa: E402
 from budget_site.path_prefix import bare, below_prefix  # noqa: E402
 from budget_site.proxies import believe  # noqa: E402
+from budget_site.schema import why_not_served  # noqa: E402
 from budget_site.stop_signals import call_at_stop  # noqa: E402
 from tracker.alerts.keeper import AlertKeeper  # noqa: E402
 from tracker.api.intake import sources as source_intake  # noqa: E402
@@ -97,6 +98,10 @@ async def _lifespan(receive: Any, send: Any) -> None:
     while True:
         message = await receive()
         if message["type"] == "lifespan.startup":
+            if reason := await asyncio.to_thread(why_not_served):
+                logger.error(reason)
+                await send({"type": "lifespan.startup.failed", "message": reason})
+                return
             call_at_stop(begin_stop)
             if connection.vendor == "postgresql":
                 from budget_site.postgres_connection import limit_statements

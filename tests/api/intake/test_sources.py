@@ -115,3 +115,29 @@ async def test_bad_telemetry_is_refused_and_stores_nothing(
 
     assert response.status_code == status
     assert await stored(in_db) == []
+
+
+async def test_a_large_body_is_stored_in_commits_that_others_get_between(
+    api: Any, in_db: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """100,000 spans in one transaction made others wait for 13 s."""
+    from tracker.api.intake import sources
+
+    monkeypatch.setattr(sources, "STORED_AT_ONCE", 2)
+    sizes: list[int] = []
+    put = sources.stored
+
+    async def counted(arrivals: Any) -> Any:
+        sizes.append(len(arrivals))
+        return await put(arrivals)
+
+    monkeypatch.setattr(sources, "stored", counted)
+    calls = [CALL | {"gen_ai.response.id": f"chatcmpl-{n}"} for n in range(5)]
+    body = traces(*(span(n + 1, call) for n, call in enumerate(calls)))
+
+    first = await send(api, "/v1/traces", body)
+    again = await send(api, "/v1/traces", body)
+
+    assert (first.status_code, again.status_code) == (200, 200)
+    assert sizes[:3] == [2, 2, 1]
+    assert len(await stored(in_db)) == 5

@@ -59,7 +59,8 @@ PATHS = frozenset((*OTLP_PATHS, LITELLM_PATH))
 twins = TwinFilter(are_twins, TWIN_WINDOW, key_of=twin_key)
 trace_book = TraceBook()
 turns = Turns()
-MOVED_AT_ONCE = 100  # calls in one transaction, so that others get between
+STORED_AT_ONCE = 200  # reports in one commit: those of others get between
+MOVED_AT_ONCE = 100  # calls, which cost more
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,22 +154,23 @@ async def _store(
     project_id = grant.project_id
     due: Due = await in_store_thread(_due, taken, project_id)
 
-    async def put(found: Sequence[Sifted]) -> Sequence[Outcome | Rejection]:
-        answers = await stored(
-            [
-                Arrival(project_id, s.report, now, grant.key_id, s.replaces)
-                for s in found
-            ]
-        )
-        for answer in answers:
-            # All may be sent again: those that were stored are known by their ids.
-            if isinstance(answer, Rejection) and answer.status in (401, 503):
-                raise rejected(answer)
+    async def put(found: Sequence[Sifted], at_once: int) -> list[Outcome | Rejection]:
+        answers: list[Outcome | Rejection] = []
+        for start in range(0, len(found), at_once):
+            answers += await stored(
+                [
+                    Arrival(project_id, s.report, now, grant.key_id, s.replaces)
+                    for s in found[start : start + at_once]
+                ]
+            )
+            for answer in answers[start:]:
+                # All may be sent again: those that were stored are known by their ids.
+                if isinstance(answer, Rejection) and answer.status in (401, 503):
+                    raise rejected(answer)
         return answers
 
-    answers = await put(due.reports)
-    for start in range(0, len(due.moves), MOVED_AT_ONCE):
-        await put(due.moves[start : start + MOVED_AT_ONCE])
+    answers = await put(due.reports, STORED_AT_ONCE)
+    await put(due.moves, MOVED_AT_ONCE)
     for move in due.settled.moves:
         twins.moved(project_id, move.before.report, move.now.report)
     trace_book.confirm(project_id, due.settled, twins=due.twins)

@@ -11,6 +11,8 @@ from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.recorder import MigrationRecorder
 
+from tracker.management.one_at_a_time import one_at_a_time
+
 REPLACED: list[tuple[str, str]] = import_module(
     "tracker.migrations.0001_initial_schema"
 ).Migration.replaces
@@ -20,11 +22,17 @@ class Command(DjangoCommand):
     """Refuses a database that took only some of the steps from before the first
     release. Django would take it for migrated: those steps have no files any more, so
     it finds nothing to do, `--check` ends with 0, and the server misses tables.
+
+    Of several at once one migrates; the others wait, and find nothing left to do.
     """
 
     def handle(self, *args: Any, **options: Any) -> None:
         refuse_half_migrated(connections[options["database"]])
-        super().handle(*args, **options)
+        if options["check_unapplied"] or options["plan"]:
+            super().handle(*args, **options)
+            return
+        with one_at_a_time(self.stderr.write):
+            super().handle(*args, **options)
 
 
 def refuse_half_migrated(connection: BaseDatabaseWrapper) -> None:

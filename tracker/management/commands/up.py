@@ -20,6 +20,7 @@ from budget_site.path_prefix import site_link
 from tracker.changes.agent_import import Progress, agent_import
 from tracker.changes.first_start import FirstStart, begin
 from tracker.management.following import keep_importing
+from tracker.management.one_at_a_time import one_at_a_time
 from tracker.management.web_server import serve
 from tracker.sources.transcripts.homes import FoundFolder, session_folders
 
@@ -77,8 +78,11 @@ class Command(BaseCommand):
         _refuse_taken_port(host, port)
         _collect_static()
         os.umask(0o077)  # database and logs hold conversations: for their owner alone
-        call_command("migrate", verbosity=0, interactive=False)
-        first = begin()
+        # Else two of three servers that start at once make tables that are there, or
+        # each makes an administrator.
+        with one_at_a_time(self.stderr.write):
+            call_command("migrate", verbosity=0, interactive=False)
+            first = begin()
         if processes > 1:  # then this one only watches them
             connection.close_pool()  # type: ignore[attr-defined]  # PostgreSQL's
         stop = threading.Event()

@@ -1,0 +1,48 @@
+"""A server over a database that lacks a migration says so, and does not start."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.db import DatabaseError, connection
+
+from budget_site import schema
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_a_missing_migration_is_named_and_nothing_starts(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from budget_site.asgi import application
+
+    monkeypatch.setattr(schema, "known", lambda: ["0001_initial_schema", "9999_later"])
+    sent: list[Any] = []
+
+    async def receive() -> dict[str, str]:
+        return {"type": "lifespan.startup"}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    await application({"type": "lifespan"}, receive, send)
+
+    (message,) = sent
+    assert message["type"] == "lifespan.startup.failed"
+    assert (
+        "lacks migrations of this version, the first is 9999_later"
+        in (message["message"])
+    )
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_migrated_database_is_served_and_one_that_is_away_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert schema.why_not_served() is None
+
+    def is_away() -> None:
+        raise DatabaseError("away")
+
+    monkeypatch.setattr(connection.introspection, "table_names", is_away)
+    assert schema.why_not_served() is None
