@@ -111,7 +111,7 @@ def sqlite(name: str) -> dict[str, object]:
         "PRAGMA temp_store=MEMORY;"
     )
     return {
-        "ENGINE": "django.db.backends.sqlite3",
+        "ENGINE": "budget_site.sqlite",
         "NAME": name,
         "OPTIONS": {
             "timeout": 20,

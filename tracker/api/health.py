@@ -11,7 +11,9 @@ from channels.layers import get_channel_layer
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, JsonResponse
 
+from budget_site.database_file import refuse_another
 from tracker.ingest.door.process import get_writer
+from tracker.ingest.rows.store_trouble import trouble
 from tracker.workers.watch import watch
 
 
@@ -39,9 +41,12 @@ def readyz(_request: HttpRequest) -> JsonResponse:
 
 def _database() -> str | None:
     try:
+        refuse_another()
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1 FROM tracker_configversion LIMIT 1")
-    except DatabaseError:
+    except DatabaseError as error:
+        if "was replaced" in str(error):
+            return trouble(error)
         return "the database does not answer"
     return None
 

@@ -110,7 +110,7 @@ def test_a_damaged_copy_is_no_backup(
     def torn(source: str, target: Path) -> None:
         target.write_bytes(b"SQLite format 3\0" + b"\0" * 4096)
 
-    monkeypatch.setattr(backup, "_copy", torn)
+    monkeypatch.setattr(backup, "copy", torn)
 
     with pytest.raises(CommandError, match="No backup was made"):
         call_command("backup", tmp_path / "b.sqlite3")

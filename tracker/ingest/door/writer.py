@@ -16,6 +16,7 @@ from concurrent.futures import Future
 
 from django.db import DatabaseError, close_old_connections, connection
 
+from budget_site.database_file import refuse_another, remember
 from tracker.ingest.arrivals import Answer, Arrival, StoreUnavailable
 from tracker.ingest.door import measures
 from tracker.ingest.door.checkpointing import Checkpointer
@@ -66,6 +67,7 @@ class Writer:
         self._checkpointer = Checkpointer()
 
     def start(self) -> None:
+        remember()
         self._thread.start()
         if is_sqlite():
             self._checkpointer.start()
@@ -164,7 +166,9 @@ class Writer:
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 wait_at_most(STORE_SECONDS)
+                refuse_another()
                 answers = self._recorder.record(arrivals, is_watched=is_watched)
+                refuse_another()  # else this was written into a file without a name
                 self._news += self._recorder.news
                 return answers
             except Exception as error:

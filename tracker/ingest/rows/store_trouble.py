@@ -24,6 +24,16 @@ NOT_KNOWN = "whether this was stored is unknown: send it again with the same eve
 # Words of SQLite's and PostgreSQL's messages -> what is wrong, what to do.
 _TROUBLES: tuple[tuple[tuple[str, ...], str], ...] = (
     (
+        ("was replaced",),
+        "the database file was replaced or removed while the server ran: stop the "
+        "server, put the right file in place with manage.py restore, start it again",
+    ),
+    (
+        ("malformed", "not a database"),
+        "the database file is damaged: stop the server, keep a copy of the file, and "
+        "put a backup in place with manage.py restore",
+    ),
+    (
         ("disk is full", "no space left", "could not extend file"),
         "the database disk is full: free some space",
     ),

@@ -34,8 +34,8 @@ class Command(BaseCommand):
             raise CommandError(f"{path} exists: give another name or --overwrite.")
         partial = path.with_name(f".{path.name}.partial")
         try:
-            _copy(str(connection.settings_dict["NAME"]), partial)
-            rows = _check(partial)
+            copy(str(connection.settings_dict["NAME"]), partial)
+            rows = check(partial)
             os.replace(partial, path)
         except (OSError, sqlite3.Error) as error:
             raise CommandError(f"No backup was made: {error}.") from error
@@ -45,7 +45,7 @@ class Command(BaseCommand):
         self.stdout.write(f"{path}: {size:,.1f} MiB, {rows:,} sessions, checked.")
 
 
-def _copy(source: str, target: Path) -> None:
+def copy(source: str, target: Path) -> None:
     """Copy within one read transaction: consistent, and no writer waits."""
     target.unlink(missing_ok=True)
     # 0600: it holds conversations.
@@ -53,16 +53,16 @@ def _copy(source: str, target: Path) -> None:
     address = f"{Path(source).resolve().as_uri()}?mode=ro"
     with (
         closing(sqlite3.connect(address, uri=True, timeout=20)) as live,
-        closing(sqlite3.connect(target)) as copy,
+        closing(sqlite3.connect(target)) as made,
     ):
-        live.backup(copy, pages=-1)
+        live.backup(made, pages=-1)
         # Else the copy has a write-ahead log beside it.
-        copy.execute("PRAGMA journal_mode=DELETE")
+        made.execute("PRAGMA journal_mode=DELETE")
     with open(target, "rb") as written:
         os.fsync(written.fileno())
 
 
-def _check(path: Path) -> int:
+def check(path: Path) -> int:
     """Return how many sessions it holds. Raises sqlite3.DatabaseError when damaged."""
     with closing(sqlite3.connect(path)) as copy:
         found = copy.execute("PRAGMA integrity_check").fetchall()

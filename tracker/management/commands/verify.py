@@ -6,7 +6,8 @@ import sys
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError, connection
 
 from tracker.models import LLMSession
 from tracker.upkeep.verifying import verify
@@ -30,6 +31,13 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, repair: bool, most: int, **_: Any) -> None:
+        if problem := damage():
+            raise CommandError(
+                f"The database file is damaged ({problem}). Stop the server and keep a "
+                "copy of the file. Then put the newest backup in its place: manage.py "
+                "restore FILE. Without a backup, sqlite3's .recover saves what can be "
+                "read."
+            )
         found = left = 0
         for difference in verify(repair=repair):
             found += 1
@@ -45,3 +53,16 @@ class Command(BaseCommand):
         self.stdout.write(f"{checked}: {found:,} differences, {left:,} not repaired.")
         if left:
             sys.exit(1)
+
+
+def damage() -> str | None:
+    """SQLite: what its own check of the file finds, or None. It reads the file once."""
+    if connection.vendor != "sqlite":
+        return None
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA quick_check(1)")
+            ((said,),) = cursor.fetchall()
+    except DatabaseError as error:
+        return str(error)
+    return None if said == "ok" else str(said)

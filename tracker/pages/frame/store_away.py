@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.views.defaults import server_error as broken
 
+from budget_site.database_file import refuse_another
 from tracker.ingest.rows.store_trouble import is_away, trouble
 
 RETRY_SECONDS = 5
@@ -22,6 +23,11 @@ class StoreAwayMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        try:
+            refuse_another()
+        except DatabaseError as error:
+            if not request.path.endswith("z"):  # /readyz says it in its own way
+                return unavailable(request, error)
         return self.get_response(request)
 
     def process_exception(

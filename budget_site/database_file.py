@@ -1,0 +1,39 @@
+"""SQLite: notices that another file was put in the place of the database.
+
+The connections of a server keep the file that they opened, also when it has no name any
+more: what is acknowledged then is gone with them.
+"""
+
+from __future__ import annotations
+
+import os
+
+from django.db import OperationalError, connection
+
+_opened: tuple[int, int] | None = None  # device and inode
+
+
+def remember() -> None:
+    """Call before the first connection of a serving process is opened, or where it is
+    known to be of this file. Without a file (PostgreSQL, in memory) nothing is noticed.
+    """
+    global _opened
+    _opened = _there_is()
+
+
+def refuse_another() -> None:
+    """Raises OperationalError where the path leads to another file, or to none. Takes
+    2 us.
+    """
+    if _opened is not None and _there_is() != _opened:
+        raise OperationalError("the database file was replaced")
+
+
+def _there_is() -> tuple[int, int] | None:
+    if connection.vendor != "sqlite":
+        return None
+    try:
+        found = os.stat(connection.settings_dict["NAME"])
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
