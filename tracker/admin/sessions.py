@@ -14,7 +14,7 @@ from django.utils.text import smart_split
 from tracker.admin.read_only import ReadOnlyAdmin, among, dashboard_link, origins
 from tracker.domain.budget.resolution import FIELDS, EffectivePolicy
 from tracker.domain.budget.status import WINDOW_SOURCES
-from tracker.models import LLMSession, Project, SessionLane
+from tracker.models import LLMSession, SessionLane
 from tracker.models.settings.policies import load_policy_book
 from tracker.reading.sessions.searching import may_hold
 
@@ -93,7 +93,7 @@ class SessionAdmin(ReadOnlyAdmin):
     ) -> tuple[QuerySet[Any], bool]:
         """Each word as Django looks for it, but only where the index may have it."""
         for word in smart_split(search_term):
-            ids = may_hold(word.strip("\"'"), list(_project_ids()))
+            ids = may_hold(word.strip("\"'"))
             if ids is not None:
                 queryset = queryset.filter(pk__in=ids)
         return super().get_search_results(request, queryset, search_term)
@@ -125,10 +125,6 @@ class SessionAdmin(ReadOnlyAdmin):
             problem if effective.problem else "",
             rows,
         )
-
-
-def _project_ids() -> QuerySet[Any]:
-    return Project.objects.order_by().values_list("pk", flat=True)
 
 
 def _policy_row(effective: EffectivePolicy, name: str) -> tuple[str, str, str]:

@@ -65,10 +65,7 @@ def kept_after_changes(project: Any) -> list[Any]:
     told = []
 
     def tell() -> None:
-        of = [project.pk]
-        told.append(
-            [may_hold(word, of) == [session.pk] for word in ("node", "renamed")]
-        )
+        told.append([may_hold(word) == [session.pk] for word in ("node", "renamed")])
 
     tell()
     LLMSession.objects.filter(pk=session.pk).update(used_tokens=7)

@@ -33,7 +33,7 @@ def test_what_too_many_hold_is_read_in_the_lists_own_order(
     search_cases.make(project)
     monkeypatch.setattr(searching, "FEW", 1)
 
-    assert searching.may_hold("red", [project.pk]) is None
+    assert searching.may_hold("red") is None
     found = filtered_sessions([project], SessionFilter(q="red"))
     assert {row.key for row in found} == {"chat/42", "мир"}
 

@@ -77,7 +77,7 @@ def filtered_sessions(
         # Nearly all are idle: not by an index of their times, but by that of the order.
         found = found.exclude(last_at__gte=wanted.idle_since, last_at__isnull=False)
     if wanted.q:
-        ids = may_hold(wanted.q, [p.pk for p in shown]) if shown else []
+        ids = may_hold(wanted.q) if shown else []
         if ids is not None:
             found = found.filter(pk__in=ids)
         found = found.annotate(metadata_text=Cast("metadata", TextField())).filter(

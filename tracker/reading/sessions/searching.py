@@ -7,7 +7,7 @@ FTS5 on SQLite, a GIN index on PostgreSQL.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from django.db import connection, transaction
 
@@ -22,10 +22,10 @@ _IS_THERE = {
 _found = False  # a search index that was there stays there
 
 
-def may_hold(text: str, project_ids: Sequence[int]) -> list[int] | None:
+def may_hold(text: str) -> list[int] | None:
     """The ids of all sessions that hold `text` in key, title or metadata, whatever its
     case, and perhaps some that do not: look at each. None where they are more than
-    FEW, or the text is shorter than SHORTEST. On SQLite also those of other projects.
+    FEW, or the text is shorter than SHORTEST. Of all projects: narrow by these, too.
     """
     if len(text) < SHORTEST or not _is_there():
         return None
@@ -39,9 +39,8 @@ def may_hold(text: str, project_ids: Sequence[int]) -> list[int] | None:
         else:
             cursor.execute(
                 "SELECT session_id FROM tracker_sessionsearch "
-                "WHERE tracker_trigrams(text) @> tracker_trigrams(%s) "
-                "AND project_id = ANY(%s) LIMIT %s",
-                [text, list(project_ids), FEW + 1],
+                "WHERE tracker_trigrams(text) @> tracker_trigrams(%s) LIMIT %s",
+                [text, FEW + 1],
             )
         found = [pk for (pk,) in cursor.fetchall()]
     return found if len(found) <= FEW else None
