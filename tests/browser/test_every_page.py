@@ -18,6 +18,7 @@ PAGES = {
     "session by time": "/sessions/{session}/?axis=time&last=60",
     "handoff": "/sessions/{session}/handoff/",
     "events": "/events/",
+    "spend": "/spend/",
     "gateway": "/gateway/",
     "alerts": "/alerts/",
     "new channel": "/alerts/new-channel/{project}/",

@@ -34,7 +34,7 @@ class Answer:
 
 
 class Loopback:
-    """Answers every POST by `answer`, and keeps what was asked in `requests`."""
+    """Answers GET and POST by `answer`, and keeps what was asked in `requests`."""
 
     def __init__(self) -> None:
         self.requests: list[Request] = []
@@ -66,7 +66,7 @@ def _handler(loopback: Loopback) -> type[BaseHTTPRequestHandler]:
             length = int(self.headers.get("Content-Length") or 0)
             body = self.rfile.read(length)
             port = self.client_address[1]
-            request = Request("POST", self.path, dict(self.headers), body, port)
+            request = Request(self.command, self.path, dict(self.headers), body, port)
             loopback.requests.append(request)
             answer = loopback.answer(request)
             self.send_response(answer.status)
@@ -82,6 +82,8 @@ def _handler(loopback: Loopback) -> type[BaseHTTPRequestHandler]:
             self.send_header("Content-Length", str(len(content)))
             self.end_headers()
             self.wfile.write(content)
+
+        do_GET = do_POST
 
         def _stream(self, events: Iterator[str]) -> None:
             self.send_header("Content-Type", "text/event-stream")

@@ -111,6 +111,10 @@ PAGES = {
     ],
     "events/": [Call("/events/", LIST)],
     "gateway/": [Call("/gateway/", LIST)],
+    "spend/": [
+        Call("/spend/", LIST),
+        Call("/spend/?period=all&table=session&project=search", LIST),
+    ],
     "fleet/": [
         Call("/fleet/", LIST),
         Call("/fleet/?period=all&project=search", LIST),

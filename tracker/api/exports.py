@@ -68,8 +68,9 @@ EXPORTS = {
             "id session lane at event_id model used_tokens system_tokens "
             "history_tokens user_context_tokens tools_tokens unattributed_tokens "
             "input_tokens output_tokens cache_read_tokens cache_creation_tokens "
-            "message_count window_tokens window_source available_tokens level source "
-            "parts_source origin is_late is_clock_skewed implausible partial",
+            "cache_hour_tokens message_count window_tokens window_source "
+            "available_tokens level source parts_source origin is_late "
+            "is_clock_skewed implausible partial",
             session="session__key",
         ),
         time="at",

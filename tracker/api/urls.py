@@ -13,6 +13,7 @@ from tracker.api import (
     metrics,
     session_files,
     sessions,
+    spend,
 )
 from tracker.api.openapi import views as documents
 
@@ -35,6 +36,7 @@ urlpatterns = [
     path("api/v1/sessions", sessions.sessions, name="api-sessions"),
     path("api/v1/sessions/<text:rest>", sessions.session_address, name="api-session"),
     path("api/v1/events", events.events, name="api-events"),
+    path("api/v1/spend", spend.spend, name="api-spend"),
     path("api/v1/compressions", compressions.compressions, name="api-compressions"),
     path(
         "api/v1/compressions/<int:pk>",

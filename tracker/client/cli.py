@@ -12,6 +12,7 @@ from typing import Any
 from tracker.client.config import Config
 from tracker.client.following import commands as following
 from tracker.client.installing import commands as installing
+from tracker.client.spend import add_spend
 
 DEFAULT_URL = "http://127.0.0.1:8000"
 
@@ -26,8 +27,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="token-budget",
         description="Run a program through the gateway of a Token Budget server, send "
-        "the sessions of coding agents to it, or report the context window of Claude "
-        "Code. The environment variables "
+        "the sessions of coding agents to it, show what they cost, or report the "
+        "context window of Claude Code. The environment variables "
         "TOKEN_BUDGET_URL and TOKEN_BUDGET_KEY name the server and the API key.",
     )
     commands = parser.add_subparsers(required=True, metavar="command")
@@ -58,6 +59,7 @@ def _parser() -> argparse.ArgumentParser:
     installing.add_commands(commands)
     _add_wrap(commands)
     following.add_commands(commands)
+    add_spend(commands)
     deliver = commands.add_parser("deliver")  # run by the two above, in the background
     deliver.add_argument("kind", choices=["usage", "compaction"])
     deliver.set_defaults(run=_deliver)

@@ -63,6 +63,8 @@ class UsageReport:
     output_tokens: int | None = None
     cache_read_tokens: int | None = None
     cache_creation_tokens: int | None = None
+    # Of these writes, those that live an hour. None: not told, or none.
+    cache_hour_tokens: int | None = None
     origin: str = "api"  # which way it came in: api, claude_code, otlp, ...
     metadata: dict[str, Any] | None = None
     # The rules title and metadata were redacted under; None: they were not.

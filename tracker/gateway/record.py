@@ -71,6 +71,7 @@ def usage_report(
         output_tokens=usage.output_tokens,
         cache_read_tokens=usage.cache_read_tokens,
         cache_creation_tokens=usage.cache_creation_tokens,
+        cache_hour_tokens=usage.cache_hour_tokens or None,
     )
 
 

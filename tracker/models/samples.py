@@ -46,6 +46,7 @@ class UsageSample(HasParts, models.Model):
     output_tokens = models.BigIntegerField(null=True)
     cache_read_tokens = models.BigIntegerField(null=True)
     cache_creation_tokens = models.BigIntegerField(null=True)
+    cache_hour_tokens = models.BigIntegerField(null=True)  # of these, for an hour
     message_count = models.BigIntegerField(null=True)
     window_tokens = models.BigIntegerField()
     window_source = models.CharField(max_length=14)

@@ -21,6 +21,7 @@ from tracker.pages.sessions import (
 from tracker.pages.sessions import (
     listing as sessions,
 )
+from tracker.pages.spend import views as spend
 from tracker.pages.start import agents, demo, first_run, integrations, steps
 
 urlpatterns = [
@@ -60,6 +61,9 @@ urlpatterns = [
     path("fleet/", fleet.fleet, name="fleet"),
     path("fleet/figure.json", fleet.fleet_figure, name="fleet-figure"),
     path("fleet/fleet.csv", fleet.fleet_csv, name="fleet-csv"),
+    # /spend/
+    path("spend/", spend.spend, name="spend"),
+    path("spend/spend.csv", spend.spend_csv, name="spend-csv"),
     # /gateway/
     path("gateway/", gateway.gateway, name="gateway"),
     # /alerts/

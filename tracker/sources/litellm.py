@@ -147,6 +147,7 @@ def _report(payload: Mapping[str, Any], usage: ReportedUsage) -> UsageReport:
         output_tokens=usage.output_tokens,
         cache_read_tokens=usage.cache_read_tokens,
         cache_creation_tokens=usage.cache_creation_tokens,
+        cache_hour_tokens=usage.cache_hour_tokens or None,
         origin="litellm",
         metadata=metadata,
         # Nothing is learnt from a count that is known to lack something.

@@ -162,6 +162,7 @@ def to_report(body: UsageBody, count_messages: CountMessages) -> UsageReport:
         output_tokens=usage.output_tokens if usage else None,
         cache_read_tokens=usage.cache_read_tokens if usage else None,
         cache_creation_tokens=usage.cache_creation_tokens if usage else None,
+        cache_hour_tokens=(usage.cache_hour_tokens or None) if usage else None,
         metadata=body.metadata,
         counted=counted,
         counter=counter,

@@ -72,6 +72,7 @@ class ToldUsage(_Told, tag="usage", tag_field="kind"):
     output_tokens: Count | None = None
     cache_read_tokens: Count | None = None
     cache_creation_tokens: Count | None = None
+    cache_hour_tokens: Count | None = None
     counted: PartsBody | None = None
     counter: Annotated[str, Meta(max_length=64, pattern=NO_CONTROLS)] = ""
     begins_anew: bool = False

@@ -43,7 +43,7 @@ CLAUDE = {
                     "ephemeral_1h_input_tokens": 300,
                 },
             },
-            (321, None, 0, 320, "anthropic"),
+            (321, None, 0, 320, "anthropic", 300),
         ),
         (
             {
@@ -191,7 +191,7 @@ CLAUDE = {
                     "ephemeral_1h_input_tokens": 5,
                 },
             },
-            (400, 9, 100, 35, "langchain"),
+            (400, 9, 100, 35, "langchain", 5),
         ),
         (
             {"prompt_tokens": 7000, "completion_tokens": 3, "cached_tokens": 6000},

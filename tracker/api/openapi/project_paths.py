@@ -26,8 +26,11 @@ from tracker.api.openapi.operations import (
     query,
     ref,
 )
+from tracker.api.queries import MOST
 from tracker.api.shapes.budget import EventPage
 from tracker.api.shapes.compressions import CompressionDetail, CompressionPage
+from tracker.api.shapes.spend import SpendTable
+from tracker.domain.spend.tables import TABLES
 from tracker.models import Compression
 
 
@@ -45,6 +48,26 @@ def project_paths() -> dict[str, Any]:
                 scope="read",
                 parameters=(after, LEVEL, *PAGE),
                 answers={200: json_answer(ref(EventPage), "Newest first")},
+            )
+        },
+        "/api/v1/spend": {
+            "get": operation(
+                "get_spend",
+                "What the project cost, by list prices",
+                scope="read",
+                description="The tables of ccusage, with its sums. Days are UTC days, "
+                "weeks begin on Sunday, blocks last five hours.",
+                parameters=(
+                    query("table", one_of(TABLES), "`daily` if not given."),
+                    SINCE,
+                    UNTIL,
+                    query(
+                        "limit",
+                        INTEGER | {"minimum": 1, "maximum": MOST, "default": MOST},
+                        "How many rows: the newest, or the dearest sessions.",
+                    ),
+                ),
+                answers={200: json_answer(ref(SpendTable), "Its rows and their sum")},
             )
         },
         "/api/v1/compressions": {

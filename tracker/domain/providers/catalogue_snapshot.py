@@ -44,6 +44,7 @@ _PRICES = {
     "output": "output_cost_per_token",
     "cache_read": "cache_read_input_token_cost",
     "cache_creation": "cache_creation_input_token_cost",
+    "cache_hour": "cache_creation_input_token_cost_above_1hr",
 }
 _LONG = re.compile(r"^input_cost_per_token_above_(\d+)k_tokens$")
 

@@ -17,7 +17,8 @@ class Prices:
     input: Decimal | None = None
     output: Decimal | None = None
     cache_read: Decimal | None = None
-    cache_creation: Decimal | None = None
+    cache_creation: Decimal | None = None  # of writes that live five minutes
+    cache_hour: Decimal | None = None  # of writes that live an hour
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,7 @@ class PriceList:
             output=_first(self.long.output, self.base.output),
             cache_read=_first(self.long.cache_read, self.base.cache_read),
             cache_creation=_first(self.long.cache_creation, self.base.cache_creation),
+            cache_hour=_first(self.long.cache_hour, self.base.cache_hour),
         )
 
 
@@ -51,8 +53,10 @@ class SavedMoney:
 def cost_of(usage: ReportedUsage, price_list: PriceList) -> Decimal | None:
     """What one request cost, None where a price it needs is missing.
 
-    A cache price that is missing is the input's. Cache writes are priced as those of
-    five minutes: an hour's cost more, and reports do not always tell them apart.
+    A cache price that is missing is the input's; without a price of an hour's writes
+    they cost as those of five minutes. At $5 for input, $6.25 and $10 for writes, 100
+    fresh tokens and 1,000 written, 400 of these for an hour, cost $0.00825. Reasoning
+    is output, and priced as such.
     """
     prices = price_list.prices_at(usage.input_tokens)
     output_tokens = usage.output_tokens or 0
@@ -63,7 +67,10 @@ def cost_of(usage: ReportedUsage, price_list: PriceList) -> Decimal | None:
     fresh = max(0, usage.input_tokens - read - creation)
     total = fresh * prices.input
     total += read * _known(prices.cache_read, prices.input)
-    total += creation * _known(prices.cache_creation, prices.input)
+    five_minutes = _known(prices.cache_creation, prices.input)
+    hour = min(usage.cache_hour_tokens, creation)
+    total += (creation - hour) * five_minutes
+    total += hour * _known(prices.cache_hour, five_minutes)
     total += output_tokens * _known(prices.output, Decimal(0))
     return total / _MILLION
 

@@ -41,7 +41,8 @@ class ReportedUsage:
     `input_tokens` includes cache reads and writes: it is the occupancy of the window
     at that request. `output_tokens` None means not said. Several sampling steps inside
     one request (Anthropic `iterations`) give the input of the last one and the output
-    of all. `semantics` names the shape that was recognised.
+    of all. `semantics` names the shape that was recognised. `cache_hour_tokens` are
+    those of the cache writes that live an hour, where this is told.
     """
 
     input_tokens: int
@@ -49,6 +50,7 @@ class ReportedUsage:
     cache_read_tokens: int
     cache_creation_tokens: int
     semantics: str
+    cache_hour_tokens: int = 0
 
     @property
     def used_tokens(self) -> int:
@@ -60,6 +62,13 @@ _NO_INPUT = (
     "prompt_tokens (OpenAI Chat)"
 )
 _COUNT = re.compile(r"[0-9]{1,16}(\.[0-9]{1,16})?")
+# Where cache writes are told by their lifetime.
+_LIFETIMES = {
+    ANTHROPIC.semantics: "cache_creation",
+    OPENAI_CHAT.semantics: "cache_creation",  # LiteLLM passes Anthropic's on
+    LANGCHAIN.semantics: "input_token_details",
+}
+_HOUR = "ephemeral_1h_input_tokens"
 _WINDOW_ITERATIONS = ("message", "fallback_message")
 
 
@@ -94,6 +103,7 @@ def normalise_usage(usage: Mapping[str, Any]) -> ReportedUsage:
         cache_read_tokens=read,
         cache_creation_tokens=creation,
         semantics=shape.semantics,
+        cache_hour_tokens=min(creation, _written_for_an_hour(window, shape)),
     )
 
 
@@ -224,9 +234,16 @@ def _creation(usage: Mapping[str, Any], shape: UsageShape) -> int:
     found = _largest(usage, shape.cache_creation)
     if found or shape not in (ANTHROPIC, LANGCHAIN):
         return found
-    place = "cache_creation" if shape is ANTHROPIC else "input_token_details"
-    lifetimes = ("ephemeral_5m_input_tokens", "ephemeral_1h_input_tokens")
-    return sum(_said(usage, tuple(f"{place}.{name}" for name in lifetimes)))
+    place = _LIFETIMES[shape.semantics]
+    paths = (f"{place}.ephemeral_5m_input_tokens", f"{place}.{_HOUR}")
+    return sum(_said(usage, paths))
+
+
+def _written_for_an_hour(usage: Mapping[str, Any], shape: UsageShape) -> int:
+    place = _LIFETIMES.get(shape.semantics)
+    told = usage.get(place) if place else None
+    # A count of writes may stand there instead, as a number.
+    return sum(_said(usage, (f"{place}.{_HOUR}",))) if isinstance(told, Mapping) else 0
 
 
 def _largest(usage: Mapping[str, Any], paths: tuple[str, ...]) -> int:

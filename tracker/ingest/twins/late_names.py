@@ -112,6 +112,7 @@ def _report(
         output_tokens=sample.output_tokens,
         cache_read_tokens=sample.cache_read_tokens,
         cache_creation_tokens=sample.cache_creation_tokens,
+        cache_hour_tokens=sample.cache_hour_tokens,
         origin=sample.origin,
         metadata=dict(metadata),
         implausible=sample.implausible or None,

@@ -34,8 +34,8 @@ COLUMNS = (
     "at", "lane", "event_id", "model", "used_tokens", "available_tokens", "level",
     "system_tokens", "tools_tokens", "user_context_tokens", "history_tokens",
     "unattributed_tokens", "input_tokens", "output_tokens", "cache_read_tokens",
-    "cache_creation_tokens", "message_count", "window_tokens", "window_source",
-    "source", "parts_source",
+    "cache_creation_tokens", "cache_hour_tokens", "message_count", "window_tokens",
+    "window_source", "source", "parts_source",
 )  # fmt: skip
 MOST_ROWS = 200_000  # some 30 MB
 CHUNK = 1_000  # rows read and sent at a time

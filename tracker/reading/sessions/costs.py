@@ -31,6 +31,7 @@ SUMS = {
     "output": Sum("output_tokens"),
     "read": Sum("cache_read_tokens"),
     "creation": Sum("cache_creation_tokens"),
+    "hour": Sum("cache_hour_tokens"),
 }
 
 
@@ -63,7 +64,7 @@ def cost_of_session(session: LLMSession) -> SessionCost | None:
         if price_list is not None:
             cost, of = _cost(samples.filter(model=model), price_list)
             amount, priced = amount + cost, priced + of
-    saved = _saved(session, prices)
+    saved = _saved({"session": session}, prices)
     if not priced and saved is None:
         return None
     return SessionCost(
@@ -111,15 +112,22 @@ def _sum(samples: QuerySet[UsageSample], prices: Prices) -> tuple[Decimal, int]:
         cache_read_tokens=sums["read"] or 0,
         cache_creation_tokens=sums["creation"] or 0,
         semantics="sums",
+        cache_hour_tokens=sums["hour"] or 0,
     )
     cost = cost_of(usage, PriceList(prices))
     return (Decimal(0), 0) if cost is None else (cost, sums["requests"])
 
 
-def _saved(session: LLMSession, prices: _PriceBook) -> SavedMoney | None:
-    """None without compressions, or where their models have no known price."""
+def saved_by(which: dict[str, Any], catalogue: Catalogue) -> SavedMoney | None:
+    """What the applied compressions that `which` filters have saved so far, at list
+    prices. None without any, or where their models have no known price.
+    """
+    return _saved(which, _PriceBook(catalogue, ""))
+
+
+def _saved(which: dict[str, Any], prices: _PriceBook) -> SavedMoney | None:
     known = []
-    for cut in _with_requests(session):
+    for cut in _with_requests(which):
         price_list = prices.of(cut.model)
         if price_list is not None and cut.requests is not None:
             known.append(money_saved(cut.saved_tokens * cut.requests, price_list))
@@ -132,13 +140,13 @@ def _saved(session: LLMSession, prices: _PriceBook) -> SavedMoney | None:
     )
 
 
-def _with_requests(session: LLMSession) -> QuerySet[Compression, Any]:
+def _with_requests(which: dict[str, Any]) -> QuerySet[Compression, Any]:
     """Applied compressions. `requests` is how many requests the lane made until its
     next compression; None where it made none.
     """
-    applied = Compression.objects.filter(session=session, is_advice=False)
+    applied = Compression.objects.filter(is_advice=False)
     same_lane = {"session": OuterRef("session"), "lane": OuterRef("lane")}
-    later = applied.filter(lane=OuterRef("lane")).filter(
+    later = applied.filter(**same_lane).filter(
         Q(at__gt=OuterRef("at")) | Q(at=OuterRef("at"), pk__gt=OuterRef("pk"))
     )
     next_at = Subquery(later.order_by("at").values("at")[:1])
@@ -151,6 +159,7 @@ def _with_requests(session: LLMSession) -> QuerySet[Compression, Any]:
         .annotate(n=Count("pk"))
         .values("n")
     )
-    return applied.annotate(until=Coalesce(next_at, Value(NEVER))).annotate(
+    found = applied.filter(**which)
+    return found.annotate(until=Coalesce(next_at, Value(NEVER))).annotate(
         requests=Subquery(requests)
     )

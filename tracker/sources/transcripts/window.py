@@ -167,6 +167,7 @@ class Window(msgspec.Struct):
             output_tokens=usage.output_tokens,
             cache_read_tokens=usage.cache_read_tokens,
             cache_creation_tokens=usage.cache_creation_tokens,
+            cache_hour_tokens=usage.cache_hour_tokens or None,
             origin=origin,
             metadata={**self.place, **self.agent} or None,
             # A request that does not show the window teaches nothing.

@@ -1,0 +1,102 @@
+"""The page of what sessions cost, and its CSV."""
+
+from __future__ import annotations
+
+import csv
+from io import StringIO
+from typing import Any
+
+import pytest
+
+from tracker.models import UsageSample
+
+
+@pytest.fixture
+def spent(make_session: Any) -> Any:
+    """`spent("key", input=…)`: a session with one priced request, a minute ago."""
+
+    def make(key: str, model: str = "claude-opus-4-5", **fields: Any) -> Any:
+        session = make_session(key, model=model, **fields)
+        UsageSample.objects.filter(session=session).update(
+            model=model, source="reported", input_tokens=100_000, output_tokens=1_000,
+            cache_read_tokens=80_000, cache_creation_tokens=10_000,
+        )  # fmt: skip
+        return session
+
+    return make
+
+
+def test_without_requests_it_says_what_is_needed(member: Any) -> None:
+    text = member.get("/spend/").content.decode()
+
+    assert "Nothing spent" in text and "token-budget follow" in text
+
+
+def test_costs_are_shown_by_repository_client_and_model(
+    member: Any, spent: Any
+) -> None:
+    place = {"repository": "billing-api", "branch": "main"}
+    spent("one", origin="claude_code", metadata=place)
+    spent("two", "no-such-model")
+
+    text = member.get("/spend/?period=all").content.decode()
+
+    # 10,000 fresh, 80,000 read, 10,000 written, 1,000 of output
+    assert "$0.1775 in all" in text
+    assert "2 requests, 1 of them without a price" in text
+    assert "Caching saved $0.3475" in text
+    assert "billing-api" in text and "Claude Code" in text
+    assert "<title>" in text and "Cost per day" in text
+
+
+def test_a_session_that_cost_is_a_link(member: Any, spent: Any) -> None:
+    session = spent("one", title="<b>Bold</b>")
+
+    text = member.get("/spend/?period=all&table=session").content.decode()
+
+    assert f'href="/sessions/{session.pk}/"' in text
+    assert "&lt;b&gt;Bold&lt;/b&gt;" in text
+
+
+@pytest.mark.parametrize("table", ["daily", "weekly", "monthly", "session", "blocks"])
+def test_every_table_has_the_sum_of_all(member: Any, spent: Any, table: str) -> None:
+    spent("one")
+    spent("two")
+
+    text = member.get(f"/spend/?period=all&table={table}&by=client").content.decode()
+
+    assert f"token-budget spend {table}" in text
+    assert "<b>$0.3550</b>" in text
+
+
+def test_old_session_files_are_shown_where_this_month_has_nothing(
+    member: Any, spent: Any
+) -> None:
+    spent("old", ago=400 * 86_400)
+
+    assert "$0.1775 in all" in member.get("/spend/").content.decode()
+    assert "Nothing spent" in member.get("/spend/?period=month").content.decode()
+
+
+def test_others_projects_are_not_counted(
+    member: Any, spent: Any, other_project: Any
+) -> None:
+    spent("hidden", project=other_project)
+
+    assert "Nothing spent" in member.get("/spend/?period=all").content.decode()
+
+
+def test_the_csv_has_a_line_per_day_and_what_it_is_grouped_by(
+    member: Any, spent: Any
+) -> None:
+    spent("one", metadata={"repository": "=1+1"})
+    spent("two", metadata={"repository": "=1+1"})
+
+    response = member.get("/spend/spend.csv?period=all")
+    (line,) = csv.DictReader(StringIO(response.content.decode()))
+
+    assert response["Content-Disposition"] == 'attachment; filename="spend-all.csv"'
+    assert (line["model"], line["project"]) == ("claude-opus-4-5", "search")
+    assert line["repository"] == "'=1+1"
+    assert (line["requests"], line["input_tokens"]) == ("2", "20000")
+    assert float(line["cost_usd"]) == 0.355

@@ -1,0 +1,35 @@
+"""GET /spend: what the project cost by day, week, month, session or block."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest
+from django.utils import timezone
+
+from tracker.api import queries
+from tracker.api.endpoint import endpoint
+from tracker.api.keys.keyring import KeyGrant
+from tracker.api.shapes.spend import SpendRow, SpendTable
+from tracker.domain.spend.tables import TABLES, total_of
+from tracker.models import Project
+from tracker.reading.spend import rows_of, spend_of
+
+
+@endpoint(GET="read")
+def spend(request: HttpRequest, grant: KeyGrant) -> SpendTable:
+    """Without `since` from the beginning. The rows are the newest, or the dearest
+    sessions.
+    """
+    queries.check_names(request, "table", "since", "until", "limit")
+    table = queries.choice(request, "table", TABLES, default="daily")
+    limit = queries.integer(request, "limit", default=queries.MOST)
+    since = queries.time(request, "since")
+    until = queries.time(request, "until") or timezone.now()
+    found = spend_of(Project.objects.filter(pk=grant.project_id), since, until)
+    rows = rows_of(found, table)
+    named = found if table == "session" else None
+    return SpendTable(
+        results=[SpendRow.of(row, named) for row in rows[:limit]],
+        total=SpendRow.of(total_of(found.cells)),
+        row_count=len(rows),
+        prices_as_of=found.as_of,
+    )

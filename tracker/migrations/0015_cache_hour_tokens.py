@@ -1,0 +1,12 @@
+"""Cache writes that live an hour: they cost more than those of five minutes."""
+
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [("tracker", "0014_due_reviews")]
+    operations = [
+        migrations.AddField(
+            "usagesample", "cache_hour_tokens", models.BigIntegerField(null=True)
+        ),
+    ]

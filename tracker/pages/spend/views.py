@@ -1,0 +1,166 @@
+"""What sessions cost: per day, by whom, in tables, and what the cache saved."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from itertools import chain
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from tracker.domain.spend.forecast import month_forecast
+from tracker.domain.spend.tables import BLOCK, TABLES, Row, by_cost, grouped, total_of
+from tracker.pages.frame.chrome import chosen_projects
+from tracker.pages.frame.filters import one_of
+from tracker.pages.spend.chart import chart_of, days_of
+from tracker.reading.csv_text import csv_text
+from tracker.reading.spend import (
+    BY,
+    Spend,
+    money_saved_by_compressions,
+    rows_of,
+    spend_of,
+)
+
+PERIODS = {"7d": "7 days", "month": "This month", "90d": "90 days", "all": "All"}
+TABLE_WORDS = {
+    "daily": "Daily", "weekly": "Weekly", "monthly": "Monthly", "session": "Sessions",
+    "blocks": "Blocks of 5 h",
+}  # fmt: skip
+BY_WORDS = {"model": "Model", "repository": "Repository", "client": "Client",
+            "project": "Project"}  # fmt: skip
+TABLE_ROWS, GROUP_ROWS = 60, 8
+MODELS = 3  # named in a row; the others are counted
+
+
+@require_GET
+@login_required
+def spend(request: HttpRequest) -> HttpResponse:
+    now = timezone.now().astimezone(UTC)
+    period, found = _found(request, now)
+    table = one_of(request.GET, "table", TABLES) or "daily"
+    by = one_of(request.GET, "by", BY) or "model"
+    rows = rows_of(found, table)
+    total = total_of(found.cells)
+    context = {
+        "period": period,
+        "periods": PERIODS.items(),
+        "table": table,
+        "tables": TABLE_WORDS.items(),
+        "by": by,
+        "by_words": BY_WORDS.items(),
+        "total": total,
+        "as_of": found.as_of,
+        "forecast": _forecast(found, now) if period == "month" else None,
+        "chart": chart_of(found, by, *_days(found, period, now)),
+        "groups": [_group(found, each, total) for each in ("repository", "client")]
+        + [_group(found, _third(by), total)],
+        "rows": [_told(row, table, found, now) for row in rows[:TABLE_ROWS]],
+        "row_count": len(rows),
+        "saved": money_saved_by_compressions(
+            chosen_projects(request), _since(period, now), now
+        ),
+        "now": now,
+    }
+    return render(request, "tracker/spend.html", context)
+
+
+@require_GET
+@login_required
+def spend_csv(request: HttpRequest) -> HttpResponse:
+    """A line per day, model, project, client and repository, oldest first."""
+    period, found = _found(request, timezone.now())
+
+    def key(cell: Any) -> tuple[Any, ...]:
+        return (cell.hour.date(), *(found.name_of(cell, by) for by in BY))
+
+    head = ["day", *BY, "requests", "input_tokens", "output_tokens",
+            "cache_creation_tokens", "cache_read_tokens", "cost_usd",
+            "unpriced_requests"]  # fmt: skip
+    rows = (
+        [row.key[0].isoformat(), *row.key[1:], row.requests, row.input, row.output,
+         row.cache_write, row.cache_read, f"{row.cost:f}", row.unpriced]
+        for row in grouped(found.cells, key)
+    )  # fmt: skip
+    response = HttpResponse(csv_text(chain([head], rows)), content_type="text/csv")
+    name = f"spend-{period}.csv"
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+def _since(period: str, now: datetime) -> datetime | None:
+    """Where the period begins: whole UTC days, today included. None: all."""
+    today = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    if period == "month":
+        return today.replace(day=1)
+    days = {"7d": 6, "90d": 89}.get(period)
+    return None if days is None else today - timedelta(days=days)
+
+
+def _found(request: HttpRequest, now: datetime) -> tuple[str, Spend]:
+    """The period and what was spent in it: the one asked for, else this month, else all
+    where this month has nothing, as after an import of old session files.
+    """
+    asked = one_of(request.GET, "period", PERIODS)
+    projects, period = chosen_projects(request), asked or "month"
+    found = spend_of(projects, _since(period, now), now)
+    if not found.cells and not asked:
+        period, found = "all", spend_of(projects, None, now)
+    return period, found
+
+
+def _days(found: Spend, period: str, now: datetime) -> tuple[date, date]:
+    since = _since(period, now)
+    first, last = days_of(found.cells) or (now.date(), now.date())
+    return (since.date(), now.date()) if since else (first, last)
+
+
+def _forecast(found: Spend, now: datetime) -> Decimal | None:
+    """None where the month has nothing to foresee from."""
+    costs = {row.key: row.cost for row in rows_of(found, "daily")}
+    foreseen = month_forecast(costs, now)
+    return foreseen if foreseen > sum(costs.values()) else None
+
+
+def _third(by: str) -> str:
+    return "project" if by == "project" else "model"
+
+
+def _group(found: Spend, by: str, total: Row) -> dict[str, Any]:
+    rows = by_cost(found.cells, lambda cell: found.name_of(cell, by))
+    most = rows[0].cost if rows else Decimal(0)
+    return {
+        "word": BY_WORDS[by].lower(),
+        "count": len(rows),
+        "more": rows[GROUP_ROWS:],
+        "rows": [
+            {
+                "name": row.key,
+                "cost": row.cost,
+                "width": float(row.cost / most * 100) if most else 0,
+                "share": float(row.cost / total.cost) if total.cost else None,
+            }
+            for row in rows[:GROUP_ROWS]
+        ],
+    }
+
+
+def _told(row: Row, table: str, found: Spend, now: datetime) -> dict[str, Any]:
+    """The row with what its first column shows."""
+    models = sorted(row.models)
+    told: dict[str, Any] = {
+        "row": row, "models": models[:MODELS], "more_models": len(models[MODELS:]),
+    }  # fmt: skip
+    if table == "session":
+        told |= {"whose": found.sessions[row.key], "id": row.key}
+    elif table == "blocks":
+        end = row.key + BLOCK
+        told |= {"start": row.key, "end": end, "left": end - now if end > now else None}
+    else:
+        told["day"] = row.key
+    return told
