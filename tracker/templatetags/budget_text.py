@@ -184,6 +184,12 @@ def ago_text(passed: timedelta) -> str:
     return f"{seconds}{NBSP}s" if seconds >= 2 else "now"
 
 
+@register.filter
+def duration(passed: timedelta) -> str:
+    """7 min; 1 h."""
+    return ago_text(passed)
+
+
 @register.simple_tag
 def moment(at: datetime | None, style: str = "full") -> SafeString:
     """A moment in UTC, which the browser turns into the reader's own zone."""

@@ -23,6 +23,7 @@ from tracker.pages.policies.fields import judged_by_rows
 from tracker.pages.sessions.present import judged_lanes, judged_session
 from tracker.reading.event_lists import newest_first
 from tracker.reading.policy_shelf import present_policies
+from tracker.reading.sessions.cache import cache_of
 from tracker.reading.sessions.costs import cost_of_session
 from tracker.reading.sessions.counting import counting_of
 from tracker.reading.sessions.history import forecast_for
@@ -70,6 +71,7 @@ def context_of(request: HttpRequest, found: LLMSession) -> dict[str, Any]:
         # Asked for by the whole page alone, not by the fragments that come often.
         "counting": SimpleLazyObject(lambda: counting_of(found, row.effective)),
         "cost": SimpleLazyObject(lambda: cost_of_session(found)),
+        "cache": SimpleLazyObject(lambda: cache_of(found)),
         "file_deleted_at": lambda: file_deleted_at(found),  # called by the page
         "may_delete": SimpleLazyObject(lambda: may_delete(request, found.project_id)),
         **samples_of(request, found),
