@@ -23,6 +23,7 @@ KINDS = {
     "suspected": "a compression is suspected",
     "flagged": "a reviewer flags a compression",
     "silent": "no report came for a number of minutes",
+    "spend": "the cost of a month passes a number of dollars",
 }
 # What is reported later than this, as by an import of old transcripts, alerts nobody.
 NEWS_FOR = timedelta(hours=1)
@@ -45,8 +46,8 @@ class Happening:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """`number` is the score of "score" (0 to 1) or the minutes of "silent". An empty
-    model pattern or metadata key matches everything.
+    """`number` is the score of "score" (0 to 1), the minutes of "silent" or the US
+    dollars of "spend". An empty model pattern or metadata key matches everything.
     """
 
     id: int

@@ -109,6 +109,11 @@ def test_mail_needs_real_addresses_and_not_too_many(admin, settings, target, is_
     [
         ({"kind": "score"}, "Give a score"),
         ({"kind": "silent", "number": "0"}, "Give the minutes"),
+        ({"kind": "spend", "number": "0"}, "Give the dollars"),
+        (
+            {"kind": "spend", "number": "5", "metadata_key": "team"},
+            "not split by metadata",
+        ),
         ({"quiet_from": "22:00"}, "both ends"),
         ({"zone": "Moon/Base"}, "no time zone"),
         ({"kind": "moon"}, "valid choice"),

@@ -100,3 +100,25 @@ def test_the_csv_has_a_line_per_day_and_what_it_is_grouped_by(
     assert line["repository"] == "'=1+1"
     assert (line["requests"], line["input_tokens"]) == ("2", "20000")
     assert float(line["cost_usd"]) == 0.355
+
+
+def test_a_budget_shows_what_is_spent_and_foreseen(
+    member: Any, spent: Any, project: Any, other_project: Any
+) -> None:
+    from tracker.models import AlertChannel, AlertRule, LLMSession
+
+    spent("one", ago=1)
+    LLMSession.objects.update(changed_us=2**60)
+    for of, name in ((project, "Ours"), (other_project, "Theirs")):
+        channel = AlertChannel.objects.create(
+            project=of, name="ops", kind="webhook", target="https://ops.example/"
+        )
+        AlertRule.objects.create(
+            project=of, channel=channel, name=name, kind="spend", number=0.1
+        )
+
+    text = member.get("/spend/?period=all").content.decode()
+
+    assert "Ours" in text and "Theirs" not in text and "ops.example" not in text
+    assert '$0.1775 <span class="faint">of $0.1000</span>' in text
+    assert "passed" in text and "$0.0775 over" in text

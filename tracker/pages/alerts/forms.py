@@ -15,6 +15,7 @@ from tracker.alerts.targets import TargetError, checked_url
 from tracker.models import AlertChannel, AlertRule, Project
 
 MOST_RECIPIENTS = 10
+MOST_DOLLARS = 1_000_000_000
 
 
 class ChannelForm(forms.ModelForm):
@@ -71,7 +72,7 @@ class RuleForm(forms.ModelForm):
         )  # fmt: skip
         labels = {
             "kind": "When",
-            "number": "Score or minutes",
+            "number": "Score, minutes or dollars",
             "channel": "Tell",
             "model_pattern": "Only models like",
             "metadata_key": "Only with metadata",
@@ -83,7 +84,8 @@ class RuleForm(forms.ModelForm):
         }
         help_texts = {
             "level": "For “reaches a level”: this one, or a worse one.",
-            "number": "A score from 0 to 1, or the minutes without a report.",
+            "number": "A score from 0 to 1, the minutes without a report, or the US "
+            "dollars of a calendar month (UTC).",
             "model_pattern": "A name; * matches anything. Empty: all models.",
             "quiet_until": "Messages of the quiet hours come at their end. A session "
             "that exceeds its budget is told at once.",
@@ -113,6 +115,10 @@ class RuleForm(forms.ModelForm):
             self.add_error("number", "Give a score from 0 to 1.")
         if kind == "silent" and (number is None or not 1 <= number <= 100_000):
             self.add_error("number", "Give the minutes, 1 or more.")
+        if kind == "spend" and (number is None or not 0 < number <= MOST_DOLLARS):
+            self.add_error("number", "Give the dollars, more than 0.")
+        if kind == "spend" and found.get("metadata_key"):
+            self.add_error("metadata_key", "A month's cost is not split by metadata.")
         if (found.get("quiet_from") is None) != (found.get("quiet_until") is None):
             self.add_error("quiet_until", "Give both ends of the quiet hours.")
         return found

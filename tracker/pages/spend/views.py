@@ -19,6 +19,7 @@ from tracker.pages.frame.chrome import chosen_projects
 from tracker.pages.frame.filters import one_of
 from tracker.pages.spend.chart import chart_of, days_of
 from tracker.reading.csv_text import csv_text
+from tracker.reading.month_budgets import MonthBudget, month_budgets
 from tracker.reading.spend import (
     BY,
     Spend,
@@ -42,6 +43,7 @@ MODELS = 3  # named in a row; the others are counted
 @login_required
 def spend(request: HttpRequest) -> HttpResponse:
     now = timezone.now().astimezone(UTC)
+    projects = chosen_projects(request)
     period, found = _found(request, now)
     table = one_of(request.GET, "table", TABLES) or "daily"
     by = one_of(request.GET, "by", BY) or "model"
@@ -62,9 +64,10 @@ def spend(request: HttpRequest) -> HttpResponse:
         + [_group(found, _third(by), total)],
         "rows": [_told(row, table, found, now) for row in rows[:TABLE_ROWS]],
         "row_count": len(rows),
-        "saved": money_saved_by_compressions(
-            chosen_projects(request), _since(period, now), now
-        ),
+        "budgets": [
+            _shown(each) for each in month_budgets(now, chosen_projects(request))
+        ],
+        "saved": money_saved_by_compressions(projects, _since(period, now), now),
         "now": now,
     }
     return render(request, "tracker/spend.html", context)
@@ -147,6 +150,20 @@ def _group(found: Spend, by: str, total: Row) -> dict[str, Any]:
             }
             for row in rows[:GROUP_ROWS]
         ],
+    }
+
+
+def _shown(budget: MonthBudget) -> dict[str, Any]:
+    """With the bar's widths, in percent of a scale that holds all of it."""
+    forecast = max(budget.forecast - budget.spent, Decimal(0))
+    scale = max(budget.limit, budget.spent + forecast) * Decimal("1.04")
+    return {
+        "budget": budget,
+        "spent": f"{budget.spent / scale * 100:.1f}",
+        "forecast": f"{forecast / scale * 100:.1f}",
+        "limit": f"{budget.limit / scale * 100:.1f}",
+        "left": budget.limit - budget.forecast,
+        "over": budget.forecast - budget.limit,
     }
 
 
