@@ -229,6 +229,26 @@ def test_every_known_shape_gives_input_with_cache(
     assert answer.used_tokens == expected[0]
 
 
+@pytest.mark.parametrize("unknown", [{}, {"a_new_field": 1}])
+def test_writes_for_an_hour_are_told_by_the_short_way_and_the_long_one(
+    unknown: dict[str, Any],
+) -> None:
+    usage = {
+        "input_tokens": 2,
+        "cache_creation_input_tokens": 900,
+        "cache_read_input_tokens": 100,
+        "cache_creation": {
+            "ephemeral_5m_input_tokens": 500,
+            "ephemeral_1h_input_tokens": 400,
+        },
+        "output_tokens": 1,
+    }
+
+    answer = normalise_usage(usage | unknown)
+
+    assert answer == ReportedUsage(1_002, 1, 100, 900, "anthropic", 400)
+
+
 def test_unknown_fields_are_ignored() -> None:
     extra = {**CLAUDE, "service_tier": "standard", "server_tool_use": {"web": -1}}
 

@@ -34,8 +34,8 @@ def test_a_miss_is_said_with_its_reason_and_its_cost(
     panel = text[text.index('id="session-cache"') :]
     panel = panel[: panel.index("</section>")]
 
-    assert "<td>idle for longer than the cache lives</td>" in panel
-    assert '<td class="num nowrap">8\xa0min</td>' in panel
+    assert "<td>idle for longer than the cache lives<" in panel
+    assert ">8\xa0min after the request before<" in panel
     assert "100,000" in panel and "+$0.5750" in panel
     assert "1 miss cost $0.5750 more than hits" in panel
     assert "32.6\xa0% of input read from it" in panel

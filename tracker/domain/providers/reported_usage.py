@@ -133,12 +133,17 @@ def _plain_anthropic(usage: Mapping[str, Any]) -> ReportedUsage | None:
     if any(type(n) is not int or not 0 <= n <= MAX_TOKENS for n in numbers):
         return None
     given, read, creation, output = numbers
-    if not creation and usage.get("cache_creation") is not None:
-        return None  # the sum may be left out, and be in its parts
+    lifetimes, hour = usage.get("cache_creation"), 0
+    if lifetimes is not None:
+        if not creation or type(lifetimes) is not dict:
+            return None  # the sum may be left out, and be in its parts
+        hour = lifetimes.get(_HOUR, 0)
+        if type(hour) is not int or not 0 <= hour <= creation:
+            return None
     total = given + read + creation
     if total > MAX_TOKENS:
         return None
-    return ReportedUsage(total, output, read, creation, ANTHROPIC.semantics)
+    return ReportedUsage(total, output, read, creation, ANTHROPIC.semantics, hour)
 
 
 def whole_input(
