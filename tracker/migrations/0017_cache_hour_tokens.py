@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("tracker", "0014_due_reviews")]
+    dependencies = [("tracker", "0016_project_deletion")]
     operations = [
         migrations.AddField(
             "usagesample", "cache_hour_tokens", models.BigIntegerField(null=True)
