@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from tracker.domain.conversation.visible_text import visible
 from tracker.models import LLMSession
-from tracker.reading.sessions.clients import client_of
+from tracker.reading.sessions.clients import CLIENTS, client_of
+
+__all__ = ["CLIENTS", "LONGEST", "whereabouts"]
 
 LONGEST = 60
 

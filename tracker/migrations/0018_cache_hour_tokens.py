@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("tracker", "0016_project_deletion")]
+    dependencies = [("tracker", "0017_alert_digests")]
     operations = [
         migrations.AddField(
             "usagesample", "cache_hour_tokens", models.BigIntegerField(null=True)

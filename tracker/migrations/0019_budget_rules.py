@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('tracker', '0017_cache_hour_tokens'),
+        ('tracker', '0018_cache_hour_tokens'),
     ]
 
     operations = [
