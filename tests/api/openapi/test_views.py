@@ -104,6 +104,8 @@ async def test_every_answer_is_as_promised(
         ("get", f"{base}/compressions", "/sessions/s/compressions", None),
         ("get", "/events", "/events", None),
         ("get", "/events", "/events?after=0", None),
+        ("get", "/spend", "/spend?table=session", None),
+        ("get", "/spend", "/spend?table=yearly", None),
         ("get", "/compressions", "/compressions", None),
         ("get", "/compressions/{id}", "/compressions/1", None),
         ("get", "/compressions/{id}", "/compressions/2", None),
