@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 
 from tests.gateway.bodies import WORDS, words
+from tests.gateway.fake_upstream import FakeUpstream
 from tests.gateway.provider_rules import signature
 
 PATHS = {
@@ -145,3 +146,25 @@ def _marked(message: dict[str, Any]) -> dict[str, Any]:
         content = [{"type": "text", "text": content}]
     last = {**content[-1], "cache_control": {"type": "ephemeral"}}
     return {**message, "content": [*content[:-1], last]}
+
+
+async def filled(
+    agent: Agent, rows: Any, *, until: str = "Compression", most: int = 60
+) -> httpx.Response:
+    """Call until the agent's conversation was compressed."""
+    for _ in range(most):
+        answer = await agent.call()
+        if await rows(until):
+            return answer
+    raise AssertionError("nothing was compressed")
+
+
+def plain(message: Any) -> str:
+    """A message without marks of the cache, as the provider's cache compares it."""
+    text = json.dumps(message, sort_keys=True)
+    return text.replace('"cache_control": {"type": "ephemeral"}, ', "")
+
+
+def sent_messages(upstream: FakeUpstream, shape: str) -> list[list[str]]:
+    field = {"responses": "input", "gemini": "contents"}.get(shape, "messages")
+    return [[plain(m) for m in asked.json[field]] for asked in upstream.asked]

@@ -32,7 +32,10 @@ from tracker.gateway.record import records
 from tracker.gateway.relay import Answer, UpstreamLost, answer_headers, passing, relay
 from tracker.gateway.request_body import counted_shape_of, shape_of
 from tracker.gateway.request_body import read_body as read_request
-from tracker.gateway.turn import REFUSALS, Turn
+from tracker.gateway.turn.again import REFUSALS, after_refusal
+from tracker.gateway.turn.deciding import count, decide
+from tracker.gateway.turn.recording import finish
+from tracker.gateway.turn.turn import Turn
 from tracker.ingest.door.gateway_calls import call_log
 from tracker.models import GatewayCall
 
@@ -123,7 +126,7 @@ class Exchange:
             return
         turn = self.turn
         try:
-            await (turn.decide() if self.shape else turn.count())
+            await (decide(turn) if self.shape else count(turn))
         except Exception as error:  # noqa: BLE001  # the call goes out as it came
             logger.warning("A call was not judged: %s", error, exc_info=True)
         self._asked = time.perf_counter()
@@ -163,7 +166,7 @@ class Exchange:
     async def _is_sent_again(self, turn: Turn, answer: Answer) -> bool:
         try:
             text = await answer.peek(PEEKED_BYTES)
-            is_again = await turn.after_refusal(text)
+            is_again = await after_refusal(turn, text)
         except Exception as error:  # noqa: BLE001  # the refusal itself is the answer
             logger.warning("A refused call was not mended: %s", error, exc_info=True)
             return False
@@ -191,7 +194,7 @@ class Exchange:
 
     async def _bring_back(self, answer: Answer, send: Send) -> None:
         turn = self.turn if self.row is not None else None
-        own = turn.own_headers() if turn is not None and turn.judged else {}
+        own = turn.own_headers() if turn is not None else {}
         is_read = turn is not None and 200 <= answer.status < 300
         reader = AnswerReader(
             answer.header(b"content-type") if is_read else "",
@@ -227,7 +230,7 @@ class Exchange:
             return
         row.status = status
         measures.answered(status, turn.action)
-        turn.finish(row, reader.finish() if reader is not None else None)
+        finish(turn, row, reader.finish() if reader is not None else None)
 
 
 async def while_client_stays(receive: Receive, work: Coroutine[Any, Any, None]) -> None:

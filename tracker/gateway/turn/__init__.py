@@ -1,0 +1,1 @@
+"""One model call: deciding what is sent, sending again, and recording."""
