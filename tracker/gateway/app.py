@@ -217,6 +217,9 @@ class Exchange:
                 reader.feed(chunk)
                 part = {"type": "http.response.body", "body": chunk, "more_body": True}
                 await send(part)
+            # On its way before the client sees the end: a server that is killed after
+            # that has lost as little as it can.
+            self._finish(answer.status, reader if is_read else None)
             await send({"type": "http.response.body", "body": b"", "more_body": False})
         finally:
             # Not at its end when the client or the upstream went away: what the
@@ -228,6 +231,7 @@ class Exchange:
         turn, row = self.turn, self.row
         if turn is None or row is None:
             return
+        self.row = None  # once
         row.status = status
         measures.answered(status, turn.action)
         finish(turn, row, reader.finish() if reader is not None else None)

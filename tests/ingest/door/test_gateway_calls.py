@@ -65,3 +65,18 @@ def test_while_the_database_is_away_calls_wait(
     log.write()
 
     assert GatewayCall.objects.count() == 1
+
+
+def test_the_first_call_after_a_pause_is_written_at_once(project: Any) -> None:
+    from tracker.ingest.door.gateway_calls import CallLog
+
+    now = [100.0]
+    log = CallLog(clock=lambda: now[0])
+    waits = []
+    for passed in (0.0, 0.4, 5.0):
+        now[0] += passed
+        log.note(call(project))
+        waits.append(log.next_write_seconds())
+        log.write()
+
+    assert waits == pytest.approx([0.0, 0.6, 0.0])

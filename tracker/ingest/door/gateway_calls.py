@@ -1,9 +1,11 @@
-"""Writes the rows of gateway calls every second; nobody waits for them."""
+"""Writes the rows of gateway calls, at most every second; nobody waits for them."""
 
 from __future__ import annotations
 
 import logging
 import threading
+import time
+from collections.abc import Callable
 
 from django.db import DatabaseError, close_old_connections, transaction
 
@@ -16,11 +18,14 @@ logger = logging.getLogger(__name__)
 
 class CallLog:
     """Thread-safe. What the database does not take waits for the next time; beyond
-    MOST_WAITING the oldest are lost. A crash loses at most WRITE_SECONDS of rows: they
-    are for people to look at, and no count rests on them.
+    MOST_WAITING the oldest are lost. The first call after a pause is written at once;
+    a crash loses at most WRITE_SECONDS of rows where calls come faster. They are for
+    people to look at, and no count rests on them.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._written_at = clock() - WRITE_SECONDS
         self._lock = threading.Lock()
         self._waiting: list[GatewayCall] = []
         self._timer: threading.Timer | None = None
@@ -30,14 +35,20 @@ class CallLog:
             self._waiting.append(call)
             del self._waiting[:-MOST_WAITING]
             if self._timer is None:
-                self._timer = threading.Timer(WRITE_SECONDS, self.write)
+                self._timer = threading.Timer(self.next_write_seconds(), self.write)
                 self._timer.daemon = True
                 self._timer.start()
+
+    def next_write_seconds(self) -> float:
+        """How long a call noted now waits for its row."""
+        passed = self._clock() - self._written_at
+        return max(0.0, WRITE_SECONDS - passed)
 
     def write(self) -> None:
         """Write what waits. Called by the timer, and at shutdown."""
         with self._lock:
             waiting, self._waiting = self._waiting, []
+            self._written_at = self._clock()
             timer, self._timer = self._timer, None
         if timer is not None:
             timer.cancel()  # at shutdown it would fire after the database is closed
