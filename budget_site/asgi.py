@@ -34,6 +34,7 @@ from tracker.api.intake.body_limit import with_body_limit  # noqa: E402
 from tracker.api.intake.request_ids import with_request_id  # noqa: E402
 from tracker.api.mcp import app as recall_tools  # noqa: E402
 from tracker.gateway.app import gateway, is_gateway, stop_gateway  # noqa: E402
+from tracker.gateway.sockets.app import gateway_socket  # noqa: E402
 from tracker.ingest.door.process import start_writer, stop_writer  # noqa: E402
 from tracker.ingest.door.source_activity import activity  # noqa: E402
 from tracker.ingest.rows.store_trouble import trouble  # noqa: E402
@@ -57,7 +58,7 @@ async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
     if kind == "http":
         await with_request_id(_http, bare(scope), receive, send)
     elif kind == "websocket":
-        await _socket(below_prefix(bare(scope)), receive, send)
+        await _websocket(bare(scope), receive, send)
     elif kind == "lifespan":
         await _lifespan(receive, send)
 
@@ -77,6 +78,13 @@ async def _http(scope: dict[str, Any], receive: Any, send: Any) -> None:
 
 async def _pages(scope: dict[str, Any], receive: Any, send: Any) -> None:
     await with_body_limit(pages, scope, receive, send)
+
+
+async def _websocket(scope: dict[str, Any], receive: Any, send: Any) -> None:
+    if is_gateway(scope["path"]):
+        await gateway_socket(scope, receive, send)
+    else:
+        await _socket(below_prefix(scope), receive, send)
 
 
 async def _socket(scope: dict[str, Any], receive: Any, send: Any) -> None:

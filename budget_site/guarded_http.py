@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import resource
 from http import HTTPStatus
+from typing import Any
 
 import httptools
 from django.conf import settings
@@ -49,7 +50,18 @@ class _Counted:
 
 
 class GuardedSocket(WebSocketsSansIOProtocol, _Counted):
-    """A websocket, counted like any connection of its address."""
+    """A websocket, counted like any connection of its address.
+
+    Its messages have at most 64 KiB until the application has checked a key and takes
+    larger ones: `scope["state"]["frame_bytes"]`.
+    """
+
+    async def send(self, message: Any) -> None:
+        if message["type"] == "websocket.accept":
+            larger = self.scope["state"].get("frame_bytes")
+            if larger is not None:
+                self.conn.max_message_size = larger
+        await super().send(message)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.enter(transport)  # there is room: its HTTP connection has just left

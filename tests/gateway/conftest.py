@@ -37,6 +37,7 @@ async def address(
 ) -> AsyncIterator[str]:
     """Where the site listens, with `anthropic`, `openai`, `gemini` at the provider."""
     from budget_site.asgi import application
+    from budget_site.guarded_http import GuardedSocket
     from tracker.changes.upstreams import set_upstream
     from tracker.gateway.address import directory
     from tracker.gateway.app import stop_gateway
@@ -57,7 +58,14 @@ async def address(
     for name in ("anthropic", "openai", "gemini"):
         await in_db(lambda name=name: set_upstream(name, upstream.url, name))
     config = uvicorn.Config(
-        application, port=0, lifespan="off", log_config=None, server_header=False
+        application,
+        port=0,
+        lifespan="off",
+        log_config=None,
+        server_header=False,
+        ws=GuardedSocket,
+        ws_max_size=64 * 1024,
+        ws_per_message_deflate=False,
     )
     server = uvicorn.Server(config)
     task = asyncio.create_task(server.serve())

@@ -99,3 +99,24 @@ def test_a_cold_cache_is_a_chance_to_compress_from_a_lower_share() -> None:
     assert trigger(asks_for_hour=True) == ""
     cold = with_cold_threshold(BudgetPolicy(gateway_cold_share=50))
     assert (str(cold.compress), str(cold.target)) == ("50 %", "30 %")
+
+
+def continued(size: int, *, previous: str = "resp_1") -> Facts:
+    body = {"model": "gpt-5", "input": "x" * size, "previous_response_id": previous}
+    if not previous:
+        del body["previous_response_id"]
+    return read_body("responses", "", json.dumps(body).encode(), {}).facts
+
+
+def test_a_call_that_continues_an_answer_adds_all_it_holds() -> None:
+    judge = Judge()
+    first, whole = continued(4_000), continued(600_000, previous="")
+    learn(judge, first, 100_000)
+
+    second = judged(judge, continued(4_000))
+    anew = judged(judge, whole)
+
+    assert second.status.used_tokens == 100_000 + first.messages_bytes // 4
+    # Its size alone: 100,000 and 600,000 bytes more would be far too much.
+    assert anew.status.used_tokens == whole.messages_bytes // 4
+    assert (second.is_known, anew.is_known) == (True, False)

@@ -34,7 +34,7 @@ from tracker.gateway.request_body import counted_shape_of, shape_of
 from tracker.gateway.request_body import read_body as read_request
 from tracker.gateway.turn.again import REFUSALS, after_refusal
 from tracker.gateway.turn.deciding import count, decide
-from tracker.gateway.turn.recording import finish
+from tracker.gateway.turn.recording import begin, finish
 from tracker.gateway.turn.turn import Turn
 from tracker.ingest.door.gateway_calls import call_log
 from tracker.models import GatewayCall
@@ -131,7 +131,8 @@ class Exchange:
             logger.warning("A call was not judged: %s", error, exc_info=True)
         self._asked = time.perf_counter()
         added = self._asked - started - turn.waited
-        self._begin_row(turn, added_ms=added * 1000)
+        if self.shape:
+            self.row = begin(turn, self.provider.name, added_seconds=added)
         try:
             answer = await self._ask(turn)
         except ApiError:
@@ -173,24 +174,6 @@ class Exchange:
         if is_again:
             answer.close()
         return is_again
-
-    def _begin_row(self, turn: Turn, *, added_ms: float) -> None:
-        if not self.shape:
-            return
-        measures.added(added_ms / 1000, waited=turn.waited)
-        self.row = GatewayCall(
-            project_id=self.grant.project_id,
-            upstream=self.provider.name,
-            status=0,
-            request_bytes=turn.facts.messages_bytes
-            + turn.facts.system_bytes
-            + turn.facts.tools_bytes,
-            sent_bytes=turn.sent_bytes
-            + turn.facts.system_bytes
-            + turn.facts.tools_bytes,
-            added_ms=added_ms,
-            waited_ms=turn.waited * 1000,
-        )
 
     async def _bring_back(self, answer: Answer, send: Send) -> None:
         turn = self.turn if self.row is not None else None

@@ -26,7 +26,8 @@ class Measured:
     """What a lane's last answer said of the request that was sent.
 
     `cut` is the digest of the cut it was sent with, `messages_bytes` the size of its
-    messages, `other_bytes` of its tools and system prompt.
+    messages, `other_bytes` of its tools and system prompt. `is_continued`: these were
+    new messages alone.
     """
 
     used_tokens: int
@@ -35,6 +36,7 @@ class Measured:
     session_id: int
     cut: bytes
     at: float
+    is_continued: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +59,9 @@ class Judge:
 
     The last request had 400,000 bytes of messages and the provider counted 100,000
     tokens; this one has 420,000 bytes: 105,000 tokens. Where the messages became fewer,
-    as behind a new cut, the last answer says how many tokens a byte takes. The first
-    call of a lane is estimated by its size alone.
+    as behind a new cut, the last answer says how many tokens a byte takes. A request
+    that continues `previous_response_id` adds all it holds. The first call of a lane is
+    estimated by its size alone, and so is a whole one behind one that continued.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -82,7 +85,9 @@ class Judge:
         of them stand behind the last summary.
         """
         last = self._measured.get(_key(project_id, conversation))
-        used = expected_tokens(last, facts, messages_bytes, cut)
+        is_known = last is not None and (facts.is_continued or not last.is_continued)
+        measured = last if is_known else None
+        used = expected_tokens(measured, facts, messages_bytes, cut)
         session_id = last.session_id if last else None
         effective = policies.policy_for(project_id, facts.model, session_id)
         window, source = _window(effective, window_tokens)
@@ -102,7 +107,6 @@ class Judge:
             message_count=new_messages if counts else None,
             source="estimated",
         )
-        is_known = last is not None
         trigger = _trigger(status)
         return Judged(status, policy, trigger, is_known, counts, session_id)
 
@@ -125,6 +129,7 @@ class Judge:
             session_id,
             cut,
             self._clock(),
+            facts.is_continued,
         )
         self._measured.move_to_end(key)
         while len(self._measured) > REMEMBERED:
@@ -144,6 +149,8 @@ def expected_tokens(
     other = facts.system_bytes + facts.tools_bytes
     if last is None:
         return (other + messages_bytes) // BYTES_PER_TOKEN
+    if facts.is_continued:
+        return last.used_tokens + messages_bytes // BYTES_PER_TOKEN
     more = messages_bytes - last.messages_bytes
     if more >= 0 and cut == last.cut:
         return last.used_tokens + more // BYTES_PER_TOKEN

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
@@ -18,6 +18,7 @@ from tracker.api.errors import ApiError
 from tracker.api.intake.http import ClientGone, Receive
 
 CONNECT_SECONDS = 10
+CLOSE_SECONDS = 2  # for the upstream's own goodbye
 CHUNK = 1024 * 1024  # one write for most bodies
 # aiohttp holds twice as much of an answer whose reader is slow.
 READ_BUFFER = 16 * 1024
@@ -140,6 +141,34 @@ class Relay:
         )
         return Answer(response.status, list(response.raw_headers), response)
 
+    async def open_socket(
+        self,
+        url: str,
+        headers: Iterable[tuple[bytes, bytes]],
+        protocols: Sequence[str],
+        limit: int,
+    ) -> aiohttp.ClientWebSocketResponse:
+        """A websocket whose messages have at most `limit` bytes.
+
+        Raises ApiError with the upstream's status where it opens none, and 502 where
+        it does not answer.
+        """
+        try:
+            return await self._client().ws_connect(
+                URL(url, encoded=True),
+                headers=request_headers(headers),
+                protocols=protocols,
+                max_msg_size=limit,
+                timeout=aiohttp.ClientWSTimeout(ws_close=CLOSE_SECONDS),
+            )
+        except aiohttp.WSServerHandshakeError as error:
+            status = error.status if error.status >= 400 else 502
+            raise ApiError(
+                status, "upstream", f"the upstream opened no socket: {error.status}"
+            ) from error
+        except (aiohttp.ClientError, OSError, TimeoutError) as error:
+            raise _no_answer(error) from error
+
     def _client(self) -> aiohttp.ClientSession:
         loop = asyncio.get_running_loop()
         if self._session is None or self._loop is not loop or self._session.closed:
@@ -181,7 +210,8 @@ def _certificates() -> ssl.SSLContext:
 
 
 async def _note_reuse(_: object, context: SimpleNamespace, __: object) -> None:
-    context.trace_request_ctx.is_reused = True
+    if context.trace_request_ctx is not None:  # a socket's handshake has none
+        context.trace_request_ctx.is_reused = True
 
 
 def _may_repeat(body: object, error: Exception) -> bool:

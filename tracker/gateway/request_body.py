@@ -114,6 +114,11 @@ class Facts:
     tools_bytes: int
     messages_bytes: int
 
+    @property
+    def is_continued(self) -> bool:
+        """Whether the messages are new ones alone: the provider holds the others."""
+        return "previous_response_id" in self.claimed
+
 
 @dataclass(frozen=True, slots=True)
 class RequestBody:

@@ -10,6 +10,7 @@ from tracker.domain.reports import CompressionReport
 from tracker.gateway.answers import Answered
 from tracker.gateway.conversation import conversations
 from tracker.gateway.judgement import judge
+from tracker.gateway.measures import measures
 from tracker.gateway.record import records, usage_report
 from tracker.gateway.turn.turn import Turn
 from tracker.ingest.arrivals import Outcome
@@ -44,6 +45,22 @@ def record_refusal(turn: Turn, cut: Cut) -> None:
     session = turn.conversation.session
     cuts.memory.drop((turn.project_id, session), cut.digest)
     records.do(lambda: cuts.refuse(turn.project_id, session, cut))
+
+
+def begin(turn: Turn, upstream: str, *, added_seconds: float) -> GatewayCall:
+    """The call's row, as far as it is known when its upstream is asked."""
+    facts = turn.facts
+    others = facts.system_bytes + facts.tools_bytes
+    measures.added(added_seconds, waited=turn.waited)
+    return GatewayCall(
+        project_id=turn.project_id,
+        upstream=upstream,
+        status=0,
+        request_bytes=facts.messages_bytes + others,
+        sent_bytes=turn.sent_bytes + others,
+        added_ms=added_seconds * 1000,
+        waited_ms=turn.waited * 1000,
+    )
 
 
 def finish(turn: Turn, row: GatewayCall, answered: Answered | None) -> None:

@@ -27,6 +27,7 @@ class CallLog:
         self._clock = clock
         self._written_at = clock() - WRITE_SECONDS
         self._lock = threading.Lock()
+        self._writing = threading.Lock()
         self._waiting: list[GatewayCall] = []
         self._timer: threading.Timer | None = None
 
@@ -45,7 +46,13 @@ class CallLog:
         return max(0.0, WRITE_SECONDS - passed)
 
     def write(self) -> None:
-        """Write what waits. Called by the timer, and at shutdown."""
+        """Write what waits. Called by the timer, and at shutdown: then all is written,
+        also what the timer had begun.
+        """
+        with self._writing:
+            self._write()
+
+    def _write(self) -> None:
         with self._lock:
             waiting, self._waiting = self._waiting, []
             self._written_at = self._clock()

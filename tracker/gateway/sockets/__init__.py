@@ -1,0 +1,1 @@
+"""Model calls over a websocket: OpenAI's Responses."""
