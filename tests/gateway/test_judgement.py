@@ -96,7 +96,7 @@ def test_a_cold_cache_is_a_chance_to_compress_from_a_lower_share() -> None:
     assert trigger() == ""
     now[0] = 301.0
     assert trigger() == "budget"
-    assert trigger(asks_for_hour=True) == ""
+    assert trigger(asks_for_hour=lambda: True) == ""
     cold = with_cold_threshold(BudgetPolicy(gateway_cold_share=50))
     assert (str(cold.compress), str(cold.target)) == ("50 %", "30 %")
 

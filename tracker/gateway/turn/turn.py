@@ -106,7 +106,7 @@ class Turn:
             messages_bytes=len(sent.array),
             new_messages=sent.new_messages,
             cut=sent.cut_digest,
-            asks_for_hour=HOUR_MARK in self.read.text,
+            asks_for_hour=lambda: HOUR_MARK in self.read.text,
         )
         counts = self._judged.counts_messages
         self.counted_messages = sent.new_messages if counts else None
