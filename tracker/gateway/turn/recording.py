@@ -12,6 +12,7 @@ from tracker.gateway.conversation import conversations
 from tracker.gateway.judgement import judge
 from tracker.gateway.measures import measures
 from tracker.gateway.record import records, usage_report
+from tracker.gateway.turn.outside import outside_report
 from tracker.gateway.turn.turn import Turn
 from tracker.ingest.arrivals import Outcome
 from tracker.ingest.compressing import cuts
@@ -83,6 +84,9 @@ def finish(turn: Turn, row: GatewayCall, answered: Answered | None) -> None:
         message_count=turn.counted_messages,
         messages_bytes=turn.sent_bytes,
     )
+    outside = outside_report(turn.key, answered, report)
+    if outside is not None:  # ahead of the usage whose drop it explains
+        records.add(turn.project_id, turn.key_id, outside, _nothing)
     row.input_tokens = report.input_tokens
     row.cache_read_tokens = report.cache_read_tokens
     row.cache_creation_tokens = report.cache_creation_tokens
