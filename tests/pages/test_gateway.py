@@ -98,3 +98,42 @@ def test_another_projects_calls_are_not_shown(
 
     assert "hidden-name" not in text
     assert "No call has come through" in text
+
+
+def test_one_sessions_calls_alone_lead_to_their_cuts_review(
+    member: Any, project: Any, make_session: Any, make_call: Any
+) -> None:
+    one, other = make_session("one"), make_session("zebra")
+    cut = Compression.objects.create(
+        project=project, session=one, seq=1, at=timezone.now(), origin="gateway",
+        performed_by="tracker", trigger="budget", before_tokens=9, after_tokens=5,
+    )  # fmt: skip
+    make_call(one, "compressed", compression_id=cut.pk)
+    make_call(other, "untouched")
+
+    page = member.get(f"/gateway/?session={one.pk}").content.decode()
+
+    assert f'<a class="link" href="/compressions/{cut.pk}/">compressed</a>' in page
+    assert "0 of 1 went through byte for byte" in page
+    assert "zebra" not in page.partition("Newest calls")[2]
+    link = f'href="/gateway/?session={one.pk}"'
+    assert link in member.get(f"/sessions/{one.pk}/").content.decode()
+    assert (
+        "/gateway/?session"
+        not in member.get(f"/sessions/{make_session('plain').pk}/").content.decode()
+    )
+
+
+def test_the_calls_of_another_projects_session_do_not_exist(
+    member: Any, make_call: Any
+) -> None:
+    from tracker.models import LLMSession, Project
+
+    theirs = Project.objects.create(slug="theirs", name="Theirs")
+    session = LLMSession.objects.create(
+        project=theirs, key="s", created_at=timezone.now()
+    )
+    make_call(session, project=theirs)
+
+    for asked in (session.pk, "x", "9" * 30, "-1"):
+        assert member.get(f"/gateway/?session={asked}").status_code == 404

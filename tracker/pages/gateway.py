@@ -6,11 +6,13 @@ from datetime import timedelta
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
+from tracker.models import LLMSession
 from tracker.pages.frame.chrome import chosen_projects
 from tracker.pages.frame.fragments import shared_page_or_fragment
 from tracker.reading.gateway_traffic import (
@@ -28,6 +30,19 @@ PERIODS = {
 }
 
 
+def _session_asked_for(request: HttpRequest) -> LLMSession | None:
+    """That of ?session=id, for its traffic alone. Raises Http404 where it is not one
+    of the chosen projects'.
+    """
+    text = request.GET.get("session", "")
+    if not text:
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) < 19):
+        raise Http404
+    found = LLMSession.objects.filter(project__in=chosen_projects(request), pk=text)
+    return get_object_or_404(found)
+
+
 @require_GET
 @login_required
 def gateway(request: HttpRequest) -> HttpResponse:
@@ -36,12 +51,14 @@ def gateway(request: HttpRequest) -> HttpResponse:
     period = period if period in PERIODS else "24h"
     now = timezone.now()
     since = now - PERIODS[period][1]
+    session = _session_asked_for(request)
 
     def context() -> dict[str, Any]:
-        calls = calls_of(projects, since)
-        cuts = compressions_of(projects, since)
+        calls = calls_of(projects, since, session)
+        cuts = compressions_of(projects, since, session)
         traffic = traffic_of(calls)
         return {
+            "of_session": session,
             "traffic": traffic,
             "untouched": traffic.by_action.get("untouched", 0),
             "cut": traffic.by_action.get("cut", 0),

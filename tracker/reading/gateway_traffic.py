@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import Avg, Count, QuerySet
 
 from tracker.domain.budget.payback import Payback, payback
-from tracker.models import Compression, GatewayCall
+from tracker.models import Compression, GatewayCall, LLMSession
 
 TIMED = 5_000  # newest calls whose added time is looked at
 NEWEST_CALLS = 40
@@ -53,8 +53,12 @@ class Share:
     mean_tokens: float | None
 
 
-def calls_of(projects: Sequence[Any], since: datetime | None) -> QuerySet[GatewayCall]:
+def calls_of(
+    projects: Sequence[Any], since: datetime | None, session: LLMSession | None = None
+) -> QuerySet[GatewayCall]:
     found = GatewayCall.objects.filter(project__in=projects)
+    if session is not None:
+        found = found.filter(session=session)
     return found if since is None else found.filter(at__gte=since)
 
 
@@ -84,9 +88,13 @@ def newest_calls(calls: QuerySet[GatewayCall]) -> list[GatewayCall]:
     )
 
 
-def compressions_of(projects: Sequence[Any], since: datetime | None) -> list[PaidCut]:
+def compressions_of(
+    projects: Sequence[Any], since: datetime | None, session: LLMSession | None = None
+) -> list[PaidCut]:
     """The gateway's newest, each with its calls. Two queries."""
     rows = Compression.objects.filter(project__in=projects, origin="gateway")
+    if session is not None:
+        rows = rows.filter(session=session)
     if since is not None:
         rows = rows.filter(at__gte=since)
     rows = rows.select_related("session", "project").order_by("-at")

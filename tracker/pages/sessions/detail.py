@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 from django.views.decorators.http import require_GET
 
-from tracker.models import DeletedFile, LLMSession, Project, UsageSample
+from tracker.models import DeletedFile, GatewayCall, LLMSession, Project, UsageSample
 from tracker.pages.charts.chart_range import chart_range
 from tracker.pages.charts.palette import PART_WORDS
 from tracker.pages.frame.chrome import projects_of
@@ -66,6 +66,7 @@ def context_of(request: HttpRequest, found: LLMSession) -> dict[str, Any]:
         "lanes": SimpleLazyObject(lambda: judged_lanes(found, book)),
         "events": found.events.order_by("-at", "-pk")[:EVENTS],
         "compressions": found.compressions.order_by("-at", "-pk")[:EVENTS],
+        "is_by_gateway": GatewayCall.objects.filter(session=found).exists(),
         "range": chart_range(request.GET),
         "now": timezone.now(),
         # Asked for by the whole page alone, not by the fragments that come often.
