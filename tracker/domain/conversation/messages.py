@@ -6,10 +6,11 @@ Nothing here changes a message: `raw` is always the caller's own object.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from tracker.domain.conversation.message_pieces import MessageError, Piece, read_pieces
+from tracker.domain.conversation.observations import observed
 from tracker.domain.counting.content_tokens import as_data
 from tracker.domain.counting.measure import Count, Measure
 
@@ -59,8 +60,18 @@ class Message:
 
 
 def read_messages(messages: Sequence[Any]) -> tuple[Message, ...]:
-    """Every message read. Raises MessageError for what has no role or no shape."""
-    return tuple(read_message(raw, index) for index, raw in enumerate(messages))
+    """Every message read. Raises MessageError for what has no role or no shape.
+
+    What an agent's commands printed is a tool's, also where it comes as a user's.
+    """
+    read = [read_message(raw, index) for index, raw in enumerate(messages)]
+    if any(message.role == "tool" for message in read):
+        return tuple(read)  # tools have messages of their own here
+    texts = [message.text for message in read]
+    for at in observed([message.role for message in read], texts):
+        if not read[at].is_pinned and not texts[at].startswith(SUMMARY_START):
+            read[at] = replace(read[at], role="tool")
+    return tuple(read)
 
 
 def read_message(raw: Any, index: int = 0) -> Message:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict, deque
 from collections.abc import Sequence
 
+from tracker.domain.compression.plans.borders import side_of
 from tracker.domain.compression.summary.summary_lines import find_earlier
 from tracker.domain.conversation.messages import Message
 from tracker.domain.conversation.vocabulary import terms_of
@@ -30,7 +31,7 @@ def align(before: Sequence[Message], after: Sequence[Message]) -> dict[int, int]
 
 def _key(message: Message) -> tuple[str, str, tuple[str, ...]]:
     ids = message.call_ids + message.result_ids
-    return message.role, _own_text(message), ids
+    return side_of(message), _own_text(message), ids
 
 
 def _own_text(message: Message) -> str:
@@ -87,13 +88,13 @@ def _pair_by_ids(
     before: Sequence[Message], after: Sequence[Message], pairs: dict[int, int]
 ) -> None:
     free = {
-        (message.role, message.call_ids, message.result_ids): message.index
+        (side_of(message), message.call_ids, message.result_ids): message.index
         for message in before
         if message.index not in pairs and (message.call_ids or message.result_ids)
     }
     taken = set(pairs.values())
     for message in after:
-        key = message.role, message.call_ids, message.result_ids
+        key = side_of(message), message.call_ids, message.result_ids
         if message.index not in taken and key in free:
             pairs[free.pop(key)] = message.index
 
@@ -119,6 +120,6 @@ def _pair_rewritten(
         if len(terms) < _LEAST_TERMS:
             continue
         for at, _ in index.best(dict.fromkeys(terms, 1.0), REWRITTEN_SHARE)[:3]:
-            if before[at].role == message.role and at not in pairs:
+            if side_of(before[at]) == side_of(message) and at not in pairs:
                 pairs[at] = message.index
                 break

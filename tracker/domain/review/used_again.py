@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from tracker.domain.compression.plans.borders import side_of
 from tracker.domain.conversation.facts import Fact, facts_of
 from tracker.domain.conversation.message_pieces import MessageError
 from tracker.domain.conversation.messages import Message, read_messages
@@ -44,7 +45,7 @@ def messages_after(
 
 
 def _key(message: Message) -> tuple[str, str]:
-    return message.role, message.text
+    return side_of(message), message.text
 
 
 def _behind(known: Sequence[object], seen: Sequence[object]) -> int | None:

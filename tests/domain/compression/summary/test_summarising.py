@@ -177,3 +177,13 @@ def test_a_counter_by_name_counts_in_any_process():
     assert Measure(count).source == "estimated"
     assert Measure(len).source == "counted"
     assert (Measure().name, Measure().reason) == ("estimated", None)
+
+
+def test_an_api_s_records_outlive_what_a_program_printed():
+    data = '{"reservation": "ZFA04Y", "cabin": "economy", "total": 412}'
+    printed = "drwxr-xr-x 2 root root 4096 build_17 build_18 build_19 build_20"
+    many = [Source(at, at + 1, "tool", (f"{printed} {at}",)) for at in range(9)]
+    record = Source(9, 10, "tool", (data,), text=data)
+    units = summary((*many, record), 30)
+
+    assert any("ZFA04Y" in line.text for line in units)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby, pairwise
 from operator import attrgetter
 
-from tracker.domain.compression.summary.salience import Unit, coverage_order
+from tracker.domain.compression.summary.salience import RECORD, Unit, coverage_order
 from tracker.domain.compression.summary.squeeze import is_plain_chat, squeeze
 from tracker.domain.compression.summary.summarising import (
     Source,
@@ -137,13 +137,15 @@ def _units(sources: Sequence[Source], count: Count) -> list[Unit]:
     seen: set[str] = set()
     for at, source in enumerate(sources):
         is_chat = source.role in ("user", "assistant")
+        is_data = source.role == "tool" and source.text[:1] in ("{", "[")
+        role = RECORD if is_data else source.role
         for position, text in enumerate(source.units):
             if is_chat and is_plain_chat(text):
                 text = squeeze(text)
             key = text.lower()
             if key not in seen:
                 seen.add(key)
-                units.append(Unit(at, position, text, count(text), source.role))
+                units.append(Unit(at, position, text, count(text), role))
     return units
 
 

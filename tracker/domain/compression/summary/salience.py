@@ -22,7 +22,14 @@ COVERINGS = 3
 COST_EXPONENT = 0.8  # below 1: a long rich unit may beat several short ones
 UNIT_OVERHEAD = 2  # tokens of the separator
 LISTING_ENTITIES = 25  # a message with more entities is a listing: each counts less
-_ROLE_PRIOR = {"user": 1.35, "assistant": 1.0, "tool": 0.8, "system": 1.2}
+RECORD = "record"
+_ROLE_PRIOR = {
+    "user": 1.35,
+    "assistant": 1.0,
+    "tool": 0.8,
+    RECORD: 1.0,
+    "system": 1.2,
+}
 _CUE = re.compile(
     r"(?i)\b(?:must|never|always|don'?t|do not|only|required?|important|decid\w+"
     r"|decision|agreed?|prefer\w*|instead|because|error|fail\w*|exception|traceback"
@@ -40,7 +47,11 @@ _ORDER_FACTOR = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A line that may enter a summary: from which message, how much it costs."""
+    """A line that may enter a summary: from which message, how much it costs.
+
+    `role` is the message's, or RECORD for data that a tool gave: an API's records hold
+    what is asked for later, where a program's output is mostly gone through once.
+    """
 
     message: int
     position: int
@@ -89,36 +100,40 @@ def _weights(
             value = idf + 1.0
             if feature in uses.spoken:
                 value *= 1 + scarcity * (1.0 if feature in uses.repeated else 0.6)
-            elif feature not in uses.unlisted:
+            elif feature not in uses.unlisted and feature not in uses.recorded:
                 value *= 1 - 0.6 * scarcity
             if feature in recent:
                 value *= 1 + 0.5 * scarcity
         elif feature[0] == NAME:
             value = 0.5 * idf + 0.5
         else:
-            value = idf if feature in uses.spoken else idf * (1 - 0.5 * scarcity)
+            is_said = feature in uses.spoken or feature in uses.recorded
+            value = idf if is_said else idf * (1 - 0.5 * scarcity)
         weights[feature] = value
     return weights
 
 
 class _Uses(NamedTuple):
     """How often each feature occurs, and which occur outside of tool output, in
-    several messages, and outside of listings.
+    several messages, outside of listings, and in records.
     """
 
     frequency: Counter[str]
     spoken: set[str]
     repeated: set[str]
     unlisted: set[str]
+    recorded: set[str]
 
 
 def _uses(units: Sequence[Unit], features: Sequence[tuple[str, ...]]) -> _Uses:
-    uses = _Uses(Counter(), set(), set(), set())
+    uses = _Uses(Counter(), set(), set(), set(), set())
     first_message: dict[str, int] = {}
     entities_in: Counter[int] = Counter()
     for unit, found in zip(units, features, strict=True):
         uses.frequency.update(found)
-        if unit.role != "tool":
+        if unit.role == RECORD:
+            uses.recorded.update(found)
+        elif unit.role != "tool":
             uses.spoken.update(found)
         for feature in found:
             if feature[0] == ENTITY:
