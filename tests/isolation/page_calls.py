@@ -182,6 +182,14 @@ PAGES = {
             is_destructive=True,
         )
     ],
+    "compressions/<int:pk>/tell/": [
+        Call(
+            "/compressions/{compression}/tell/",
+            rule("403 404 403 422 422 422", "403 403 403 403", mark=MEMBERS),
+            method="POST",
+            form={"place": "9"},
+        )
+    ],
     "policies/": [Call("/policies/", LIST)],
     "policies/<int:pk>/": [
         Call("/policies/{policy}/", ROW),

@@ -10,8 +10,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from tracker.changes.audit import audit
+from tracker.domain.conversation.visible_text import visible
 from tracker.ingest.rows.alert_rows import write_flagged
-from tracker.models import Compression, LLMSession
+from tracker.models import AlertChannel, AlertDelivery, Compression, LLMSession
 from tracker.models.alerts import load_rules
 
 VERDICTS = ("pending", "accepted", "flagged")
@@ -65,3 +66,45 @@ def review_compression(
         user=user,
     )
     return compression
+
+
+@transaction.atomic
+def tell_team(
+    compression: Compression, *, said: str, number: int, user: Any = None
+) -> int:
+    """Put out a message about a lost instruction for each channel of the project, and
+    answer for how many. `said` stood in message `number`.
+    """
+    session, now = compression.session, timezone.now()
+    name = visible(session.title or session.key)[:120]
+    text = f"Message {number} said: “{said}” The summary no longer says it."
+    channels = AlertChannel.objects.filter(project=compression.project)
+    deliveries = [
+        AlertDelivery(
+            project=compression.project,
+            channel=channel,
+            about=f"told {compression.pk} message {number}",
+            message={
+                "kind": "told",
+                "session": session.key,
+                "session_title": session.title,
+                "title": f"{name}: the agent lost an instruction",
+                "text": text,
+                "compression": compression.pk,
+                "at": now.isoformat(),
+                "page": ["compression", compression.pk],
+            },
+            created_at=now,
+            due_at=now,
+        )
+        for channel in channels
+    ]
+    AlertDelivery.objects.bulk_create(deliveries)
+    audit(
+        "told",
+        target=f"compression {compression.pk}",
+        project=compression.project,
+        detail=f"message {number} to {len(deliveries)} channels",
+        user=user,
+    )
+    return len(deliveries)

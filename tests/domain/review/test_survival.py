@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from tests.domain.small_talk import assistant, calls, result, user
@@ -69,3 +71,17 @@ def test_listings_are_facts_only_where_somebody_names_them():
 
     named = [fact.text for fact in review.facts if fact.kind == "identifier"]
     assert named == ["sku_0007"]
+
+
+def test_an_instruction_is_not_kept_by_a_line_with_another_number():
+    fact = Fact("constraint", "Keep the retry window of 72 h", "", 0)
+    fact = replace(fact, key=fact.text)
+    changed = read_messages(
+        [{"role": "user", "content": "Keep the retry window of 48 h"}]
+    )
+    same = read_messages(
+        [{"role": "user", "content": "The retry window, 72 h, we keep"}]
+    )
+
+    assert KeptText(changed).place_of(fact, {}) is None
+    assert KeptText(same).place_of(fact, {}) == 0

@@ -29,9 +29,32 @@ def test_lost_facts_that_are_named_again_come_first_with_their_count():
     )
 
     assert facts is not None
-    assert (facts[0]["text"], facts[0]["used_again"]) == ("src/app/handler.py", 2)
+    assert (facts[0]["text"], facts[0]["used_again"]) == ("src/app/handler.py", 1)
     others = {fact["text"]: fact["used_again"] for fact in facts[1:]}
     assert others["src/app/other.py"] == 0
+
+
+def test_what_somebody_told_again_first_was_not_needed_from_memory():
+    told = [LATER[1], LATER[0], {"role": "assistant", "content": "src/app/handler.py"}]
+    facts = facts_used_again(
+        BEFORE, AFTER, [*AFTER, *told], stored_facts(BEFORE, AFTER)
+    )
+
+    assert {fact["used_again"] for fact in facts or ()} == {0}
+
+
+def test_what_everything_mentions_is_no_need():
+    before = [
+        {"role": "user", "content": f"In /srv/work/shop look at part_{at} now."}
+        for at in range(12)
+    ]
+    later = [{"role": "assistant", "content": "I am in /srv/work/shop, see part_3"}]
+    facts = facts_used_again(
+        before, AFTER, [*AFTER, *later], stored_facts(before, AFTER)
+    )
+    again = {fact["text"]: fact["used_again"] for fact in facts or ()}
+
+    assert (again["/srv/work/shop"], again["part_3"]) == (0, 1)
 
 
 def test_counting_agrees_with_a_review_that_knew_what_came_later():
@@ -88,7 +111,7 @@ def test_a_fact_that_was_redacted_is_searched_for_as_stored():
         "kind": "identifier", "text": "[secret]", "message": 0, "is_kept": False,
         "kept_in": None, "rarity": 1.0, "used_again": None,
     }  # fmt: skip
-    later = [{"role": "user", "content": "give me [secret] again"}]
+    later = [{"role": "assistant", "content": "I need [secret] again"}]
 
     facts = facts_used_again(BEFORE, AFTER, [*AFTER, *later], [fact])
 

@@ -6,7 +6,8 @@ import pytest
 
 from tests.domain.review.webhook_talk import BEFORE
 from tests.domain.small_talk import assistant, talk, user
-from tracker.domain.review.retention import review_compression, score_meaning
+from tracker.domain.review.reliability import score_meaning
+from tracker.domain.review.retention import review_compression
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ BEFORE = [
     {"role": "assistant", "content": "Done with src/app/other.py."},
 ]
 AFTER = [{"role": "user", "content": "Summary: something was looked at."}]
-LATER = [{"role": "user", "content": "Open src/app/handler.py again."}]
+LATER = [{"role": "assistant", "content": "I open src/app/handler.py again."}]
 
 
 @pytest.fixture

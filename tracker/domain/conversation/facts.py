@@ -11,8 +11,10 @@ from itertools import chain
 
 from tracker.domain.conversation.message_pieces import Piece
 from tracker.domain.conversation.messages import Message
+from tracker.domain.conversation.people_words import people_words
 from tracker.domain.conversation.remembering import Remembered
 from tracker.domain.conversation.units import sentences, split_units
+from tracker.domain.conversation.vocabulary import terms_of
 
 FACT_KINDS = (
     "constraint",
@@ -24,6 +26,7 @@ FACT_KINDS = (
     "identifier",
     "number",
 )
+LEAST_INSTRUCTION_WORDS = 2  # that bear a meaning: "only this" asks for nothing
 MOST_REMEMBERED = 4_000_000  # characters of messages whose facts are at hand
 MOST_CHARACTERS = 200  # of a sentence shown as a fact
 
@@ -157,11 +160,30 @@ def _facts(at: int, role: str, text: str, *, is_prose: bool) -> Iterator[Fact]:
         if _PROGRAM.match(command.strip()):
             command = command.strip()
             yield Fact("command", command, command, at)
+    is_person = is_prose and role in ("user", "system")
+    asked = _instructions(text) if is_person else frozenset()
     for sentence in chain.from_iterable(map(sentences, split_units(text))):
-        if kind := _sentence_kind(sentence, role, is_prose=is_prose):
+        is_asked = sentence in asked
+        if kind := _sentence_kind(sentence, is_asked=is_asked, is_prose=is_prose):
             yield Fact(kind, sentence[:MOST_CHARACTERS], sentence, at)
         if is_prose:
             yield from _numbers(at, sentence)
+
+
+def _instructions(text: str) -> frozenset[str]:
+    """Sentences in which a person asks for something that stays: no comment in code
+    that was pasted, and no tool's output.
+    """
+    if not _CONSTRAINT.search(text):
+        return frozenset()
+    said = chain.from_iterable(map(sentences, split_units(people_words(text))))
+    return frozenset(
+        sentence
+        for sentence in said
+        if _CONSTRAINT.search(sentence)
+        and not sentence.endswith("?")
+        and len(terms_of(sentence)) >= LEAST_INSTRUCTION_WORDS
+    )
 
 
 def _literals(at: int, text: str) -> Iterator[Fact]:
@@ -214,13 +236,13 @@ def _numbers(at: int, unit: str) -> Iterator[Fact]:
         yield Fact("number", match[0].strip(), number, at, words)
 
 
-def _sentence_kind(unit: str, role: str, *, is_prose: bool) -> str:
+def _sentence_kind(unit: str, *, is_asked: bool, is_prose: bool) -> str:
     if len(unit) < 8:
         return ""
     if _ERROR.search(unit):
         return "error"
     if not is_prose:
         return ""
-    if role in ("user", "system") and _CONSTRAINT.search(unit):
+    if is_asked:
         return "constraint"
     return "decision" if _DECISION.search(unit) else ""

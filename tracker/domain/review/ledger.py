@@ -12,12 +12,13 @@ from tracker.domain.conversation.facts import Fact, facts_of
 from tracker.domain.conversation.messages import Message, read_messages
 from tracker.domain.conversation.units import split_units
 from tracker.domain.conversation.vocabulary import terms_of
-from tracker.domain.review.survival import KeptText, naming
+from tracker.domain.review.survival import KeptText, used_again
 from tracker.domain.review.word_index import TextIndex
 
 # A message with more literals than this is a listing: of those, only the ones that
 # another message names too are facts. Sentences always are.
 LISTING_FACTS = 25
+FEW_MESSAGES = 10  # of fewer, one mention is already a tenth
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,7 @@ class FactRecord:
     """A fact of the replaced messages. `kept_in` is an index in after.
 
     `rarity` is its idf over the replaced messages; `used_again` counts later messages
-    that name it, None when nothing later is known.
+    of the agent that name it untold, None when nothing later is known.
     """
 
     kind: str
@@ -59,11 +60,9 @@ def fact_ledger(
 
     `weights` are theirs (`term_weights`).
     """
-    new_texts = (
-        None
-        if later is None
-        else TextIndex([m.text.lower() for m in read_messages(later)])
-    )
+    came = None if later is None else read_messages(later)
+    new_texts = None if came is None else TextIndex([m.text.lower() for m in came])
+    roles = [message.role for message in came or ()]
     by_message = {message.index: facts_of(message) for message in replaced}
     named = Counter(
         key
@@ -77,7 +76,12 @@ def fact_ledger(
             if key not in records:
                 place = left.place_of(fact, weights)
                 rarity = math.log(1 + len(replaced) / named[fact.key.lower()])
-                records[key] = _record(fact, place, rarity, new_texts)
+                again = None
+                if new_texts is not None:
+                    share = named[fact.key.lower()] / len(replaced)
+                    share = share if len(replaced) >= FEW_MESSAGES else 0.0
+                    again = used_again(roles, new_texts, fact, mentions=share)
+                records[key] = _record(fact, place, rarity, again)
     return tuple(
         sorted(
             records.values(),
@@ -94,9 +98,8 @@ def _worthy(facts: Sequence[Fact], named: Mapping[str, int]) -> Sequence[Fact]:
 
 
 def _record(
-    fact: Fact, place: int | None, rarity: float, later: TextIndex | None
+    fact: Fact, place: int | None, rarity: float, again: int | None
 ) -> FactRecord:
-    again = None if later is None else sum(1 for _ in naming(later, fact))
     return FactRecord(
         kind=fact.kind,
         text=fact.text,

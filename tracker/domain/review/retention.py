@@ -15,6 +15,7 @@ from tracker.domain.counting.measure import Count, Measure
 from tracker.domain.review.alignment import align
 from tracker.domain.review.ledger import FactRecord, fact_ledger, term_weights
 from tracker.domain.review.lines import ReviewLine, link_lines
+from tracker.domain.review.reliability import score_meaning
 from tracker.domain.review.survival import KeptText
 from tracker.domain.review.verdicts import Verdict, find_verdicts
 
@@ -44,6 +45,7 @@ class CompressionReview:
     before_tokens: int | None
     after_tokens: int | None
     target_tokens: int | None
+    is_talk: bool = False  # nobody called a tool
 
     @property
     def facts_kept(self) -> int:
@@ -73,7 +75,7 @@ class CompressionReview:
         """JSON-ready."""
         return {
             "score": self.score,
-            "score_meaning": score_meaning(self.score),
+            "score_meaning": score_meaning(self.score, is_talk=self.is_talk),
             "before_tokens": self.before_tokens,
             "after_tokens": self.after_tokens,
             "target_tokens": self.target_tokens,
@@ -93,17 +95,6 @@ def _flat(record: Any) -> dict[str, Any]:
     of the time of a review.
     """
     return {name: getattr(record, name) for name in record.__slots__}
-
-
-def score_meaning(score: float | None) -> str:
-    """What the headline says, in a sentence. No model was asked."""
-    if score is None:
-        return "unknown: the messages before or after were not stored"
-    return (
-        f"{score:.2f} of the removed content is still readable; rare words weigh more. "
-        "In tests the score ranks compressions in nearly the same order as question "
-        "answering does (ρ ≈ 0.9)"
-    )
 
 
 def review_compression(
@@ -165,6 +156,7 @@ def review_compression(
         before_tokens=before_tokens,
         after_tokens=after_tokens,
         target_tokens=target_tokens,
+        is_talk=not any(message.role == "tool" for message in old),
     )
 
 

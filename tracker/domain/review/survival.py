@@ -9,14 +9,37 @@ from dataclasses import replace
 from tracker.domain.conversation.facts import Fact
 from tracker.domain.conversation.messages import Message
 from tracker.domain.conversation.units import split_units
-from tracker.domain.conversation.vocabulary import terms_of
-from tracker.domain.review.word_index import TextIndex, WordIndex
+from tracker.domain.conversation.vocabulary import is_entity, terms_of, words_of
+from tracker.domain.review.word_index import TextIndex, WordIndex, stands_in
 
 # A sentence counts as kept when one line holds this share of its rare words: a summary
 # may say it in other words, but not in half of them.
 SENTENCE_SHARE = 0.7
 _MOST_TRIED = 5  # lines, the likeliest first, for one that negates as the sentence does
+_MARKS = ".,:;!?()[]*`"
 _NEGATION = re.compile(r"(?i)\b(?:not|never|no|cannot|without)\b|n['’]t\b")
+
+
+# What more of the messages than this mention is no sign of a need: the working
+# directory stands everywhere.
+MENTIONED_SHARE = 0.2
+
+
+def used_again(
+    roles: Sequence[str], texts: TextIndex, fact: Fact, *, mentions: float
+) -> int:
+    """How many later messages of the agent name a fact that nobody told it again.
+
+    0 where a person or a tool named it first, since it was told then, and where
+    `mentions`, the share of the replaced messages that name it, is above a fifth. Of
+    "agent: open src/lock.py", "tool: …", "agent: edit src/lock.py" two name it.
+    """
+    if mentions > MENTIONED_SHARE:
+        return 0
+    places = list(naming(texts, fact))
+    if not places or roles[places[0]] != "assistant":
+        return 0
+    return sum(roles[at] == "assistant" for at in places)
 
 
 def naming(texts: TextIndex, fact: Fact) -> Iterator[int]:
@@ -77,10 +100,20 @@ class KeptText:
         return None
 
     def _sentence(self, fact: Fact, weights: Mapping[str, float]) -> int | None:
+        """On one line: most of its rare words, every number and literal, and the "not"
+        where it has one. "Keep the 72 h window" is not kept by "Keep the 48 h window".
+        """
         asked = {term: weights.get(term, 1.0) for term in terms_of(fact.key)}
         negates = _NEGATION.search(fact.key) is not None
+        literals = [
+            word.strip(_MARKS).lower()
+            for word in words_of(fact.key)
+            if is_entity(word.strip(_MARKS))
+        ]
         for line, _ in self._index.best(asked, SENTENCE_SHARE)[:_MOST_TRIED]:
-            if not negates or _NEGATION.search(self._lines[line]):
+            text = self._lines[line]
+            has_literals = all(stands_in(text, literal) for literal in literals)
+            if has_literals and (not negates or _NEGATION.search(text)):
                 return self._place[line]
         return None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -9,7 +10,8 @@ from tracker.domain.compression.plans.borders import side_of
 from tracker.domain.conversation.facts import Fact, facts_of
 from tracker.domain.conversation.message_pieces import MessageError
 from tracker.domain.conversation.messages import Message, read_messages
-from tracker.domain.review.survival import naming
+from tracker.domain.review.ledger import FEW_MESSAGES
+from tracker.domain.review.survival import used_again
 from tracker.domain.review.word_index import TextIndex
 
 
@@ -61,6 +63,13 @@ def _behind(known: Sequence[object], seen: Sequence[object]) -> int | None:
     return None
 
 
+def mentioned_share(rarity: float) -> float:
+    """The share of the replaced messages that name a fact, from its stored idf:
+    `log(1 + 1 / share)`. An idf of 1.1 is a half.
+    """
+    return 1.0 if rarity <= 0 else 1 / (math.exp(rarity) - 1)
+
+
 def count_used_again(
     before: Sequence[Any], facts: Sequence[Mapping[str, Any]], later: Sequence[Any]
 ) -> list[dict[str, Any]]:
@@ -69,7 +78,9 @@ def count_used_again(
     Ordered as the ledger is: lost ones first, those used again and rare ones on top.
     Raises MessageError for a message of no known shape.
     """
-    texts = TextIndex([message.text.lower() for message in read_messages(later)])
+    came = read_messages(later)
+    texts = TextIndex([message.text.lower() for message in came])
+    roles = [message.role for message in came]
     messages = read_messages(before)
     known: dict[int, dict[tuple[str, str], Fact]] = {}
     counted = []
@@ -81,7 +92,9 @@ def count_used_again(
         # A redacted text may no longer hold the fact: then its words as stored.
         fact = known.get(at, {}).get((record["kind"], record["text"]))
         fact = fact or Fact(record["kind"], record["text"], record["text"], at)
-        again = sum(1 for _ in naming(texts, fact))
+        is_long = len(messages) >= FEW_MESSAGES
+        mentions = mentioned_share(record["rarity"]) if is_long else 0.0
+        again = used_again(roles, texts, fact, mentions=mentions)
         counted.append({**record, "used_again": again})
     return sorted(
         counted,

@@ -40,6 +40,9 @@ urlpatterns = [
         name="compression-review",
     ),
     path(
+        "<int:pk>/tell/", compression_verdicts.compression_tell, name="compression-tell"
+    ),
+    path(
         "<int:pk>/dry-run/",
         compression_trials.compression_dry_run,
         name="compression-dry-run",

@@ -13,9 +13,16 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
-from tracker.changes.reviews import VERDICTS, ReviewConflict, review_compression
+from tracker.changes.reviews import (
+    VERDICTS,
+    ReviewConflict,
+    review_compression,
+    tell_team,
+)
 from tracker.models import Compression
 from tracker.pages.compressions.access import find, reviewable
+from tracker.pages.compressions.messages.cards import Messages
+from tracker.pages.compressions.told import lost_words
 from tracker.pages.compressions.views import compression_page, inbox
 from tracker.pages.frame.chrome import chosen_projects, pending_count
 from tracker.pages.frame.fragments import htmx_of
@@ -49,6 +56,28 @@ def compression_review(request: HttpRequest, pk: int) -> HttpResponse:
         return compression_page(request, present, conflict=conflict.present, status=409)
     messages.success(request, f"{DONE[verdict]}: {row.session}, {row}.")
     return HttpResponseRedirect(_next(row, verdict))
+
+
+@require_POST
+@login_required
+def compression_tell(request: HttpRequest, pk: int) -> HttpResponse:
+    """Send a lost instruction to the channels of the project."""
+    row = find(request, pk)
+    if row.project_id not in reviewable(request):
+        raise PermissionDenied("Only reviewers of the project can send to its team.")
+    known = Messages(row)
+    told = lost_words(known.analysis, known.before).shown
+    place = request.POST.get("place", "")
+    one = next((one for one in told if str(one.place) == place), None)
+    if one is None:
+        return HttpResponse("No such instruction.", status=422)
+    count = tell_team(row, said=one.text, number=one.number, user=request.user)
+    if count:
+        where = "1 channel" if count == 1 else f"{count} channels"
+        messages.success(request, f"Message {one.number} goes to {where}.")
+    else:
+        messages.error(request, "Nobody was told: the project has no alert channel.")
+    return HttpResponseRedirect(reverse("compression", args=[row.pk]))
 
 
 def _note(request: HttpRequest) -> str:

@@ -33,6 +33,7 @@ from tracker.pages.compressions.messages.review import (
 )
 from tracker.pages.compressions.numbers import numbers_of
 from tracker.pages.compressions.payback import payback_of
+from tracker.pages.compressions.told import lost_words
 from tracker.pages.frame.chrome import chosen_projects
 from tracker.pages.frame.filters import compression_filter, one_of, page_at
 from tracker.pages.frame.fragments import page_or_fragment
@@ -130,6 +131,7 @@ def compression_page(
             if count
         ],
         "headline": headline(messages.analysis),
+        "told": lost_words(messages.analysis, messages.before),
         "facts": facts_of(messages.analysis, kind=look.kind),
         "score_meaning": messages.analysis.get("score_meaning", ""),
         "numbers": numbers_of(row),

@@ -235,7 +235,7 @@ def test_parts_add_up_to_what_was_there(member, stored):
 def test_what_was_used_again_is_counted_when_the_page_is_opened(
     member, stored, make_compression
 ):
-    later = {"role": "user", "content": "run tests/test_41.py again"}
+    later = {"role": "assistant", "content": "I run tests/test_41.py again"}
     make_compression(
         stored.session, ago=-60, text={"before": [*AFTER, later], "after": AFTER}
     )
