@@ -43,7 +43,7 @@ def add_commands(commands: Any) -> None:
     install.add_argument(
         "--tell-agent",
         action="store_true",
-        help="also tell Claude Code's model itself when its window is 80 % full",
+        help="also tell Claude Code's model itself when its window is 80 %% full",
     )
     install.add_argument(
         "--write", action="store_true", help="write the files instead of showing them"
