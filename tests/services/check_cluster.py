@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections import Counter
+from datetime import UTC, datetime, timedelta
 
 import django
 
@@ -20,12 +21,20 @@ def main() -> None:
         ThresholdEvent,
         UsageSample,
     )
+    from tracker.reading.spend import spend_of
 
     project = Project.objects.get(pk=int(sys.argv[1]))
     sessions = LLMSession.objects.filter(project=project)
     samples = UsageSample.objects.filter(project=project)
     events = ThresholdEvent.objects.filter(project=project).order_by("seq")
+    spend = spend_of([project], None, datetime.now(UTC) + timedelta(days=9_999))
+    hours = Counter(f"{at:%Y-%m-%d %H}" for at in samples.values_list("at", flat=True))
+    spent: Counter[str] = Counter()
+    for cell in spend.cells:
+        spent[f"{cell.hour:%Y-%m-%d %H}"] += cell.requests
     found = {
+        "hours": hours,
+        "hours_of_spend": spent,
         "samples": samples.count(),
         "event_ids": samples.values("session_id", "event_id").distinct().count(),
         "keys": EventKey.objects.filter(session__project=project).count(),

@@ -93,3 +93,9 @@ def test_kept_counts_equal_the_rows(left: Any) -> None:
     assert kept == left["levels"]
     assert left["rolled_up"] == REPORTS
     assert left["rolled_up_events"] == left["last_seq"]
+
+
+def test_spend_falls_into_the_hours_of_the_samples(left: Any) -> None:
+    """The hour of a time is cut out of SQLite's text, and asked of PostgreSQL."""
+    assert left["hours_of_spend"] == left["hours"]
+    assert sum(left["hours"].values()) == REPORTS
