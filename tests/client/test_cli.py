@@ -34,7 +34,7 @@ def run(*arguments: str, stdin: Any = None, **environment: str) -> Any:
         [sys.executable, "-m", "tracker.client.cli", *arguments],
         input=given.encode(),
         capture_output=True,
-        timeout=30,
+        timeout=120,
         env={**clean, **environment},
         check=False,
     )
@@ -174,7 +174,7 @@ def test_the_installed_commands_are_the_ones_that_work(
         capture_output=True,
         env={**os.environ, **settings["env"], "TOKEN_BUDGET_STATE": str(tmp_path)},
         check=True,
-        timeout=30,
+        timeout=120,
     )
 
     assert b"36.9 %" in finished.stdout

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -107,3 +110,20 @@ def test_without_a_server_it_says_how_to_name_one(
 
     assert main(["spend"]) == 2
     assert "TOKEN_BUDGET_URL" in capsys.readouterr().err
+
+
+def test_who_reads_the_table_may_stop_reading(server: SpendServer) -> None:
+    """As in `token-budget spend | head -0`."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    program = [sys.executable, "-m", "tracker.client.cli", "spend"]
+    finished = subprocess.run(
+        [*program, "--url", server.url, "--key", "tb_1"],
+        stdout=writer,
+        stderr=subprocess.PIPE,
+        timeout=120,
+        check=False,
+    )
+    os.close(writer)
+
+    assert (finished.returncode, finished.stderr) == (1, b"")

@@ -76,7 +76,7 @@ def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]
     clean = {k: v for k, v in os.environ.items() if not k.startswith("TOKEN_BUDGET_")}
     return subprocess.run(
         [sys.executable, "-m", "tracker.client.cli", "wrap", *arguments],
-        capture_output=True, text=True, timeout=30, check=False,
+        capture_output=True, text=True, timeout=120, check=False,
         env={**clean, **environment},
     )  # fmt: skip
 

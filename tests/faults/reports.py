@@ -32,7 +32,7 @@ class Reports:
         self.slowest = 0.0
         self._made = 0
         headers = {"Authorization": f"Bearer {server.key}"}
-        self.http = httpx.Client(base_url=server.address, headers=headers, timeout=30)
+        self.http = httpx.Client(base_url=server.address, headers=headers, timeout=120)
 
     def send(self) -> httpx.Response:
         """One new report; its answer is 2xx or a 503 that says when to come back."""
@@ -100,7 +100,7 @@ def make_boss(server: SiteProcess) -> None:
 
 
 def browser(server: SiteProcess) -> httpx.Client:
-    return httpx.Client(base_url=server.address, follow_redirects=True, timeout=30)
+    return httpx.Client(base_url=server.address, follow_redirects=True, timeout=120)
 
 
 def log_in(client: httpx.Client, *, password: str = PASSWORD) -> httpx.Response:

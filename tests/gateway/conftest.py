@@ -82,7 +82,7 @@ async def address(
 async def client(address: str, gateway_key: str) -> AsyncIterator[httpx.AsyncClient]:
     """Sends the key in the header."""
     async with httpx.AsyncClient(
-        base_url=address, headers={"X-Token-Budget-Key": gateway_key}, timeout=20
+        base_url=address, headers={"X-Token-Budget-Key": gateway_key}, timeout=120
     ) as found:
         yield found
 

@@ -19,7 +19,14 @@ DEFAULT_URL = "http://127.0.0.1:8000"
 
 def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
-    exit_code: int = options.run(options)
+    try:
+        exit_code: int = options.run(options)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # `token-budget spend | head`: who read has enough. Python flushes once more at
+        # its end, and would print a traceback.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     return exit_code
 
 

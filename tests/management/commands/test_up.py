@@ -135,7 +135,7 @@ def test_ctrl_c_reaches_server_and_worker_and_ends_them_in_silence(
     assert done.json()["compressed"] is True  # by a worker, which waits for more
 
     os.killpg(up.pid, signal.SIGINT)
-    out, err = up.communicate(timeout=30)
+    out, err = up.communicate(timeout=120)
 
     assert up.returncode == 0
     assert "Everything acknowledged is stored." in out.decode()
