@@ -109,12 +109,14 @@ def test_one_sessions_calls_alone_lead_to_their_cuts_review(
         performed_by="tracker", trigger="budget", before_tokens=9, after_tokens=5,
     )  # fmt: skip
     make_call(one, "compressed", compression_id=cut.pk)
+    make_call(one, "rescued", compression_id=cut.pk + 1)  # pruned since
     make_call(other, "untouched")
 
     page = member.get(f"/gateway/?session={one.pk}").content.decode()
 
     assert f'<a class="link" href="/compressions/{cut.pk}/">compressed</a>' in page
-    assert "0 of 1 went through byte for byte" in page
+    assert f"/compressions/{cut.pk + 1}/" not in page
+    assert "0 of 2 went through byte for byte" in page
     assert "zebra" not in page.partition("Newest calls")[2]
     link = f'href="/gateway/?session={one.pk}"'
     assert link in member.get(f"/sessions/{one.pk}/").content.decode()

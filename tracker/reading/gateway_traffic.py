@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Avg, Count, QuerySet
+from django.db.models import Avg, Count, Exists, OuterRef, QuerySet
 
 from tracker.domain.budget.payback import Payback, payback
 from tracker.models import Compression, GatewayCall, LLMSession
@@ -82,10 +82,12 @@ def _at(values: Sequence[float], share: float) -> float | None:
     return values[min(int(len(values) * share), len(values) - 1)] if values else None
 
 
-def newest_calls(calls: QuerySet[GatewayCall]) -> list[GatewayCall]:
-    return list(
-        calls.select_related("session", "project").order_by("-at")[:NEWEST_CALLS]
-    )
+def newest_calls(calls: QuerySet[GatewayCall]) -> list[Any]:
+    """Each with `has_review`: its compression is stored, and was not pruned since."""
+    compressions = Compression.objects.filter(pk=OuterRef("compression_id"))
+    told = calls.select_related("session", "project")
+    told = told.annotate(has_review=Exists(compressions))
+    return list(told.order_by("-at")[:NEWEST_CALLS])
 
 
 def compressions_of(
