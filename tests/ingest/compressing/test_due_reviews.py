@@ -17,7 +17,8 @@ FIRST = [
     {"role": "assistant", "content": "The gate at /srv/app/gate.py opens port 8123."},
 ]
 LEFT = [{"role": "user", "content": "Port 8123 stays open."}]
-SECOND = [*LEFT, {"role": "user", "content": "Why does /srv/app/gate.py say E1042?"}]
+NAMED = "I do not know why /srv/app/gate.py says E1042."
+SECOND = [*LEFT, {"role": "assistant", "content": NAMED}]
 BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -87,7 +88,7 @@ def test_a_review_that_follows_is_the_one_that_would_have_been_made_before(
     for (_, old), (_, new) in zip(before, after, strict=True):
         old.pop("counted_with", None), new.pop("counted_with", None)
     assert after == before
-    assert rows()[0].used_again == 2  # E1042 and the file were asked for again
+    assert rows()[0].used_again == 2  # the agent named E1042 and the file, untold
     assert count_due(project.pk) == 0
 
 

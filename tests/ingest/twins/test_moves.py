@@ -70,5 +70,5 @@ async def test_many_calls_move_in_several_transactions(
 
     await send(api, "/v1/traces", traces(agent("planner")))
 
-    assert sizes == [0, 3, 3, 1]
+    assert sizes == [3, 3, 1]
     assert {session for session, _ in await stored(in_db)} == {"chat-1"}
