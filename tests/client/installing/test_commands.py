@@ -73,6 +73,36 @@ def test_a_file_that_changed_since_is_left_alone(home: Path) -> None:
     assert path.read_bytes() == CONFIG
 
 
+def test_what_somebody_wrote_between_two_installs_is_not_taken_back(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = home / ".claude/settings.json"
+    assert main(["install", "claude-code", *TO, "--write"]) == 0
+    theirs = json.loads(path.read_bytes()) | {"permissions": {"allow": ["Bash(ls)"]}}
+    path.write_text(json.dumps(theirs))
+    newer = ["--url", "http://b:8000", "--key", "tb_2", "--force", "--write"]
+    assert main(["install", "claude-code", *newer]) == 0
+
+    assert main(["uninstall", "claude-code"]) == 1
+
+    assert "has changed since" in capsys.readouterr().err
+    assert json.loads(path.read_bytes())["permissions"] == theirs["permissions"]
+
+
+def test_a_file_named_from_its_folder_is_put_back_from_another(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(home / ".claude")
+    given = ["--settings", "settings.json", "--write"]
+    assert main(["install", "claude-code", *TO, *given]) == 0
+
+    monkeypatch.chdir(home)
+
+    assert main(["uninstall", "claude-code"]) == 0
+    assert (home / ".claude/settings.json").read_bytes() == CLAUDE
+    assert not (home / "settings.json").exists()
+
+
 def test_codex_sends_its_events_with_the_key_in_a_header(home: Path) -> None:
     main(["install", "codex", *TO, "--write"])
 

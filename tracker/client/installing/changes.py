@@ -52,7 +52,7 @@ class Installed:
     """What `install` changed of one client, so that `uninstall` restores each byte.
 
     It lies in the state folder. Installed twice, the first file's bytes are what is
-    restored. A file that somebody changed since is not touched.
+    restored. A file that somebody changed since the first time is not touched.
     """
 
     def __init__(self, client: str) -> None:
@@ -62,11 +62,18 @@ class Installed:
         """Call before the files are written: after a kill it can be taken back."""
         known = self._known()
         for change in changes:
-            was = known.get(str(change.path))
-            before = _text(change.before) if was is None else was["before"]
-            mode = _mode(change.path) if was is None else was["mode"]
-            after = _text(change.after)
-            known[str(change.path)] = {"before": before, "after": after, "mode": mode}
+            # Without this, uninstall in another folder puts back another file.
+            name = str(change.path.absolute())
+            now, after = _text(change.before), _text(change.after)
+            was = known.get(name)
+            if was is None:
+                known[name] = {
+                    "before": now, "after": after, "mode": _mode(change.path)
+                }  # fmt: skip
+            elif now in (was["after"], was["before"]):
+                was["after"] = after
+            # Else somebody changed it between two installs: what they wrote is in none
+            # of the noted bytes, so `restore` must not take the file for ours.
         self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         write(self._path, json.dumps(known).encode())
 
