@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -192,3 +193,30 @@ def test_what_another_version_kept_is_not_used(
 
     assert run()["samples known before"] == 3
     assert run()["files read before"] == 1
+
+
+def test_what_another_thread_keeps_during_a_save_is_saved_next(
+    project: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tracker.ingest.door.retrying import Retrying
+    from tracker.management.read_files import ReadFiles
+    from tracker.models import ReadFile
+
+    files = ReadFiles(project, Retrying(threading.Event()))
+    files.keep_state("a.jsonl", (1, 1, 1), "{}")
+    manager = type(ReadFile.objects)
+    writes = manager.bulk_create
+
+    def meanwhile(self: Any, rows: Any, **options: Any) -> Any:
+        done = writes(self, rows, **options)
+        files.keep_state("a.jsonl", (2, 2, 2), "{}")
+        files.keep_state("b.jsonl", (3, 3, 3), "{}")
+        return done
+
+    with monkeypatch.context() as patch:
+        patch.setattr(manager, "bulk_create", meanwhile)
+        files.save()
+    files.save()
+
+    looks = ReadFile.objects.order_by("look").values_list("look", flat=True)
+    assert list(looks) == ["2 2 2", "3 3 3"]

@@ -133,15 +133,21 @@ class ReadFiles:
             self._retrying(self.save)
 
     def save(self) -> None:
-        """Write what was kept since the last time. Safe to do again."""
-        rows = list(self._unsaved.values())
+        """Write what was kept since the last time. Safe to do again.
+
+        Reviews keep files while others are followed: what comes in the meantime waits
+        for the next time, and two savers write in one order.
+        """
+        rows = sorted(self._unsaved.values(), key=lambda row: row.name)
         ReadFile.objects.bulk_create(
             rows,
             update_conflicts=True,
             unique_fields=["project", "name"],
             update_fields=_UPDATED,
         )
-        self._unsaved.clear()
+        for row in rows:
+            if self._unsaved.get(row.name) is row:
+                del self._unsaved[row.name]
         self._saved_at = time.monotonic()
 
     def _known(self, name: str) -> tuple[str, bool]:
