@@ -124,3 +124,11 @@ def test_who_stops_early_ends_the_processes(
 def test_little_is_read_without_a_process() -> None:
     assert processes_for(1_000_000) == 0
     assert 1 <= processes_for(10**9) <= parsers.MOST_PROCESSES
+
+
+def test_a_system_that_names_no_cores_of_ours_has_processes_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delattr(os, "sched_getaffinity")
+
+    assert 1 <= processes_for(10**9) <= parsers.MOST_PROCESSES

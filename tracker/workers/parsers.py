@@ -27,7 +27,11 @@ def processes_for(size: int) -> int:
     """How many processes read `size` bytes; 0: the caller's own does."""
     if size < SMALL_BYTES:
         return 0
-    return max(1, min(MOST_PROCESSES, len(os.sched_getaffinity(0)) // 2))
+    try:
+        cores = len(os.sched_getaffinity(0))
+    except AttributeError:  # macOS has none: without this no large import begins
+        cores = os.cpu_count() or 1
+    return max(1, min(MOST_PROCESSES, cores // 2))
 
 
 def read_files(
