@@ -10,13 +10,20 @@ from typing import Any
 
 import pytest
 
-from tests.sources.transcripts.builder import assistant, boundary, user, write
+from tests.sources.transcripts.builder import (
+    assistant,
+    boundary,
+    summary_message,
+    user,
+    write,
+)
 from tracker.client.config import Config
 from tracker.client.following.delivery import AnotherProject, Delivery, KeyRefused
 from tracker.client.following.follow import Following
 from tracker.client.following.notebook import AlreadyFollowed, Notebook
 
 Follow = Callable[..., Delivery]
+WHEN = "2026-01-05T12:00:00.000Z"
 
 
 @pytest.fixture
@@ -210,3 +217,46 @@ def test_a_folder_that_is_away_is_no_deletion(tmp_path: Path, folder: Path) -> N
     follower.tick(lambda _: None)
 
     assert gone == []
+
+
+CLAUDE_CODE_LINES = [
+    user("Hi."), assistant(1, 90_000), boundary(90_000), summary_message(),
+]  # fmt: skip
+PI_LINES = [
+    {"type": "session", "version": 3, "id": "s", "cwd": "/srv/app", "timestamp": WHEN},
+    {
+        "type": "message", "id": "a", "timestamp": WHEN,
+        "message": {
+            "role": "assistant", "content": [], "model": "m", "responseId": "r",
+            "usage": {"input": 90_000, "cacheRead": 0, "cacheWrite": 0, "output": 1},
+        },
+    },
+    {
+        "type": "compaction", "id": "c", "firstKeptEntryId": "a", "timestamp": WHEN,
+        "summary": "A summary", "tokensBefore": 90_000,
+    },
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("lines", [CLAUDE_CODE_LINES, PI_LINES])
+async def test_a_compaction_at_a_file_s_end_is_told_though_the_program_ended_before(
+    url: str,
+    key: str,
+    folder: Path,
+    follow: Follow,
+    in_db: Any,
+    lines: list[dict[str, Any]],
+) -> None:
+    from tracker.models import Compression
+
+    path = write(folder / "a.jsonl", *lines)
+    ended = await asyncio.to_thread(follow, url, key)  # more lines may still come
+    now = path.stat().st_mtime_ns
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("tracker.client.following.follow.FINISHED_SECONDS", -1.0)
+        await asyncio.to_thread(follow, url, key)
+        again = await asyncio.to_thread(follow, url, key)
+
+    assert path.stat().st_mtime_ns == now
+    assert (ended.stored, again.stored + again.known) == (1, 0)
+    assert (await in_db(Compression.objects.get)).before_tokens >= 90_000

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from tracker.sources.transcripts.folders import PassedOver
 from tracker.sources.transcripts.follow import Follower
 from tracker.sources.transcripts.news import FileDeleted, TranscriptNews
 from tracker.sources.transcripts.opening import SessionReader, open_session
+from tracker.sources.transcripts.reader import NotATranscript
 
 LOOK_SECONDS = 1.0
 FINISHED_SECONDS = 3600.0  # a file unchanged for so long is complete
@@ -42,7 +44,9 @@ class Following:
     ) -> None:
         self._notebook, self._delivery = notebook, delivery
         self._copies = Copies()
-        self._unfinished: dict[Path, SessionReader] = {}
+        # Also those that were read before a restart: nobody opens them any more.
+        names = map(Path, notebook.unfinished())
+        self._unfinished: dict[Path, SessionReader | None] = dict.fromkeys(names)
         self._follower = Follower(
             paths,
             passed_over=passed_over,
@@ -60,7 +64,8 @@ class Following:
         """
         may_read = self._notebook.waiting_bytes < FULL_BYTES
         is_more_to_read = may_read and self._follower.tick(self._take)
-        self._finish()
+        if may_read:
+            self._finish()
         has_sent = self._delivery.send_some()
         return has_sent or is_more_to_read
 
@@ -85,26 +90,36 @@ class Following:
         self._unfinished[news.path] = reader
         self._note(news, reader)
 
-    def _note(self, news: TranscriptNews, reader: SessionReader) -> None:
+    def _note(
+        self, news: TranscriptNews, reader: SessionReader, *, is_finished: bool = False
+    ) -> None:
         self.files.add(news.path)
         self.sessions.update(news.sessions)
         look = self._follower.look_of(news.path)
         read = Read(str(news.path), look, reader.state, list(news.sessions))
         told: list[Told] = [*news.reports, *news.continuations]
-        self._notebook.note(read, [body for each in told if (body := _body(each))])
+        bodies = [body for each in told if (body := _body(each))]
+        self._notebook.note(read, bodies, is_finished=is_finished)
 
     def _delete(self, name: str) -> None:
         now = datetime.now(UTC)
         gone = self._notebook.sessions_of_only(name)
         told = [to_json(FileDeleted(each, now)) for each in gone]
         self._notebook.forget(name, told)
+        self._unfinished.pop(Path(name), None)
 
     def _finish(self) -> None:
         """Tell what waits for more lines, of files to which none will come."""
         for path, reader in list(self._unfinished.items()):
             look = self._follower.look_of(path)
-            if look is not None and time.time() - look[1] / 1e9 > FINISHED_SECONDS:
-                self._note(reader.flush(), reader)
+            if look is None or time.time() - look[1] / 1e9 <= FINISHED_SECONDS:
+                continue
+            with suppress(OSError, NotATranscript):  # gone since this look
+                if reader is None:
+                    reader = self._open(str(path))
+                    # Files that their clients rewrite are read as a whole.
+                    self._note(reader.read_new(), reader)
+                self._note(reader.flush(), reader, is_finished=True)
                 del self._unfinished[path]
 
 

@@ -15,6 +15,7 @@ from tracker.sources.transcripts.looks import Look
 _TABLES = """
 CREATE TABLE IF NOT EXISTS files
   (path TEXT PRIMARY KEY, look TEXT, state TEXT NOT NULL, sessions TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS unfinished (path TEXT PRIMARY KEY);
 CREATE TABLE IF NOT EXISTS outbox (id INTEGER PRIMARY KEY, body BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 """
@@ -88,7 +89,13 @@ class Notebook:
         found = row.fetchone()
         return json.loads(found[0]) if found else None
 
-    def note(self, read: Read, bodies: Sequence[bytes]) -> None:
+    def unfinished(self) -> list[str]:
+        """The files of which what waits for more lines was not told."""
+        return [path for (path,) in self._db.execute("SELECT path FROM unfinished")]
+
+    def note(
+        self, read: Read, bodies: Sequence[bytes], *, is_finished: bool = False
+    ) -> None:
         known = self.sessions_of(read.path)
         sessions = list(dict.fromkeys([*known, *read.sessions]))
         look = None if read.look is None else json.dumps(read.look)
@@ -97,6 +104,7 @@ class Notebook:
                 "REPLACE INTO files VALUES (?, ?, ?, ?)",
                 (read.path, look, json.dumps(read.state), json.dumps(sessions)),
             )
+            self._finish(read.path, is_finished=is_finished)
             self._put(bodies)
 
     def sessions_of(self, path: str) -> list[str]:
@@ -116,6 +124,7 @@ class Notebook:
         """The file is gone; `bodies` tell the server."""
         with self._db:
             self._db.execute("DELETE FROM files WHERE path = ?", (path,))
+            self._finish(path, is_finished=True)
             self._put(bodies)
 
     def oldest(self, count: int, most_bytes: int) -> list[tuple[int, bytes]]:
@@ -141,6 +150,12 @@ class Notebook:
         with self._db:
             self._db.execute("UPDATE outbox SET body = ? WHERE id = ?", (new, place))
         self.waiting_bytes += len(new) - len(old)
+
+    def _finish(self, path: str, *, is_finished: bool) -> None:
+        change = "DELETE FROM unfinished WHERE path = ?"
+        if not is_finished:
+            change = "REPLACE INTO unfinished VALUES (?)"
+        self._db.execute(change, (path,))
 
     def _put(self, bodies: Sequence[bytes]) -> None:
         self._db.executemany(
