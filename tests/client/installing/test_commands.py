@@ -166,6 +166,20 @@ def test_what_would_be_lost_is_not_touched(
     assert (home / name).read_text() == content
 
 
+@pytest.mark.parametrize(
+    ("client", "name"), [("codex", ".codex/config.toml"), ("gemini", ".gemini/.env")]
+)
+def test_a_file_in_another_encoding_is_named(
+    client: str, name: str, home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (home / name).write_bytes("# größer\n".encode("latin-1"))
+
+    assert main(["install", client, *TO, "--write"]) == 1
+
+    assert f"{home / name} is not UTF-8 (byte 4)" in capsys.readouterr().err
+    assert (home / name).read_bytes() == "# größer\n".encode("latin-1")
+
+
 def test_copilot_reads_its_environment_alone(
     home: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

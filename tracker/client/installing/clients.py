@@ -22,7 +22,7 @@ def codex(config: Config) -> list[Change]:
     """Codex: its log events, by `[otel]` in config.toml."""
     path = _home("CODEX_HOME", ".codex") / "config.toml"
     before = read(path)
-    text = (before or b"").decode()
+    text = _text(path, before)
     try:
         has_otel = "otel" in tomllib.loads(text)
     except ValueError as error:
@@ -104,7 +104,7 @@ def _gemini_like(config: Config, folder: Path) -> list[Change]:
     if other not in (None, "", config.url):
         raise InstallError(f"{path} sends telemetry to {other} already. Take it out.")
     held.update(wanted)
-    lines = (env_before or b"").decode().splitlines()
+    lines = _text(env, env_before).splitlines()
     if any(line.startswith(f"{HEADERS}=") for line in lines):
         raise InstallError(f"{env} sets {HEADERS} already. Take it out first.")
     lines.append(f"{HEADERS}=Authorization=Bearer%20{config.key}")
@@ -125,6 +125,15 @@ def _object(path: Path, content: bytes | None) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise InstallError(f"{path} does not hold a JSON object.")
     return found
+
+
+def _text(path: Path, content: bytes | None) -> str:
+    try:
+        return (content or b"").decode()
+    except UnicodeDecodeError as error:
+        raise InstallError(
+            f"{path} is not UTF-8 (byte {error.start}). Save it as UTF-8 first."
+        ) from error
 
 
 def _home(variable: str, name: str) -> Path:
