@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import queue
 import threading
 import time
 from collections.abc import Callable
@@ -82,3 +83,23 @@ def test_files_that_are_not_followed_are_counted_by_their_reason(
 
     assert until(lambda: len(said) == 6)
     assert "picture.png (another kind of file (.png))" in said[5]
+
+
+def test_reviews_that_end_by_an_error_are_told_of() -> None:
+    from django.db import DatabaseError
+
+    from tracker.management import following
+    from tracker.management.finishing import Finishing
+
+    said: queue.Queue[str] = queue.Queue()
+
+    class Ending(Finishing):
+        def __init__(self) -> None:
+            """It has nothing to finish."""
+
+        def run(self, stop: threading.Event, progress: Callable[[], object]) -> None:
+            raise DatabaseError("deadlock detected")
+
+    following._finish_beside(Ending(), threading.Event(), said.put)
+
+    assert "wait for the next start: deadlock detected" in said.get(timeout=60)

@@ -79,7 +79,7 @@ def keep_importing(
 
         try:
             _import_what_is_there(importing, paths, shown, stop, say)
-            _finish_beside(importing.finishing, stop)
+            _finish_beside(importing.finishing, stop, say)
             follow(
                 paths,
                 on_reports=take,
@@ -157,12 +157,15 @@ class _Sayings:
             )
 
 
-def _finish_beside(finishing: Finishing, stop: threading.Event) -> None:
+def _finish_beside(finishing: Finishing, stop: threading.Event, say: Say) -> None:
     """Reviews take longer than the import; what comes meanwhile is followed."""
 
     def run() -> None:
-        with contextlib.suppress(DatabaseError):
+        try:
             finishing.run(stop, lambda: None)
+        except Exception as error:  # noqa: BLE001  # whatever ends it must be told
+            if not stop.is_set():
+                say(f"Reviews of imported compactions wait for the next start: {error}")
         connection.close()
 
     threading.Thread(target=run, name="reviews of imports", daemon=True).start()
