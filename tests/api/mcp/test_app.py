@@ -50,6 +50,7 @@ async def test_only_a_key_that_may_read_is_answered(ask: Any, key_with: Any) -> 
         ({"Host": "tracker.example"}, 400),
         ({"Origin": "https://tracker.example"}, 403),
         ({"Origin": "null"}, 403),
+        ({"Origin": "http://[half"}, 403),
         ({"Origin": "http://localhost"}, 200),
         ({"Host": "127.0.0.1:8000", "Origin": "http://127.0.0.1:8000"}, 200),
         ({"Host": "127.0.0.1:8000", "Origin": "http://127.0.0.1:9000"}, 403),

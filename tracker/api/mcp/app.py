@@ -68,8 +68,15 @@ def check_place(headers: Headers) -> None:
     origin = header(headers, b"origin")
     if not origin or origin in settings.CSRF_TRUSTED_ORIGINS:
         return
-    if urlsplit(origin).netloc != header(headers, b"host"):
+    if _host_of(origin) != header(headers, b"host"):
         raise ApiError(403, "origin", "another site's page must not ask this")
+
+
+def _host_of(origin: str) -> str:
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:  # `http://[half` is no address
+        return ""
 
 
 async def _read_grant(headers: Headers) -> KeyGrant:
