@@ -49,6 +49,16 @@ def test_costs_are_shown_by_repository_client_and_model(
     assert "<title>" in text and "Cost per day" in text
 
 
+def test_a_cache_that_was_only_written_cost_more(member: Any, spent: Any) -> None:
+    spent("one")
+    UsageSample.objects.update(cache_read_tokens=0)
+
+    text = member.get("/spend/?period=all").content.decode()
+
+    # 10,000 written at $6.25 instead of sent at $5
+    assert "Caching cost $0.0125 more than it saved" in text
+
+
 def test_a_session_that_cost_is_a_link(member: Any, spent: Any) -> None:
     session = spent("one", title="<b>Bold</b>")
 

@@ -57,6 +57,7 @@ def spend(request: HttpRequest) -> HttpResponse:
         "by": by,
         "by_words": BY_WORDS.items(),
         "total": total,
+        "caching": abs(total.caching.net),
         "as_of": found.as_of,
         "forecast": _forecast(found, now) if period == "month" else None,
         "chart": chart_of(found, by, *_days(found, period, now)),
