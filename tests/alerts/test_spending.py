@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tracker.alerts.outbox import forget_old
 from tracker.alerts.spending import note_spending
 from tracker.models import AlertDelivery, AlertRule, LLMSession, UsageSample
 
@@ -80,3 +81,18 @@ def test_a_rule_that_is_off_says_nothing(rule: AlertRule, spend: Any) -> None:
         spend(NOW - timedelta(days=1))
 
     assert note_spending(NOW) == 0
+
+
+def test_the_last_day_of_a_long_month_tells_nothing_again(
+    rule: AlertRule, spend: Any
+) -> None:
+    first = datetime(2026, 10, 1, 6, tzinfo=UTC)
+    last = datetime(2026, 10, 31, 18, tzinfo=UTC)
+    spend(first - timedelta(hours=1))
+    spend(first - timedelta(hours=2))
+    assert note_spending(first) == 1
+    AlertDelivery.objects.update(state="sent")
+
+    assert forget_old(last) == 0
+    assert note_spending(last) == 0
+    assert forget_old(last + timedelta(days=1)) == 1

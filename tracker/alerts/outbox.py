@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.db.models import F, Window
 from django.db.models.functions import RowNumber
@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from tracker.alerts.digest import gather
 from tracker.alerts.sending import Sent, send
+from tracker.alerts.spending import about_month
 from tracker.models import AlertDelivery
 
 # Seconds until the next attempt; after the last one it is given up.
@@ -79,5 +80,9 @@ def note(row: AlertDelivery, sent: Sent) -> None:
 
 
 def forget_old(now: datetime) -> int:
+    """A month may have 31 days: without the message of its budget, which was passed on
+    the first, that would be told once more on the last.
+    """
     old = AlertDelivery.objects.filter(created_at__lt=now - KEPT)
+    old = old.exclude(about=about_month(now.astimezone(UTC).date()))
     return int(old.exclude(state="waiting").delete()[0])

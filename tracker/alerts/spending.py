@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from tracker.models import AlertDelivery
 from tracker.reading.month_budgets import MonthBudget, month_budgets
@@ -18,14 +18,18 @@ def note_spending(now: datetime) -> int:
     return len(fresh)
 
 
+def about_month(day: date) -> str:
+    """Unique for each rule: one month is told once."""
+    return f"spend {day:%Y-%m}"
+
+
 def _row(budget: MonthBudget, now: datetime) -> AlertDelivery:
     rule = budget.rule
     return AlertDelivery(
         project_id=rule.project_id,
         channel_id=rule.channel_id,
         rule=rule,
-        # Unique for each rule: one month is told once.
-        about=f"spend {budget.month:%Y-%m}",
+        about=about_month(budget.month),
         message={
             "kind": "spend",
             "rule": rule.name,
