@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import time, timedelta
 from typing import Any
 
 from django.utils import timezone
@@ -44,3 +44,19 @@ def test_a_rule_that_is_off_says_nothing(project: Any, make_channel: Any) -> Non
     )
 
     assert note_silence(now) == 0
+
+
+def test_silences_of_a_day_are_told_in_its_digest(
+    project: Any, make_channel: Any
+) -> None:
+    AlertRule.objects.create(
+        project=project, channel=make_channel("https://ops.example/"), name="daily",
+        kind="silent", number=30, digest_at=time(9),
+    )  # fmt: skip
+    now = timezone.now()
+    LLMSession.objects.create(
+        project=project, key="s", created_at=now, last_at=now - timedelta(hours=1)
+    )
+
+    assert note_silence(now) == 1
+    assert AlertDelivery.objects.get().is_gathered

@@ -36,6 +36,7 @@ def note_silence(now: datetime) -> int:
                 },
                 created_at=now,
                 due_at=rule.as_rule().due(now),
+                is_gathered=rule.as_rule().is_gathered(is_urgent=False),
             )
         )
     known = AlertDelivery.objects.filter(about__in=[row.about for row in rows])

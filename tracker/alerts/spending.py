@@ -43,4 +43,5 @@ def _row(budget: MonthBudget, now: datetime) -> AlertDelivery:
         },
         created_at=now,
         due_at=rule.as_rule().due(now),
+        is_gathered=rule.as_rule().is_gathered(is_urgent=False),
     )
