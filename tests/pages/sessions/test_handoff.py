@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.utils import timezone
+
 from tracker.reading.sessions.brief import brief_of
 
 FACTS = [
@@ -48,6 +50,19 @@ def test_a_page_shows_it_to_be_copied(member, make_session, make_compression):
     page = member.get(f"/sessions/{session.pk}/handoff/").content.decode()
 
     assert 'data-copy="#brief"' in page and "Left &lt;b&gt;this" in page
+
+
+def test_what_was_only_advised_or_refused_left_nothing(
+    member, make_session, make_compression
+):
+    session = make_session("a", used=100_000)
+    make_compression(session, text={"summary": "Advised"}, is_advice=True)
+    make_compression(session, text={"summary": "Refused"}, refused_at=timezone.now())
+    assert brief_of(session) is None
+
+    make_compression(session, text={"summary": "Applied"}, ago=60)
+    brief = brief_of(session)
+    assert brief is not None and "Applied" in brief and "Refused" not in brief
 
 
 def test_without_stored_messages_there_is_none(member, make_session, other_project):

@@ -27,10 +27,14 @@ def brief_of(session: LLMSession) -> str | None:
     """Markdown: facts first, then the last summary, then the last messages known.
 
     None where no compression's messages are stored: the project keeps none, or there
-    was no compression yet.
+    was no compression yet. One that was only advised, or that the provider refused,
+    replaced nothing.
     """
     rows = CompressionText.objects.filter(
-        compression__session=session, compression__lane="main"
+        compression__session=session,
+        compression__lane="main",
+        compression__is_advice=False,
+        compression__refused_at=None,
     )
     texts = list(rows.order_by("-compression__at", "-pk")[:COMPRESSIONS])
     known = [text for text in texts if text.before or text.summary]
