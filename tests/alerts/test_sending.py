@@ -15,6 +15,7 @@ from aiosmtpd.controller import Controller
 
 from tests.ports import free_port
 from tracker.alerts import sending
+from tracker.alerts.formats import mail_text
 from tracker.alerts.sending import send
 
 pytestmark = pytest.mark.usefixtures("private_targets")
@@ -134,6 +135,22 @@ def test_mail_reaches_a_real_server(
     assert envelope.rcpt_tos == ["mara@example.com", "ops@example.com"]
     assert mail["Subject"] == "[Token Budget] chat is full"
     assert "https://ops.example/sessions/7/" in mail.get_content()
+
+
+@pytest.mark.parametrize(
+    ("message", "why"),
+    [
+        ({"rule": "Daily"}, ", rule Daily."),
+        ({"kind": "told"}, ", sent by a reviewer."),
+        ({"kind": "test"}, ", a test."),
+    ],
+)
+def test_mail_says_why_it_came(
+    make_channel: Any, put_out: Any, message: dict[str, str], why: str
+) -> None:
+    delivery = put_out(make_channel("mara@example.com", "email"), **message)
+
+    assert f"Project {delivery.project}{why}" in mail_text(delivery)
 
 
 def test_an_answer_that_comes_byte_by_byte_is_given_up(

@@ -62,8 +62,11 @@ def discord_body(delivery: AlertDelivery) -> bytes:
 
 
 def mail_text(delivery: AlertDelivery) -> str:
+    rule = delivery.message.get("rule")
+    by_hand = "sent by a reviewer" if delivery.message["kind"] == "told" else "a test"
+    why = f"rule {rule}" if rule else by_hand
     return (
         f"{delivery.message['text']}\n\n{link_of(delivery)}\n\n"
-        f"Project {delivery.project}, rule {delivery.message.get('rule', 'test')}. "
+        f"Project {delivery.project}, {why}. "
         f"Message {delivery.message_id}."
     )
