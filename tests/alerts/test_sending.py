@@ -15,7 +15,7 @@ from aiosmtpd.controller import Controller
 
 from tests.ports import free_port
 from tracker.alerts import sending
-from tracker.alerts.formats import mail_text
+from tracker.alerts.formats import discord_body, mail_text
 from tracker.alerts.sending import send
 
 pytestmark = pytest.mark.usefixtures("private_targets")
@@ -135,6 +135,17 @@ def test_mail_reaches_a_real_server(
     assert envelope.rcpt_tos == ["mara@example.com", "ops@example.com"]
     assert mail["Subject"] == "[Token Budget] chat is full"
     assert "https://ops.example/sessions/7/" in mail.get_content()
+
+
+def test_a_long_message_to_discord_keeps_its_link(
+    make_channel: Any, put_out: Any
+) -> None:
+    delivery = put_out(make_channel("http://127.0.0.1:1/", "discord"), text="x" * 3_000)
+
+    content = json.loads(discord_body(delivery))["content"]
+
+    assert len(content) == 2_000
+    assert content.endswith("x\nhttps://ops.example/sessions/7/")
 
 
 @pytest.mark.parametrize(

@@ -54,10 +54,12 @@ def _escaped(text: str) -> str:
 
 def discord_body(delivery: AlertDelivery) -> bytes:
     message = delivery.message
-    content = f"**{message['title']}**\n{message['text']}\n{link_of(delivery)}"
+    link = f"\n{link_of(delivery)}"
+    most = DISCORD_CHARACTERS - len(link)  # a digest may be longer: its link stays
+    told = f"**{message['title']}**\n{message['text']}"[:most]
     # A session's title may contain @everyone: nobody is called by it.
     return msgspec.json.encode(
-        {"content": content[:DISCORD_CHARACTERS], "allowed_mentions": {"parse": []}}
+        {"content": told + link, "allowed_mentions": {"parse": []}}
     )
 
 
