@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 from datetime import timedelta
+from io import StringIO
 
 import pytest
 from django.utils import timezone
@@ -151,3 +153,16 @@ def test_the_spreadsheet_holds_what_the_list_shows_in_its_order(member, make_ses
     assert head.startswith("session,title,project,repository")
     assert first.startswith("b,") and second.startswith("'=1+1,x,search,")
     assert "text/csv" in answer["Content-Type"]
+
+
+def test_the_spreadsheet_names_repository_and_client_as_the_pages_do(
+    member, make_session
+):
+    session = make_session("a")
+    metadata = {"repository": None, "client": "My agent"}
+    type(session).objects.filter(pk=session.pk).update(metadata=metadata)
+
+    answer = member.get("/sessions/list.csv")
+
+    (row,) = csv.DictReader(StringIO(answer.content.decode()))
+    assert (row["repository"], row["branch"], row["client"]) == ("", "", "My agent")

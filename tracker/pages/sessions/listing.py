@@ -21,6 +21,7 @@ from tracker.reading.csv_text import csv_text
 from tracker.reading.keyset import Page
 from tracker.reading.policy_shelf import present_policies
 from tracker.reading.sessions.active import SPAN_WORDS, SPANS
+from tracker.reading.sessions.clients import client_of
 from tracker.reading.sessions.lists import (
     COUNTED_UP_TO,
     filter_choices,
@@ -134,8 +135,8 @@ def _cells(row: Judged) -> tuple[object, ...]:
     place = session.metadata if isinstance(session.metadata, dict) else {}
     return (
         session.key, session.title, session.project.slug,
-        str(place.get("repository", "")), str(place.get("branch", "")),
-        CLIENTS.get(session.origin, session.origin), session.model, status.level,
+        str(place.get("repository") or ""), str(place.get("branch") or ""),
+        client_of(session.origin, place) or session.origin, session.model, status.level,
         status.used_tokens, status.limits.available_tokens,
         round(100 * status.used_ratio, 1), session.sample_count, session.event_count,
         session.compression_count, session.saved_tokens, session.first_at,
