@@ -31,7 +31,9 @@ def test_a_day_without_cost_has_an_empty_place() -> None:
 
     assert chart is not None
     assert [bar.cost for bar in chart.bars] == [30, 0, 70, 0]
-    assert [value for _, value in chart.ticks] == [0, 20, 40, 60, 80]
+    assert [value for _, value in chart.ticks] == [
+        "$0", "$20", "$40", "$60", "$80",
+    ]  # fmt: skip
     assert [(each.name, each.cost) for each in chart.legend] == [("b", 60), ("a", 40)]
     lower, upper = chart.bars[2].pieces
     assert (lower.colour, upper.colour) == (1, 2)

@@ -59,6 +59,18 @@ def test_a_cache_that_was_only_written_cost_more(member: Any, spent: Any) -> Non
     assert "Caching cost $0.0125 more than it saved" in text
 
 
+def test_the_axis_of_small_costs_says_their_size(member: Any, spent: Any) -> None:
+    spent("one")
+    UsageSample.objects.update(
+        input_tokens=100, output_tokens=0, cache_read_tokens=0, cache_creation_tokens=0
+    )
+
+    text = member.get("/spend/?period=all").content.decode()
+
+    assert ">$0.0002</text>" in text and ">$0.0004</text>" in text  # $0.0005 in all
+    assert ">$0.00</text>" not in text
+
+
 def test_a_session_that_cost_is_a_link(member: Any, spent: Any) -> None:
     session = spent("one", title="<b>Bold</b>")
 

@@ -50,7 +50,7 @@ class Legend:
 class Chart:
     bars: list[Bar]
     legend: list[Legend]
-    ticks: list[tuple[float, Decimal]]
+    ticks: list[tuple[float, str]]
     period: str  # "day", or "week" where there are too many days
     width: int = WIDTH
     height: int = HEIGHT
@@ -86,7 +86,7 @@ def chart_of(spend: Spend, by: str, first: date, last: date) -> Chart | None:
             for n, start in enumerate(starts)
         ],
         legend=legend,
-        ticks=[(_y(tick, top), tick) for tick in ticks],
+        ticks=[(_y(tick, top), _dollars(tick, ticks[1])) for tick in ticks],
         period="day" if period == "daily" else "week",
     )
 
@@ -108,6 +108,12 @@ def _scale(most: Decimal) -> tuple[Decimal, list[Decimal]]:
     step = next((n * power for n in (1, 2, 5) if n * power >= rough), 10 * power)
     count = ceil(most / step)
     return step * count, [step * n for n in range(count + 1)]
+
+
+def _dollars(tick: Decimal, step: Decimal) -> str:
+    """With as many digits as a step needs: $20, $0.50, $0.0002."""
+    places = 0 if step % 1 == 0 else max(2, -floor(log10(step)))
+    return f"${tick:,.{places}f}"
 
 
 def _y(value: Decimal, top: Decimal) -> float:
