@@ -72,18 +72,22 @@ def review_compression(
 def tell_team(
     compression: Compression, *, said: str, number: int, user: Any = None
 ) -> int:
-    """Put out a message about a lost instruction for each channel of the project, and
-    answer for how many. `said` stood in message `number`.
+    """Put out a message about a lost instruction for each channel of the project that
+    has none yet, and answer for how many. `said` stood in message `number`.
     """
     session, now = compression.session, timezone.now()
     name = visible(session.title or session.key)[:120]
-    text = f"Message {number} said: “{said}” The summary no longer says it."
-    channels = AlertChannel.objects.filter(project=compression.project)
+    text = f"Message {number} said: “{visible(said)}” The summary no longer says it."
+    about = f"told {compression.pk} message {number}"
+    told = AlertDelivery.objects.filter(project=compression.project, about=about)
+    channels = AlertChannel.objects.filter(project=compression.project).exclude(
+        pk__in=told.values("channel")
+    )
     deliveries = [
         AlertDelivery(
             project=compression.project,
             channel=channel,
-            about=f"told {compression.pk} message {number}",
+            about=about,
             message={
                 "kind": "told",
                 "session": session.key,

@@ -39,6 +39,7 @@ def test_what_is_cleared_again_in_each_request_counts_once() -> None:
             cleared(50_000),
             cleared(60_000, 2_000),
             cleared(),
+            cleared(62_000),
         )
     ]
 
@@ -48,6 +49,7 @@ def test_what_is_cleared_again_in_each_request_counts_once() -> None:
         Removed(90_000, 40_000, how),
         None,
         Removed(52_000, 40_000, how),
+        None,
         None,
     ]
 

@@ -93,3 +93,24 @@ def test_what_is_no_good_backup_changes_nothing(
 
     assert tables(place) == {"former"}
     assert [path.name for path in place.parent.iterdir()] == ["db.sqlite3"]
+
+
+def test_where_the_last_step_fails_the_former_database_is_back(
+    backup: Path, place: Path, monkeypatch: Any
+) -> None:
+    from tracker.management.commands import restore
+
+    replace = restore.os.replace
+
+    def full(source: Path, target: Path) -> None:
+        if str(source).endswith(".restoring"):
+            raise OSError(28, "No space left on device")
+        replace(source, target)
+
+    monkeypatch.setattr(restore.os, "replace", full)
+
+    with pytest.raises(CommandError, match=r"Nothing was restored: .*No space left"):
+        call_command("restore", backup)
+
+    assert tables(place) == {"former"}
+    assert not list(place.parent.glob("*.before-*"))

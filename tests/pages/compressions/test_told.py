@@ -84,6 +84,9 @@ def test_a_reviewer_sends_one_to_every_channel(
     assert SAID in delivery.message["text"] and delivery.state == "waiting"
     assert delivery.message["page"] == ["compression", row.pk]
     assert member.post(address, {"place": "9"}).status_code == 422
+    again = member.post(address, {"place": "1"}, follow=True).content.decode()
+    assert "The team was told of message 1 before." in again
+    assert AlertDelivery.objects.count() == 1
 
 
 def test_a_viewer_may_not(member: Any, row: Any) -> None:

@@ -36,7 +36,8 @@ class ClearedSoFar:
 
     An edit is applied to each request anew, because the client goes on sending all of
     it. Where 50,000 tokens were cleared and now 62,000 are, 12,000 were removed. The
-    first answer of a lane only says from where to count.
+    first answer of a lane only says from where to count. An answer between two others
+    that says nothing of edits, such as a helper's call, changes nothing.
     """
 
     def __init__(self) -> None:
@@ -44,7 +45,7 @@ class ClearedSoFar:
 
     def more_than_before(self, key: _Key, cleared: int) -> int:
         before = self._tokens.get(key, cleared)
-        self._tokens[key] = cleared
+        self._tokens[key] = cleared or before
         self._tokens.move_to_end(key)
         while len(self._tokens) > REMEMBERED:
             self._tokens.popitem(last=False)

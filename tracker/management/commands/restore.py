@@ -46,7 +46,12 @@ class Command(BaseCommand):
             _refuse_newer(partial)
             _refuse_while_open(target)
             kept = _put_aside(target)
-            os.replace(partial, target)
+            try:
+                os.replace(partial, target)
+            except OSError:
+                if kept is not None:
+                    _put_back(kept, target)
+                raise
             _flush(target.parent)
         except (OSError, sqlite3.Error) as error:
             raise CommandError(f"Nothing was restored: {error}.") from error
@@ -105,6 +110,14 @@ def _put_aside(target: Path) -> Path | None:
         if part.exists():
             os.replace(part, kept.with_name(kept.name + end))
     return kept
+
+
+def _put_back(kept: Path, target: Path) -> None:
+    """Undo `_put_aside`: what says that nothing was restored leaves all as it was."""
+    for end in BESIDE:
+        part = kept.with_name(kept.name + end)
+        if part.exists():
+            os.replace(part, target.with_name(target.name + end))
 
 
 def _flush(folder: Path) -> None:

@@ -19,7 +19,7 @@ from tracker.changes.reviews import (
     review_compression,
     tell_team,
 )
-from tracker.models import Compression
+from tracker.models import AlertChannel, Compression
 from tracker.pages.compressions.access import find, reviewable
 from tracker.pages.compressions.messages.cards import Messages
 from tracker.pages.compressions.told import lost_words
@@ -75,6 +75,8 @@ def compression_tell(request: HttpRequest, pk: int) -> HttpResponse:
     if count:
         where = "1 channel" if count == 1 else f"{count} channels"
         messages.success(request, f"Message {one.number} goes to {where}.")
+    elif AlertChannel.objects.filter(project=row.project_id).exists():
+        messages.info(request, f"The team was told of message {one.number} before.")
     else:
         messages.error(request, "Nobody was told: the project has no alert channel.")
     return HttpResponseRedirect(reverse("compression", args=[row.pk]))
