@@ -78,3 +78,14 @@ def test_a_policy_that_names_a_summariser_asks_others(name: str, asks: bool) -> 
     work: Any = Work(7, None, None, None, [], judged)  # type: ignore[arg-type]  # unread
 
     assert work.asks_others == asks
+
+
+def test_a_stop_ends_no_job_of_an_event_loop_that_has_ended() -> None:
+    made = Compressor()
+
+    async def once() -> None:
+        job = made.start((1, "s", "main"), lambda: DONE, sent_bytes=1)
+        assert job is not None and await job == DONE
+
+    asyncio.run(once())
+    asyncio.run(made.stop())

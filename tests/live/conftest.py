@@ -32,7 +32,7 @@ async def application(project: Any, settings: Any) -> AsyncIterator[Any]:
     )
     for phase in ("startup", "shutdown"):
         await requests.put({"type": f"lifespan.{phase}"})
-        answer = await asyncio.wait_for(answers.get(), 10)
+        answer = await asyncio.wait_for(answers.get(), SECONDS)
         assert answer["type"] == f"lifespan.{phase}.complete"
         if phase == "startup":
             yield application

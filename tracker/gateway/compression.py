@@ -165,13 +165,15 @@ class Compressor:
 
     async def stop(self) -> None:
         """At shutdown: forget what runs; its worker ends by itself."""
-        jobs = [lane.job for lane in self._lanes.values() if lane.job is not None]
+        known = (lane.job for lane in self._lanes.values())
+        jobs = [job for job in known if job is not None and not job.done()]
         for job in jobs:
             job.cancel()
         await asyncio.gather(*jobs, return_exceptions=True)
         for threads in self._threads.values():
             threads.shutdown(wait=False, cancel_futures=True)
         self._threads = {}
+        self.forget_all()
 
     def forget_all(self) -> None:
         self._lanes.clear()
