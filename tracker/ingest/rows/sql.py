@@ -99,6 +99,13 @@ def pipeline() -> contextlib.AbstractContextManager[Any]:
     return made
 
 
+def is_pipelined() -> bool:
+    """Whether this thread is within `pipeline` on PostgreSQL."""
+    if is_sqlite() or connection.connection is None:
+        return False
+    return bool(connection.connection.pgconn.pipeline_status)
+
+
 def run_many(sql: str, rows: Sequence[Sequence[Any]]) -> None:
     driver_cursor().executemany(_marked(sql), rows)
 

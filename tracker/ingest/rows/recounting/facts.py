@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from tracker.ingest.rows.event_keys import digest_of
+from tracker.ingest.rows.sql import is_pipelined
 from tracker.models import Compression, EventKey, ThresholdEvent, UsageSample
 from tracker.models.sessions import PART_COLUMNS
 
@@ -81,7 +82,10 @@ def _read_samples(
 ) -> None:
     newest: dict[tuple[int, str], tuple[Any, ...]] = {}
     rows = UsageSample.objects.filter(session__in=list(found)).order_by()
-    for row in rows.values_list(*COLUMNS).iterator(chunk_size=5_000):
+    told = rows.values_list(*COLUMNS)
+    # The writer's pipeline has no cursor on the server to read portions from: there one
+    # session's samples are read at once.
+    for row in told if is_pipelined() else told.iterator(chunk_size=5_000):
         session, name, pk, at, event_id, is_late, implausible = row[:7]
         facts = found[session]
         lane = facts.lane(name)
