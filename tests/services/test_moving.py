@@ -54,3 +54,42 @@ def test_both_ways_of_a_call_leave_one_sample_and_right_counts(
         ("kept", "span:2"),
         ("kept", "span:4"),
     ]
+
+
+MARK = """
+import json, django
+django.setup()
+from datetime import UTC, datetime, timedelta
+from tracker.domain.reports import Parts, UsageReport
+from tracker.changes.api_keys import create_project
+from tracker.ingest.arrivals import Arrival
+from tracker.ingest.judging.record import Recorder
+from tracker.upkeep.verifying import verify
+from tracker.models import UsageSample
+project = create_project(slug="marking")[0]
+now = datetime(2026, 11, 22, 12, tzinfo=UTC)
+def arrival(second, used, model):
+    at = now + timedelta(seconds=second)
+    report = UsageReport("chat", used, Parts(unattributed=used), "reported", at=at,
+        event_id=f"e{second}", model=model)
+    return Arrival(project.pk, report, now)
+recorder = Recorder()
+recorder.record([arrival(5, 900, "claude-haiku-4-5")])
+recorder.record([arrival(1, 170_000, "claude-opus-4-5")])
+recorder.record([arrival(9, 800, "claude-haiku-4-5")])
+rows = UsageSample.objects.filter(project=project).order_by("at")
+print(json.dumps({
+    "marks": list(rows.values_list("implausible", flat=True)),
+    "used": project.sessions.get().used_tokens,
+    "wrong": [str(found) for found in verify()],
+}))
+"""
+
+
+def test_a_helper_is_marked_anew_by_a_request_that_comes_late(
+    cluster: Services,
+) -> None:
+    left = json.loads(cluster.run("-c", MARK))
+
+    helper = "helper_call"
+    assert left == {"marks": ["", helper, helper], "used": 170_000, "wrong": []}
