@@ -45,16 +45,16 @@ def test_what_somebody_told_again_first_was_not_needed_from_memory():
 
 def test_what_everything_mentions_is_no_need():
     before = [
-        {"role": "user", "content": f"In /srv/work/shop look at part_{at} now."}
+        {"role": "user", "content": f"In /srv/depot/shop look at part_{at} now."}
         for at in range(12)
     ]
-    later = [{"role": "assistant", "content": "I am in /srv/work/shop, see part_3"}]
+    later = [{"role": "assistant", "content": "I am in /srv/depot/shop, see part_3"}]
     facts = facts_used_again(
         before, AFTER, [*AFTER, *later], stored_facts(before, AFTER)
     )
     again = {fact["text"]: fact["used_again"] for fact in facts or ()}
 
-    assert (again["/srv/work/shop"], again["part_3"]) == (0, 1)
+    assert (again["/srv/depot/shop"], again["part_3"]) == (0, 1)
 
 
 def test_counting_agrees_with_a_review_that_knew_what_came_later():
