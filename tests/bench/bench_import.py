@@ -21,7 +21,7 @@ MOST_CCUSAGE = 8.0
 MOST_CHECKS = 1.3
 
 
-def run(*, quick: bool, samples: int) -> Iterator[Table]:  # noqa: ARG001  # of history
+def run(*, quick: bool, samples: int) -> Iterator[Table]:  # noqa: ARG001  # `samples` is for the bench of history
     megabytes = 60 if quick else 300
     table = Table("bench-import", f"Import of {megabytes} MB of Claude Code's files")
     with data_folder() as folder:

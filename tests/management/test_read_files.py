@@ -220,3 +220,23 @@ def test_what_another_thread_keeps_during_a_save_is_saved_next(
 
     looks = ReadFile.objects.order_by("look").values_list("look", flat=True)
     assert list(looks) == ["2 2 2", "3 3 3"]
+
+
+def test_a_project_that_begins_to_redact_meanwhile_keeps_no_state(
+    project: Any,
+) -> None:
+    from tracker.ingest.door.retrying import Retrying
+    from tracker.management.read_files import ReadFiles
+    from tracker.models import ReadFile
+
+    files = ReadFiles(project, Retrying(threading.Event(), seconds=1))
+    files.keep_state("/a.jsonl", (1, 2, 3), '{"title": "secret"}')
+    files.save()
+    assert ReadFile.objects.get().state
+
+    project.keep_messages = "redacted"
+    project.save()
+    files.keep_state("/b.jsonl", (1, 2, 3), '{"title": "secret"}')
+    files.save()
+
+    assert set(ReadFile.objects.values_list("state", flat=True)) == {""}

@@ -136,8 +136,14 @@ class ReadFiles:
         """Write what was kept since the last time. Safe to do again.
 
         Reviews keep files while others are followed: what comes in the meantime waits
-        for the next time, and two savers write in one order.
+        for the next time, and two savers write in one order. A project may have begun
+        to redact while its files are followed: from then on no state is written.
         """
+        if self._keeps_states:
+            self._keeps_states = self._begin()
+        if not self._keeps_states:
+            for row in list(self._unsaved.values()):
+                row.state = ""
         rows = sorted(self._unsaved.values(), key=lambda row: row.name)
         ReadFile.objects.bulk_create(
             rows,

@@ -83,3 +83,9 @@ def test_it_is_installed_on_request_beside_other_hooks() -> None:
 
     assert merged == again
     assert merged["hooks"][settings.TELL] == [own, wanted["hooks"][settings.TELL][0]]
+
+
+def test_a_path_that_cannot_be_one_says_nothing() -> None:
+    hook = {"hook_event_name": "UserPromptSubmit", "transcript_path": "a\0b"}
+
+    assert words_for_agent(hook, {}) == ""

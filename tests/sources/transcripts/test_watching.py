@@ -197,7 +197,7 @@ def test_only_the_system_is_asked_while_nothing_changes(
 
     def counted(*args: object, **options: object) -> Iterator[object]:
         looks.append(time.monotonic())
-        return usual(*args, **options)  # type: ignore[arg-type]
+        return usual(*args, **options)  # type: ignore[arg-type]  # passed on as they came
 
     monkeypatch.setattr(following, "transcript_looks", counted)
     write(tmp_path / "a.jsonl", assistant(1, 5_000))

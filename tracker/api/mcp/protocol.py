@@ -52,6 +52,7 @@ def _server(grant: KeyGrant) -> Server[Any, Any]:
             return _told(error.message, is_error=True)
         return _told(encode(found).decode())
 
+    # The SDK gives this method no types.
     server.list_tools()(listed)  # type: ignore[no-untyped-call]
     server.call_tool()(called)
     return server
@@ -64,7 +65,7 @@ def _ask(grant: KeyGrant, name: str, arguments: dict[str, Any]) -> Any:
     try:
         with on_behalf_of(Caller(grant.project_id, grant.key_id)):
             return _tools[name].answer(grant, **arguments)
-    except Exception as error:
+    except Exception as error:  # whatever it is: the agent is told, the server goes on
         raise _as_answer(name, error) from error
 
 

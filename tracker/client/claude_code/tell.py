@@ -34,7 +34,7 @@ def words_for_agent(hook: Any, environment: Mapping[str, str] = os.environ) -> s
         return ""
     try:
         seen = read_transcript(Path(str(hook.get("transcript_path") or "")))
-    except OSError:
+    except (OSError, ValueError):  # gone, or a path with a NUL in it
         return ""
     if seen.boundary is not None and not seen.is_followed:
         return ""
