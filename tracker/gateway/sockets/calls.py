@@ -51,7 +51,8 @@ class Calls:
     """Measures them as they pass. Never raises, and changes nothing.
 
     The provider answers one call after the other, so an answer is the oldest open
-    call's.
+    call's. From a call on that cannot be measured none is, until each has its answer:
+    else the answer of that call would be booked on the next one.
     """
 
     def __init__(
@@ -65,6 +66,7 @@ class Calls:
         self._path, self._headers = path, headers
         self._grant, self._provider, self._policies = grant, provider, policies
         self._open: deque[_Call] = deque()
+        self._unmeasured = 0  # behind those
 
     def allow(self, grant: KeyGrant, policies: PolicyBook) -> None:
         """What counts from the next call on."""
@@ -76,9 +78,15 @@ class Calls:
         try:
             if CREATE not in text or _event.decode(text).type != CREATE:
                 return
-            if len(self._open) < MOST_OPEN:
-                self._begin(text.encode(), started)
+        except (msgspec.MsgspecError, RecursionError):
+            return  # no call that the provider understands
+        if self._unmeasured or len(self._open) >= MOST_OPEN:
+            self._unmeasured += 1
+            return
+        try:
+            self._begin(text.encode(), started)
         except Exception as error:  # noqa: BLE001  # the call goes on, whatever it is
+            self._unmeasured += 1
             logger.info("A call over a socket was not measured: %s", error)
 
     def _begin(self, body: bytes, started: float) -> None:
@@ -95,10 +103,11 @@ class Calls:
 
     def answered(self, text: str) -> None:
         """A frame of the upstream, before it is passed on."""
-        if not self._open:
-            return
         try:
-            self._take(self._open[0], text)
+            if self._open:
+                self._take(self._open[0], text)
+            elif self._unmeasured and self._ends_a_call(text):
+                self._unmeasured -= 1
         except Exception as error:  # noqa: BLE001  # the call goes on, whatever it is
             logger.info("An answer over a socket was not read: %s", error)
 
@@ -113,6 +122,9 @@ class Calls:
         if event.type in _ENDS:
             is_done = event.type in _DONE
             self._end(200 if is_done else event.status or FAILED)
+
+    def _ends_a_call(self, text: str) -> bool:
+        return any(end in text for end in _ENDS) and _event.decode(text).type in _ENDS
 
     def _end(self, status: int) -> None:
         call = self._open.popleft()

@@ -27,6 +27,32 @@ def holder(value: Any) -> Mapping[str, Any]:
     return value if isinstance(value, Mapping) else {}
 
 
+class OpenCalls:
+    """Calls whose results follow as messages of their own, before anybody else speaks:
+    OpenAI's Chat and LangChain. Each method yields what is wrong at message `at`.
+    """
+
+    def __init__(self) -> None:
+        self._waiting: set[str] = set()
+
+    def result(self, at: int, call: str) -> Iterator[Flaw]:
+        if call not in self._waiting:
+            yield Flaw("orphaned_result", f"message {at} answers {call!r}, uncalled")
+        self._waiting.discard(call)
+
+    def speaks(self, at: int, calls: Iterable[Mapping[str, Any]]) -> Iterator[Flaw]:
+        """Somebody who is no tool does, and makes these calls."""
+        for call in sorted(self._waiting):
+            yield Flaw(
+                "orphaned_call", f"message {at} comes before {call!r} is answered"
+            )
+        self._waiting = {str(call.get("id")) for call in calls}
+
+    def end(self) -> Iterator[Flaw]:
+        if self._waiting:
+            yield Flaw("open_call", "the last calls are not answered")
+
+
 def unmatched(
     at: int, waiting: Iterable[str], answered: Iterable[str]
 ) -> Iterator[Flaw]:

@@ -8,14 +8,14 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from tracker.domain.dialects.langchain import ROLES, dumped
-from tracker.domain.dialects.rules.flaws import Flaw, holder, mappings
+from tracker.domain.dialects.rules.flaws import Flaw, OpenCalls, holder, mappings
 
 
 def flaws(messages: Sequence[Any]) -> Iterator[Flaw]:
     """Every ToolMessage answers a call of the AIMessage before it, every call is
     answered before anybody else speaks, and all are dumped alike.
     """
-    waiting: set[str] = set()
+    open_calls = OpenCalls()
     forms: set[str] = set()
     for at, message in enumerate(messages):
         data = dumped(holder(message))
@@ -25,22 +25,12 @@ def flaws(messages: Sequence[Any]) -> Iterator[Flaw]:
         forms.add(_form(holder(message)))
         role = ROLES.get(str(data.get("type")))
         if role == "tool":
-            call = str(data.get("tool_call_id"))
-            if call not in waiting:
-                yield Flaw(
-                    "orphaned_result", f"message {at} answers {call!r}, uncalled"
-                )
-            waiting.discard(call)
+            yield from open_calls.result(at, str(data.get("tool_call_id")))
             continue
-        for call in sorted(waiting):
-            yield Flaw(
-                "orphaned_call", f"message {at} comes before {call!r} is answered"
-            )
         uses = [b for b in mappings(data.get("content")) if b.get("type") == "tool_use"]
         calls = mappings(data.get("tool_calls")) or uses
-        waiting = {str(call.get("id")) for call in calls}
-    if waiting:
-        yield Flaw("open_call", "the last calls are not answered")
+        yield from open_calls.speaks(at, calls)
+    yield from open_calls.end()
     if len(forms) > 1:
         yield Flaw("forms", f"messages are dumped in {len(forms)} ways")
 
