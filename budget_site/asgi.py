@@ -32,6 +32,7 @@ from tracker.api.intake import sources as source_intake  # noqa: E402
 from tracker.api.intake import usage as intake  # noqa: E402
 from tracker.api.intake.body_limit import with_body_limit  # noqa: E402
 from tracker.api.intake.request_ids import with_request_id  # noqa: E402
+from tracker.api.intake.source_bodies import PATHS as SOURCE_PATHS  # noqa: E402
 from tracker.api.mcp import app as recall_tools  # noqa: E402
 from tracker.gateway.app import gateway, is_gateway, stop_gateway  # noqa: E402
 from tracker.gateway.sockets.app import gateway_socket  # noqa: E402
@@ -66,7 +67,7 @@ async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
 async def _http(scope: dict[str, Any], receive: Any, send: Any) -> None:
     if scope["path"] == intake.PATH:
         await intake.usage_intake(scope, receive, send)
-    elif scope["path"] in source_intake.PATHS:
+    elif scope["path"] in SOURCE_PATHS:
         await source_intake.take_in(scope, receive, send)
     elif is_gateway(scope["path"]):
         await gateway(scope, receive, send)

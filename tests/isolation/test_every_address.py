@@ -17,8 +17,8 @@ from tests.isolation.world import MARK, World
 
 
 def test_every_address_has_its_entry() -> None:
-    from tracker.api.intake import sources as source_intake
     from tracker.api.intake import usage as intake
+    from tracker.api.intake.source_bodies import PATHS
     from tracker.api.mcp import app as recall_tools
     from tracker.gateway.address import PREFIX
     from tracker.live.consumers import websocket_urlpatterns
@@ -27,7 +27,7 @@ def test_every_address_has_its_entry() -> None:
     missing = [r for r in routes() if r not in known and admin_entries(r) is None]
     assert missing == [], "say in tests/isolation who may read these"
     assert known - set(routes()) == set(), "these addresses are gone"
-    ahead = {intake.PATH, *source_intake.PATHS, PREFIX, recall_tools.PATH}
+    ahead = {intake.PATH, *PATHS, PREFIX, recall_tools.PATH}
     assert ahead == AHEAD_OF_DJANGO.keys()
     assert {str(p.pattern) for p in websocket_urlpatterns} == SOCKETS.keys()
 

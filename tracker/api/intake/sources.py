@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import zlib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 from django.conf import settings
-from msgspec.json import encode
 
-from tracker.api.errors import ApiError, too_large
+from tracker.api.errors import ApiError
 from tracker.api.intake.answers import rejected
 from tracker.api.intake.http import (
     ClientGone,
@@ -24,11 +22,16 @@ from tracker.api.intake.http import (
     read_body,
     send_answer,
 )
+from tracker.api.intake.source_bodies import (
+    LITELLM_PATH,
+    Taken,
+    read_source,
+    source_of,
+)
 from tracker.api.intake.threads import in_store_thread
 from tracker.api.intake.usage import ingest_grant, stored
 from tracker.api.keys.keyring import KeyGrant
 from tracker.api.keys.rate_limit import rate_limiter
-from tracker.api.shapes.usage import TakenIn
 from tracker.domain.reports import CompressionReport, UsageReport
 from tracker.ingest.arrivals import (
     Arrival,
@@ -41,46 +44,15 @@ from tracker.ingest.twins.late_names import late_moves
 from tracker.ingest.twins.moves import keep_due
 from tracker.ingest.twins.trace_book import Settled, TraceBook
 from tracker.ingest.twins.turns import Turns
-from tracker.sources.litellm import LitellmError, read_litellm
-from tracker.sources.otlp import OtlpError, read_otlp
 from tracker.sources.otlp.calls.identity import TWIN_WINDOW, are_twins, twin_key
-from tracker.sources.otlp.reading import Heard, TraceName
 from tracker.sources.otlp.spans import report_time
-from tracker.sources.otlp.wire.answers import error_body, success_body
-from tracker.sources.otlp.wire.decode import is_json
+from tracker.sources.otlp.wire.answers import error_body
 
-LITELLM_PATH = "/api/v1/sources/litellm"
-OTLP_PATHS = {
-    f"{prefix}/v1/{signal}": signal
-    for prefix in ("", "/api/public/otel")  # the second is Langfuse's
-    for signal in ("traces", "logs", "metrics")
-}
-PATHS = frozenset((*OTLP_PATHS, LITELLM_PATH))
 twins = TwinFilter(are_twins, TWIN_WINDOW, key_of=twin_key)
 trace_book = TraceBook()
 turns = Turns()
 STORED_AT_ONCE = 200  # reports in one commit: those of others get between
 MOVED_AT_ONCE = 100  # calls, which cost more
-
-
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """What a body contained, in whichever format, and the answer its sender expects."""
-
-    source: str
-    reports: Sequence[UsageReport | CompressionReport]
-    ignored: dict[str, int] = field(default_factory=dict)
-    rejected: int = 0
-    error_message: str = ""
-    answer: bytes = b""
-    traces: Mapping[str, str] = field(default_factory=dict)  # by event id
-    names: Sequence[TraceName] = ()
-    heard: Sequence[Heard] = ()
-    by_span: Mapping[tuple[str, str], UsageReport] = field(default_factory=dict)
-
-    @property
-    def trace_ids(self) -> set[str]:
-        return {each.span.trace_id for each in self.heard}
 
 
 @dataclass(slots=True)
@@ -185,11 +157,6 @@ def _note_refused(grant: KeyGrant, path: str, client: str, error: ApiError) -> N
     activity.note(grant.project_id, source_of(path), refused)
 
 
-def source_of(path: str) -> str:
-    """The name in SourceActivity: `/v1/traces` -> `otlp_traces`."""
-    return "litellm" if path == LITELLM_PATH else f"otlp_{OTLP_PATHS[path]}"
-
-
 def _counts(taken: Taken, answers: Sequence[Outcome | Rejection]) -> dict[str, Any]:
     """How many of a body's reports were stored, known already or rejected."""
     refused = [answer for answer in answers if isinstance(answer, Rejection)]
@@ -206,8 +173,8 @@ def _counts(taken: Taken, answers: Sequence[Outcome | Rejection]) -> dict[str, A
 def _decoded(
     path: str, packed: bytes, headers: Headers, kind: str, grant: KeyGrant
 ) -> Taken:
-    body = unpacked(packed, headers.get(b"content-encoding", b"").strip().lower())
-    taken = _litellm(body) if path == LITELLM_PATH else _otlp(path, body, kind)
+    encoding = headers.get(b"content-encoding", b"").strip().lower()
+    taken = read_source(path, packed, encoding, kind)
     # Before `sift`, which would remember refused reports as received.
     rate_limiter.take(grant, len(taken.reports))
     return taken
@@ -244,66 +211,3 @@ def _due(taken: Taken, project_id: int) -> Due:
     else:
         settled.gone.clear()
     return Due(kept, moves, settled, left_out)
-
-
-def unpacked(body: bytes, encoding: bytes) -> bytes:
-    """The body without its compression. ApiError 413 before a small one has been
-    unpacked to more than OTLP_BODY_BYTES.
-    """
-    if encoding in (b"", b"identity"):
-        return body
-    if encoding != b"gzip":
-        raise ApiError(415, "content_encoding", "send gzip or an uncompressed body")
-    unpacker = zlib.decompressobj(wbits=31)
-    try:
-        whole = unpacker.decompress(body, settings.OTLP_BODY_BYTES)
-    except zlib.error as error:
-        raise ApiError(400, "gzip", f"the body is not gzip: {error}") from error
-    if unpacker.unconsumed_tail:
-        raise too_large(settings.OTLP_BODY_BYTES)
-    if not unpacker.eof:
-        raise ApiError(400, "gzip", "the gzip body ends early")
-    if unpacker.unused_data:  # it would be acknowledged without being read
-        raise ApiError(400, "gzip", "the body holds more than one gzip member")
-    return whole
-
-
-def _otlp(path: str, body: bytes, kind: str) -> Taken:
-    signal = OTLP_PATHS[path]
-    try:
-        reading = read_otlp(signal, body, content_type=kind)
-    except OtlpError as error:
-        raise ApiError(error.status, "otlp", error.message) from error
-    return Taken(
-        source_of(path),
-        reading.reports,
-        reading.ignored,
-        reading.rejected,
-        reading.error_message,
-        success_body(signal, reading, as_json=is_json(kind)),
-        reading.traces,
-        reading.names,
-        reading.heard,
-        reading.by_span,
-    )
-
-
-def _litellm(body: bytes) -> Taken:
-    try:
-        reading = read_litellm(body)
-    except LitellmError as error:
-        raise ApiError(error.status, "litellm", error.message) from error
-    answer = TakenIn(
-        accepted=len(reading.reports),
-        ignored=reading.ignored,
-        rejected=reading.rejected,
-        error=reading.error_message,
-    )
-    return Taken(
-        source_of(LITELLM_PATH),
-        reading.reports,
-        reading.ignored,
-        reading.rejected,
-        reading.error_message,
-        encode(answer),
-    )
