@@ -34,11 +34,12 @@ def test_a_packed_body_holds_what_a_plain_one_does() -> None:
     ("body", "encoding", "status"),
     [
         (b"no gzip", b"gzip", 400),
-        (gzip.compress(b"abc")[:-4], b"gzip", 400),
-        (gzip.compress(b"") * 2, b"gzip", 400),
+        (gzip.compress(b"abc", mtime=0)[:-4], b"gzip", 400),
+        (gzip.compress(b"", mtime=0) * 2, b"gzip", 400),
         (b"", b"br", 415),
-        (gzip.compress(b"x" * 101), b"gzip", 413),
+        (gzip.compress(b"x" * 101, mtime=0), b"gzip", 413),
     ],
+    ids=["no gzip", "cut off", "two members", "another packing", "too large"],
 )
 def test_what_cannot_be_unpacked_says_why(
     settings: Any, body: bytes, encoding: bytes, status: int
