@@ -22,7 +22,7 @@ def main() -> None:
     from tracker.ingest.door.retrying import Retrying
     from tracker.management.read_files import ReadFiles
     from tracker.management.transcripts import TranscriptImport
-    from tracker.sources.transcripts.folders import transcript_files
+    from tracker.sources.transcripts.finding.folders import transcript_files
 
     project, _ = create_project(slug="default")
     retrying = Retrying(threading.Event())

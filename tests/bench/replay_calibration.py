@@ -16,7 +16,7 @@ from tracker.domain.counting.calibration import Anchor, Calibration
 from tracker.domain.counting.counters import estimate_tokens, token_counter
 from tracker.domain.reports import CompressionReport, UsageReport
 from tracker.sources.transcripts.claude_code import lines as claude_code_lines
-from tracker.sources.transcripts.reader import TranscriptReader
+from tracker.sources.transcripts.following.reader import TranscriptReader
 
 STRETCHES = ((1, 5), (5, 12), (12, 10**9))
 Errors = list[tuple[int, float]]  # responses seen before, relative error

@@ -19,7 +19,7 @@ from tests.sources.transcripts.builder import (
     write,
 )
 from tracker.domain.compression_words import Keeping
-from tracker.sources.transcripts.looks import look_at
+from tracker.sources.transcripts.finding.looks import look_at
 from tracker.workers import parsing
 from tracker.workers.parsing import FileOrder, FileParser, FilePart
 

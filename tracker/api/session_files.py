@@ -33,7 +33,7 @@ from tracker.ingest.compressing.used_again import count_until_now
 from tracker.models import Project
 from tracker.sources.native import BodyError, decode
 from tracker.sources.session_reports import Told, read_told
-from tracker.sources.transcripts.news import Continuation, FileDeleted
+from tracker.sources.transcripts.following.news import Continuation, FileDeleted
 from tracker.upkeep.deleted_files import note_deleted
 from tracker.workers.callers import WorkersAway, WorkTooLong
 

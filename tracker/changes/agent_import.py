@@ -10,8 +10,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tracker.sources.transcripts.homes import FoundFolder
-from tracker.sources.transcripts.passed_over import PassedOver
+from tracker.sources.transcripts.finding.homes import FoundFolder
+from tracker.sources.transcripts.finding.passed_over import PassedOver
 
 
 @dataclass(slots=True)

@@ -16,7 +16,7 @@ from tracker.ingest.compressing.used_again import count_until_now
 from tracker.ingest.door.retrying import Retrying
 from tracker.management.read_files import ReadFiles
 from tracker.models import Project
-from tracker.sources.transcripts.looks import Look
+from tracker.sources.transcripts.finding.looks import Look
 from tracker.workers.parsing import CameSince
 
 

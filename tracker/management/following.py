@@ -18,11 +18,11 @@ from tracker.management.import_totals import ImportTotals
 from tracker.management.read_files import ReadFiles
 from tracker.management.transcripts import TranscriptImport
 from tracker.models import Project
-from tracker.sources.transcripts.folders import transcript_looks
-from tracker.sources.transcripts.follow import follow
-from tracker.sources.transcripts.looks import Look
-from tracker.sources.transcripts.news import TranscriptNews
-from tracker.sources.transcripts.passed_over import SaidOnce
+from tracker.sources.transcripts.finding.folders import transcript_looks
+from tracker.sources.transcripts.finding.looks import Look
+from tracker.sources.transcripts.finding.passed_over import SaidOnce
+from tracker.sources.transcripts.following.follow import follow
+from tracker.sources.transcripts.following.news import TranscriptNews
 
 SAY_SECONDS = 10.0
 Say = Callable[[str], object]

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from tracker.domain.reports import CompressionReport
 from tracker.ingest.arrivals import Answer, Arrival, Outcome
-from tracker.sources.transcripts.passed_over import PassedOver
+from tracker.sources.transcripts.finding.passed_over import PassedOver
 
 REFUSALS_NAMED = 20
 

@@ -13,7 +13,7 @@ from tracker import __version__
 from tracker.ingest.door.retrying import Retrying
 from tracker.ingest.rows.compression_rows import keeping_of
 from tracker.models import Project, ReadFile
-from tracker.sources.transcripts.looks import Look
+from tracker.sources.transcripts.finding.looks import Look
 from tracker.sources.transcripts.opening import SessionReader
 
 # Raise it when readers find more in a file, or keep another state: files are then read

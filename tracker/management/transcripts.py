@@ -21,9 +21,9 @@ from tracker.management.finishing import Finishing
 from tracker.management.import_totals import ImportTotals
 from tracker.management.read_files import ReadFiles
 from tracker.models import Project
+from tracker.sources.transcripts.finding.looks import Look
+from tracker.sources.transcripts.following.news import Report, TranscriptNews
 from tracker.sources.transcripts.formats import EMPTY
-from tracker.sources.transcripts.looks import Look
-from tracker.sources.transcripts.news import Report, TranscriptNews
 from tracker.upkeep.deleted_files import note_deleted
 from tracker.workers.callers import NotWorkedOut
 from tracker.workers.parsers import processes_for, read_files

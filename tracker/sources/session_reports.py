@@ -26,8 +26,8 @@ from tracker.sources.native import (
     utc,
 )
 from tracker.sources.transcripts.agents.registry import CLIENTS
+from tracker.sources.transcripts.following.news import Continuation, FileDeleted
 from tracker.sources.transcripts.formats import CLAUDE_CODE, CODEX
-from tracker.sources.transcripts.news import Continuation, FileDeleted
 
 PATH = "/api/v1/sources/session-files"
 Told = UsageReport | CompressionReport | Continuation | FileDeleted

@@ -13,11 +13,11 @@ from tracker.domain.compression_words import Keeping
 from tracker.domain.conversation.text_repair import repair_data
 from tracker.domain.reports import CompressionReport
 from tracker.sources.transcripts.claude_code.copies import Copies
-from tracker.sources.transcripts.folders import why_unreadable
-from tracker.sources.transcripts.looks import Look
-from tracker.sources.transcripts.news import Report, TranscriptNews
+from tracker.sources.transcripts.finding.folders import why_unreadable
+from tracker.sources.transcripts.finding.looks import Look
+from tracker.sources.transcripts.following.news import Report, TranscriptNews
+from tracker.sources.transcripts.following.reader import NotATranscript
 from tracker.sources.transcripts.opening import SessionReader, open_session
-from tracker.sources.transcripts.reader import NotATranscript
 from tracker.workers.review import understood_report
 from tracker.workers.words import write_words
 

@@ -206,7 +206,7 @@ async def test_a_file_the_client_deletes_keeps_its_history_and_that_is_noted(
 
 
 def test_a_folder_that_is_away_is_no_deletion(tmp_path: Path, folder: Path) -> None:
-    from tracker.sources.transcripts.follow import Follower
+    from tracker.sources.transcripts.following.follow import Follower
 
     path = compacted(folder / "a.jsonl")
     gone: list[str] = []

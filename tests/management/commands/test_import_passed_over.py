@@ -10,7 +10,7 @@ import pytest
 from django.core.management import call_command
 
 from tests.sources.transcripts.builder import assistant, user, write
-from tracker.sources.transcripts import reader
+from tracker.sources.transcripts.following import reader
 
 
 def imported(*paths: Path) -> dict[str, int]:

@@ -7,8 +7,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from tracker.sources.transcripts.news import TranscriptNews
-from tracker.sources.transcripts.reader import TranscriptReader
+from tracker.sources.transcripts.following.news import TranscriptNews
+from tracker.sources.transcripts.following.reader import TranscriptReader
 
 _numbers = itertools.count(1)
 

@@ -9,8 +9,11 @@ import pytest
 from tests.sources.transcripts.agents.lines.test_gemini_cli import answer, head
 from tests.sources.transcripts.builder import assistant, user, write
 from tracker.sources.transcripts.agents.reader import AgentReader
+from tracker.sources.transcripts.following.reader import (
+    NotATranscript,
+    TranscriptReader,
+)
 from tracker.sources.transcripts.opening import open_session
-from tracker.sources.transcripts.reader import NotATranscript, TranscriptReader
 
 
 def test_each_file_gets_the_reader_of_its_client(tmp_path: Path) -> None:

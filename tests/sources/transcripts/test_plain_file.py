@@ -16,8 +16,8 @@ from tests.sources.transcripts.builder import (
     write,
 )
 from tracker.sources.transcripts import plain_file
+from tracker.sources.transcripts.following.reader import TranscriptReader
 from tracker.sources.transcripts.plain_file import DamagedFile, session_name
-from tracker.sources.transcripts.reader import TranscriptReader
 
 LINES = as_bytes(user("Grüße"), assistant(1, 5_000), assistant(2, 6_000))
 ROLLOUT = as_bytes(codex("session_meta", {"id": "t"}), token_count(20_000, 20_005))

@@ -58,7 +58,7 @@ def add_commands(commands: Any) -> None:
 
 
 def _agents(_options: argparse.Namespace) -> int:
-    from tracker.sources.transcripts.inventory import inventory
+    from tracker.sources.transcripts.finding.inventory import inventory
 
     found = list(inventory(Path.home(), os.environ))
     for each in found:
@@ -97,8 +97,8 @@ def _run(options: argparse.Namespace, config: Config, notebook: Any) -> int:
         KeyRefused,
     )
     from tracker.client.following.follow import Following
-    from tracker.sources.transcripts.homes import client_folders
-    from tracker.sources.transcripts.passed_over import PassedOver
+    from tracker.sources.transcripts.finding.homes import client_folders
+    from tracker.sources.transcripts.finding.passed_over import PassedOver
 
     paths = options.paths or [at for _, at in client_folders(Path.home(), os.environ)]
     delivery = Delivery(config, notebook, _say)

@@ -15,11 +15,11 @@ from tracker.client.following.delivery import Delivery
 from tracker.client.following.notebook import Notebook, Read
 from tracker.sources.session_reports import Told, to_json
 from tracker.sources.transcripts.claude_code.copies import Copies
-from tracker.sources.transcripts.folders import PassedOver
-from tracker.sources.transcripts.follow import Follower
-from tracker.sources.transcripts.news import FileDeleted, TranscriptNews
+from tracker.sources.transcripts.finding.folders import PassedOver
+from tracker.sources.transcripts.following.follow import Follower
+from tracker.sources.transcripts.following.news import FileDeleted, TranscriptNews
+from tracker.sources.transcripts.following.reader import NotATranscript
 from tracker.sources.transcripts.opening import SessionReader, open_session
-from tracker.sources.transcripts.reader import NotATranscript
 
 LOOK_SECONDS = 1.0
 FINISHED_SECONDS = 3600.0  # a file unchanged for so long is complete

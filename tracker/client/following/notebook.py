@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tracker.sources.transcripts.looks import Look
+from tracker.sources.transcripts.finding.looks import Look
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS files

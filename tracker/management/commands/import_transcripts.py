@@ -21,8 +21,8 @@ from tracker.management.import_totals import ImportTotals
 from tracker.management.read_files import ReadFiles
 from tracker.management.transcripts import TranscriptImport
 from tracker.models import Project
-from tracker.sources.transcripts.folders import transcript_files
-from tracker.sources.transcripts.follow import follow
+from tracker.sources.transcripts.finding.folders import transcript_files
+from tracker.sources.transcripts.following.follow import follow
 from tracker.workers.pool import stop_workers
 
 WAIT_SECONDS = 300.0  # for a database that is away

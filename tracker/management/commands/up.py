@@ -22,7 +22,7 @@ from tracker.changes.first_start import FirstStart, begin
 from tracker.management.following import keep_importing
 from tracker.management.one_at_a_time import one_at_a_time
 from tracker.management.web_server import serve
-from tracker.sources.transcripts.homes import FoundFolder, session_folders
+from tracker.sources.transcripts.finding.homes import FoundFolder, session_folders
 
 # The same as in README.md and on the first page: 83.2 % of 196,000 tokens.
 FIRST_REPORT = (

@@ -14,7 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from tracker.changes.agent_import import agent_import
-from tracker.sources.transcripts.homes import FoundFolder, session_folders
+from tracker.sources.transcripts.finding.homes import FoundFolder, session_folders
 
 STOP_ASKING = 286  # htmx then asks no more
 

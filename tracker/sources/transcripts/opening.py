@@ -8,8 +8,8 @@ from typing import Any, Protocol
 from tracker.sources.transcripts.agents.reader import AgentReader
 from tracker.sources.transcripts.agents.registry import client_of
 from tracker.sources.transcripts.claude_code.copies import Copies
-from tracker.sources.transcripts.news import TranscriptNews
-from tracker.sources.transcripts.reader import TranscriptReader
+from tracker.sources.transcripts.following.news import TranscriptNews
+from tracker.sources.transcripts.following.reader import TranscriptReader
 
 
 class SessionReader(Protocol):

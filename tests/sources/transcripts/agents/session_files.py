@@ -10,7 +10,7 @@ from typing import Any
 from tracker.domain.reports import UsageReport
 from tracker.sources.transcripts.agents.reader import AgentReader
 from tracker.sources.transcripts.agents.registry import client_of
-from tracker.sources.transcripts.news import TranscriptNews
+from tracker.sources.transcripts.following.news import TranscriptNews
 
 MIDDAY = "2026-01-05T12:00:00.000Z"
 

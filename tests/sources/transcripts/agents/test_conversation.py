@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tracker.sources.transcripts.agents.conversation import Conversations
-from tracker.sources.transcripts.news import TranscriptNews
+from tracker.sources.transcripts.following.news import TranscriptNews
 
 
 def conversations() -> Conversations:

@@ -16,7 +16,7 @@ from tests.sources.transcripts.builder import (
     user,
     write,
 )
-from tracker.sources.transcripts.reader import TranscriptReader
+from tracker.sources.transcripts.following.reader import TranscriptReader
 
 HAIKU = "claude-haiku-4-5"
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from tests.sources.transcripts.builder import append, assistant, progress, user, write
 from tracker.sources.transcripts.claude_code.copies import Copies
-from tracker.sources.transcripts.follow import Follower
-from tracker.sources.transcripts.reader import TranscriptReader
+from tracker.sources.transcripts.following.follow import Follower
+from tracker.sources.transcripts.following.reader import TranscriptReader
 
 HISTORY = [user("Hello"), assistant(1, 5_000), user("More"), assistant(2, 6_000)]
 LATER = [user("Later"), assistant(3, 7_000)]

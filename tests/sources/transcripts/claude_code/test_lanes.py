@@ -13,7 +13,7 @@ from tests.sources.transcripts.builder import (
     user,
     write,
 )
-from tracker.sources.transcripts.reader import TranscriptReader
+from tracker.sources.transcripts.following.reader import TranscriptReader
 
 
 def test_two_sessions_in_one_file_keep_apart(tmp_path):

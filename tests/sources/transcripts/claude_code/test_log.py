@@ -14,7 +14,7 @@ from tests.sources.transcripts.builder import (
     user,
     write,
 )
-from tracker.sources.transcripts.reader import TranscriptReader
+from tracker.sources.transcripts.following.reader import TranscriptReader
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 

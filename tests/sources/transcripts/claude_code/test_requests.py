@@ -11,7 +11,7 @@ from tests.sources.transcripts.builder import (
     user,
     write,
 )
-from tracker.sources.transcripts.reader import TranscriptReader
+from tracker.sources.transcripts.following.reader import TranscriptReader
 
 
 def same_message(number, used, **fields):

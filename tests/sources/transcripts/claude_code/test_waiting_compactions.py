@@ -14,7 +14,7 @@ from tests.sources.transcripts.builder import (
     user,
     write,
 )
-from tracker.sources.transcripts.reader import TranscriptReader
+from tracker.sources.transcripts.following.reader import TranscriptReader
 
 
 def test_a_compaction_waits_for_its_first_request_across_readings(tmp_path):

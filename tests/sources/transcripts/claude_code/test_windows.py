@@ -15,7 +15,7 @@ from tests.sources.transcripts.builder import (
     user,
     write,
 )
-from tracker.sources.transcripts.reader import TranscriptReader
+from tracker.sources.transcripts.following.reader import TranscriptReader
 
 OPUS = "claude-opus-4-6"  # a million by itself, 200,000 in Claude Code
 SONNET = "claude-sonnet-4-5"  # 200,000 in the catalogue, too

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from tests.sources.transcripts.builder import codex, write
-from tracker.sources.transcripts.news import TranscriptNews
-from tracker.sources.transcripts.reader import TranscriptReader
+from tracker.sources.transcripts.following.news import TranscriptNews
+from tracker.sources.transcripts.following.reader import TranscriptReader
 
 THREAD = "01a30000-0000-7000-8000-00000000000a"
 PARENT = "01a2ffff-0000-7000-8000-00000000000b"

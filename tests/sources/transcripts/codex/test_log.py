@@ -17,8 +17,8 @@ from tests.sources.transcripts.builder import (
     usage_record,
     write,
 )
-from tracker.sources.transcripts.news import TranscriptNews
-from tracker.sources.transcripts.reader import TranscriptReader
+from tracker.sources.transcripts.following.news import TranscriptNews
+from tracker.sources.transcripts.following.reader import TranscriptReader
 
 
 def head(**facts: Any) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from tests.sources.transcripts.builder import (
     write,
 )
 from tests.sources.transcripts.codex.rollout import compacted, event, head, read, turn
-from tracker.sources.transcripts.reader import TranscriptReader
+from tracker.sources.transcripts.following.reader import TranscriptReader
 
 ASKED = [said("user", "One"), said("assistant", "1"), usage_record(1, 90_000, 90_005)]
 NEXT = [said("user", "Two"), usage_record(3, 20_000, 200_000)]

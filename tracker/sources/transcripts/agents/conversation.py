@@ -11,7 +11,7 @@ from tracker.domain.counting.counters import estimate_tokens
 from tracker.domain.lanes import agent_lane
 from tracker.domain.providers.reported_usage import ReportedUsage
 from tracker.domain.reports import MAIN_LANE
-from tracker.sources.transcripts.news import Continuation, TranscriptNews
+from tracker.sources.transcripts.following.news import Continuation, TranscriptNews
 from tracker.sources.transcripts.place import place_of
 from tracker.sources.transcripts.titles import Title, prompt_title, title_of
 from tracker.sources.transcripts.window import Compaction, Window, in_utc, valid_key

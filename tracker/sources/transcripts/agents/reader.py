@@ -11,8 +11,8 @@ from typing import Any
 from tracker.domain.reports import UsageReport
 from tracker.sources.transcripts.agents.client import Client
 from tracker.sources.transcripts.agents.conversation import Conversations
-from tracker.sources.transcripts.looks import Look, look_at
-from tracker.sources.transcripts.news import Report, TranscriptNews
+from tracker.sources.transcripts.finding.looks import Look, look_at
+from tracker.sources.transcripts.following.news import Report, TranscriptNews
 
 # A file of 50 MB takes 2 s to read: whoever follows it while it grows would do nothing
 # else. It is read again after 20 times as long as the last reading took.

@@ -8,7 +8,7 @@ from tracker.domain.providers.model_names import bare_name
 from tracker.sources.transcripts.claude_code.branches import Held, held_at
 from tracker.sources.transcripts.claude_code.requests import Request
 from tracker.sources.transcripts.claude_code.sessions import SessionMemory
-from tracker.sources.transcripts.growing_file import GrowingFile
+from tracker.sources.transcripts.following.growing_file import GrowingFile
 from tracker.sources.transcripts.window import Window
 
 HELPER_CALL = "helper_call"

@@ -17,7 +17,7 @@ from tracker.sources.transcripts.claude_code.lines import (
     said_by,
 )
 from tracker.sources.transcripts.claude_code.messages import own_lane
-from tracker.sources.transcripts.growing_file import GrowingFile
+from tracker.sources.transcripts.following.growing_file import GrowingFile
 from tracker.sources.transcripts.json_lines import decode_line
 from tracker.sources.transcripts.window import Window
 

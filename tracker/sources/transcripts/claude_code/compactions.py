@@ -13,8 +13,8 @@ from tracker.sources.transcripts.claude_code.messages import (
     read_replaced,
     read_window,
 )
-from tracker.sources.transcripts.growing_file import GrowingFile
-from tracker.sources.transcripts.news import Continuation, TranscriptNews
+from tracker.sources.transcripts.following.growing_file import GrowingFile
+from tracker.sources.transcripts.following.news import Continuation, TranscriptNews
 from tracker.sources.transcripts.window import (
     MICROCOMPACT,
     Compaction,

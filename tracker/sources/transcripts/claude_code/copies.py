@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from tracker.sources.transcripts.claude_code.lines import DECODER, Line, origin_of
-from tracker.sources.transcripts.folders import ENDINGS
+from tracker.sources.transcripts.finding.folders import ENDINGS
 from tracker.sources.transcripts.json_lines import decode_line
 from tracker.sources.transcripts.plain_file import open_plain
 from tracker.sources.transcripts.window import in_utc

@@ -45,9 +45,9 @@ from tracker.sources.transcripts.claude_code.sessions import (
     agent_metadata,
 )
 from tracker.sources.transcripts.client_settings import claude_code_settings
-from tracker.sources.transcripts.growing_file import GrowingFile
+from tracker.sources.transcripts.following.growing_file import GrowingFile
+from tracker.sources.transcripts.following.news import TranscriptNews
 from tracker.sources.transcripts.json_lines import decode_line
-from tracker.sources.transcripts.news import TranscriptNews
 from tracker.sources.transcripts.titles import prompt_title
 from tracker.sources.transcripts.window import MICROCOMPACT, Window, in_utc
 

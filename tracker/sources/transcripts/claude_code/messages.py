@@ -16,7 +16,7 @@ from tracker.sources.transcripts.claude_code.lines import (
     said_by,
     shown_content,
 )
-from tracker.sources.transcripts.growing_file import GrowingFile
+from tracker.sources.transcripts.following.growing_file import GrowingFile
 from tracker.sources.transcripts.json_lines import decode_line
 from tracker.sources.transcripts.window import Compaction, Window, valid_key
 

@@ -11,7 +11,7 @@ from tracker.sources.transcripts.claude_code.compactions import ORIGIN
 from tracker.sources.transcripts.claude_code.requests import Request
 from tracker.sources.transcripts.claude_code.windows import ClientWord
 from tracker.sources.transcripts.client_settings import ClientSettings
-from tracker.sources.transcripts.news import TranscriptNews
+from tracker.sources.transcripts.following.news import TranscriptNews
 from tracker.sources.transcripts.window import Answer, Window
 
 

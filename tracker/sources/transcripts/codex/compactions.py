@@ -9,8 +9,8 @@ from tracker.sources.transcripts.codex.lines import (
     read_messages,
     text_at,
 )
-from tracker.sources.transcripts.growing_file import GrowingFile
-from tracker.sources.transcripts.news import TranscriptNews
+from tracker.sources.transcripts.following.growing_file import GrowingFile
+from tracker.sources.transcripts.following.news import TranscriptNews
 from tracker.sources.transcripts.window import Compaction, Window, valid_key
 
 ORIGIN = "codex"

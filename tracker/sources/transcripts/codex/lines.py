@@ -11,7 +11,7 @@ from tracker.domain.counting.counters import estimate_tokens
 from tracker.domain.lanes import agent_lane
 from tracker.domain.reports import MAX_TOKENS
 from tracker.sources.transcripts.codex.items import add_item
-from tracker.sources.transcripts.growing_file import GrowingFile
+from tracker.sources.transcripts.following.growing_file import GrowingFile
 from tracker.sources.transcripts.json_lines import decode_line
 from tracker.sources.transcripts.titles import Title, title_of
 from tracker.sources.transcripts.window import Window, valid_key

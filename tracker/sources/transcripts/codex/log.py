@@ -40,9 +40,9 @@ from tracker.sources.transcripts.codex.lines import (
     text_at,
 )
 from tracker.sources.transcripts.codex.replay import is_own
-from tracker.sources.transcripts.growing_file import GrowingFile
+from tracker.sources.transcripts.following.growing_file import GrowingFile
+from tracker.sources.transcripts.following.news import TranscriptNews
 from tracker.sources.transcripts.json_lines import decode_line
-from tracker.sources.transcripts.news import TranscriptNews
 from tracker.sources.transcripts.place import place_of
 from tracker.sources.transcripts.titles import prompt_title, title_of
 from tracker.sources.transcripts.window import Window, in_utc, valid_key

@@ -10,18 +10,18 @@ from contextlib import suppress
 from pathlib import Path
 
 from tracker.sources.transcripts.claude_code.copies import Copies
-from tracker.sources.transcripts.folders import (
+from tracker.sources.transcripts.finding.folders import (
     PassedOver,
     transcript_looks,
     why_unreadable,
 )
+from tracker.sources.transcripts.finding.looks import Look, look_at
+from tracker.sources.transcripts.following.memory import FileMemory, Forgetful
+from tracker.sources.transcripts.following.news import TranscriptNews
+from tracker.sources.transcripts.following.reader import NotATranscript
+from tracker.sources.transcripts.following.watching import Changes
 from tracker.sources.transcripts.formats import EMPTY
-from tracker.sources.transcripts.looks import Look, look_at
-from tracker.sources.transcripts.memory import FileMemory, Forgetful
-from tracker.sources.transcripts.news import TranscriptNews
 from tracker.sources.transcripts.opening import SessionReader, open_session
-from tracker.sources.transcripts.reader import NotATranscript
-from tracker.sources.transcripts.watching import Changes
 
 # Bytes of one reading: a huge file is read in portions, so that others get a turn.
 _PORTION_BYTES = 8 * 1024 * 1024

@@ -11,10 +11,10 @@ import pytest
 import zstandard
 
 from tests.sources.transcripts.builder import append, assistant, user, write
-from tracker.sources.transcripts import reader as transcripts
-from tracker.sources.transcripts.follow import Follower, follow
-from tracker.sources.transcripts.memory import Forgetful
-from tracker.sources.transcripts.reader import TranscriptReader
+from tracker.sources.transcripts.following import reader as transcripts
+from tracker.sources.transcripts.following.follow import Follower, follow
+from tracker.sources.transcripts.following.memory import Forgetful
+from tracker.sources.transcripts.following.reader import TranscriptReader
 
 
 def test_new_files_growth_and_later_folders_are_found(tmp_path):
@@ -133,7 +133,7 @@ def test_what_was_not_taken_is_not_kept(tmp_path):
 def test_only_some_readers_are_held_and_the_others_go_on_all_the_same(
     tmp_path, monkeypatch
 ):
-    monkeypatch.setattr("tracker.sources.transcripts.follow._READERS", 2)
+    monkeypatch.setattr("tracker.sources.transcripts.following.follow._READERS", 2)
     paths = [write(tmp_path / f"{n}.jsonl", assistant(n, 5_000)) for n in range(1, 6)]
     follower, told = Follower([tmp_path], memory=Notes()), []
     follower.tick(told.append)
@@ -161,7 +161,9 @@ def test_a_file_that_went_and_came_back_is_read_anew(tmp_path):
 
 
 def test_a_huge_file_is_told_in_portions(tmp_path, monkeypatch):
-    monkeypatch.setattr("tracker.sources.transcripts.follow._PORTION_BYTES", 1_000)
+    monkeypatch.setattr(
+        "tracker.sources.transcripts.following.follow._PORTION_BYTES", 1_000
+    )
     lines = [assistant(number, 5_000) for number in range(1, 21)]
     write(tmp_path / "a.jsonl", *lines)
     follower, told = Follower([tmp_path]), []

@@ -11,7 +11,7 @@ from tracker.sources.transcripts.agents.registry import (
     is_read_beside,
     may_be_a_session,
 )
-from tracker.sources.transcripts.looks import Look, look_at
+from tracker.sources.transcripts.finding.looks import Look, look_at
 
 # Told a path that is not read, and why.
 PassedOver = Callable[[str, str], object]

@@ -30,8 +30,8 @@ from tests.sources.transcripts.builder import (
     write,
 )
 from tracker.domain.reports import UsageReport
-from tracker.sources.transcripts.growing_file import GrowingFile
-from tracker.sources.transcripts.reader import TranscriptReader
+from tracker.sources.transcripts.following.growing_file import GrowingFile
+from tracker.sources.transcripts.following.reader import TranscriptReader
 
 LIMITS = settings(
     max_examples=150,

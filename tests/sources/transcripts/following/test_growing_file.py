@@ -8,7 +8,7 @@ import os
 import pytest
 
 from tests.sources.transcripts.builder import append, as_bytes, assistant, user, write
-from tracker.sources.transcripts.reader import TranscriptReader
+from tracker.sources.transcripts.following.reader import TranscriptReader
 
 
 def ids(news):

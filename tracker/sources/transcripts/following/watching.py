@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from tracker.sources.transcripts.agents.registry import may_be_a_session
-from tracker.sources.transcripts.folders import ENDINGS
+from tracker.sources.transcripts.finding.folders import ENDINGS
 
 # Nothing tells of some changes: of a file behind a link, of an event that was lost.
 LOOK_AGAIN_SECONDS = 30.0

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tracker.sources.transcripts.folders import transcript_looks, why_unreadable
-from tracker.sources.transcripts.homes import client_folders
+from tracker.sources.transcripts.finding.folders import transcript_looks, why_unreadable
+from tracker.sources.transcripts.finding.homes import client_folders
+from tracker.sources.transcripts.following.reader import NotATranscript
 from tracker.sources.transcripts.opening import open_session
-from tracker.sources.transcripts.reader import NotATranscript
 
 _HEAD_BYTES = 1 << 16  # holds the name of a session
 

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from tracker.sources.transcripts.folders import OTHER_KIND
+from tracker.sources.transcripts.finding.folders import OTHER_KIND
 
 NAMED = 3  # files of one reason; a folder may hold thousands
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.sources.transcripts.builder import user, write
-from tracker.sources.transcripts.folders import transcript_files
+from tracker.sources.transcripts.finding.folders import transcript_files
 
 
 def files_in(paths, **options):

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from tracker.sources.transcripts.agents.registry import CLIENTS
-from tracker.sources.transcripts.folders import transcript_looks
+from tracker.sources.transcripts.finding.folders import transcript_looks
 
 # A variable that moves a client's folder, and what lies below it then.
 _MOVED = {

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from tests.sources.transcripts.builder import assistant, user, write
-from tracker.sources.transcripts.homes import session_folders
+from tracker.sources.transcripts.finding.homes import session_folders
 
 NOON = 1_767_614_400
 

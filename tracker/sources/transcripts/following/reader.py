@@ -10,9 +10,9 @@ import msgspec
 from tracker.sources.transcripts.claude_code.copies import Copies
 from tracker.sources.transcripts.claude_code.log import ClaudeCodeLog
 from tracker.sources.transcripts.codex.log import CodexLog
+from tracker.sources.transcripts.following.growing_file import GrowingFile, Position
+from tracker.sources.transcripts.following.news import TranscriptNews
 from tracker.sources.transcripts.formats import CLAUDE_CODE, CODEX, recognise
-from tracker.sources.transcripts.growing_file import GrowingFile, Position
-from tracker.sources.transcripts.news import TranscriptNews
 
 
 class Log(Protocol):

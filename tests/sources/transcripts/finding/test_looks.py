@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from tracker.sources.transcripts.looks import look_at
+from tracker.sources.transcripts.finding.looks import look_at
 
 
 def test_a_database_changes_with_its_write_ahead_log(tmp_path: Path) -> None:

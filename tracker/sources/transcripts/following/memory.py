@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
-from tracker.sources.transcripts.looks import Look
+from tracker.sources.transcripts.finding.looks import Look
 from tracker.sources.transcripts.opening import SessionReader
 
 

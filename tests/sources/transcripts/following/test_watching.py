@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from tests.sources.transcripts.builder import append, assistant, user, write
-from tracker.sources.transcripts import follow as following
-from tracker.sources.transcripts import watching
-from tracker.sources.transcripts.follow import follow
-from tracker.sources.transcripts.news import TranscriptNews
+from tracker.sources.transcripts.following import follow as following
+from tracker.sources.transcripts.following import watching
+from tracker.sources.transcripts.following.follow import follow
+from tracker.sources.transcripts.following.news import TranscriptNews
 
 ENOUGH = 60.0
 Start = Callable[..., "Heard"]

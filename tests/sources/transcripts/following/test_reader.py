@@ -5,7 +5,10 @@ from __future__ import annotations
 import pytest
 
 from tests.sources.transcripts.builder import assistant, codex, user, write
-from tracker.sources.transcripts.reader import NotATranscript, TranscriptReader
+from tracker.sources.transcripts.following.reader import (
+    NotATranscript,
+    TranscriptReader,
+)
 
 
 def test_the_format_is_told_by_the_first_records(tmp_path):

@@ -1,0 +1,1 @@
+"""Finds the session files of this person, and counts what is passed over."""

@@ -1,0 +1,1 @@
+"""Reads session files as they grow, and waits for more."""
