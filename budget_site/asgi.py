@@ -28,6 +28,7 @@ from budget_site.proxies import believe  # noqa: E402
 from budget_site.schema import why_not_served  # noqa: E402
 from budget_site.stop_signals import call_at_stop  # noqa: E402
 from tracker.alerts.keeper import AlertKeeper  # noqa: E402
+from tracker.alerts.log_export import LogKeeper  # noqa: E402
 from tracker.api.intake import sources as source_intake  # noqa: E402
 from tracker.api.intake import usage as intake  # noqa: E402
 from tracker.api.intake.body_limit import with_body_limit  # noqa: E402
@@ -104,6 +105,7 @@ async def _socket(scope: dict[str, Any], receive: Any, send: Any) -> None:
 
 async def _lifespan(receive: Any, send: Any) -> None:
     weeks, alerts, deletions = WeekKeeper(), AlertKeeper(), DeletionKeeper()
+    logs = LogKeeper()
     while True:
         message = await receive()
         if message["type"] == "lifespan.startup":
@@ -120,6 +122,8 @@ async def _lifespan(receive: Any, send: Any) -> None:
             broadcaster = Broadcaster(asyncio.get_running_loop())
             start_writer(publish=broadcaster.publish, is_watched=broadcaster.is_watched)
             alerts.start()
+            if settings.OTLP_LOGS:
+                logs.start()
             deletions.start()
             await hub.start()
             memory.settle()
@@ -130,6 +134,7 @@ async def _lifespan(receive: Any, send: Any) -> None:
             await asyncio.to_thread(activity.write)
             await asyncio.to_thread(weeks.stop)
             await asyncio.to_thread(alerts.stop)
+            await asyncio.to_thread(logs.stop)
             await asyncio.to_thread(deletions.stop)
             await asyncio.to_thread(stop_workers)
         await send({"type": f"{message['type']}.complete"})

@@ -47,6 +47,16 @@ def env_choice(name: str, default: str, known: tuple[str, ...]) -> str:
     return value
 
 
+def env_address(name: str) -> str:
+    """An address of http or https; "" where none is set."""
+    text = os.environ.get(name, "").strip()
+    if text and not text.startswith(("http://", "https://")):
+        raise ImproperlyConfigured(
+            f"{name} is {text!r}: set it to an address that begins with https://."
+        )
+    return text
+
+
 PATH_PREFIX = re.compile(r"(/[A-Za-z0-9_.~-]+)+")
 
 

@@ -8,6 +8,7 @@ import re
 from budget_site.data_folder import BASE, data_folder, secret_key
 from budget_site.databases import database
 from budget_site.environment import (
+    env_address,
     env_bool,
     env_choice,
     env_int,
@@ -186,6 +187,11 @@ X_FRAME_OPTIONS = "DENY"
 # ---- alerts ---------------------------------------------------------------------
 # Whether a project's administrator may send alerts into the server's own network.
 ALERT_PRIVATE_TARGETS = env_bool("TOKEN_BUDGET_ALERT_PRIVATE_TARGETS", False)
+# Where threshold events and compressions also go, as OTLP logs: the whole address.
+OTLP_LOGS = env_address("TOKEN_BUDGET_OTLP_LOGS") or env_address(
+    "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT"
+)
+OTLP_LOGS_HEADERS = os.environ.get("OTEL_EXPORTER_OTLP_LOGS_HEADERS", "")
 # Without a mail server there are no channels by e-mail.
 EMAIL_HOST = os.environ.get("TOKEN_BUDGET_EMAIL_HOST", "")
 EMAIL_PORT = env_int("TOKEN_BUDGET_EMAIL_PORT", 587, least=1)

@@ -176,7 +176,13 @@ def test_every_environment_variable_is_there_and_no_other(reference: str) -> Non
     assert named == own
 
 
-SHARED = {"DATABASE_URL", "REDIS_URL", "DJANGO_SETTINGS_MODULE"}
+SHARED = {
+    "DATABASE_URL",
+    "DJANGO_SETTINGS_MODULE",
+    "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT",
+    "OTEL_EXPORTER_OTLP_LOGS_HEADERS",
+    "REDIS_URL",
+}
 
 
 def test_the_limits_said_are_the_limits_kept(reference: str, settings: Any) -> None:

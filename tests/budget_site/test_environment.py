@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from budget_site.environment import env_tokenizers
+from budget_site.environment import env_address, env_tokenizers
 
 NAME = "TOKEN_BUDGET_TOKENIZERS"
 
@@ -67,3 +67,13 @@ def test_a_wrong_setting_ends_a_command_with_one_line(tmp_path: Path) -> None:
     ended = manage(tmp_path, "up", TOKEN_BUDGET_BEHIND_TLS="maybe")
 
     assert ended == (1, "TOKEN_BUDGET_BEHIND_TLS is 'maybe': set it to 1 or 0.\n")
+
+
+def test_an_address_that_is_none_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    name = "TOKEN_BUDGET_OTLP_LOGS"
+    monkeypatch.setenv(name, " https://collector.example/v1/logs ")
+    assert env_address(name) == "https://collector.example/v1/logs"
+
+    monkeypatch.setenv(name, "collector:4318")
+    with pytest.raises(ImproperlyConfigured, match=name):
+        env_address(name)

@@ -13,6 +13,7 @@ from tracker.models.deleted_files import DeletedFile
 from tracker.models.due_reviews import DueReview
 from tracker.models.events import ThresholdEvent
 from tracker.models.gateway_calls import GatewayCall
+from tracker.models.log_exports import LogExport
 from tracker.models.projects import Project, ProjectMember
 from tracker.models.read_files import ReadFile
 from tracker.models.rollups import HourlyRollup
@@ -42,6 +43,7 @@ __all__ = [
     "HourlyRollup",
     "LLMSession",
     "LearntCalibration",
+    "LogExport",
     "LoginLink",
     "Policy",
     "Project",
