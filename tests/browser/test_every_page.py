@@ -16,6 +16,7 @@ PAGES = {
     "sessions": "/sessions/",
     "session": "/sessions/{session}/",
     "session by time": "/sessions/{session}/?axis=time&last=60",
+    "messages": "/sessions/{session}/messages/",
     "handoff": "/sessions/{session}/handoff/",
     "events": "/events/",
     "spend": "/spend/",

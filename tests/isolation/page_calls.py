@@ -48,6 +48,10 @@ PAGES = {
     "sessions/list.csv": [Call("/sessions/list.csv", LIST)],
     "sessions/<int:pk>/": [Call("/sessions/{session}/", ROW)],
     "sessions/<int:pk>/handoff/": [Call("/sessions/{session}/handoff/", ROW)],
+    "sessions/<int:pk>/messages/": [
+        Call("/sessions/{session}/messages/", ROW),
+        Call("/sessions/{session}/messages/?q=hush", ROW),
+    ],
     "sessions/<int:pk>/figure.json": [Call("/sessions/{session}/figure.json", ROW)],
     "sessions/<int:pk>/delete/": [
         Call("/sessions/{session}/delete/", ASK_ADMIN),

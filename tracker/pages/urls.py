@@ -21,6 +21,7 @@ from tracker.pages.sessions import (
 from tracker.pages.sessions import (
     listing as sessions,
 )
+from tracker.pages.sessions.messages.views import session_messages
 from tracker.pages.spend import views as spend
 from tracker.pages.start import agents, demo, first_run, integrations, steps
 
@@ -44,6 +45,7 @@ urlpatterns = [
         "sessions/<int:pk>/figure.json", session_exports.figure, name="session-figure"
     ),
     path("sessions/<int:pk>/handoff/", handoff.handoff, name="session-handoff"),
+    path("sessions/<int:pk>/messages/", session_messages, name="session-messages"),
     path("sessions/<int:pk>/samples.csv", session_exports.csv, name="session-csv"),
     path("sessions/<int:pk>/delete/", deletion.session_delete, name="session-delete"),
     path(

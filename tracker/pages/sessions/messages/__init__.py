@@ -1,0 +1,1 @@
+"""The kept messages of a session: read one after the other, and searched."""
