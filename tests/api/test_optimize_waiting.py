@@ -152,7 +152,7 @@ async def test_a_summariser_is_for_projects_whose_policy_names_it(
 ) -> None:
     from tracker.models import Policy, Project
 
-    settings.TOKEN_BUDGET_SUMMARISERS = {"facts": "tests.workers.jobs.double"}
+    settings.TOKEN_BUDGET_SUMMARISERS = {"facts": "tests.workers.small_jobs.double"}
     body = {"messages": LONG_TALK, "dry_run": True, "summariser": "facts"}
 
     def name_it(project: Any) -> None:

@@ -12,8 +12,8 @@ from tracker.domain.compression import OptimizeRequest
 from tracker.domain.compression_words import Keeping
 from tracker.domain.cuts.cut import Cut
 from tracker.domain.cuts.digests import RawDigests
-from tracker.workers.counted import CountingOrder
-from tracker.workers.relayed import RelayedOrder, compress_relayed
+from tracker.workers.jobs.counted import CountingOrder
+from tracker.workers.jobs.relayed import RelayedOrder, compress_relayed
 
 
 def sent_bodies(agent: Agent, turns: int, window: int) -> Iterator[dict[str, Any]]:

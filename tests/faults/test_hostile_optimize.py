@@ -31,7 +31,7 @@ TALK = [
 
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[SiteProcess]:
-    names = {"silent": "tests.workers.jobs.silent_summary"}
+    names = {"silent": "tests.workers.small_jobs.silent_summary"}
     settings = {"TOKEN_BUDGET_SUMMARISERS": json.dumps(names)}
     site = SiteProcess(tmp_path, environment=settings)
     site.manage("shell", "-v", "0", "-c", POLICY)

@@ -58,7 +58,7 @@ def make_old(path: Path) -> None:
 def test_a_second_import_opens_no_file(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from tracker.workers import parsing
+    from tracker.workers.jobs import parsing
 
     write(tmp_path / "a.jsonl", *TALK)
     make_old(write(tmp_path / "b.jsonl", assistant(9, 9_000)))

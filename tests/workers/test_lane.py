@@ -14,7 +14,7 @@ from typing import Any
 import psutil
 import pytest
 
-from tests.workers import jobs
+from tests.workers import small_jobs
 from tracker.workers import lane as lanes
 from tracker.workers.callers import Caller, CallerLeft, WorkersAway, WorkTooLong
 from tracker.workers.lane import Lane
@@ -72,12 +72,13 @@ def test_replacing_workers_under_load_never_stops(lane, monkeypatch):
     monkeypatch.setattr(lanes, "MOST_CALLS", 2)
 
     with ThreadPoolExecutor(4) as threads:
-        found = threads.map(lambda n: _call(lane, jobs.double, n), range(12))
+        found = threads.map(lambda n: _call(lane, small_jobs.double, n), range(12))
         assert list(found) == [2 * n for n in range(12)]
 
 
 @pytest.mark.parametrize(
-    "job", [jobs.loop_for_ever, jobs.deafly_loop_for_ever, jobs.freeze]
+    "job",
+    [small_jobs.loop_for_ever, small_jobs.deafly_loop_for_ever, small_jobs.freeze],
 )
 def test_work_that_takes_too_long_is_ended_and_the_next_call_is_served(job):
     lane = Lane(LIMITS, seconds=0.3, most_idle=1)
@@ -87,7 +88,7 @@ def test_work_that_takes_too_long_is_ended_and_the_next_call_is_served(job):
         _call(lane, job)
 
     assert time.monotonic() - started < 10
-    assert _call(lane, jobs.double, 4) == 8
+    assert _call(lane, small_jobs.double, 4) == 8
     lane.stop(0)
 
 
@@ -97,22 +98,22 @@ def test_work_ends_when_its_caller_leaves(lane, tmp_path):
     with pytest.raises(CallerLeft):
         _call(
             lane,
-            jobs.say_and_wait,
+            small_jobs.say_and_wait,
             str(began),
             str(tmp_path / "never"),
             has_left=began.exists,
         )
 
-    assert _call(lane, jobs.double, 1) == 2
+    assert _call(lane, small_jobs.double, 1) == 2
 
 
 def test_errors_of_the_work_come_back_and_its_worker_stays(lane):
     pid = _pid(lane)
 
     with pytest.raises(TimeoutError, match="of the work itself"):
-        _call(lane, jobs.raise_timeout)
+        _call(lane, small_jobs.raise_timeout)
     with pytest.raises(RuntimeError, match="Untravelling: two numbers"):
-        _call(lane, jobs.raise_what_cannot_travel)
+        _call(lane, small_jobs.raise_what_cannot_travel)
 
     assert _pid(lane) == pid
 
@@ -120,7 +121,7 @@ def test_errors_of_the_work_come_back_and_its_worker_stays(lane):
 def test_a_worker_killed_between_two_calls_is_not_noticed(lane):
     os.kill(_pid(lane), signal.SIGKILL)
 
-    assert _call(lane, jobs.double, 4) == 8
+    assert _call(lane, small_jobs.double, 4) == 8
 
 
 def test_large_data_goes_both_ways(lane):
@@ -129,7 +130,9 @@ def test_large_data_goes_both_ways(lane):
     assert _call(lane, bytes.__add__, data, b"!") == data + b"!"
 
 
-@pytest.mark.parametrize("job", [jobs.loop_for_ever, jobs.deafly_loop_for_ever])
+@pytest.mark.parametrize(
+    "job", [small_jobs.loop_for_ever, small_jobs.deafly_loop_for_ever]
+)
 def test_a_stop_ends_a_worker_in_the_middle_of_anything(lane, job):
     """The process stood for 46 minutes after Ctrl-C."""
     refused: list[BaseException] = []
@@ -159,7 +162,7 @@ def test_a_stop_lets_work_finish_that_is_nearly_done(lane, tmp_path: Path):
     found: list[int] = []
     asking = threading.Thread(
         target=lambda: found.append(
-            _call(lane, jobs.say_and_wait, str(began), str(go_on))
+            _call(lane, small_jobs.say_and_wait, str(began), str(go_on))
         )
     )
     asking.start()

@@ -11,9 +11,10 @@ import pytest
 
 from tests.sources.transcripts.builder import assistant, write
 from tracker.domain.compression_words import Keeping
-from tracker.workers import parsers, parsing
+from tracker.workers import parsers
+from tracker.workers.jobs import parsing
+from tracker.workers.jobs.parsing import FileOrder, FilePart
 from tracker.workers.parsers import KILLED, processes_for, read_files
-from tracker.workers.parsing import FileOrder, FilePart
 from tracker.workers.process import WorkerProcess
 
 FILES = 12

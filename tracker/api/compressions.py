@@ -39,7 +39,7 @@ from tracker.sources.native import (
     Title,
     decode,
 )
-from tracker.workers.review import ReviewOrder, UncountedMessage
+from tracker.workers.jobs.review import ReviewOrder, UncountedMessage
 
 REVIEWS = ("pending", "accepted", "flagged")
 NOTE_CHARACTERS = 10_000
@@ -57,7 +57,7 @@ class CompressionBody(Struct, forbid_unknown_fields=True):
     strategy: Annotated[str, Meta(max_length=64, pattern=native.NO_CONTROLS)] | None = (
         None
     )
-    # Left as bytes: a worker reads them (`tracker.workers.review`).
+    # Left as bytes: a worker reads them (`tracker.workers.jobs.review`).
     before: Raw = msgspec.field(default_factory=Raw)
     after: Raw = msgspec.field(default_factory=Raw)
     before_tokens: Count | None = None

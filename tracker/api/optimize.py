@@ -45,8 +45,8 @@ from tracker.sources import native
 from tracker.sources.native import BodyError, decode
 from tracker.summarisers.allowed import summarisers_of
 from tracker.summarisers.registry import summariser_named
-from tracker.workers.bodies import CompressedBody, CompressionOrder
-from tracker.workers.counted import CountingOrder
+from tracker.workers.jobs.bodies import CompressedBody, CompressionOrder
+from tracker.workers.jobs.counted import CountingOrder
 
 Result = TypeVar("Result")
 

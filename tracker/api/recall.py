@@ -11,8 +11,8 @@ from tracker.api.shapes.compressions import Passage, Recalled
 from tracker.ingest.compressing.compress import originals_of
 from tracker.models import LLMSession
 from tracker.sources.native import BodyError
+from tracker.workers.jobs.recall import find_passages
 from tracker.workers.pool import run_in_worker
-from tracker.workers.recall import find_passages
 
 TOKENS, MOST_TOKENS = 500, 20_000
 MOST_CHARACTERS = 2_000

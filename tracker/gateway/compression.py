@@ -25,9 +25,9 @@ from tracker.models import LLMSession
 from tracker.reading.tokenizers import counting_method
 from tracker.summarisers.registry import summariser_named
 from tracker.workers.callers import Caller, on_behalf_of
-from tracker.workers.counted import CountingOrder
+from tracker.workers.jobs.counted import CountingOrder
+from tracker.workers.jobs.relayed import Relayed, RelayedOrder, compress_relayed
 from tracker.workers.pool import run_in_worker
-from tracker.workers.relayed import Relayed, RelayedOrder, compress_relayed
 
 RESCUE_SECONDS = 30.0
 OWN_THREADS = 4

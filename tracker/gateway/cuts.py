@@ -20,7 +20,7 @@ from tracker.domain.cuts.cut import Cut, longest
 from tracker.gateway.asking import take_error
 from tracker.gateway.request_body import ANTHROPIC, RequestBody
 from tracker.ingest.compressing import cuts
-from tracker.workers.relayed import MARK
+from tracker.workers.jobs.relayed import MARK
 
 # How long a call waits for the database. After STORE_SECONDS it goes on with the cut
 # that this process remembers. Where the process remembers none, as after a restart, it

@@ -17,7 +17,7 @@ from tracker.ingest.door.retrying import Retrying
 from tracker.management.read_files import ReadFiles
 from tracker.models import Project
 from tracker.sources.transcripts.finding.looks import Look
-from tracker.workers.parsing import CameSince
+from tracker.workers.jobs.parsing import CameSince
 
 
 @dataclass(frozen=True, slots=True)

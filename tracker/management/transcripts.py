@@ -26,8 +26,8 @@ from tracker.sources.transcripts.following.news import Report, TranscriptNews
 from tracker.sources.transcripts.formats import EMPTY
 from tracker.upkeep.deleted_files import note_deleted
 from tracker.workers.callers import NotWorkedOut
+from tracker.workers.jobs.parsing import FileOrder, FilePart, part_of
 from tracker.workers.parsers import processes_for, read_files
-from tracker.workers.parsing import FileOrder, FilePart, part_of
 
 REPORTS_PER_COMMIT = 500
 logger = logging.getLogger(__name__)

@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from functools import partial
 
-from tracker.workers.parsing import FileOrder, FileParser, FilePart, read_part
+from tracker.workers.jobs.parsing import FileOrder, FileParser, FilePart, read_part
 from tracker.workers.process import ProcessEnded, WorkerProcess
 
 # Fewer bytes are read sooner than a process has started.

@@ -13,7 +13,7 @@ import pytest
 
 from tracker.domain.budget.policy import BudgetPolicy
 from tracker.domain.compression import OptimizeRequest
-from tracker.workers.compress import compress_and_review
+from tracker.workers.jobs.compress import compress_and_review
 
 # Four times the messages may cost this much more. Were the cost the square, 16 times.
 MOST_TIMES = 6

@@ -31,7 +31,7 @@ def compaction(number: int, before: list[Any], after: list[Any]) -> CompressionR
 
 
 def deferred(report: CompressionReport) -> CompressionReport:
-    from tracker.workers.words import write_words
+    from tracker.workers.jobs.words import write_words
 
     words = write_words(Keeping(), before=report.before, after=report.after)
     words = replace(words, is_review_due=True)

@@ -25,7 +25,7 @@ from tracker.ingest.compressing.compress import look_back, record_together
 from tracker.ingest.rows.cut_rows import is_cut_kept
 from tracker.ingest.rows.event_keys import is_taken
 from tracker.models import Compression, LLMSession
-from tracker.workers.bodies import CompressedBody
+from tracker.workers.jobs.bodies import CompressedBody
 
 
 @dataclass(frozen=True, slots=True)

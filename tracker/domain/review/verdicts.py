@@ -11,8 +11,8 @@ from tracker.domain.conversation.tool_groups import orphan_results, unanswered_c
 LEAST_FREED_TOKENS = 2_000
 LEAST_FREED_PERCENT = 10
 SOON_SECONDS = 60
-# A finding's text after this quotes a message. tracker/workers/words.py removes it for
-# projects that store no messages.
+# A finding's text after this quotes a message. tracker/workers/jobs/words.py removes it
+# for projects that store no messages.
 QUOTING = ", for example: "
 
 

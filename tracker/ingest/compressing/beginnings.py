@@ -10,8 +10,8 @@ from msgspec import Raw
 
 from tracker.domain.cuts.cut import Cut
 from tracker.ingest.compressing import cuts
-from tracker.workers.bodies import CompressedBody, CompressionOrder
-from tracker.workers.cutting import judge_behind
+from tracker.workers.jobs.bodies import CompressedBody, CompressionOrder
+from tracker.workers.jobs.cutting import judge_behind
 from tracker.workers.pool import run_in_worker
 
 # Judging less takes a millisecond or two, as counting a report does; more would hold up

@@ -26,18 +26,18 @@ from tracker.models import (
     LLMSession,
 )
 from tracker.models.calibrations import calibrated_client, calibrated_model
-from tracker.workers.bodies import CompressedBody, CompressionOrder
-from tracker.workers.compress import (
+from tracker.workers.jobs.bodies import CompressedBody, CompressionOrder
+from tracker.workers.jobs.compress import (
     compress_and_review,
     compress_body,
 )
-from tracker.workers.pool import OWN, SUMMARISERS, run_in_worker
-from tracker.workers.review import (
+from tracker.workers.jobs.review import (
     ReviewedBody,
     ReviewOrder,
     review_body,
     review_report,
 )
+from tracker.workers.pool import OWN, SUMMARISERS, run_in_worker
 
 # Earlier compressions of a session that its next summary is rebuilt from.
 REBUILT_FROM = 20

@@ -12,8 +12,8 @@ from django.db.models.functions import Cast
 from tracker.ingest.compressing.used_again import count_for_previous, next_of, texts_of
 from tracker.models import Compression, CompressionText, DueReview
 from tracker.workers.callers import NotWorkedOut, WorkersAway, WorkersBusy
+from tracker.workers.jobs.review import StoredReview, StoredTexts, review_stored
 from tracker.workers.pool import run_in_worker
-from tracker.workers.review import StoredReview, StoredTexts, review_stored
 from tracker.workers.turns import STOPPING
 
 logger = logging.getLogger(__name__)

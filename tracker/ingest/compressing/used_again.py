@@ -16,8 +16,8 @@ from django.db.models.functions import Cast
 from tracker.domain.conversation.text_repair import repair_data
 from tracker.models import Compression, CompressionText
 from tracker.workers.callers import NotWorkedOut
+from tracker.workers.jobs.used_again import UsedAgain, find_used_again
 from tracker.workers.pool import run_in_worker
-from tracker.workers.used_again import UsedAgain, find_used_again
 
 logger = logging.getLogger(__name__)
 UNTIL_NOW = 0  # stands for the compression that is yet to follow

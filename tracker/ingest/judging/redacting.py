@@ -29,7 +29,7 @@ from tracker.ingest.arrivals import Arrival
 from tracker.ingest.rows.store_trouble import answers_within
 from tracker.models import Project
 from tracker.reading.config_cache import ConfigCache
-from tracker.workers.words import words_of
+from tracker.workers.jobs.words import words_of
 
 logger = logging.getLogger(__name__)
 Report = TypeVar("Report", UsageReport, CompressionReport)

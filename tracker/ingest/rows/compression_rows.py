@@ -11,7 +11,7 @@ from tracker.ingest.rows.cut_rows import is_cut_kept, write_cut
 from tracker.ingest.rows.gauge_state import SessionState
 from tracker.ingest.rows.sql import insert_many
 from tracker.models import Compression, CompressionText, DueReview, Project
-from tracker.workers.words import words_to_store
+from tracker.workers.jobs.words import words_to_store
 
 WORD_COLUMNS = (
     "compression_id", "project_id", "summary", "before", "after", "plan", "analysis",

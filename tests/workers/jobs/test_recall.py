@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from tracker.workers.recall import PASSAGE_CHARACTERS, _passages, find_passages
+from tracker.workers.jobs.recall import PASSAGE_CHARACTERS, _passages, find_passages
 
 FILLER = "Nothing of interest was said here, the talk went on. " * 30
 TALK = [

@@ -8,7 +8,7 @@ from typing import Any
 from tracker.domain.compression_words import Keeping
 from tracker.domain.reports import CompressionReport
 from tracker.domain.review.verdicts import QUOTING
-from tracker.workers.words import words_of, write_words
+from tracker.workers.jobs.words import words_of, write_words
 
 SECRET = "sk-ant-api03-abcdefghijklmnop"
 BEFORE = [{"role": "user", "content": f"key {SECRET} of ACME-1"}]

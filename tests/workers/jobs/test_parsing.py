@@ -20,8 +20,8 @@ from tests.sources.transcripts.builder import (
 )
 from tracker.domain.compression_words import Keeping
 from tracker.sources.transcripts.finding.looks import look_at
-from tracker.workers import parsing
-from tracker.workers.parsing import FileOrder, FileParser, FilePart
+from tracker.workers.jobs import parsing
+from tracker.workers.jobs.parsing import FileOrder, FileParser, FilePart
 
 COMPACTED = [
     user("Hello."),

@@ -18,8 +18,8 @@ from tracker.sources.transcripts.finding.looks import Look
 from tracker.sources.transcripts.following.news import Report, TranscriptNews
 from tracker.sources.transcripts.following.reader import NotATranscript
 from tracker.sources.transcripts.opening import SessionReader, open_session
-from tracker.workers.review import understood_report
-from tracker.workers.words import write_words
+from tracker.workers.jobs.review import understood_report
+from tracker.workers.jobs.words import write_words
 
 PART_BYTES = 4 * 1024 * 1024
 # A file, or a compaction, that is so old is history: nothing more is written to the

@@ -26,10 +26,14 @@ from tracker.domain.dialects.detecting import dialect_of
 from tracker.domain.dialects.reading import check_supported
 from tracker.domain.reports import CompressionReport
 from tracker.domain.review.retention import review_compression
-from tracker.workers.bodies import CompressedBody, CompressionOrder, read_conversation
-from tracker.workers.counted import counted
-from tracker.workers.cutting import new_cut
-from tracker.workers.words import write_words
+from tracker.workers.jobs.bodies import (
+    CompressedBody,
+    CompressionOrder,
+    read_conversation,
+)
+from tracker.workers.jobs.counted import counted
+from tracker.workers.jobs.cutting import new_cut
+from tracker.workers.jobs.words import write_words
 
 
 def compress_body(order: CompressionOrder) -> CompressedBody:

@@ -18,8 +18,8 @@ from tracker.domain.dialects.detecting import dialect_of
 from tracker.domain.dialects.reading import readable
 from tracker.domain.reports import CompressionReport
 from tracker.domain.review.retention import review_compression
-from tracker.workers.used_again import find_used_again
-from tracker.workers.words import write_words
+from tracker.workers.jobs.used_again import find_used_again
+from tracker.workers.jobs.words import write_words
 
 
 class Replacement(Struct):

@@ -20,8 +20,12 @@ from tracker.domain.dialects.context_blocks import check_context
 from tracker.domain.dialects.detecting import dialect_of
 from tracker.domain.dialects.reading import FOREIGN, check_supported
 from tracker.domain.reports import Parts
-from tracker.workers.bodies import CompressedBody, CompressionOrder, read_conversation
-from tracker.workers.counted import counted
+from tracker.workers.jobs.bodies import (
+    CompressedBody,
+    CompressionOrder,
+    read_conversation,
+)
+from tracker.workers.jobs.counted import counted
 
 _digests = RawDigests()
 

@@ -13,7 +13,7 @@ from tracker.domain.compression_words import Keeping
 from tracker.domain.counting.counters import CountedBy
 from tracker.domain.cuts.cut import Cut
 from tracker.domain.reports import CompressionReport
-from tracker.workers.counted import CountingOrder
+from tracker.workers.jobs.counted import CountingOrder
 
 
 class Conversation(Struct):

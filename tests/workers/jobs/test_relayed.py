@@ -10,8 +10,8 @@ from tests.gateway.agents import Agent
 from tracker.domain.budget.policy import BudgetPolicy
 from tracker.domain.compression import OptimizeRequest
 from tracker.domain.compression_words import Keeping
-from tracker.workers.counted import CountingOrder
-from tracker.workers.relayed import (
+from tracker.workers.jobs.counted import CountingOrder
+from tracker.workers.jobs.relayed import (
     Relayed,
     RelayedOrder,
     compress_relayed,

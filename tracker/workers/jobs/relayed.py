@@ -20,8 +20,8 @@ from tracker.domain.compression.summary.middle import (
 )
 from tracker.domain.compression_words import Keeping
 from tracker.domain.reports import CompressionReport
-from tracker.workers.compress import compress_and_review, report_of
-from tracker.workers.counted import CountingOrder, counted
+from tracker.workers.jobs.compress import compress_and_review, report_of
+from tracker.workers.jobs.counted import CountingOrder, counted
 
 MARK = b'"cache_control"'
 

@@ -1,0 +1,1 @@
+"""What a worker process does: compress, review, search, read files. No Django."""
