@@ -1,0 +1,194 @@
+"""Running sums of what a window holds, kept while its messages come one by one."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from tracker.domain.composition.calls import Call, one_line
+from tracker.domain.composition.portions import KINDS, Portion, portions_of
+from tracker.domain.counting.families import family_of
+from tracker.domain.counting.overheads import Overheads
+
+LARGEST = 10
+MOST_CELLS = 400  # kinds x tools x files; further files count without their names
+MOST_READS = 400
+MOST_TOOLS = 300
+MOST_OPEN_CALLS = 256
+ADDED = 4  # of one turn, the largest by name; the others as one
+_PLAIN = family_of("").overheads
+
+
+@dataclass(slots=True)
+class Filling:
+    """What the messages in a window come to.
+
+    Its size is bounded, however long the session: it is saved with a reader's state.
+    `cells` are tokens by "part, kind, tool, name", `reads` times, tokens and the newest
+    tokens by "file, lines", `largest` (tokens, number of the message, kind, label).
+    `tools` are the definitions' sizes, `called` how often each was called; both outlive
+    a compaction. `added` is what came since the last `take_added`.
+    """
+
+    cells: dict[str, int] = field(default_factory=dict)
+    reads: dict[str, list[int]] = field(default_factory=dict)
+    largest: list[tuple[int, int, str, str]] = field(default_factory=list)
+    tools: dict[str, int] = field(default_factory=dict)
+    called: dict[str, int] = field(default_factory=dict)
+    calls: dict[str, Call] = field(default_factory=dict)
+    added: dict[str, int] = field(default_factory=dict)
+    messages: int = 0
+
+    def add(
+        self,
+        message: Mapping[str, Any],
+        tokens: int,
+        *,
+        part: str = "history",
+        overheads: Overheads = _PLAIN,
+    ) -> None:
+        """One message of a known shape that comes to `tokens`, in one of the parts."""
+        self.put(portions_of(message, tokens, self.calls, overheads), part=part)
+        if len(self.calls) > MOST_OPEN_CALLS:
+            del self.calls[next(iter(self.calls))]
+
+    def put(self, portions: Sequence[Portion], *, part: str) -> None:
+        """One message, in its portions."""
+        self.messages += 1
+        tokens = 0
+        for portion in portions:
+            tokens += portion.tokens
+            self._put(portion, part)
+        last = self.largest[-1][0] if len(self.largest) == LARGEST else 0
+        if tokens > last:
+            top = max(portions, key=_tokens)
+            label = top.label or KINDS[top.kind]
+            self.largest.append((tokens, self.messages, top.kind, label))
+            self.largest.sort(reverse=True)
+            del self.largest[LARGEST:]
+
+    def _put(self, portion: Portion, part: str) -> None:
+        kind, tokens, tool, name, lines, label = portion
+        key = f"{part}\n{kind}\n{tool}\n{name}"
+        cells, added = self.cells, self.added
+        if key not in cells and len(cells) >= MOST_CELLS:
+            key = f"{part}\n{kind}\n\n"
+        cells[key] = cells.get(key, 0) + tokens
+        label = f"{kind}\n{label}"
+        added[label] = added.get(label, 0) + tokens
+        if kind == "tool_calls":
+            if tool in self.called or len(self.called) < MOST_TOOLS:
+                self.called[tool] = self.called.get(tool, 0) + 1
+        elif kind == "tool_results" and name and tool != "Skill":
+            key = f"{name}\n{lines}"
+            read = self.reads.get(key)
+            if read is not None:
+                read[0] += 1
+                read[1] += tokens
+                read[2] = tokens
+            elif len(self.reads) < MOST_READS:
+                self.reads[key] = [1, tokens, tokens]
+
+    def clear(self) -> None:
+        """Nothing of before is in the window any more; the tools are."""
+        self.cells, self.reads, self.largest, self.added = {}, {}, [], {}
+        self.messages = 0
+
+    def define(self, tools: Mapping[str, int]) -> None:
+        """The tools that each request offers, and what each definition weighs."""
+        self.tools = dict(list(tools.items())[:MOST_TOOLS])
+
+    def take_added(self) -> str:
+        """What came since the last call, the largest first: lines of tokens, kind and
+        label. `"4812\\ttool_results\\tRead server.py"`; "" for nothing.
+        """
+        added, self.added = self.added, {}
+        if not added:
+            return ""
+        found = sorted(added.items(), key=_second, reverse=True)
+        lines = []
+        for key, tokens in found[:ADDED]:
+            kind, _, label = key.partition("\n")
+            lines.append(f"{tokens}\t{kind}\t{label}")
+        if rest := found[ADDED:]:
+            lines.append(f"{sum(map(_second, rest))}\t\tand {len(rest)} more")
+        return "\n".join(lines)
+
+    def packed(self) -> str:
+        """As it is stored, and `Composition.read` reads it."""
+        return json.dumps(
+            {
+                "cells": self.cells,
+                "reads": self.reads,
+                "largest": self.largest,
+                "tools": self.tools,
+                "called": self.called,
+                "messages": self.messages,
+            },
+            separators=(",", ":"),
+        )
+
+
+def definition_weights(tools: Any) -> dict[str, int]:
+    """The tools by name, with the letters of each definition; deferred tools, whose
+    definitions the model is not shown before it asks for them, are left out.
+    """
+    found: dict[str, int] = {}
+    for tool in tools if isinstance(tools, list | tuple) else ():
+        if not isinstance(tool, Mapping) or tool.get("defer_loading"):
+            continue
+        if isinstance(tool.get("toolSpec"), Mapping):  # Bedrock
+            tool = tool["toolSpec"]
+        declared = tool.get("functionDeclarations")  # Gemini
+        for each in declared if isinstance(declared, list) else [tool]:
+            inner = each.get("function") if isinstance(each, Mapping) else None
+            said = inner if isinstance(inner, Mapping) else each
+            name = said.get("name") if isinstance(said, Mapping) else None
+            if isinstance(name, str) and name:
+                found[one_line(name)] = len(str(each))
+    return found
+
+
+def filling_of(
+    messages: Iterable[Any],
+    tokens: Iterable[int],
+    *,
+    context_tokens: int = 0,
+    tools: Any = None,
+    model: str = "",
+) -> Filling:
+    """Of a whole request whose messages, of known shapes, come to `tokens` each.
+
+    What its turn added is what begins with the last answer of the model in it: that
+    answer, its tools' results, the next prompt.
+    """
+    overheads = family_of(model).overheads
+    filling = Filling()
+    filling.define(definition_weights(tools))
+    was_answer = False
+    for message, count in zip(messages, tokens, strict=True):
+        if not isinstance(message, Mapping):
+            continue
+        role = message.get("role")
+        if role in ("system", "developer"):
+            continue
+        is_answer = role in ("assistant", "model") or (
+            role is None and not str(message.get("type")).endswith("_output")
+        )
+        if is_answer and not was_answer:
+            filling.added = {}
+        was_answer = is_answer
+        filling.add(message, count, overheads=overheads)
+    if context_tokens:
+        filling.cells["user_context\ncontext\n\n"] = context_tokens
+    return filling
+
+
+def _tokens(portion: Portion) -> int:
+    return portion.tokens
+
+
+def _second(pair: tuple[str, int]) -> int:
+    return pair[1]
