@@ -28,7 +28,7 @@ def writer(store: None) -> Iterator[Any]:
 @pytest.fixture
 def failing(monkeypatch: pytest.MonkeyPatch) -> Failing:
     """`failing(lambda report: …, error)`: to record such a report raises the error."""
-    from tracker.ingest.judging.record_usage import UsageJudge
+    from tracker.ingest.judging.usage.record_usage import UsageJudge
 
     usual = UsageJudge.accept
 

@@ -132,7 +132,7 @@ def test_another_project_reads_the_same_file_for_itself(
 def test_a_file_whose_report_was_refused_is_read_again(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from tracker.ingest.judging.record_usage import UsageJudge
+    from tracker.ingest.judging.usage.record_usage import UsageJudge
 
     write(tmp_path / "a.jsonl", *TALK)
     usual = UsageJudge.accept

@@ -58,7 +58,7 @@ TALK = [user("Hello."), *(assistant(n, n * 1_000) for n in range(1, 6))]
 def test_it_goes_on_after_a_report_that_the_database_refuses_and_names_it(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from tracker.ingest.judging.record_usage import UsageJudge
+    from tracker.ingest.judging.usage.record_usage import UsageJudge
 
     usual = UsageJudge.accept
 

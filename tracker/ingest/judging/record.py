@@ -19,12 +19,12 @@ from tracker.domain.reports import MAIN_LANE, CompressionReport, UsageReport
 from tracker.ingest.arrivals import Answer, Arrival, Rejection
 from tracker.ingest.judging.calibrating import Calibrating
 from tracker.ingest.judging.candidates import Candidate, claim_new, names_agent
-from tracker.ingest.judging.helper_marks import mark_anew
+from tracker.ingest.judging.compressions.record_compression import CompressionJudge
 from tracker.ingest.judging.news import news_of
-from tracker.ingest.judging.record_compression import CompressionJudge
-from tracker.ingest.judging.record_usage import UsageJudge
 from tracker.ingest.judging.redacting import Redacting
-from tracker.ingest.judging.taking_back import take_back
+from tracker.ingest.judging.usage.helper_marks import mark_anew
+from tracker.ingest.judging.usage.record_usage import UsageJudge
+from tracker.ingest.judging.usage.taking_back import take_back
 from tracker.ingest.rows.alert_rows import Rules, write_alerts
 from tracker.ingest.rows.event_keys import release
 from tracker.ingest.rows.gauge_state import SessionState

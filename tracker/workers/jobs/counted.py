@@ -25,7 +25,7 @@ class CountingOrder:
     `unseen_tokens` instead of them where the answer must be as it was.
     `floor_tokens` is the provider's last number, None where a compression came after
     it: a count below it has not seen all, as samples are judged
-    (ingest/judging/plausibility.py).
+    (ingest/judging/usage/plausibility.py).
     """
 
     method: str

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.ingest.judging.reported_text import START, Door, cut
-from tests.ingest.judging.test_plausibility import BIG, SMALL, said
+from tests.ingest.judging.usage.test_plausibility import BIG, SMALL, said
 from tracker.domain.reports import UsageReport
 from tracker.models import LLMSession, Project, SessionLane, UsageSample
 

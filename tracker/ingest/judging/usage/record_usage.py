@@ -13,13 +13,13 @@ from tracker.domain.reports import MAIN_LANE, UsageReport
 from tracker.ingest.arrivals import FiredEvent, Outcome, Rejection
 from tracker.ingest.judging.calibrating import Calibrating
 from tracker.ingest.judging.candidates import Candidate
-from tracker.ingest.judging.outside_view import OutsideView
-from tracker.ingest.judging.plausibility import Plausibility, held_up
-from tracker.ingest.judging.record_compression import CompressionJudge
+from tracker.ingest.judging.compressions.outside_view import OutsideView
+from tracker.ingest.judging.compressions.record_compression import CompressionJudge
 from tracker.ingest.judging.redacting import Redacting
-from tracker.ingest.judging.same_request import StatusLineTwins, completed
-from tracker.ingest.judging.telemetry_twins import TelemetryTwins
-from tracker.ingest.judging.windows import window_for
+from tracker.ingest.judging.usage.plausibility import Plausibility, held_up
+from tracker.ingest.judging.usage.same_request import StatusLineTwins, completed
+from tracker.ingest.judging.usage.telemetry_twins import TelemetryTwins
+from tracker.ingest.judging.usage.windows import window_for
 from tracker.ingest.rows.gauge_state import Gauge, SessionState
 from tracker.ingest.rows.known_samples import KnownSample, known_sample, revise
 from tracker.ingest.rows.pending import PendingRows, sample_row

@@ -12,8 +12,8 @@ from datetime import datetime
 
 from tracker.domain.budget.helpers import HELPERS_IN_A_ROW, is_helper_call
 from tracker.domain.budget.resolution import PolicyBook
-from tracker.ingest.judging.plausibility import HELPER_CALL
-from tracker.ingest.judging.taking_back import recount
+from tracker.ingest.judging.usage.plausibility import HELPER_CALL
+from tracker.ingest.judging.usage.taking_back import recount
 from tracker.ingest.rows.gauge_state import SessionState
 from tracker.models import Compression, LLMSession, UsageSample
 

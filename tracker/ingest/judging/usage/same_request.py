@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from tracker.domain.reports import UsageReport, attribute
-from tracker.ingest.judging.plausibility import ZERO_INPUT
+from tracker.ingest.judging.usage.plausibility import ZERO_INPUT
 from tracker.ingest.rows.gauge_state import SessionState
 from tracker.ingest.rows.known_samples import KnownSample, samples_of_size
 from tracker.ingest.rows.pending import PendingRows

@@ -12,12 +12,12 @@ from tracker.domain.reports import MAIN_LANE, CompressionReport, attribute
 from tracker.ingest.arrivals import FiredEvent, Outcome
 from tracker.ingest.judging.calibrating import Calibrating
 from tracker.ingest.judging.candidates import Candidate
-from tracker.ingest.judging.known_compressions import (
+from tracker.ingest.judging.compressions.known_compressions import (
     KnownCompression,
     compression_of,
     rewrite,
 )
-from tracker.ingest.judging.outside_view import OutsideView, way_of_report
+from tracker.ingest.judging.compressions.outside_view import OutsideView, way_of_report
 from tracker.ingest.judging.redacting import Redacting
 from tracker.ingest.rows.gauge_state import Gauge, SessionState
 from tracker.ingest.rows.pending import PendingRows

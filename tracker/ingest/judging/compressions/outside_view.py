@@ -21,7 +21,7 @@ from tracker.domain.budget.suspicion import (
 )
 from tracker.domain.providers.model_names import family_name
 from tracker.domain.reports import MAIN_LANE, CompressionReport, UsageReport
-from tracker.ingest.judging.known_compressions import (
+from tracker.ingest.judging.compressions.known_compressions import (
     KnownCompression,
     known_compressions,
     remove,

@@ -297,7 +297,7 @@ def test_a_compression_s_gauge_stays(
 
 
 def test_what_is_told_of_one_request_is_the_same_in_every_order() -> None:
-    from tracker.ingest.judging.same_request import completed
+    from tracker.ingest.judging.usage.same_request import completed
 
     report = UsageReport("s", 5, Parts(), "reported", output_tokens=1)
     tellers = [

@@ -6,7 +6,13 @@ from typing import Any
 
 import pytest
 
-from tests.ingest.judging.outside_view import GROUPS, SUSPICION, otlp, send, told
+from tests.ingest.judging.compressions.outside_view import (
+    GROUPS,
+    SUSPICION,
+    otlp,
+    send,
+    told,
+)
 
 
 @GROUPS

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.ingest.conftest import NOON
-from tests.ingest.judging.outside_view import GROUPS, SUSPICION, send, told
+from tests.ingest.judging.compressions.outside_view import GROUPS, SUSPICION, send, told
 
 
 @GROUPS

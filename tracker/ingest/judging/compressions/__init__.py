@@ -1,0 +1,1 @@
+"""Judges compressions: those reported, and those that show in other reports."""

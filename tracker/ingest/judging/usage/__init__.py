@@ -1,0 +1,1 @@
+"""Judges one usage report, and tells whether another report said the same."""
