@@ -17,6 +17,7 @@ PAGES = {
     "session": "/sessions/{session}/",
     "session by time": "/sessions/{session}/?axis=time&last=60",
     "messages": "/sessions/{session}/messages/",
+    "compare": "/sessions/compare/?a={session}&b={session}",
     "handoff": "/sessions/{session}/handoff/",
     "events": "/events/",
     "spend": "/spend/",

@@ -44,6 +44,11 @@ PAGES = {
         Call("/sessions/", LIST),
         Call("/sessions/?q=hush&project=search", LIST),
     ],
+    "sessions/compare/": [
+        Call("/sessions/compare/", LIST),
+        Call("/sessions/compare/?a={session}&b={session}", ROW),
+        Call("/sessions/compare/?with={session}", ROW),
+    ],
     "find.json": [Call("/find.json?q=hush", LIST)],
     "sessions/list.csv": [Call("/sessions/list.csv", LIST)],
     "sessions/<int:pk>/": [Call("/sessions/{session}/", ROW)],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from tracker.pages import events, fleet, gateway, login, overview, project_keys
+from tracker.pages import compare, events, fleet, gateway, login, overview, project_keys
 from tracker.pages.frame import favicon
 from tracker.pages.policies import views as policies
 from tracker.pages.sessions import (
@@ -38,6 +38,7 @@ urlpatterns = [
     path("logout/", login.logout, name="logout"),
     # /sessions/
     path("sessions/", sessions.sessions, name="sessions"),
+    path("sessions/compare/", compare.compare, name="compare"),
     path("find.json", find.find, name="find"),
     path("sessions/list.csv", sessions.sessions_csv, name="sessions-csv"),
     path("sessions/<int:pk>/", session.session, name="session"),
