@@ -10,6 +10,7 @@ def make_default_policy() -> Any:
     from tracker.models import Policy
 
     initial = import_module("tracker.migrations.0001_initial_schema")
+    stops = import_module("tracker.migrations.0020_hard_budgets")
     gateway = import_module("tracker.migrations.0007_gateway_calls")
     return Policy.objects.get_or_create(
         project=None,
@@ -20,5 +21,6 @@ def make_default_policy() -> Any:
             **initial.DEFAULT_POLICY,
             "counting": "by_script",
             **gateway.DEFAULTS,
+            **stops.DEFAULTS,
         },
     )[0]

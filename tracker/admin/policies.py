@@ -13,6 +13,7 @@ from django.urls import reverse
 from tracker.admin.read_only import dashboard_link
 from tracker.changes.policies import changes_of, delete_policy, save_policy
 from tracker.changes.policy_form import PolicyForm
+from tracker.domain.budget.policy import STOPS
 from tracker.models import LLMSession, Policy
 
 SCOPE_WORDS = {
@@ -86,6 +87,7 @@ class PolicyAdmin(admin.ModelAdmin):
                     "gateway_wait_seconds",
                     "gateway_cold_share",
                     "gateway_control_share",
+                    *STOPS,
                 ),
                 "description": "For calls that go through the gateway.",
             },

@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
-from tracker.domain.budget.policy import PolicyError
+from tracker.domain.budget.policy import STOPS, PolicyError
 from tracker.domain.budget.policy_check import problem_of
 from tracker.domain.providers.catalogue import window_of
 from tracker.models import AuditEntry, LLMSession, Policy
@@ -41,6 +41,9 @@ LABELS = {
     "gateway_wait_seconds": "Gateway: added wait at most",
     "gateway_cold_share": "Gateway: with a cold cache from",
     "gateway_control_share": "Gateway: leave uncompressed",
+    "gateway_session_tokens": "Gateway: stop a session at (tokens)",
+    "gateway_session_dollars": "Gateway: stop a session at (US dollars)",
+    "gateway_month_dollars": "Gateway: stop a project's month at (US dollars)",
     "counting": "Counting",
     "summariser": "Summariser",
 }
@@ -58,6 +61,7 @@ FIELDS = (
     "gateway_wait_seconds",
     "gateway_cold_share",
     "gateway_control_share",
+    *STOPS,
     *TEXTS,
 )
 

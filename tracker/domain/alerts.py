@@ -23,6 +23,7 @@ KINDS = {
     "suspected": "a compression is suspected",
     "flagged": "a reviewer flags a compression",
     "silent": "no report came for a number of minutes",
+    "stopped": "the gateway stops a session at its budget",
     "spend": "the cost of a month passes a number of dollars",
 }
 # What is reported later than this, as by an import of old transcripts, alerts nobody.
@@ -31,7 +32,9 @@ NEWS_FOR = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class Happening:
-    """What a rule is asked about. `kind` is "event", "compression" or "flagged"."""
+    """What a rule is asked about. `kind` is "event", "compression", "flagged" or
+    "stopped".
+    """
 
     kind: str
     at: datetime
@@ -75,7 +78,7 @@ class Rule:
         if self.kind == "level":
             rank = LEVEL_RANK[self.level]
             return LEVEL_RANK[what.from_level] < rank <= LEVEL_RANK[what.to_level]
-        if self.kind in ("event", "flagged"):
+        if self.kind in ("event", "flagged", "stopped"):
             return what.kind == self.kind
         if what.kind != "compression":
             return False

@@ -24,17 +24,26 @@ from tracker.api.intake.http import (
 )
 from tracker.api.keys.keyring import KeyGrant
 from tracker.domain.budget.resolution import PolicyBook
+from tracker.domain.spend.stops import Stop
 from tracker.gateway.address import PREFIX, Address, Provider, admitted, read_address
 from tracker.gateway.answers import AnswerReader
 from tracker.gateway.compression import compressor
 from tracker.gateway.measures import measures
 from tracker.gateway.record import records
-from tracker.gateway.relay import Answer, UpstreamLost, answer_headers, passing, relay
+from tracker.gateway.relay import (
+    Answer,
+    UpstreamLost,
+    answer_headers,
+    own_pairs,
+    passing,
+    relay,
+)
 from tracker.gateway.request_body import counted_shape_of, shape_of
 from tracker.gateway.request_body import read_body as read_request
 from tracker.gateway.turn.again import REFUSALS, after_refusal
 from tracker.gateway.turn.deciding import count, decide
 from tracker.gateway.turn.recording import begin, finish
+from tracker.gateway.turn.stopping import HEADERS, STATUS, refusal, stopped
 from tracker.gateway.turn.turn import Turn
 from tracker.ingest.door.gateway_calls import call_log
 from tracker.models import GatewayCall
@@ -133,6 +142,9 @@ class Exchange:
         added = self._asked - started - turn.waited
         if self.shape:
             self.row = begin(turn, self.provider.name, added_seconds=added)
+        if turn.stop is not None:
+            await self._stop(turn, turn.stop, send)
+            return
         try:
             answer = await self._ask(turn)
         except ApiError:
@@ -142,6 +154,21 @@ class Exchange:
             answer = await self._ask(turn)
         turn.let_go()
         await self._bring_back(answer, send)
+
+    async def _stop(self, turn: Turn, stop: Stop, send: Send) -> None:
+        """Answer in the provider's stead, and ask nobody."""
+        body = refusal(turn, stop)
+        stopped(turn, stop, self.row)
+        self._finish(STATUS, None)
+        length = (b"content-length", str(len(body)).encode())
+        await send(
+            {
+                "type": "http.response.start",
+                "status": STATUS,
+                "headers": [*HEADERS, length, *own_pairs(turn.own_headers())],
+            }
+        )
+        await send({"type": "http.response.body", "body": body})
 
     def _understood(self) -> Turn | None:
         """None where the body is not understood: it is relayed all the same."""

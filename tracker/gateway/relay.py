@@ -251,7 +251,11 @@ def answer_headers(answer: Answer, own: Mapping[str, str]) -> list[tuple[bytes, 
     """What the client gets of the upstream's headers, and ours."""
     left_out = NOT_RETURNED | _named_by_connection(answer.headers)
     kept = [(k.lower(), v) for k, v in answer.headers if k.lower() not in left_out]
-    return kept + [(k.encode(), v.encode("latin-1", "replace")) for k, v in own.items()]
+    return kept + own_pairs(own)
+
+
+def own_pairs(own: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
+    return [(k.encode(), v.encode("latin-1", "replace")) for k, v in own.items()]
 
 
 def _named_by_connection(headers: Iterable[tuple[bytes, bytes]]) -> set[bytes]:

@@ -16,6 +16,7 @@ class GatewayCall(models.Model):
         ("compressed", "compressed"),  # with a cut made for this call, or prepared
         ("rescued", "prompt too long, rescued"),
         ("refused", "refused, sent as it came"),
+        ("stopped", "stopped at its budget"),  # not sent at all
     ]
 
     project = models.ForeignKey(

@@ -64,6 +64,7 @@ def gateway(request: HttpRequest) -> HttpResponse:
             "cut": traffic.by_action.get("cut", 0),
             "rescued": traffic.by_action.get("rescued", 0),
             "refused": traffic.by_action.get("refused", 0),
+            "stopped": traffic.by_action.get("stopped", 0),
             "calls": newest_calls(calls),
             "cuts": cuts,
             "paid": sum(each.is_paid for each in cuts),

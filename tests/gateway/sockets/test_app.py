@@ -234,3 +234,34 @@ async def test_a_revoked_key_sends_nothing_more(
 
     assert socket.close_code == 1008
     assert provider.got == []
+
+
+async def test_a_call_behind_a_spent_budget_is_answered_here_and_not_passed_on(
+    http: ClientSession,
+    address: str,
+    gateway_key: str,
+    provider: Provider,
+    stored: Any,
+    project: Any,
+    in_db: Any,
+) -> None:
+    from tracker.changes.policies import save_policy
+    from tracker.gateway.turn.stopping import stops
+    from tracker.models import Policy
+
+    stops.forget_all()
+    limit = Policy(name="hard", project=project, gateway_session_tokens=500)
+    await in_db(lambda: save_policy(limit))
+    headers = {"X-Token-Budget-Key": gateway_key, "session_id": "runaway"}
+    async with http.ws_connect(address + PATH, headers=headers) as socket:
+        await socket.send_str(created())
+        await until_done(socket)
+        await stored()
+        await socket.send_str(created())
+        refused = json.loads((await socket.receive(60)).data)
+
+    assert (refused["type"], refused["status"]) == ("error", 402)
+    assert refused["error"]["code"] == "insufficient_quota"
+    assert "session runaway has used 907 of 500 tokens" in refused["error"]["message"]
+    assert len(provider.got) == 1
+    assert len(await stored()) == 1

@@ -23,7 +23,7 @@ class Told(Calls):
         self._unmeasured = 0
         self.ended: list[tuple[str, int]] = []
 
-    def _begin(self, body: bytes, started: float) -> None:
+    async def _begin(self, body: bytes, started: float) -> str:
         name = json.loads(body)["input"]
         if name == "odd":
             raise ValueError("of no known shape")
@@ -32,19 +32,20 @@ class Told(Calls):
         self._open.append(
             SimpleNamespace(name=name, row=row, reader=reader, asked_at=started)
         )
+        return ""
 
     def _end(self, status: int) -> None:
         self.ended.append((self._open.popleft().name, status))
 
 
-def ask(told: Told, *names: str) -> None:
+async def ask(told: Told, *names: str) -> None:
     for name in names:
-        told.asked(json.dumps({"type": "response.create", "input": name}))
+        await told.asked(json.dumps({"type": "response.create", "input": name}))
 
 
-def test_answers_come_in_the_order_of_the_calls() -> None:
+async def test_answers_come_in_the_order_of_the_calls() -> None:
     told = Told()
-    ask(told, "a", "b")
+    await ask(told, "a", "b")
     told.answered(json.dumps({"type": "response.created"}))
     told.answered(DONE)
     told.answered(json.dumps({"type": "error", "status": 429}))
@@ -53,28 +54,28 @@ def test_answers_come_in_the_order_of_the_calls() -> None:
 
 
 @pytest.mark.parametrize("unmeasured", ["one too many", "odd"])
-def test_the_answer_of_an_unmeasured_call_is_nobody_elses(
+async def test_the_answer_of_an_unmeasured_call_is_nobody_elses(
     monkeypatch: pytest.MonkeyPatch, unmeasured: str
 ) -> None:
     monkeypatch.setattr(calls, "MOST_OPEN", 1 if unmeasured != "odd" else 9)
     told = Told()
-    ask(told, "a", unmeasured)
+    await ask(told, "a", unmeasured)
     told.answered(DONE)
-    ask(told, "behind it")
+    await ask(told, "behind it")
     told.answered(json.dumps({"type": "response.failed", "status": 500}))
     told.answered(DONE)
-    ask(told, "c")
+    await ask(told, "c")
     told.answered(DONE)
 
     assert told.ended == [("a", 200), ("c", 200)]
 
 
-def test_what_is_no_call_changes_nothing() -> None:
+async def test_what_is_no_call_changes_nothing() -> None:
     told = Told()
-    told.asked('{"type": "response.create", ')
-    told.asked(json.dumps({"type": "other", "of": "response.create"}))
+    await told.asked('{"type": "response.create", ')
+    await told.asked(json.dumps({"type": "other", "of": "response.create"}))
     told.answered(DONE)
-    ask(told, "a")
+    await ask(told, "a")
     told.answered(DONE)
 
     assert told.ended == [("a", 200)]

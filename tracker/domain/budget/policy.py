@@ -13,6 +13,7 @@ from functools import lru_cache
 # Only the form of the name is checked: a policy must still judge when its tokenizer was
 # taken out of the settings.
 TOKENIZER_NAME = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}")
+STOPS = ("gateway_session_tokens", "gateway_session_dollars", "gateway_month_dollars")
 BASIS_POINTS = 10_000  # one percent is 100 basis points: thresholds stay integers
 
 
@@ -111,6 +112,11 @@ class BudgetPolicy:
     gateway_cold_share: int = 0
     # So many of a hundred conversations are left uncompressed, to compare.
     gateway_control_share: int = 0
+    # The gateway answers a call itself once its session has spent so much, or its
+    # project this month; 0: no limit.
+    gateway_session_tokens: int = 0
+    gateway_session_dollars: int = 0
+    gateway_month_dollars: int = 0
 
     def __post_init__(self) -> None:
         if self.window_tokens <= 0:
@@ -142,6 +148,9 @@ class BudgetPolicy:
         for name in ("gateway_cold_share", "gateway_control_share"):
             if not 0 <= getattr(self, name) <= 100:
                 raise PolicyError(name, "must be between 0 and 100 %")
+        for name in STOPS:
+            if getattr(self, name) < 0:
+                raise PolicyError(name, "cannot be negative; 0: no limit")
         if not 0 <= self.gateway_wait_seconds <= 60:
             raise PolicyError("gateway_wait_seconds", "must be between 0 and 60")
         if not TOKENIZER_NAME.fullmatch(self.counting):

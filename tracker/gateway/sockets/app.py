@@ -67,7 +67,7 @@ class _Ends:
 async def _relay(ends: _Ends, receive: Receive, send: Send) -> None:
     """Until one side closes; then the other is closed with the same code."""
     ways = [
-        asyncio.ensure_future(_pass_on(ends, receive)),
+        asyncio.ensure_future(_pass_on(ends, receive, send)),
         asyncio.ensure_future(_bring_back(ends, send)),
     ]
     try:
@@ -82,7 +82,7 @@ async def _relay(ends: _Ends, receive: Receive, send: Send) -> None:
             await send({"type": "websocket.close", "code": code})
 
 
-async def _pass_on(ends: _Ends, receive: Receive) -> int | None:
+async def _pass_on(ends: _Ends, receive: Receive, send: Send) -> int | None:
     """Frames of the client. The code to close it with; None when it has closed."""
     while True:
         message = await receive()
@@ -103,8 +103,11 @@ async def _pass_on(ends: _Ends, receive: Receive) -> int | None:
             if text is None:
                 await ends.upstream.send_bytes(message["bytes"])
             else:
-                ends.calls.asked(text)
-                await ends.upstream.send_str(text)
+                refused = await ends.calls.asked(text)
+                if refused:
+                    await send({"type": "websocket.send", "text": refused})
+                else:
+                    await ends.upstream.send_str(text)
         except (aiohttp.ClientError, OSError):
             return BROKEN
 

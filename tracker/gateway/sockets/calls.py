@@ -20,6 +20,7 @@ from tracker.gateway.cuts import outgoing
 from tracker.gateway.measures import measures
 from tracker.gateway.request_body import read_body
 from tracker.gateway.turn.recording import begin, finish
+from tracker.gateway.turn.stopping import STATUS, socket_refusal, stopped, stops
 from tracker.gateway.turn.turn import Turn
 from tracker.models import GatewayCall
 
@@ -72,34 +73,42 @@ class Calls:
         """What counts from the next call on."""
         self._grant, self._policies = grant, policies
 
-    def asked(self, text: str) -> None:
-        """A frame of the client, before it is passed on."""
+    async def asked(self, text: str) -> str:
+        """A frame of the client, before it is passed on; or what to answer instead."""
         started = time.perf_counter()
         try:
             if CREATE not in text or _event.decode(text).type != CREATE:
-                return
+                return ""
         except (msgspec.MsgspecError, RecursionError):
-            return  # no call that the provider understands
+            return ""  # no call that the provider understands
         if self._unmeasured or len(self._open) >= MOST_OPEN:
             self._unmeasured += 1
-            return
+            return ""
         try:
-            self._begin(text.encode(), started)
+            return await self._begin(text.encode(), started)
         except Exception as error:  # noqa: BLE001  # the call goes on, whatever it is
             self._unmeasured += 1
             logger.info("A call over a socket was not measured: %s", error)
+            return ""
 
-    def _begin(self, body: bytes, started: float) -> None:
+    async def _begin(self, body: bytes, started: float) -> str:
         read = read_body(RESPONSES, self._path, body, {})
         turn = Turn(
             self._grant, self._provider, self._policies, self._headers, read, body
         )
         turn.judge(outgoing(read, None))
         turn.let_go()
+        stop = await stops.of(turn)
         now = time.perf_counter()
         row = begin(turn, self._provider.name, added_seconds=now - started)
         reader = AnswerReader("text/event-stream", "")
-        self._open.append(_Call(turn, row, reader, now))
+        call = _Call(turn, row, reader, now)
+        if stop is not None:
+            stopped(turn, stop, row)
+            self._close(call, STATUS)
+            return socket_refusal(turn, stop)
+        self._open.append(call)
+        return ""
 
     def answered(self, text: str) -> None:
         """A frame of the upstream, before it is passed on."""
@@ -127,7 +136,9 @@ class Calls:
         return any(end in text for end in _ENDS) and _event.decode(text).type in _ENDS
 
     def _end(self, status: int) -> None:
-        call = self._open.popleft()
+        self._close(self._open.popleft(), status)
+
+    def _close(self, call: _Call, status: int) -> None:
         call.row.status = status
         measures.answered(status, call.turn.action)
         used = call.reader.finish()

@@ -11,18 +11,23 @@ from tracker.gateway.compression import Prepared, Work, compressor
 from tracker.gateway.cuts import Outgoing, digests_of, known_cut, outgoing
 from tracker.gateway.record import BYTES_PER_TOKEN
 from tracker.gateway.turn.recording import record_advice, record_compression
+from tracker.gateway.turn.stopping import stops
 from tracker.gateway.turn.turn import Turn
 from tracker.ingest.arrivals import new_event_id
 from tracker.ingest.compressing import cuts
 
 
 async def decide(turn: Turn) -> None:
-    """Find the cut to send, and compress where that is due."""
+    """Find the cut to send, and compress where that is due; or stop the call."""
     if not turn.may_cut:
         turn.judge(outgoing(turn.read, None))
+        turn.stop = await stops.of(turn)
         return
     sent = await _with_known_cut(turn)
     turn.judge(sent)
+    turn.stop = await stops.of(turn)
+    if turn.stop is not None:
+        return
     if sent.cut is not None:
         turn.send(sent, "cut")
     if turn.judged.policy.mode == "advise" and not _is_left_alone(turn):

@@ -9,6 +9,7 @@ from tracker.api.intake.http import Headers, header
 from tracker.api.keys.keyring import KeyGrant
 from tracker.domain.budget.resolution import PolicyBook
 from tracker.domain.cuts.cut import Cut
+from tracker.domain.spend.stops import Stop
 from tracker.gateway.address import Provider
 from tracker.gateway.conversation import Conversation, conversations
 from tracker.gateway.cuts import Outgoing
@@ -45,6 +46,7 @@ class Turn:
         self.compression_id = 0
         self.cut: Cut | None = None
         self.refused: Cut | None = None
+        self.stop: Stop | None = None  # a hard budget is spent: it is not sent
         self.told_tokens = 0  # by the refusal of a prompt that is too long
         self.may_cut = provider.dialect != "other" and bool(read.messages)
         self.digests: Sequence[bytes] = ()

@@ -8,7 +8,7 @@ from decimal import Decimal
 from django.db import models
 from django.db.models.functions import Coalesce
 
-from tracker.domain.budget.policy import Threshold
+from tracker.domain.budget.policy import STOPS, Threshold
 from tracker.domain.budget.resolution import PolicyBook, ScopedPolicy
 from tracker.domain.conversation.visible_text import visible
 from tracker.models.settings.catalogue import load_catalogue
@@ -25,6 +25,7 @@ NUMBERS = (
     "gateway_wait_seconds",
     "gateway_cold_share",
     "gateway_control_share",
+    *STOPS,
 )
 TEXTS = ("mode", "gateway_message_limit", "summariser", "counting")
 
@@ -90,6 +91,9 @@ class Policy(models.Model):
     gateway_wait_seconds = models.PositiveIntegerField(null=True, blank=True)
     gateway_cold_share = models.PositiveIntegerField(null=True, blank=True)
     gateway_control_share = models.PositiveIntegerField(null=True, blank=True)
+    gateway_session_tokens = models.PositiveBigIntegerField(null=True, blank=True)
+    gateway_session_dollars = models.PositiveIntegerField(null=True, blank=True)
+    gateway_month_dollars = models.PositiveIntegerField(null=True, blank=True)
     summariser = models.CharField(max_length=200, blank=True)
     # Not `choices`: the settings say which tokenizers there are.
     counting = models.CharField(max_length=64, blank=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tracker.domain.budget.policy import Limits
+from tracker.domain.budget.policy import STOPS, Limits
 from tracker.domain.budget.resolution import EffectivePolicy
 
 # Where the label is not the field's name with spaces. The form has the same (LABELS).
@@ -18,11 +18,18 @@ WORDS = {
     "gateway_wait_seconds": "gateway: added wait at most",
     "gateway_cold_share": "gateway: with a cold cache from",
     "gateway_control_share": "gateway: leave uncompressed",
+    "gateway_session_tokens": "gateway: stop a session at (tokens)",
+    "gateway_session_dollars": "gateway: stop a session at (US dollars)",
+    "gateway_month_dollars": "gateway: stop a project's month at (US dollars)",
 }
 
 
 def _share(percent: int) -> str:
     return f"{percent} %" if percent else "off"
+
+
+def _limit(number: int) -> str:
+    return f"{number:,}" if number else "off"
 
 
 def word_of(field: str) -> str:
@@ -67,6 +74,7 @@ def judged_by_rows(effective: EffectivePolicy, limits: Limits) -> list[PolicyRow
         ("gateway_wait_seconds", str(policy.gateway_wait_seconds), "seconds"),
         ("gateway_cold_share", _share(policy.gateway_cold_share), ""),
         ("gateway_control_share", _share(policy.gateway_control_share), ""),
+        *((name, _limit(getattr(policy, name)), "") for name in STOPS),
     ]
     return thresholds + [
         PolicyRow(word_of(field).capitalize(), value, detail, origins[field])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from tracker.domain.budget.policy import STOPS
 from tracker.pages.policies.form import PolicyNumbersForm
 
 GROUPS = {
@@ -24,6 +25,7 @@ GROUPS = {
         "gateway_wait_seconds",
         "gateway_cold_share",
         "gateway_control_share",
+        *STOPS,
     ),
 }
 
@@ -80,6 +82,9 @@ UNITS = {
     "gateway_wait_seconds": "seconds",
     "gateway_cold_share": "% of available",
     "gateway_control_share": "% of conversations",
+    "gateway_session_tokens": "tokens",
+    "gateway_session_dollars": "US dollars",
+    "gateway_month_dollars": "US dollars",
 }
 HINTS = {
     "window_tokens": "Used when neither the report nor the model catalogue gives one.",
@@ -91,6 +96,10 @@ HINTS = {
     "gateway_wait_seconds": "Then the call goes out as it came.",
     "gateway_cold_share": "When the provider's cache has expired anyway; 0: off.",
     "gateway_control_share": "To compare with; 0: none.",
+    "gateway_session_tokens": "Input and output of all its requests; 0: no limit.",
+    "gateway_session_dollars": "At list prices; 0: no limit.",
+    "gateway_month_dollars": "Of a calendar month (UTC), all its sessions; "
+    "0: no limit.",
     "cooldown_seconds": "Between two compressions. Critical and exceeded do not wait.",
     "message_limit": "Above this many messages, compression is due.",
     "min_reclaim_tokens": "A compression that would free less is skipped.",

@@ -56,6 +56,22 @@ def cost_of_session(session: LLMSession) -> SessionCost | None:
     use this for one session, never for each session of a list.
     """
     prices = _PriceBook(load_catalogue(), session.model)
+    amount, priced, requests = _summed(session, prices)
+    saved = _saved({"session": session}, prices)
+    if not priced and saved is None:
+        return None
+    return SessionCost(
+        amount if priced else None, priced, requests, min(prices.dates), saved
+    )
+
+
+def amount_of(session: LLMSession) -> Decimal:
+    """What its requests with a known price cost."""
+    return _summed(session, _PriceBook(load_catalogue(), session.model))[0]
+
+
+def _summed(session: LLMSession, prices: _PriceBook) -> tuple[Decimal, int, int]:
+    """The cost, of how many requests, and how many there are."""
     samples = UsageSample.objects.filter(session=session)
     amount, priced, requests = Decimal(0), 0, 0
     for model, count in _requests_by_model(samples):
@@ -64,12 +80,7 @@ def cost_of_session(session: LLMSession) -> SessionCost | None:
         if price_list is not None:
             cost, of = _cost(samples.filter(model=model), price_list)
             amount, priced = amount + cost, priced + of
-    saved = _saved({"session": session}, prices)
-    if not priced and saved is None:
-        return None
-    return SessionCost(
-        amount if priced else None, priced, requests, min(prices.dates), saved
-    )
+    return amount, priced, requests
 
 
 class _PriceBook:
