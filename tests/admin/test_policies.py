@@ -24,7 +24,7 @@ def errors(response: Any) -> dict[str, list[str]]:
 
 def test_the_migrated_default_sets_every_field(default_policy: Policy):
     assert default_policy.overrides()["compress"] == Threshold(basis_points=8_500)
-    assert len(default_policy.overrides()) == 20
+    assert len(default_policy.overrides()) == 23
 
 
 def test_a_change_is_stored_counted_and_written_into_the_history(
@@ -165,5 +165,5 @@ def test_the_list_says_where_each_applies_and_links_to_the_trial(
 ):
     page = staff.get("/admin/tracker/policy/").content.decode()
 
-    assert "everything" in page and "all 20 fields" in page
+    assert "everything" in page and "all 23 fields" in page
     assert f'href="/policies/{default_policy.pk}/"' in page
