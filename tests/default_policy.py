@@ -10,7 +10,7 @@ def make_default_policy() -> Any:
     from tracker.models import Policy
 
     initial = import_module("tracker.migrations.0001_initial_schema")
-    stops = import_module("tracker.migrations.0020_hard_budgets")
+    stops = import_module("tracker.migrations.0021_hard_budgets")
     gateway = import_module("tracker.migrations.0007_gateway_calls")
     return Policy.objects.get_or_create(
         project=None,

@@ -19,7 +19,7 @@ def fill_default_policy(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('tracker', '0019_budget_rules'),
+        ("tracker", "0020_log_exports"),
     ]
 
     operations = [
