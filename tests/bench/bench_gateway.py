@@ -1,14 +1,14 @@
-"""What the gateway adds to a call, beside direct calls and other proxies.
+"""What the gateway adds to a call, beside direct calls and other proxies
+(`tests/bench/gateway_rivals.py` says how to name them).
 
-Others are named by the environment: `TOKEN_BUDGET_RIVALS="headroom=http://127.0.0.1:1"`,
-each started by hand with the upstream's address, which the bench prints.
+Each body goes every way before the next one, in an order that turns: what else the
+machine does falls on all of them alike.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
-import os
 import subprocess
 import sys
 import time
@@ -17,6 +17,7 @@ from typing import Any
 
 import aiohttp
 
+from tests.bench.gateway_rivals import KEY, Rival, rivals
 from tests.bench.report import Table
 from tests.bench.server import (
     ROOT,
@@ -42,13 +43,13 @@ def run(*, quick: bool = False, samples: int = 0) -> Iterator[Table]:
         [sys.executable, "-m", "tests.bench.gateway_upstream", str(port)], cwd=ROOT
     )
     address = f"http://127.0.0.1:{port}"
-    print(f"  the upstream listens at {address}", flush=True)
     try:
         with data_folder() as folder:
             key = _prepared(folder, address)
             with running(folder, app="budget_site.asgi:application") as server:
                 base = f"http://127.0.0.1:{server.port}/gateway/{key}/anthropic"
-                yield asyncio.run(_added(address, base, server, quick))
+                with rivals(folder, address) as others:
+                    yield asyncio.run(_added(address, base, server, others, quick))
     finally:
         upstream.terminate()
         upstream.wait()
@@ -68,35 +69,49 @@ def _prepared(folder: Any, address: str) -> str:
     return manage("api_key", "create", "bench", "--scope", "gateway").split()[-1]
 
 
-async def _added(address: str, base: str, server: Server, quick: bool) -> Table:
+async def _added(
+    address: str, base: str, server: Server, others: dict[str, Rival], quick: bool
+) -> Table:
     ways = {"direct": address, "gateway": base}
-    for named in filter(None, os.environ.get("TOKEN_BUDGET_RIVALS", "").split(",")):
-        name, _, url = named.partition("=")
-        ways[name] = url
+    ways |= {name: rival.url for name, rival in others.items()}
+    measured: dict[str, Server | Rival] = {"gateway": server, **others}
     bodies = _growing_bodies(CALLS // 4 if quick else CALLS)
-    times: dict[str, list[float]] = {name: [] for name in ways}
-    rates: dict[str, list[float]] = {name: [] for name in ways}
+    rounds = 2 if quick else ROUNDS
+    times: dict[str, list[list[float]]] = {name: [] for name in ways}
+    spent: dict[str, float] = {}
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as http:
-        for _ in range(2 if quick else ROUNDS):
-            for name, url in ways.items():
-                began = time.perf_counter()
-                times[name] += [await _first_byte(http, url, body) for body in bodies]
-                rates[name].append(len(bodies) / (time.perf_counter() - began))
+        for url in ways.values():  # what each does once
+            await _first_byte(http, url, bodies[0])
+        before = {name: each.cpu_seconds for name, each in measured.items()}
+        for _ in range(rounds):
+            found = await _round(http, ways, bodies)
+            for name, took in found.items():
+                times[name].append(took)
+        for name, each in measured.items():
+            spent[name] = (each.cpu_seconds - before[name]) / (rounds * len(bodies))
         memory = server.memory_mb
         streams = await _open_streams(http, base)
         held = server.memory_mb - memory
         for stream in streams:
             stream.close()
     table = Table("bench-gateway", "What the gateway adds to a call")
-    direct = _at(times["direct"], 0.5)
-    for name, found in times.items():
-        value = f"{_at(found, 0.5):.1f} / {_at(found, 0.99):.1f} ms"
-        rate = sorted(rates[name])[len(rates[name]) // 2]
-        note = f"{rate:.0f} calls a second, one after the other"
-        if name != "direct":
-            note += f"; {_at(found, 0.5) - direct:.1f} ms more than direct at p50"
+    p50 = {name: _median_of(each, 0.5) for name, each in times.items()}
+    p99 = {name: _median_of(each, 0.99) for name, each in times.items()}
+    more = {name: p50[name] - p50["direct"] for name in measured}
+    for name in ways:
+        note = ""
+        if name in measured:
+            note = (
+                f"{more[name]:.2f} ms more than direct at p50, "
+                f"{spent[name] * 1e3:.2f} ms of CPU a call, "
+                f"{measured[name].memory_mb:.0f} MB"
+            )
+        value = f"{p50[name]:.1f} / {p99[name]:.1f} ms"
         table.add(f"{name}: first byte, p50 / p99", value, note=note)
-    added = _at(times["gateway"], 0.99) - _at(times["direct"], 0.99)
+    for name, times_less in (("headroom", 8), ("litellm", 10)):
+        if name in others:
+            _compare(table, name, times_less, more, spent)
+    added = p99["gateway"] - p99["direct"]
     table.add(
         "added at p99", f"{added:.1f} ms", goal="at most 15 ms", is_met=added <= 15
     )
@@ -110,6 +125,42 @@ async def _added(address: str, base: str, server: Server, quick: bool) -> Table:
         goal="under 200 MB", is_met=server.memory_mb < 200,
     )  # fmt: skip
     return table
+
+
+def _compare(
+    table: Table,
+    name: str,
+    times_less: int,
+    more: dict[str, float],
+    spent: dict[str, float],
+) -> None:
+    ratio = more[name] / more["gateway"]
+    table.add(
+        f"{name} adds at p50", f"{ratio:.1f} times as much",
+        goal=f"at least {times_less} times", is_met=ratio >= times_less,
+    )  # fmt: skip
+    ratio = spent[name] / spent["gateway"]
+    table.add(
+        f"calls a second of one core, beside {name}", f"{ratio:.1f} times as many",
+        goal="at least 4 times", is_met=ratio >= 4,
+    )  # fmt: skip
+
+
+async def _round(
+    http: aiohttp.ClientSession, ways: dict[str, str], bodies: list[bytes]
+) -> dict[str, list[float]]:
+    """In milliseconds, one for each body and way."""
+    found: dict[str, list[float]] = {name: [] for name in ways}
+    for number, body in enumerate(bodies):
+        turn = number % len(ways)
+        for name in [*list(ways)[turn:], *list(ways)[:turn]]:
+            found[name].append(await _first_byte(http, ways[name], body))
+    return found
+
+
+def _median_of(rounds: list[list[float]], share: float) -> float:
+    """The median of what each round says."""
+    return _at([_at(each, share) for each in rounds], 0.5)
 
 
 def _growing_bodies(calls: int) -> list[bytes]:
@@ -127,7 +178,7 @@ def _growing_bodies(calls: int) -> list[bytes]:
 async def _first_byte(http: aiohttp.ClientSession, url: str, body: bytes) -> float:
     """In milliseconds; the answer is read to its end."""
     began = time.perf_counter()
-    headers = {"Content-Type": "application/json", "x-api-key": "k"}
+    headers = {"Content-Type": "application/json", "x-api-key": KEY}
     async with http.post(url + PATH, data=body, headers=headers) as answer:
         assert answer.status == 200, await answer.text()
         await answer.content.readany()
