@@ -8,9 +8,11 @@ from tests.isolation.rules import (
     EVERYBODY,
     LIST,
     MEMBERS,
+    NOBODY,
     REVIEW,
     ROW,
     ROW_POST,
+    SHARED,
     Call,
     rule,
 )
@@ -117,6 +119,37 @@ PAGES = {
             method="POST",
             form={},
         )
+    ],
+    "share/sessions/<int:pk>/": [
+        Call("/share/sessions/{session}/", ASK_ADMIN),
+        Call(
+            "/share/sessions/{session}/",
+            BY_ADMIN,
+            method="POST",
+            form={"shows": "page", "days": "1"},
+        ),
+    ],
+    "share/compressions/<int:pk>/": [
+        Call("/share/compressions/{compression}/", ASK_ADMIN)
+    ],
+    "share/projects/<slug:slug>/": [Call("/share/projects/search/", ASK_ADMIN)],
+    "share/links/<int:pk>/revoke/": [
+        Call(
+            "/share/links/{share_link}/revoke/",
+            BY_ADMIN,
+            method="POST",
+            form={},
+            is_destructive=True,
+        )
+    ],
+    # Who has the token needs no login.
+    "shared/<str:token>/": [
+        Call("/shared/{share_token}/", SHARED),
+        Call("/shared/{share_link}.forged/", NOBODY),
+    ],
+    "shared/<str:token>/badge.svg": [
+        Call("/shared/{badge_token}/badge.svg", SHARED),
+        Call("/shared/{share_token}/badge.svg", NOBODY),
     ],
     "events/": [Call("/events/", LIST)],
     "gateway/": [Call("/gateway/", LIST)],

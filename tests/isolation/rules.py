@@ -22,6 +22,8 @@ def rule(people: str, keys: str, *, mark: str = "") -> dict[str, tuple[set[int],
 
 MEMBERS = "viewer reviewer admin superuser"
 EVERYBODY = rule("200 200 200 200 200 200", "200 200 200 200", mark=MEMBERS)
+SHARED = rule("200 " * 6, "200 " * 4, mark=" ".join(ACTORS))
+NOBODY = rule("404 " * 6, "404 " * 4, mark=MEMBERS)  # whose menu names projects
 # A key opens no page, a login no API.
 LIST = rule("302 200 200 200 200 200", "302 302 302 302", mark=MEMBERS)
 # Without a login there is no token of a form either.

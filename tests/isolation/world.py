@@ -80,6 +80,7 @@ def make_rows(world: World) -> None:
     """A session with a sample, an event, a compression with text, and a policy."""
     from django.utils import timezone
 
+    from tracker.changes.share_links import make_link
     from tracker.models import (
         AlertChannel,
         AlertDelivery,
@@ -89,6 +90,7 @@ def make_rows(world: World) -> None:
         LLMSession,
         Policy,
         Project,
+        ShareLink,
         SourceActivity,
         ThresholdEvent,
         UsageSample,
@@ -145,6 +147,10 @@ def make_rows(world: World) -> None:
         project=world.project, channel=alert_channel, rule=alert_rule, about="event 1",
         message={"title": MARK, "text": MARK}, created_at=now, due_at=now, state="sent",
     )  # fmt: skip
+    shared = ShareLink(project=world.project, session=session, shows="page")
+    make_link(shared, days=1, user=None)
+    badge = ShareLink(project=world.project, session=session, shows="badge")
+    make_link(badge, days=1, user=None)
     SourceActivity.objects.get_or_create(
         project=world.project, source="litellm", client=MARK,
         defaults={"last_at": now, "last_error": MARK},
@@ -157,5 +163,8 @@ def make_rows(world: World) -> None:
         "alert_channel": alert_channel.pk,
         "alert_rule": alert_rule.pk,
         "alert_delivery": alert_delivery.pk,
+        "share_link": shared.pk,
+        "share_token": shared.token,
+        "badge_token": badge.token,
         "project": world.project.pk,
     }

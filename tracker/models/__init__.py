@@ -5,6 +5,7 @@ from __future__ import annotations
 from tracker.models.access.api_keys import ApiKey
 from tracker.models.access.audit import AuditEntry
 from tracker.models.access.login_links import LoginLink
+from tracker.models.access.share_links import ShareLink
 from tracker.models.alerts import AlertChannel, AlertDelivery, AlertRule
 from tracker.models.calibrations import Comparison, LearntCalibration
 from tracker.models.compressions import Compression, CompressionText
@@ -50,6 +51,7 @@ __all__ = [
     "ProjectMember",
     "ReadFile",
     "SessionLane",
+    "ShareLink",
     "SourceActivity",
     "StoredCut",
     "ThresholdEvent",

@@ -71,6 +71,8 @@ urlpatterns = [
     path("gateway/", gateway.gateway, name="gateway"),
     # /alerts/
     path("alerts/", include("tracker.pages.alerts.urls")),
+    # /share/ and /shared/
+    path("", include("tracker.pages.share.urls")),
     # /integrations/
     path("integrations/", integrations.integrations, name="integrations"),
     # /compressions/

@@ -23,6 +23,8 @@ class AuditEntry(models.Model):
         ("upstream_removed", "Removed an upstream"),
         ("alert_changed", "Changed an alert"),
         ("alert_removed", "Removed an alert"),
+        ("share_made", "Made a shared link"),
+        ("share_revoked", "Revoked a shared link"),
         ("review", "Reviewed a compression"),
         ("session_deleted", "Deleted a session"),
         ("project_deleted", "Deleted a project"),

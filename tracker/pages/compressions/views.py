@@ -37,6 +37,7 @@ from tracker.pages.compressions.told import lost_words
 from tracker.pages.frame.chrome import chosen_projects
 from tracker.pages.frame.filters import compression_filter, one_of, page_at
 from tracker.pages.frame.fragments import page_or_fragment
+from tracker.pages.sessions.detail import may_delete
 from tracker.reading.event_lists import filtered_compressions
 
 ROWS = 50
@@ -137,6 +138,7 @@ def compression_page(
         "numbers": numbers_of(row),
         "payback": payback_of(row),
         "may_review": row.project_id in reviewable(request),
+        "may_share": may_delete(request, row.project_id),
         "choices": trial_choices(request, row),
         "conflict": conflict,
         "now": timezone.now(),

@@ -1,0 +1,1 @@
+"""Links for people without a login: made here, shown here."""
