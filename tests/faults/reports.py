@@ -75,6 +75,7 @@ class Reports:
         for event_id in sorted(self.unanswered):
             self._send_until_taken(int(event_id.removeprefix(self.name)))
         export = self.http.get("/api/v1/export/usage.ndjson")
+        assert export.status_code == 200, export.text
         told = [json.loads(line)["event_id"] for line in export.text.splitlines()]
         stored = [event_id for event_id in told if event_id.startswith(self.name)]
         assert sorted(stored) == sorted(self.acknowledged), "lost or doubled"

@@ -13,7 +13,7 @@ from django.http import HttpRequest, JsonResponse
 
 from budget_site.database_file import refuse_another
 from tracker.ingest.door.process import get_writer
-from tracker.ingest.rows.store_trouble import trouble
+from tracker.ingest.rows.store_trouble import database_answered, trouble
 from tracker.workers.watch import watch
 
 
@@ -48,6 +48,7 @@ def _database() -> str | None:
         if "was replaced" in str(error):
             return trouble(error)
         return "the database does not answer"
+    database_answered()  # ready: the next read is not to hear that it was away
     return None
 
 

@@ -101,6 +101,7 @@ def unstored(error: BaseException, *, is_partly: bool = False) -> str:
 
 
 _failure: tuple[float, str] | None = None  # when PostgreSQL was away last, and why
+_answered = 0.0  # when it last answered
 
 
 @contextlib.contextmanager
@@ -117,19 +118,31 @@ def answers_within(seconds: float) -> Iterator[None]:
         yield
         return
     raise_if_away()
+    began = time.monotonic()
     try:
         with patience(seconds):
             yield
     except DatabaseError as error:
-        if is_away(error):
+        # One who began to wait while it was away may give up after it came back, and
+        # would refuse those whom it answers again.
+        if is_away(error) and _answered < began:
             _failure = (time.monotonic(), str(error))
         # Outside of a request nobody else closes it: the next call would use a dead
         # connection.
         connection.close()
         raise
+    database_answered()
+
+
+def database_answered() -> None:
+    """Forget that it was away. Call after a read that worked."""
+    global _failure, _answered
+    _answered = time.monotonic()
+    _failure = None
 
 
 def raise_if_away() -> None:
     """OperationalError where the database did not answer a moment ago."""
-    if _failure is not None and time.monotonic() - _failure[0] < AWAY_SECONDS:
-        raise Operational(_failure[1])
+    failure = _failure
+    if failure is not None and time.monotonic() - failure[0] < AWAY_SECONDS:
+        raise Operational(failure[1])
