@@ -7,6 +7,27 @@ _MOST_CHARACTERS = 255  # what the store takes
 MAIN_AGENT = "main_agent"  # in a session's metadata: the lane name of its first agent
 
 
+QWEN_HELPERS = "managed-"  # the names of agents that Qwen Code runs for itself
+QWEN_SUMMARY = "compress-"  # a prompt id: the conversation's, but not its window
+QWEN_ASIDE = "standalone"  # its word for a request beside the conversation
+
+
+def qwen_lane(name: str, prompt_id: str) -> str:
+    """The lane of a request of Qwen Code's; "" for the conversation's own.
+
+    Prompt ids are `SESSION########0` in the conversation and `SESSION#AGENT-ID#0`
+    beside it. `general-purpose` with `s#general-purpose-call_255#0` is the sub-agent of
+    the file `agent-general-purpose-call_255.jsonl`, so its lane is `agent-` and that.
+    `managed-auto-memory-extractor` runs after each turn with another id: one lane.
+    """
+    agent_id = prompt_id.split("#")[1] if "#" in prompt_id else ""
+    if not agent_id:
+        return name[:_MOST_CHARACTERS]
+    if name and not name.startswith(QWEN_HELPERS) and agent_id.startswith(name):
+        return agent_lane(agent_id)
+    return name[:_MOST_CHARACTERS] or QWEN_ASIDE
+
+
 def agent_lane(agent_id: str) -> str:
     """The lane of a sub-agent: `agent-` and the id its client gives it.
 

@@ -51,6 +51,19 @@ def test_a_call_moves_to_the_lane_that_its_agents_tell_under_an_id_of_its_own() 
     assert found == [("chat-1", "chat-1", "helper", f"{ID}~2")]
 
 
+def test_a_window_that_a_later_span_tells_completes_the_call() -> None:
+    book = TraceBook()
+    told = {"github.copilot.token_limit": 168_000}
+    send(book, CALL)
+    agent = span(2, {}, event=("github.copilot.session.usage_info", told))
+
+    settled, again = send(book, agent), send(book, agent)
+
+    ((_, counted),) = settled.reports
+    assert (counted.report.window_tokens, counted.place.event_id) == (168_000, ID)
+    assert again.reports == []
+
+
 def test_what_was_not_confirmed_is_changed_again() -> None:
     book = TraceBook()
     send(book, span(3, usage(900), parent=1))

@@ -63,6 +63,9 @@ def traces(
         if "parent" in given:
             made.parent_span_id = given["parent"].to_bytes(8, "big")
         made.attributes.extend(_pairs(given["attributes"]))
+        if "event" in given:
+            name, values = given["event"]
+            made.events.add(name=name).attributes.extend(_pairs(values))
     return request.SerializeToString()
 
 

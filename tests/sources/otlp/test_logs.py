@@ -256,9 +256,13 @@ def test_qwens_output_includes_what_was_thought() -> None:
 
 
 def test_qwens_helpers_have_lanes_of_their_own() -> None:
-    helper = {**QWEN, "subagent_name": "memory", "prompt_id": "qwen-1#memory-3#0"}
+    name = "managed-auto-memory-extractor"
+    helper = {**QWEN, "subagent_name": name, "prompt_id": f"qwen-1#{name}-3f#0"}
+    summary = {**QWEN, "prompt_id": "compress-1795898507632"}
 
-    assert only(read_logs(helper)).lane == "memory"
+    assert only(read_logs(helper)).lane == name
+    told = only(read_logs(summary))
+    assert (told.lane, told.implausible) == ("main", "helper_call")
 
 
 def test_what_geminis_tools_brought_in_is_input() -> None:

@@ -10,6 +10,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 SUSPECTED = "suspected"
+# Clients whose session files hold a line for each compaction (`origin` of a report).
+# Where such a file has none, a drop is something else: 91,000 and then 33,000 in one
+# of Claude Code's, between two lines that follow each other, is no compaction.
+THEIR_FILES_SAY = frozenset({
+    "claude_code", "codex", "copilot_cli", "gemini_cli", "kimi_code", "mistral_vibe",
+    "openclaw", "opencode", "openhands", "pi", "qwen_code",
+})  # fmt: skip
 LEFT_AT_MOST = (3, 5)  # of what was in the window before
 FREED_AT_LEAST = (1, 10)  # of what is available: small windows empty themselves often
 CAME_BACK = (9, 10)  # of what was there before the drop

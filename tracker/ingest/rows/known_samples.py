@@ -76,24 +76,25 @@ def known_sample(
 
 def samples_of_size(
     state: SessionState,
-    lane: str,
     used_tokens: int,
     pending: PendingRows,
     *,
     since: datetime,
     until: datetime,
 ) -> list[KnownSample]:
-    """The provider's, of this lane and size, within these times. One query."""
+    """The provider's, of any lane and this size, within these times. One query, none
+    for a session that is new in this transaction.
+    """
     rows = UsageSample.objects.filter(
-        session=state.id, at__range=(since, until), lane=lane, used_tokens=used_tokens
+        session=state.id, at__range=(since, until), used_tokens=used_tokens
     )
-    found = [_stored(row) for row in rows.values("pk", *SAMPLE_COLUMNS)]
-    for each in _waiting(state, pending):
-        is_alike = (
-            each.values["lane"] == lane and each.values["used_tokens"] == used_tokens
-        )
-        if is_alike and since <= each.at <= until:
-            found.append(each)
+    stored = () if state.is_new else rows.values("pk", *SAMPLE_COLUMNS)
+    found = [_stored(row) for row in stored]
+    found += [
+        each
+        for each in _waiting(state, pending)
+        if each.values["used_tokens"] == used_tokens and since <= each.at <= until
+    ]
     return [each for each in found if each.values["source"] == "reported"]
 
 

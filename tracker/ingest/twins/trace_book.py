@@ -197,10 +197,21 @@ def _settle_call(
         pass
     elif _told(before.report) != _told(report):
         settled.moves.append(Move(key, before, trace.placed(report)))
-    elif report.agent and not before.report.agent:
-        settled.moves.append(Move(key, before, trace.placed(report), True))
+    else:
+        if report.agent and not before.report.agent:
+            settled.moves.append(Move(key, before, trace.placed(report), True))
+        if _beside(before.report) != _beside(report):
+            before = Counted(replace(report, event_id=before.report.event_id))
+            is_new = True
     if is_new:  # sent again: known under the id that it has
         settled.reports.append((key, before))
+
+
+def _beside(report: UsageReport) -> tuple[object, ...]:
+    """What a later span says of a call that stays: Copilot's agent its window, the span
+    of a tool that there was a loop. It completes the stored call.
+    """
+    return report.window_tokens, report.compact_at_tokens, report.partial
 
 
 def _told(report: UsageReport) -> tuple[object, ...]:

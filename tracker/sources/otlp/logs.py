@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from hashlib import sha256
 
+from tracker.domain.lanes import QWEN_SUMMARY
 from tracker.domain.reports import (
     MAIN_LANE,
     CompressionReport,
@@ -142,6 +143,7 @@ def _gemini_response(record: LogRecord, session: SessionId) -> Report | str:
         tokens=tokens,
         event_id=first_text(attributes, ("response_id",)),
         lane=qwen_lane(attributes) or _gemini_lane(record),
+        is_aside=first_text(attributes, ("prompt_id",)).startswith(QWEN_SUMMARY),
     )
 
 
@@ -191,6 +193,7 @@ def _usage(
     tokens: Tokens | None,
     event_id: str = "",
     lane: str = MAIN_LANE,
+    is_aside: bool = False,
 ) -> UsageReport | str:
     if tokens is None or tokens.input == 0:
         return reasons.NO_USAGE
@@ -203,6 +206,7 @@ def _usage(
         at=instant(record.at_ns),
         model=model_of(record.attributes),
         lane=lane,
+        implausible="helper_call" if is_aside else None,
         input_tokens=tokens.input,
         output_tokens=tokens.output,
         cache_read_tokens=tokens.cache_read,

@@ -76,6 +76,25 @@ def test_a_window_that_a_person_emptied_is_no_compression(
     assert told() == []
 
 
+def test_a_session_file_that_tells_no_compaction_knows_of_none(
+    recorder: Any, request_of: Any
+) -> None:
+    """Telemetry tells of the drop first; the file completes that sample."""
+    after = request_of(40_000, second=9, event_id="e")
+    file = replace(after, report=replace(after.report, origin="claude_code"))
+    again = replace(file, report=replace(file.report, parts_source="estimated"))
+
+    recorder.record([request_of(150_000, second=1), file])
+    assert told() == []
+
+    recorder.record([request_of(150_000, second=1, session="t")])
+    drop = replace(after, report=replace(after.report, session="t"))
+    recorder.record([drop])
+    assert told() == [SUSPICION]
+    recorder.record([replace(again, report=replace(again.report, session="t"))])
+    assert told() == []
+
+
 def test_a_dated_name_is_the_same_model(recorder: Any, request_of: Any) -> None:
     dated = "claude-sonnet-4-5-20250929"
     recorder.record([request_of(150_000, second=1, model=dated)])

@@ -80,6 +80,22 @@ def test_a_trace_with_another_call_keeps_it_and_shows_it(
     assert sums["sessions"] == sums["counted"] == 2
 
 
+def test_a_lane_goes_with_its_last_call(
+    recorder: Any, usage: Any, named: Any
+) -> None:
+    """A sub-agent's call is told before its name, and moves when the name comes."""
+    from tracker.models import SessionLane
+
+    recorder.record([usage("trace", 10, second=1, event_id="span:1")])
+    call = {"second": 2, "event_id": "span:2"}
+    recorder.record([usage("trace", 20, lane="sub-agent", **call)])
+
+    recorder.record([named(20, second=2, gone="span:2", event_id="span:2")])
+
+    assert left()[0] == [("trace", 10), ("chat", 20)]
+    assert list(SessionLane.objects.all()) == []
+
+
 def test_both_in_one_group_leave_the_named_one_and_no_news_of_the_other(
     recorder: Any, usage: Any, named: Any
 ) -> None:

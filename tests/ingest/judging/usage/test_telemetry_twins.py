@@ -56,6 +56,24 @@ def arrival(
     return Arrival(project.pk, report, NOON + timedelta(hours=1))
 
 
+def test_a_sub_agent_with_two_names_is_one_beside_its_main_agent(
+    telemetry: Any, rollout: Any, recorder: Any
+) -> None:
+    """Copilot's: an id in its file, a name in its spans. Same numbers, told at once."""
+    from tracker.models import UsageSample
+
+    told = [
+        telemetry(22_000, second=1.0, event_id="m"),
+        telemetry(22_000, second=1.1, lane="explore", event_id="a"),
+        rollout(22_000, second=1.1, lane="agent-7c9f"),
+        rollout(22_000, second=1.0),
+    ]
+    recorder.record(told)
+
+    rows = UsageSample.objects.order_by("at").values_list("lane", "system_tokens")
+    assert list(rows) == [("main", 900), ("explore", 900)]
+
+
 @pytest.mark.parametrize("order", list(permutations(range(4))))
 def test_each_request_is_one_sample_in_whatever_order(
     order: tuple[int, ...], telemetry: Any, rollout: Any, recorder: Any

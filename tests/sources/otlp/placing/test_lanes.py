@@ -108,6 +108,10 @@ def test_a_workflow_around_agents_is_none_itself() -> None:
         ({"qwen-code.prompt_id": "c23f########0"}, "main"),
         ({"qwen-code.prompt_id": "c23f#side-query-1f#0"}, "standalone"),
         ({"subagent_name": "memory", "qwen-code.prompt_id": "c#m-1#0"}, "memory"),
+        (
+            {"subagent_name": "look", "qwen-code.prompt_id": "c#look-2#0"},
+            "agent-look-2",
+        ),
     ],
 )
 def test_qwens_requests_beside_the_conversation(

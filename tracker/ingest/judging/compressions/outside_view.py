@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from tracker.domain.budget.status import BudgetStatus
 from tracker.domain.budget.suspicion import (
     SUSPECTED,
+    THEIR_FILES_SAY,
     calls_alternate,
     has_come_back,
     is_sudden_drop,
@@ -118,10 +119,13 @@ class OutsideView:
         self, suspected: KnownCompression, report: UsageReport, at: datetime
     ) -> bool:
         """Whether the report shows that nothing was compressed: all is there again, or
-        it is the report of the drop itself, told anew as a window that was emptied.
+        it is the report of the drop itself, told anew as a window that was emptied, or
+        by a session file that would have said so.
         """
-        is_emptied = report.begins_anew and suspected.at == at
-        return is_emptied or has_come_back(suspected.before_tokens, report.used_tokens)
+        is_known = report.begins_anew or report.origin in THEIR_FILES_SAY
+        return (is_known and suspected.at == at) or has_come_back(
+            suspected.before_tokens, report.used_tokens
+        )
 
     def _is_unexplained_drop(
         self, gauge: Gauge, report: UsageReport, status: BudgetStatus
@@ -129,6 +133,7 @@ class OutsideView:
         return (
             gauge.source == report.source == "reported"
             and not report.begins_anew
+            and report.origin not in THEIR_FILES_SAY
             and is_sudden_drop(
                 gauge.used_tokens,
                 report.used_tokens,

@@ -91,7 +91,7 @@ class StatusLineTwins:
         and written to it, too. A query for sessions that a status line reports.
         """
         is_own = _client(report.metadata) == STATUS_LINE
-        if state.is_new or report.source != "reported":
+        if report.source != "reported":
             return None
         if not is_own and not _client(state.metadata).startswith(_CLAUDE_CODE):
             return None
@@ -104,13 +104,13 @@ class StatusLineTwins:
                 # A resumed session shows its last request again, hours later.
                 since = min(since, last_at)
         alike = samples_of_size(
-            state, report.lane, report.used_tokens, self.pending,
-            since=since, until=until,
-        )  # fmt: skip
+            state, report.used_tokens, self.pending, since=since, until=until
+        )
         alike = [
             each
             for each in alike
             if each.is_told_by_status_line != is_own
+            and each.values["lane"] == report.lane
             and all(_is_same(each.values[n], getattr(report, n)) for n in _CACHE)
         ]
         return min(alike, key=lambda each: abs(each.at - at), default=None)

@@ -105,7 +105,11 @@ def recount(
     for lane in lanes - {MAIN_LANE}:
         row = SessionLane.objects.get(session=session, name=lane)
         counted = recount_lane(session, row, lane, book)
-        SessionLane.objects.filter(pk=row.pk).update(**counted)
+        found = SessionLane.objects.filter(pk=row.pk)
+        if counted["last_at"] is None:
+            found.delete()  # else the session shows an agent that made no request
+        else:
+            found.update(**counted)
 
 
 def _move_level(project_id: int, moved: Counter[str]) -> None:

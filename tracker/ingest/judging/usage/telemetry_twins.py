@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from tracker.domain.reports import UsageReport
+from tracker.domain.reports import MAIN_LANE, UsageReport
 from tracker.ingest.rows.gauge_state import SessionState
 from tracker.ingest.rows.known_samples import KnownSample, samples_of_size
 from tracker.ingest.rows.pending import PendingRows
@@ -22,7 +22,9 @@ _NUMBERS = ("cache_read_tokens", "cache_creation_tokens", "output_tokens")
 @dataclass(frozen=True, slots=True)
 class TelemetryTwins:
     """Finds it by its numbers: `token-budget install codex` and an import of the same
-    session would count each of its requests twice.
+    session would count each of its requests twice. Copilot's sub-agent has an id in its
+    file and only a name in its spans, so two lanes that are not the main one may be
+    one: the request stays in the lane of who told it first.
     """
 
     pending: PendingRows
@@ -35,22 +37,30 @@ class TelemetryTwins:
         """
         is_telemetry = report.origin == OTLP
         metadata = report.metadata if is_telemetry else state.metadata
-        if state.is_new or report.source != "reported":
+        if report.source != "reported":
             return None
         if (metadata or {}).get("scope") not in SCOPES:
             return None
         if not is_telemetry and report.origin not in FILES:
             return None
         alike = samples_of_size(
-            state, report.lane, report.used_tokens, self.pending,
-            since=at - _WITHIN, until=at + _WITHIN,
-        )  # fmt: skip
+            state,
+            report.used_tokens,
+            self.pending,
+            since=at - _WITHIN,
+            until=at + _WITHIN,
+        )
         found = [
             each
             for each in alike
             if (each.values["origin"] == OTLP) != is_telemetry
+            and (each.values["lane"] == MAIN_LANE) == (report.lane == MAIN_LANE)
             and all(
                 (each.values[n] or 0) == (getattr(report, n) or 0) for n in _NUMBERS
             )
         ]
-        return min(found, key=lambda each: abs(each.at - at), default=None)
+        return min(
+            found,
+            key=lambda each: (each.values["lane"] != report.lane, abs(each.at - at)),
+            default=None,
+        )

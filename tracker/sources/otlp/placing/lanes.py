@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from tracker.domain import lanes
 from tracker.domain.lanes import agent_lane
 from tracker.domain.reports import MAIN_LANE
 from tracker.sources.otlp import names
@@ -14,7 +15,6 @@ from tracker.sources.session_keys import without_controls
 _MAIN_SOURCES = ("repl_main_thread", "sdk", "main")
 _OPENAI_AGENTS = "openinference.instrumentation.openai_agents"
 SUB_AGENT = "sub-agent"  # Copilot's word for whoever is not the main one
-_STANDALONE = "standalone"  # Qwen Code's word for a request beside the conversation
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,18 +101,11 @@ def _agent(span: Span) -> tuple[str, str]:
 
 
 def qwen_lane(attributes: Attributes) -> str:
-    """A sub-agent of Qwen Code, or a request beside the conversation; "" for none.
-
-    Its prompt ids are `SESSION########0` in the conversation and `SESSION#NAME-ID#0`
-    beside it.
-    """
+    """A sub-agent of Qwen Code, or a request beside the conversation; "" for none."""
     name = attributes.get("subagent_name")
-    if isinstance(name, str) and (lane := without_controls(name)[:255]):
-        return lane
     prompt = attributes.get("prompt_id") or attributes.get("qwen-code.prompt_id")
-    if not isinstance(prompt, str) or "#" not in prompt or "####" in prompt:
-        return ""
-    return _STANDALONE
+    told = [without_controls(v) if isinstance(v, str) else "" for v in (name, prompt)]
+    return lanes.qwen_lane(*told)
 
 
 def claude_lane(attributes: Attributes) -> str:

@@ -36,6 +36,8 @@ class Conversation:
         self.news = news
         self._origin = origin
         self._start = 0  # of the messages since the last compaction
+        # By model: what the client said. It says nothing with requests of its own.
+        self._windows: dict[str, int] = {}
 
     def agent(self, **facts: str) -> None:
         """What its samples say of the agent: type, description."""
@@ -86,10 +88,12 @@ class Conversation:
         """One request: `fresh` + `read` + `written` is the input, all in tokens.
 
         `output` includes reasoning. `window_tokens` is what the client says its window
-        holds, 0 if it does not say.
+        holds, 0 if it does not say: then what it said last of this model holds.
         """
         window = self.window
         window.model = title_of(model, 200) or window.model
+        window_tokens = window_tokens or self._windows.get(window.model, 0)
+        self._windows[window.model] = window_tokens
         usage = ReportedUsage(
             input_tokens=fresh + read + written,
             output_tokens=output,
@@ -195,10 +199,12 @@ class Conversations:
         self._origin = origin
         self._lanes: dict[tuple[str, str], Conversation] = {}
 
-    def of(self, session: str, agent: str = "") -> Conversation:
-        """The lane of `agent` ("" is the main agent) in `session`, made if new."""
+    def of(self, session: str, agent: str = "", *, lane: str = "") -> Conversation:
+        """The lane of `agent` ("" is the main agent) in `session`, made if new. `lane`
+        is its name where the client's requests beside the conversation have one.
+        """
         key = valid_key(session[:255]) or "session"
-        lane = agent_lane(agent) if agent else MAIN_LANE
+        lane = lane or (agent_lane(agent) if agent else MAIN_LANE)
         found = self._lanes.get((key, lane))
         if found is None:
             found = Conversation(key, lane, self._origin, self.news)

@@ -12,6 +12,8 @@ from tests.sources.transcripts.agents.session_files import (
     write_lines,
 )
 
+MEMORY = "managed-auto-memory-extractor"
+
 
 def line(kind: str, key: str, **more: Any) -> dict[str, Any]:
     return {"uuid": key, "sessionId": "s", "timestamp": MIDDAY, "type": kind, **more}
@@ -34,9 +36,10 @@ def answer(key: str, used: int, *, total: int, **more: Any) -> dict[str, Any]:
     return line("assistant", key, contextWindowSize=1_000_000, **told, **more)
 
 
-def helper(key: str, prompt_id: str, used: int) -> dict[str, Any]:
+def helper(key: str, prompt_id: str, used: int, agent: str = "") -> dict[str, Any]:
     event = {"event.name": "qwen-code.api_response", "response_id": key}
     event |= {"prompt_id": prompt_id, "model": "qwen3-coder-plus"}
+    event |= {"subagent_name": agent} if agent else {}
     counts = {"input_token_count": used, "output_token_count": 9}
     payload = {"uiEvent": event | counts}
     return line("system", key, subtype="ui_telemetry", systemPayload=payload)
@@ -64,13 +67,22 @@ def test_requests_the_client_makes_for_itself_move_nothing(tmp_path: Path) -> No
         typed("u", "Hello"),
         helper("r1", "s########0", 9_000),  # tells the request of "a" once more
         answer("a", 9_000, total=9_040),
-        helper("r2", "s#managed-auto-memory-extractor-1#0", 2_000),
+        helper("r2", f"s#{MEMORY}-1#0", 2_000, MEMORY),
+        helper(
+            "r3", "s#general-purpose-call_1#0", 3_000, "general-purpose"
+        ),  # its file
+        helper("r4", "s#side-query-1f#0", 700),
+        helper("r5", "compress-1795898507632", 4_000),
     )
 
     news = told(path, "qwen_code")
 
-    assert [s.implausible for s in news.samples] == [None, "helper_call"]
-    assert [s.used_tokens for s in news.samples] == [9_000, 2_000]
+    assert [(s.lane, s.implausible, s.used_tokens) for s in news.samples] == [
+        ("main", None, 9_000),
+        (MEMORY, None, 2_000),
+        ("standalone", None, 700),
+        ("main", "helper_call", 4_000),
+    ]
 
 
 def test_a_compression_names_its_trigger_and_what_the_client_claims(
@@ -96,6 +108,33 @@ def test_a_compression_names_its_trigger_and_what_the_client_claims(
     assert (compaction.trigger, compaction.summary) == ("manual", "A summary")
     assert (compaction.before_tokens, compaction.after_tokens) == (9_000, 4_000)
     assert compaction.claimed_after_tokens == 700
+
+
+def test_a_sub_agents_model_is_named_beside_its_file(tmp_path: Path) -> None:
+    unnamed = answer("a", 2_000, total=2_040, agentId="general-1")
+    del unnamed["model"]
+    path = write_lines(tmp_path / "agent-general-1.jsonl", unnamed)
+    (tmp_path / "agent-general-1.meta.json").write_text('{"model": "qwen3-max"}')
+
+    [sample] = told(path, "qwen_code").samples
+
+    assert sample.model == "qwen3-max"
+
+
+def test_a_request_of_the_clients_own_has_the_window_said_before(
+    tmp_path: Path,
+) -> None:
+    path = write_lines(
+        tmp_path / "s.jsonl",
+        answer("a", 9_000, total=9_040),
+        helper("r", "compress-1795898507632", 2_000),
+    )
+
+    windows = [
+        (s.window_tokens, s.window_source) for s in told(path, "qwen_code").samples
+    ]
+
+    assert windows == [(1_000_000, "client")] * 2
 
 
 def test_a_sub_agents_file_is_a_lane(tmp_path: Path) -> None:

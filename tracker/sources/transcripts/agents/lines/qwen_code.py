@@ -3,14 +3,17 @@
 Lines like Claude Code's with usage like Gemini's: `promptTokenCount` includes what the
 cache held, `candidatesTokenCount` includes the thoughts. `ui_telemetry` tells every
 request once more, and those that have no line of their own: requests the client makes
-for itself (memory, summaries), which are stored and move no gauge. A sub-agent's
-request stands in its own file below `subagents/` and is left out here.
+for itself. Those for memory have a lane, a summary's is stored and moves no gauge. A
+sub-agent's
+request stands in its own file below `subagents/` and is left out here; its model is
+named in the `.meta.json` beside that file alone.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
 
+from tracker.domain.lanes import QWEN_SUMMARY, agent_lane, qwen_lane
 from tracker.sources.transcripts.agents.client import Client
 from tracker.sources.transcripts.agents.conversation import (
     Conversation,
@@ -25,13 +28,12 @@ from tracker.sources.transcripts.agents.records import (
     dicts,
     moment,
     plain_text,
+    read_document,
     read_lines,
     result,
     text,
     tokens,
 )
-
-_HELPERS = ("#managed-auto-memory", "compress-")
 
 
 def sniff(path: Path, records: list[Record]) -> bool:  # noqa: ARG001  # each client's
@@ -44,6 +46,7 @@ def sniff(path: Path, records: list[Record]) -> bool:  # noqa: ARG001  # each cl
 
 
 def read(path: Path, conversations: Conversations) -> None:
+    model_beside = text(read_document(path.with_suffix(".meta.json")), "model")
     for record, _ in read_lines(path):
         session = text(record, "sessionId")
         if record is None:
@@ -60,14 +63,15 @@ def read(path: Path, conversations: Conversations) -> None:
         kind = record.get("type")
         if kind == "system":
             _system(lane, record)
+            _telemetry(conversations, session, record)
         elif kind in ("user", "assistant", "tool_result"):
             if record.get("provenance") == "real_user":
                 prompt = plain_text(at(record, "message", "parts"))
                 conversations.title(session, prompt=prompt)
-            _message(lane, record)
+            _message(lane, record, model_beside)
 
 
-def _message(lane: Conversation, record: Record) -> None:
+def _message(lane: Conversation, record: Record, model_beside: str) -> None:
     usage = at(record, "usageMetadata")
     if isinstance(usage, dict):
         read = tokens(usage, "cachedContentTokenCount")
@@ -77,7 +81,7 @@ def _message(lane: Conversation, record: Record) -> None:
             fresh=tokens(usage, "promptTokenCount") - read,
             read=read,
             output=_output(usage),
-            model=text(record, "model"),
+            model=text(record, "model") or model_beside,
             window_tokens=tokens(record, "contextWindowSize"),
         )
     is_context = record.get("provenance") == "system"
@@ -111,20 +115,28 @@ def _system(lane: Conversation, record: Record) -> None:
             after=said,
         )
         return
-    event = at(payload, "uiEvent")
+
+
+def _telemetry(conversations: Conversations, session: str, record: Record) -> None:
+    """A request that has no line of its own."""
+    event = at(record, "systemPayload", "uiEvent")
+    if text(event, "event.name") != "qwen-code.api_response":
+        return
     prompt_id = text(event, "prompt_id")
-    is_answer = text(event, "event.name") == "qwen-code.api_response"
-    if is_answer and any(mark in prompt_id for mark in _HELPERS):
-        read = tokens(event, "cached_content_token_count")
-        lane.answered(
-            text(event, "response_id") or text(record, "uuid"),
-            when,
-            fresh=tokens(event, "input_token_count") - read,
-            read=read,
-            output=tokens(event, "output_token_count"),
-            model=text(event, "model"),
-            implausible="helper_call",
-        )
+    lane = qwen_lane(text(event, "subagent_name"), prompt_id)
+    is_summary = prompt_id.startswith(QWEN_SUMMARY)
+    if not lane and not is_summary or lane.startswith(agent_lane("")):
+        return
+    read = tokens(event, "cached_content_token_count")
+    conversations.of(session, lane=lane).answered(
+        text(event, "response_id") or text(record, "uuid"),
+        moment(record.get("timestamp")),
+        fresh=tokens(event, "input_token_count") - read,
+        read=read,
+        output=tokens(event, "output_token_count"),
+        model=text(event, "model"),
+        implausible="helper_call" if is_summary else None,
+    )
 
 
 def _said(message: Record | None) -> list[Message]:
