@@ -80,9 +80,7 @@ def test_a_trace_with_another_call_keeps_it_and_shows_it(
     assert sums["sessions"] == sums["counted"] == 2
 
 
-def test_a_lane_goes_with_its_last_call(
-    recorder: Any, usage: Any, named: Any
-) -> None:
+def test_a_lane_goes_with_its_last_call(recorder: Any, usage: Any, named: Any) -> None:
     """A sub-agent's call is told before its name, and moves when the name comes."""
     from tracker.models import SessionLane
 
