@@ -12,6 +12,8 @@ ARABIC = "مرحبا " * 42
 LEVELS = (1_000, 157_000, 167_000, 187_000, 250_000)
 PAGES = {
     "overview": "/",
+    "tv": "/tv/",
+    "share": "/share/sessions/{session}/",
     "nothing found": "/?q=nothing-is-called-like-this",
     "sessions": "/sessions/",
     "session": "/sessions/{session}/",

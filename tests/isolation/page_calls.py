@@ -20,6 +20,8 @@ from tests.isolation.rules import (
 PAGES = {
     "": [Call("/", LIST), Call("/?project=search", LIST)],
     "favicon.svg": [Call("/favicon.svg", EVERYBODY)],
+    "manifest.webmanifest": [Call("/manifest.webmanifest", EVERYBODY)],
+    "tv/": [Call("/tv/", LIST), Call("/tv/?project=search", LIST)],
     "login/": [Call("/login/", rule("200 302 302 302 302 302", "200 200 200 200"))],
     "login/link/<str:token>/": [
         Call("/login/link/nonsense/", rule("410 " * 6, "410 " * 4, mark=MEMBERS))

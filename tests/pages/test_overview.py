@@ -253,3 +253,14 @@ def test_the_frame_counts_the_chosen_project_as_its_socket_does(
 
     assert (every["alarm_count"], every["pending_count"]) == (1, 1)
     assert (chosen["alarm_count"], chosen["pending_count"]) == (0, 0)
+
+
+def test_tv_mode_shows_the_same_without_navigation(member, make_session) -> None:
+    make_session("full", used=190_000)
+
+    page = member.get("/tv/").content.decode()
+
+    assert "need" in page and "full" in page and 'class="tv"' in page
+    assert '<nav class="nav"' not in page
+    fragment = member.get("/tv/", headers={"HX-Request": "true"}).content.decode()
+    assert 'id="session-list"' in fragment and 'hx-get="/tv/"' in fragment

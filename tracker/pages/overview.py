@@ -46,6 +46,17 @@ STREAM_LINES = 14
 @require_GET
 @login_required
 def overview(request: HttpRequest) -> HttpResponse:
+    return _overview(request, "tracker/overview.html")
+
+
+@require_GET
+@login_required
+def tv(request: HttpRequest) -> HttpResponse:
+    """The same in large type and without navigation, for a screen on a wall."""
+    return _overview(request, "tracker/tv.html")
+
+
+def _overview(request: HttpRequest, page: str) -> HttpResponse:
     projects, now = chosen_projects(request), timezone.now()
     if not sum(kept_counts(projects).values()) and not request.GET:
         return first_run(request)
@@ -70,7 +81,7 @@ def overview(request: HttpRequest) -> HttpResponse:
 
     response = shared_page_or_fragment(
         request,
-        "tracker/overview.html",
+        page,
         "tracker/_overview_refresh.html",
         context,
         also=span,

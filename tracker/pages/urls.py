@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import include, path
 
 from tracker.pages import compare, events, fleet, gateway, login, overview, project_keys
-from tracker.pages.frame import favicon
+from tracker.pages.frame import favicon, manifest
 from tracker.pages.policies import views as policies
 from tracker.pages.sessions import (
     deletion,
@@ -27,7 +27,9 @@ from tracker.pages.start import agents, demo, first_run, integrations, steps
 
 urlpatterns = [
     path("", overview.overview, name="overview"),
+    path("tv/", overview.tv, name="tv"),
     path("favicon.svg", favicon.favicon, name="favicon"),
+    path("manifest.webmanifest", manifest.manifest, name="manifest"),
     path("keys/first/", first_run.first_key, name="first-key"),
     path("agents/import/", agents.import_agents, name="import-agents"),
     path("agents/progress/", agents.agents_progress, name="agents-progress"),
