@@ -49,7 +49,7 @@ def fresh_caches() -> Iterator[None]:
     from tracker.ingest.door.process import stop_writer
     from tracker.ingest.door.source_activity import activity
     from tracker.ingest.judging.redacting import present_rules
-    from tracker.reading.policy_shelf import forget_policies
+    from tracker.reading.policies.policy_shelf import forget_policies
 
     stop_writer()
     keyring.__init__()
@@ -78,7 +78,7 @@ def project(store: None) -> Any:
 @pytest.fixture
 def key(project: Any) -> str:
     """An API key of `project` with every scope."""
-    from tracker.changes.api_keys import create_api_key
+    from tracker.changes.access.api_keys import create_api_key
 
     return create_api_key(project=project, name="test")[1]
 
@@ -86,7 +86,7 @@ def key(project: Any) -> str:
 @pytest.fixture
 def stranger_key(store: None) -> str:
     """An API key of somebody else's project."""
-    from tracker.changes.api_keys import create_api_key
+    from tracker.changes.access.api_keys import create_api_key
     from tracker.models import Project
 
     other = Project.objects.create(slug="other", name="Other")

@@ -1,6 +1,6 @@
 // "threshold-event" and "compression-recorded" add a line to the stream, made from a <template>.
 const WORDS = { ok: "OK", warning: "Warning", compress: "Compress", critical: "Critical", exceeded: "Exceeded" };
-// As tracker/domain/conversation/visible_text.py: invisible characters in a name are spelled out.
+// As tracker/domain/conversation/text/visible_text.py: invisible characters in a name are spelled out.
 const HIDDEN = /(?<![^\0-\x7f])[\u200c-\u200f\u061c]|[\0-\x1f\x7f-\x9f\xad\u115f\u1160\u180e\u200b\u2028-\u202e\u2060-\u206f\u2800\u3164\ufeff\uffa0\ufff9-\ufffb\u{e0000}-\u{e0fff}]+/gu;
 const number = new Intl.NumberFormat("en-US");
 const { base } = document.body.dataset; // "/", or "/budget/" below a path

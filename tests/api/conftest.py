@@ -34,7 +34,7 @@ def report(api: Any) -> Callable[..., Awaitable[dict[str, Any]]]:
 @pytest.fixture
 def key_with(in_db: Any, project: Any) -> Callable[..., Awaitable[str]]:
     """`await key_with("read")`: a key of the project with these scopes alone."""
-    from tracker.changes.api_keys import create_api_key
+    from tracker.changes.access.api_keys import create_api_key
 
     async def make(*scopes: str, **options: Any) -> str:
         return str(

@@ -97,7 +97,7 @@ async def test_a_reserve_that_no_longer_fits_the_reported_window_is_no_error(
     api: Any, report: Any, in_db: Any
 ) -> None:
     from tracker.models import ConfigVersion, Policy
-    from tracker.reading.policy_shelf import forget_policies
+    from tracker.reading.policies.policy_shelf import forget_policies
 
     await report("s", 1_000, event_id="e", window_tokens=10_000)
 

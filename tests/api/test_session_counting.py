@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.api.counted_chat import MODEL, TEXT, fetch, policy, send, talk
+from tests.api.optimizing.counted_chat import MODEL, TEXT, fetch, policy, send, talk
 
 
 async def test_text_is_estimated_by_default_and_says_so(api: Any) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.api.counted_chat import fetch, send
+from tests.api.optimizing.counted_chat import fetch, send
 
 
 async def test_the_model_s_three_limits_are_told(api: Any) -> None:

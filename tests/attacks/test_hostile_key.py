@@ -10,7 +10,7 @@ from tests.attacks.conftest import Target
 
 REDACT = (
     "import django; django.setup()\n"
-    "from tracker.changes.api_keys import create_api_key, create_project\n"
+    "from tracker.changes.access.api_keys import create_api_key, create_project\n"
     "from tracker.models import ConfigVersion, Project\n"
     "project, _ = create_project(slug='hostile')\n"
     "Project.objects.filter(pk=project.pk).update(keep_messages='redacted')\n"

@@ -17,7 +17,7 @@ def main() -> None:
     import django
 
     django.setup()
-    from tracker.changes.api_keys import create_project
+    from tracker.changes.access.api_keys import create_project
     from tracker.ingest.door.process import writer_of_a_command
     from tracker.ingest.door.retrying import Retrying
     from tracker.management.read_files import ReadFiles

@@ -13,7 +13,7 @@ def main() -> None:
     django.setup()
     from django.core.management import call_command
 
-    from tracker.changes.api_keys import create_api_key, create_project
+    from tracker.changes.access.api_keys import create_api_key, create_project
 
     call_command("migrate", verbosity=0, interactive=False)
     project, _ = create_project(slug="bench", name="Bench")

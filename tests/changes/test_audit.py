@@ -29,7 +29,7 @@ def test_logins_are_noted_right_wrong_and_ended(
 
 
 def test_a_login_link_is_a_login(db: None, client: Any, django_user_model: Any) -> None:
-    from tracker.changes.login_links import create_login_link
+    from tracker.changes.access.login_links import create_login_link
 
     user = django_user_model.objects.create_user("bob")
     client.post(f"/login/link/{create_login_link(user)}/")
@@ -38,7 +38,7 @@ def test_a_login_link_is_a_login(db: None, client: Any, django_user_model: Any) 
 
 
 def test_keys_made_and_revoked_are_noted_without_the_key(project: Any) -> None:
-    from tracker.changes.api_keys import create_api_key, revoke_api_key
+    from tracker.changes.access.api_keys import create_api_key, revoke_api_key
     from tracker.changes.request_context import leave
     from tracker.models import AuditEntry
 

@@ -24,7 +24,7 @@ REPORTS = 20
 
 def main() -> None:
     django.setup()
-    from tracker.changes.api_keys import create_project
+    from tracker.changes.access.api_keys import create_project
     from tracker.ingest.arrivals import Rejection
     from tracker.ingest.door.writer import Writer
     from tracker.models import UsageSample

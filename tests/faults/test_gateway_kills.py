@@ -30,7 +30,7 @@ pytestmark = pytest.mark.services
 WINDOW = 20_000
 CUT = b"earlier messages="
 SETUP = """
-from tracker.changes.api_keys import create_api_key
+from tracker.changes.access.api_keys import create_api_key
 from tracker.changes.policies import save_policy
 from tracker.changes.upstreams import set_upstream
 from tracker.models import Policy, Project

@@ -23,7 +23,7 @@ async def upstream() -> AsyncIterator[FakeUpstream]:
 
 @pytest.fixture
 async def gateway_key(project: Any, in_db: Any) -> str:
-    from tracker.changes.api_keys import create_api_key
+    from tracker.changes.access.api_keys import create_api_key
 
     def make() -> str:
         return create_api_key(project=project, name="gateway", scopes=["gateway"])[1]

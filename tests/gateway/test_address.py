@@ -85,7 +85,7 @@ async def test_keys_without_the_scope_are_refused(
     in_db: Any,
     scopes: list[str],
 ) -> None:
-    from tracker.changes.api_keys import create_api_key
+    from tracker.changes.access.api_keys import create_api_key
 
     made = await in_db(lambda: create_api_key(project=project, name="n", scopes=scopes))
 
@@ -100,7 +100,7 @@ async def test_keys_without_the_scope_are_refused(
 async def test_a_key_in_the_path_opens_nothing_else(
     client: httpx.AsyncClient, gateway_key: str, project: Any, in_db: Any
 ) -> None:
-    from tracker.changes.api_keys import create_api_key
+    from tracker.changes.access.api_keys import create_api_key
 
     wide = await in_db(
         lambda: create_api_key(project=project, name="w", scopes=["gateway", "read"])
@@ -115,7 +115,7 @@ async def test_a_key_in_the_path_opens_nothing_else(
 async def test_a_revoked_key_is_refused_and_a_new_upstream_serves(
     client: httpx.AsyncClient, upstream: FakeUpstream, in_db: Any
 ) -> None:
-    from tracker.changes.api_keys import revoke_api_key
+    from tracker.changes.access.api_keys import revoke_api_key
     from tracker.changes.upstreams import set_upstream
     from tracker.models import ApiKey
     from tracker.reading import config_cache

@@ -27,7 +27,7 @@ class World:
 
 def make_world(wrong_scopes: tuple[str, ...]) -> World:
     """`wrong_scopes`: what the key that is not allowed may do instead."""
-    from tracker.changes.api_keys import create_api_key, revoke_api_key
+    from tracker.changes.access.api_keys import create_api_key, revoke_api_key
     from tracker.models import Project
 
     world = World(project=Project.objects.create(slug="search", name=f"Search {MARK}"))

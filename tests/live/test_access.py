@@ -113,7 +113,7 @@ async def test_a_host_that_is_not_ours_is_not_ours_twice(
 async def test_a_key_that_may_only_report_reads_nothing(
     open_socket: Any, in_db: Any, project: Any
 ) -> None:
-    from tracker.changes.api_keys import create_api_key
+    from tracker.changes.access.api_keys import create_api_key
 
     narrow = await in_db(
         lambda: create_api_key(project=project, name="n", scopes=["ingest"])[1]
@@ -125,7 +125,7 @@ async def test_a_key_that_may_only_report_reads_nothing(
 async def test_a_revoked_key_opens_no_socket(
     open_socket: Any, in_db: Any, key: str
 ) -> None:
-    from tracker.changes.api_keys import revoke_api_key
+    from tracker.changes.access.api_keys import revoke_api_key
     from tracker.models import ApiKey
 
     await in_db(lambda: revoke_api_key(ApiKey.objects.get()))

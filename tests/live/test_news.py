@@ -88,7 +88,7 @@ def test_what_is_pushed_and_what_is_replayed_do_not_differ(project: Any) -> None
     from tracker.live import store
     from tracker.live.news import GaugeMoved
     from tracker.models import LLMSession
-    from tracker.reading.policy_shelf import present_policies
+    from tracker.reading.policies.policy_shelf import present_policies
 
     pushed = news_of(project)
     project.refresh_from_db()

@@ -52,7 +52,7 @@ def leave(slug: str) -> None:
 async def test_a_revoked_key_closes_its_sockets_and_no_others(
     open_socket: Any, in_db: Any, key: str, stranger_key: str
 ) -> None:
-    from tracker.changes.api_keys import revoke_api_key
+    from tracker.changes.access.api_keys import revoke_api_key
     from tracker.models import ApiKey
 
     mine, theirs = await open_socket(), await open_socket(bearer=stranger_key)

@@ -11,7 +11,7 @@ import pytest
 
 @pytest.fixture(autouse=True)
 def present_policies_are_fresh() -> None:
-    from tracker.reading.policy_shelf import forget_policies
+    from tracker.reading.policies.policy_shelf import forget_policies
 
     forget_policies()
 

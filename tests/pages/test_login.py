@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from tracker.changes.login_links import create_login_link
+from tracker.changes.access.login_links import create_login_link
 from tracker.models import LoginLink
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from tracker.models import ProjectMember
-from tracker.reading.policy_shelf import forget_policies
+from tracker.reading.policies.policy_shelf import forget_policies
 
 HOUR = 3_600
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from tracker.changes.api_keys import create_api_key
+from tracker.changes.access.api_keys import create_api_key
 from tracker.models import ApiKey, AuditEntry, ConfigVersion, Project, ProjectMember
 
 

@@ -69,7 +69,7 @@ def name_things() -> None:
     """Projects, policies and models as a hostile administrator would name them."""
     from django.utils import timezone
 
-    from tracker.changes.api_keys import create_api_key
+    from tracker.changes.access.api_keys import create_api_key
     from tracker.models import (
         AlertChannel,
         AlertDelivery,

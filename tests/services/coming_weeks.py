@@ -18,7 +18,7 @@ def main() -> None:
     from django.db import connection
     from django.utils import timezone
 
-    from tracker.changes.api_keys import create_project
+    from tracker.changes.access.api_keys import create_project
     from tracker.upkeep import partitions
 
     now = timezone.now()

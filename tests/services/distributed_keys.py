@@ -86,7 +86,7 @@ def use() -> dict[str, Any]:
     from django.utils import timezone
 
     from tests.services.prune_weeks import keep, pruned
-    from tracker.changes.api_keys import create_project
+    from tracker.changes.access.api_keys import create_project
     from tracker.domain.reports import CompressionReport, Parts, UsageReport
     from tracker.ingest.arrivals import Arrival
     from tracker.ingest.judging.record import Recorder

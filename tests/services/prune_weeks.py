@@ -72,7 +72,7 @@ def pruned_beside_a_writer(now: datetime) -> dict[str, Any]:
 
 def make_project(slug: str, now: datetime) -> Any:
     """A session with a sample for each of the days, and one that has long been idle."""
-    from tracker.changes.api_keys import create_project
+    from tracker.changes.access.api_keys import create_project
 
     project = create_project(slug=slug)[0]
     for days in reversed(range(DAYS)):

@@ -18,7 +18,7 @@ PROCESSES = 4
 pytestmark = pytest.mark.services
 CREATE = (
     "import django; django.setup(); "
-    "from tracker.changes.api_keys import create_project as c; "
+    "from tracker.changes.access.api_keys import create_project as c; "
     "print(c(slug='{slug}')[0].pk)"
 )
 

@@ -14,7 +14,7 @@ import json, django
 django.setup()
 from datetime import UTC, datetime
 from tracker.domain.reports import Parts, UsageReport
-from tracker.changes.api_keys import create_project
+from tracker.changes.access.api_keys import create_project
 from tracker.ingest.arrivals import Arrival, Replaced
 from tracker.ingest.judging.record import Recorder
 from tracker.upkeep.verifying import verify
@@ -61,7 +61,7 @@ import json, django
 django.setup()
 from datetime import UTC, datetime, timedelta
 from tracker.domain.reports import Parts, UsageReport
-from tracker.changes.api_keys import create_project
+from tracker.changes.access.api_keys import create_project
 from tracker.ingest.arrivals import Arrival
 from tracker.ingest.judging.record import Recorder
 from tracker.upkeep.verifying import verify

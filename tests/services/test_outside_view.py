@@ -14,7 +14,7 @@ import json, django
 django.setup()
 from datetime import UTC, datetime, timedelta
 from tracker.domain.reports import CompressionReport, Parts, UsageReport
-from tracker.changes.api_keys import create_project
+from tracker.changes.access.api_keys import create_project
 from tracker.ingest.arrivals import Arrival
 from tracker.ingest.judging.record import Recorder
 from tracker.upkeep.verifying import verify

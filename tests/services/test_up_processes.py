@@ -25,8 +25,9 @@ pytestmark = pytest.mark.services
 PROCESSES, REPORTS = 3, 300
 CREATE = (
     "import django; django.setup(); "
-    "from tracker.changes.api_keys import create_project as c, create_api_key as k; "
-    "p = c(slug='killed')[0]; print(p.pk, k(project=p, name='x')[1])"
+    "from tracker.changes.access import api_keys as a; "
+    "p = a.create_project(slug='killed')[0]; "
+    "print(p.pk, a.create_api_key(project=p, name='x')[1])"
 )
 COUNT = (
     "import django; django.setup(); "

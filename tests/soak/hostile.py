@@ -20,7 +20,7 @@ HONEST_FROM = "127.0.0.2"  # not the strangers' address, which has its limits
 IDLE_REPORTS = 300
 MAKE_HOSTILE = (
     "import django; django.setup()\n"
-    "from tracker.changes.api_keys import create_api_key, create_project\n"
+    "from tracker.changes.access.api_keys import create_api_key, create_project\n"
     "from tracker.models import ConfigVersion, Project\n"
     "project, _ = create_project(slug='hostile')\n"
     "Project.objects.filter(pk=project.pk).update(keep_messages='redacted')\n"

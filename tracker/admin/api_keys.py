@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
-from tracker.changes.api_keys import create_api_key, revoke_api_key
+from tracker.changes.access.api_keys import create_api_key, revoke_api_key
 from tracker.models import ApiKey, ConfigVersion
 from tracker.models.access.api_keys import DEFAULT_SCOPES, SCOPES
 

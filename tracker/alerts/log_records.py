@@ -28,7 +28,7 @@ from opentelemetry.proto.logs.v1.logs_pb2 import (
 from opentelemetry.proto.resource.v1.resource_pb2 import Resource
 
 from tracker import __version__
-from tracker.domain.conversation.visible_text import visible
+from tracker.domain.conversation.text.visible_text import visible
 from tracker.models import Compression, LLMSession, Project, ThresholdEvent
 
 Row = ThresholdEvent | Compression

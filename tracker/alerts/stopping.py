@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from tracker.domain.alerts import Happening
-from tracker.domain.conversation.visible_text import visible
+from tracker.domain.conversation.text.visible_text import visible
 from tracker.domain.spend.stops import Stop
 from tracker.ingest.rows.alert_rows import put_out
 from tracker.models import LLMSession

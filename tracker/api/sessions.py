@@ -8,10 +8,11 @@ from urllib.parse import unquote
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
-from tracker.api import compressions, events, optimize, queries, recall, usage_history
+from tracker.api import compressions, events, queries, recall, usage_history
 from tracker.api.endpoint import endpoint, find_session
 from tracker.api.errors import ApiError
 from tracker.api.keys.keyring import KeyGrant
+from tracker.api.optimizing import optimize
 from tracker.api.shapes.sessions import Session, SessionDetail, SessionPage
 from tracker.domain.budget.status import LEVELS
 from tracker.models import Project, SessionLane

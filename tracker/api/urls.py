@@ -5,17 +5,9 @@ from __future__ import annotations
 from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
-from tracker.api import (
-    compressions,
-    events,
-    exports,
-    health,
-    metrics,
-    session_files,
-    sessions,
-    spend,
-)
+from tracker.api import compressions, events, exports, session_files, sessions, spend
 from tracker.api.openapi import views as documents
+from tracker.api.operating import health, metrics
 
 
 class TextConverter(StringConverter):

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from tracker.changes.audit import audit
-from tracker.domain.conversation.visible_text import visible
+from tracker.domain.conversation.text.visible_text import visible
 from tracker.ingest.rows.alert_rows import write_flagged
 from tracker.models import AlertChannel, AlertDelivery, Compression, LLMSession
 from tracker.models.alerts import load_rules

@@ -19,7 +19,7 @@ from tracker.gateway.asking import take_error
 from tracker.models import Upstream
 from tracker.models.access.api_keys import GATEWAY_SCOPE, KEY_PREFIX
 from tracker.reading.config_cache import ConfigCache
-from tracker.reading.policy_shelf import fresh_policies, present_policies
+from tracker.reading.policies.policy_shelf import fresh_policies, present_policies
 
 PREFIX = "/gateway/"
 KEY_HEADER = b"x-token-budget-key"

@@ -10,7 +10,7 @@ from tracker.live import store
 from tracker.live.bundles import Audience
 from tracker.live.news import Numbered, encode
 from tracker.models import LLMSession, Project
-from tracker.reading.policy_shelf import present_policies
+from tracker.reading.policies.policy_shelf import present_policies
 
 NEWEST_SESSIONS = 200  # gauges in an overview's snapshot
 

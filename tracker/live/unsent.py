@@ -9,7 +9,7 @@ from typing import Any
 from tracker.live import store
 from tracker.live.news import GaugeMoved, News
 from tracker.models import LLMSession, Project
-from tracker.reading.policy_shelf import present_policies
+from tracker.reading.policies.policy_shelf import present_policies
 
 SENT_REMEMBERED = 20_000
 OVERLAP_US = 2_000_000  # rows of another process may commit out of order

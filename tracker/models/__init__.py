@@ -10,13 +10,11 @@ from tracker.models.alerts import AlertChannel, AlertDelivery, AlertRule
 from tracker.models.calibrations import Comparison, LearntCalibration
 from tracker.models.compressions import Compression, CompressionText
 from tracker.models.cuts import StoredCut
-from tracker.models.deleted_files import DeletedFile
 from tracker.models.due_reviews import DueReview
 from tracker.models.events import ThresholdEvent
 from tracker.models.gateway_calls import GatewayCall
 from tracker.models.log_exports import LogExport
 from tracker.models.projects import Project, ProjectMember
-from tracker.models.read_files import ReadFile
 from tracker.models.rollups import HourlyRollup
 from tracker.models.samples import EventKey, UsageSample
 from tracker.models.sessions import LLMSession, SessionLane
@@ -24,7 +22,9 @@ from tracker.models.settings.catalogue import CatalogueModel
 from tracker.models.settings.config_version import ConfigVersion
 from tracker.models.settings.policies import Policy
 from tracker.models.settings.upstreams import Upstream
-from tracker.models.source_activity import SourceActivity
+from tracker.models.sources.deleted_files import DeletedFile
+from tracker.models.sources.read_files import ReadFile
+from tracker.models.sources.source_activity import SourceActivity
 
 __all__ = [
     "AlertChannel",

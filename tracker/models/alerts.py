@@ -8,7 +8,7 @@ import uuid
 from django.db import models
 
 from tracker.domain.alerts import KINDS, Rule
-from tracker.domain.conversation.visible_text import visible
+from tracker.domain.conversation.text.visible_text import visible
 from tracker.models.sessions import LEVEL_CHOICES
 
 

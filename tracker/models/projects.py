@@ -7,7 +7,7 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.core.exceptions import ValidationError
 from django.db import models
 
-from tracker.domain.conversation.visible_text import visible
+from tracker.domain.conversation.text.visible_text import visible
 from tracker.domain.redaction.own_patterns import PatternError, own_patterns
 
 REVIEWING = ("reviewer", "admin")

@@ -7,7 +7,7 @@ from dataclasses import fields
 from django.db import models
 
 from tracker.domain.budget.status import LEVELS
-from tracker.domain.conversation.visible_text import visible
+from tracker.domain.conversation.text.visible_text import visible
 from tracker.domain.reports import Parts
 
 LEVEL_CHOICES = [(level, level.capitalize()) for level in LEVELS]

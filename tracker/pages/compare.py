@@ -15,13 +15,13 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from tracker.domain.budget.status import LEVELS
-from tracker.domain.conversation.visible_text import visible
+from tracker.domain.conversation.text.visible_text import visible
 from tracker.models import LLMSession
 from tracker.pages.charts.palette import PART_WORDS
 from tracker.pages.frame.chrome import projects_of
 from tracker.pages.sessions.detail import lane_samples, visible_session
 from tracker.pages.sessions.present import Judged, judged_rows
-from tracker.reading.policy_shelf import present_policies
+from tracker.reading.policies.policy_shelf import present_policies
 from tracker.reading.sessions.cache import SessionCache, cache_of
 from tracker.reading.sessions.costs import SessionCost, cost_of_session
 from tracker.templatetags.budget_text import duration, money, percent, tokens

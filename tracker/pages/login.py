@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from tracker.changes.login_links import login_link_of, use_login_link
+from tracker.changes.access.login_links import login_link_of, use_login_link
 from tracker.models import LoginLink
 from tracker.models.access.api_keys import hash_key
 from tracker.pages.login_limit import forget_failures, note_failure, seconds_to_wait

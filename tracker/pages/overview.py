@@ -26,7 +26,7 @@ from tracker.pages.start.agents import agents_shown
 from tracker.pages.start.first_run import first_run
 from tracker.pages.start.steps import first_steps
 from tracker.reading.keyset import CursorError, kept_in
-from tracker.reading.policy_shelf import present_policies
+from tracker.reading.policies.policy_shelf import present_policies
 from tracker.reading.sessions.active import SPAN_WORDS, SPANS, spread
 from tracker.reading.sessions.lists import (
     COUNTED_UP_TO,

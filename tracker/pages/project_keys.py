@@ -9,8 +9,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
-from tracker.changes.api_keys import revoke_api_key
-from tracker.domain.conversation.visible_text import visible
+from tracker.changes.access.api_keys import revoke_api_key
+from tracker.domain.conversation.text.visible_text import visible
 from tracker.models import ApiKey, Project
 
 

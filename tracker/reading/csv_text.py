@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from tracker.domain.conversation.visible_text import no_formula
+from tracker.domain.conversation.text.visible_text import no_formula
 
 
 def csv_text(rows: Iterable[Sequence[Any]]) -> str:

@@ -17,7 +17,7 @@ from django.db.models import DateTimeField, Field, JSONField, Model, Q, QuerySet
 from django.db.models import TextField as Text
 from django.db.models.functions import Cast
 
-from tracker.domain.conversation.visible_text import no_formula
+from tracker.domain.conversation.text.visible_text import no_formula
 from tracker.reading.keyset import beyond
 
 Column = Sequence[Any]

@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import Case, CharField, Count, F, Func, IntegerField, Sum, When
 from django.db.models.expressions import Combinable
 
-from tracker.domain.conversation.visible_text import visible
+from tracker.domain.conversation.text.visible_text import visible
 from tracker.domain.providers.catalogue import Catalogue, ModelInfo
 from tracker.domain.providers.pricing import PriceList, SavedMoney
 from tracker.domain.providers.reported_usage import ReportedUsage

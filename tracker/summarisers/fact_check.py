@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from tracker.domain.compression.summary.summarising import Source, SummaryRefused
 from tracker.domain.compression.summary.summary_lines import SummaryLine
-from tracker.domain.conversation.vocabulary import is_entity, words_of
+from tracker.domain.conversation.text.vocabulary import is_entity, words_of
 from tracker.summarisers.fact_prompt import FoundFact
 
 # With more unfounded facts than this, the others cannot be trusted either.

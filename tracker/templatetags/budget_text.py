@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from tracker.domain.conversation import visible_text
+from tracker.domain.conversation.text import visible_text
 from tracker.models import Compression, compressions
 
 register = template.Library()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.api.counted_chat import fetch, policy, send
+from tests.api.optimizing.counted_chat import fetch, policy, send
 
 HOUSE = "tests.house_tokenizers"
 

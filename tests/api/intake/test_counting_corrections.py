@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.api.counted_chat import fetch, send, talk
+from tests.api.optimizing.counted_chat import fetch, send, talk
 
 
 async def test_reported_usage_corrects_the_next_estimate(api: Any) -> None:

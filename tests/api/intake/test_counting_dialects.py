@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.api.counted_chat import MODEL, TEXT, fetch
+from tests.api.optimizing.counted_chat import MODEL, TEXT, fetch
 
 SAID = {"role": "user", "content": TEXT}
 UNKNOWN = {"role": "user", "content": [{"type": "hologram", "layers": [TEXT]}]}

@@ -18,7 +18,7 @@ from tests.sources.otlp.bodies import as_json, logs, span, traces
 async def test_a_key_revoked_just_now_is_refused_before_anything_is_stored(
     api: Any, in_db: Any
 ) -> None:
-    from tracker.changes.api_keys import revoke_api_key
+    from tracker.changes.access.api_keys import revoke_api_key
     from tracker.models import ApiKey
 
     await send(api, "/v1/traces", traces(span(1, CALL)))

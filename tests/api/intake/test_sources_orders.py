@@ -51,7 +51,7 @@ def test_any_order_cut_and_repetition_gives_the_same(name: str, store: None) -> 
 
 def _state_after(groups: Sequence[Sequence[Record]]) -> dict[str, Any]:
     """Of a new project that these are sent to, each group in a request of its own."""
-    from tracker.changes.api_keys import create_api_key
+    from tracker.changes.access.api_keys import create_api_key
     from tracker.models import Project
     from tracker.upkeep.verifying import verify
 

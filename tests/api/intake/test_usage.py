@@ -171,7 +171,7 @@ async def test_usage_of_anthropic_counts_the_cache_in(api: Any) -> None:
 async def test_text_is_counted_however_its_name_is_written(
     api: Any, body: bytes
 ) -> None:
-    from tracker.reading.policy_shelf import forget_policies
+    from tracker.reading.policies.policy_shelf import forget_policies
 
     await api.post("/usage", {"session": "s", "tokens": {"history": 1}})
     forget_policies()  # so that counting must ask the store

@@ -76,7 +76,7 @@ async def test_without_a_good_key_nothing_is_taken(
 
 
 async def test_a_key_without_the_scope_is_refused(api: Any, in_db: Any) -> None:
-    from tracker.changes.api_keys import create_api_key
+    from tracker.changes.access.api_keys import create_api_key
     from tracker.models import Project, UsageSample
 
     read_only = await in_db(
@@ -92,7 +92,7 @@ async def test_a_key_without_the_scope_is_refused(api: Any, in_db: Any) -> None:
 
 
 async def test_a_revoked_key_is_refused_at_the_next_write(api: Any, in_db: Any) -> None:
-    from tracker.changes.api_keys import revoke_api_key
+    from tracker.changes.access.api_keys import revoke_api_key
     from tracker.models import ApiKey, UsageSample
 
     assert (await api.post("/usage", REPORT)).status_code == 201

@@ -11,7 +11,7 @@ def test_a_key_that_was_read_before_its_revocation_was_seen_is_not_remembered(
     project: Any, key: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from tracker.api.keys import keyring
-    from tracker.changes.api_keys import revoke_api_key
+    from tracker.changes.access.api_keys import revoke_api_key
     from tracker.models import ApiKey
     from tracker.reading import config_cache
 

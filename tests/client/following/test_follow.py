@@ -161,7 +161,7 @@ async def test_a_revoked_key_ends_it_and_another_one_goes_on(
 async def test_a_key_of_another_project_gets_nothing_of_what_waits(
     url: str, key: str, folder: Path, follow: Follow, in_db: Any
 ) -> None:
-    from tracker.changes.api_keys import create_api_key, create_project
+    from tracker.changes.access.api_keys import create_api_key, create_project
     from tracker.models import UsageSample
 
     def other_key() -> str:

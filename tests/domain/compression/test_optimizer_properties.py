@@ -13,8 +13,8 @@ from tracker.domain.compression import ContextOptimizer
 from tracker.domain.compression.plans.plan import DROPPED, KEPT, SHORTENED, SUMMARISED
 from tracker.domain.compression.summary.extraction import source_text, source_units
 from tracker.domain.conversation.messages import read_messages
-from tracker.domain.conversation.text_repair import repair_data
-from tracker.domain.conversation.vocabulary import terms_of
+from tracker.domain.conversation.text.text_repair import repair_data
+from tracker.domain.conversation.text.vocabulary import terms_of
 
 WINDOWS = st.sampled_from([400, 1_500, 6_000, 30_000])
 every = settings(

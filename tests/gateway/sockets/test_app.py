@@ -222,7 +222,7 @@ async def test_a_revoked_key_sends_nothing_more(
     in_db: Any,
 ) -> None:
     from tracker.api.keys.keyring import keyring
-    from tracker.changes.api_keys import revoke_api_key
+    from tracker.changes.access.api_keys import revoke_api_key
     from tracker.models import ApiKey
 
     headers = {"X-Token-Budget-Key": gateway_key}

@@ -150,7 +150,7 @@ async def test_a_raised_limit_lets_the_session_go_on(
 ) -> None:
     from tracker.gateway.address import directory
     from tracker.models import Policy
-    from tracker.reading.policy_shelf import forget_policies
+    from tracker.reading.policies.policy_shelf import forget_policies
 
     path, body = CALLS["anthropic"]
     await policy(gateway_session_tokens=30, window_tokens=200_000)

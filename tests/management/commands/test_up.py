@@ -19,7 +19,7 @@ import httpx
 import pytest
 
 from tests.ports import free_port
-from tracker.changes.first_start import FirstStart
+from tracker.changes.access.first_start import FirstStart
 from tracker.management.commands.up import Command, _first_words
 
 ROOT = Path(__file__).parents[3]
@@ -87,7 +87,7 @@ def test_the_first_secrets_are_in_a_file_and_not_in_the_journal(
 def test_a_terminal_shows_them_and_no_file_is_made(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, settings: Any
 ) -> None:
-    from tracker.changes.first_start import FirstStart
+    from tracker.changes.access.first_start import FirstStart
     from tracker.management.commands import up as command
 
     made: list[str] = []

@@ -18,7 +18,7 @@ from tracker.domain.dialects.context_blocks import ContextError, read_context
 from tracker.domain.dialects.reading import read_dialect
 from tracker.domain.reports import Parts
 from tracker.models import LLMSession
-from tracker.reading.policy_shelf import present_policies
+from tracker.reading.policies.policy_shelf import present_policies
 from tracker.reading.tokenizers import counting_method
 from tracker.sources.native import BodyError, UsageBody
 

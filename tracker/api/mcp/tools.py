@@ -20,7 +20,7 @@ from tracker.api.shapes.compressions import Recalled
 from tracker.api.shapes.sessions import Forecast, judged
 from tracker.domain.reports import MAIN_LANE
 from tracker.models import Compression, CompressionText, LLMSession
-from tracker.reading.policy_shelf import present_policies
+from tracker.reading.policies.policy_shelf import present_policies
 from tracker.reading.sessions.history import forecast_for
 
 ACTIVE = timedelta(minutes=15)

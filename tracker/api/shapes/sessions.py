@@ -18,7 +18,7 @@ from tracker.api.shapes.fields import (
 from tracker.domain.budget import forecast
 from tracker.domain.budget.status import BudgetStatus
 from tracker.models import LLMSession, SessionLane
-from tracker.reading.policy_shelf import present_policies
+from tracker.reading.policies.policy_shelf import present_policies
 from tracker.reading.sessions.costs import SessionCost, cost_of_session
 from tracker.reading.sessions.counting import SessionCounting, counting_of
 from tracker.reading.sessions.history import forecast_for

@@ -12,7 +12,7 @@ from tracker.domain.compression.plans.plan import (
     SUMMARISED,
     CompressionPlan,
 )
-from tracker.domain.conversation.text_repair import repair_data
+from tracker.domain.conversation.text.text_repair import repair_data
 from tracker.domain.dialects.citations import with_sound_citations
 from tracker.domain.dialects.detecting import GEMINI, OPENAI_RESPONSES, dialect_of
 from tracker.domain.dialects.relayed_items import (

@@ -12,9 +12,9 @@ from itertools import chain
 from tracker.domain.conversation.message_pieces import Piece
 from tracker.domain.conversation.messages import Message
 from tracker.domain.conversation.people_words import people_words
-from tracker.domain.conversation.remembering import Remembered
-from tracker.domain.conversation.units import sentences, split_units
-from tracker.domain.conversation.vocabulary import terms_of
+from tracker.domain.conversation.text.remembering import Remembered
+from tracker.domain.conversation.text.units import sentences, split_units
+from tracker.domain.conversation.text.vocabulary import terms_of
 
 FACT_KINDS = (
     "constraint",

@@ -9,7 +9,7 @@ from typing import Any
 
 from tracker.domain.conversation.named_media import cited, described, family_of
 from tracker.domain.conversation.readable_blocks import readable_text
-from tracker.domain.conversation.text_repair import repair_text
+from tracker.domain.conversation.text.text_repair import repair_text
 from tracker.domain.counting.content_tokens import as_data, compact_json
 
 IMAGE_TYPES = ("image", "image_url", "input_image")

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from tracker.domain.compression.plans.borders import side_of
 from tracker.domain.compression.summary.summary_lines import find_earlier
 from tracker.domain.conversation.messages import Message
-from tracker.domain.conversation.vocabulary import terms_of
+from tracker.domain.conversation.text.vocabulary import terms_of
 from tracker.domain.review.word_index import WordIndex
 
 # A rewritten message is still the same one when four fifths of its words were there.

@@ -10,8 +10,8 @@ from typing import Any
 
 from tracker.domain.conversation.facts import Fact, facts_of
 from tracker.domain.conversation.messages import Message, read_messages
-from tracker.domain.conversation.units import split_units
-from tracker.domain.conversation.vocabulary import terms_of
+from tracker.domain.conversation.text.units import split_units
+from tracker.domain.conversation.text.vocabulary import terms_of
 from tracker.domain.review.survival import KeptText, used_again
 from tracker.domain.review.word_index import TextIndex
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from tracker.domain.compression.summary.middle import number_messages
 from tracker.domain.compression.summary.summary_lines import find_earlier
 from tracker.domain.conversation.messages import Message
-from tracker.domain.conversation.vocabulary import terms_of
+from tracker.domain.conversation.text.vocabulary import terms_of
 from tracker.domain.review.word_index import WordIndex
 
 MOST_SOURCES = 3

@@ -8,8 +8,8 @@ from dataclasses import replace
 
 from tracker.domain.conversation.facts import Fact
 from tracker.domain.conversation.messages import Message
-from tracker.domain.conversation.units import split_units
-from tracker.domain.conversation.vocabulary import is_entity, terms_of, words_of
+from tracker.domain.conversation.text.units import split_units
+from tracker.domain.conversation.text.vocabulary import is_entity, terms_of, words_of
 from tracker.domain.review.word_index import TextIndex, WordIndex, stands_in
 
 # A sentence counts as kept when one line holds this share of its rare words: a summary

@@ -13,7 +13,7 @@ import msgspec
 from tracker.alerts.stopping import note_stop
 from tracker.api.errors import ApiError
 from tracker.api.intake.threads import in_store_thread
-from tracker.domain.conversation.visible_text import visible
+from tracker.domain.conversation.text.visible_text import visible
 from tracker.domain.dialects.relayed_items import GEMINI
 from tracker.domain.spend.stops import Spent, Stop, has_stops, stop_of
 from tracker.gateway.asking import take_error

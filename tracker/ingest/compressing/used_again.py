@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from django.db.models import Q, QuerySet, TextField
 from django.db.models.functions import Cast
 
-from tracker.domain.conversation.text_repair import repair_data
+from tracker.domain.conversation.text.text_repair import repair_data
 from tracker.models import Compression, CompressionText
 from tracker.workers.callers import NotWorkedOut
 from tracker.workers.jobs.used_again import UsedAgain, find_used_again

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 
 from tracker.domain.counting.calibration import Anchor, Calibration
 from tracker.domain.reports import MAX_TOKENS, Parts, UsageReport, attribute
-from tracker.ingest.rows.gauge_state import SessionState
+from tracker.ingest.rows.sessions.gauge_state import SessionState
 from tracker.models.calibrations import (
     Comparison,
     LearntCalibration,

@@ -10,7 +10,7 @@ from tracker.domain.lanes import MAIN_AGENT
 from tracker.domain.reports import MAIN_LANE, CompressionReport, UsageReport
 from tracker.ingest.arrivals import Arrival, Rejection
 from tracker.ingest.rows.event_keys import EventKeyRow, claim, digest_of
-from tracker.ingest.rows.gauge_state import SessionState
+from tracker.ingest.rows.sessions.gauge_state import SessionState
 
 CLOCK_SKEW = timedelta(minutes=5)  # a clock further ahead is not believed
 

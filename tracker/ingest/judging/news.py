@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 
 from tracker.domain.budget.status import BudgetStatus
 from tracker.domain.reports import MAIN_LANE
-from tracker.ingest.rows.gauge_state import SessionState
 from tracker.ingest.rows.pending import PendingRows
+from tracker.ingest.rows.sessions.gauge_state import SessionState
 from tracker.live.news import (
     CompressionRecorded,
     EventFired,

@@ -27,9 +27,9 @@ from tracker.ingest.judging.usage.record_usage import UsageJudge
 from tracker.ingest.judging.usage.taking_back import take_back
 from tracker.ingest.rows.alert_rows import Rules, write_alerts
 from tracker.ingest.rows.event_keys import release
-from tracker.ingest.rows.gauge_state import SessionState
 from tracker.ingest.rows.pending import PendingRows
-from tracker.ingest.rows.session_store import SessionKey, SessionStore
+from tracker.ingest.rows.sessions.gauge_state import SessionState
+from tracker.ingest.rows.sessions.session_store import SessionKey, SessionStore
 from tracker.ingest.rows.sql import ask_ahead, pipeline, run
 from tracker.live.news import News
 from tracker.models import ApiKey, ConfigVersion, LLMSession

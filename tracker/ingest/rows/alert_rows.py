@@ -10,10 +10,10 @@ from django.utils import timezone
 
 from tracker.domain.alerts import Happening, Rule
 from tracker.domain.budget.status import percent_text
-from tracker.domain.conversation.visible_text import visible
+from tracker.domain.conversation.text.visible_text import visible
 from tracker.ingest.arrivals import FiredEvent
 from tracker.ingest.rows.event_rows import PendingCompression
-from tracker.ingest.rows.gauge_state import SessionState
+from tracker.ingest.rows.sessions.gauge_state import SessionState
 from tracker.models import AlertDelivery, Compression, LLMSession
 
 Rules = Mapping[int, list[Rule]]  # project id -> its rules

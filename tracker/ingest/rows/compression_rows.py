@@ -8,7 +8,7 @@ from tracker.domain.compression_words import CompressionWords, Keeping
 from tracker.domain.redaction.own_patterns import pattern_lines
 from tracker.domain.reports import CompressionReport
 from tracker.ingest.rows.cut_rows import is_cut_kept, write_cut
-from tracker.ingest.rows.gauge_state import SessionState
+from tracker.ingest.rows.sessions.gauge_state import SessionState
 from tracker.ingest.rows.sql import insert_many
 from tracker.models import Compression, CompressionText, DueReview, Project
 from tracker.workers.jobs.words import words_to_store

@@ -10,7 +10,7 @@ from datetime import datetime
 from tracker.domain.budget.status import LEVELS
 from tracker.domain.reports import CompressionReport
 from tracker.ingest.arrivals import FiredEvent, Outcome
-from tracker.ingest.rows.gauge_state import SessionState
+from tracker.ingest.rows.sessions.gauge_state import SessionState
 from tracker.ingest.rows.sql import db_time, insert_returning, run
 from tracker.models import Compression, Project, ThresholdEvent
 

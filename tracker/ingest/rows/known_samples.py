@@ -9,8 +9,8 @@ from typing import Any
 
 from tracker.domain.reports import Parts, UsageReport
 from tracker.ingest.rows.event_keys import digest_of, sample_of
-from tracker.ingest.rows.gauge_state import Gauge, SessionState
 from tracker.ingest.rows.pending import PART_COLUMNS, SAMPLE_COLUMNS, PendingRows
+from tracker.ingest.rows.sessions.gauge_state import Gauge, SessionState
 from tracker.models import EventKey, ThresholdEvent, UsageSample
 
 STATUS_LINE_EVENT = "statusline-"  # event ids of Claude Code's status line

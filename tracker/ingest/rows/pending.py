@@ -15,10 +15,10 @@ from tracker.ingest.rows.event_rows import (
     number,
     write_events,
 )
-from tracker.ingest.rows.gauge_state import SessionState
 from tracker.ingest.rows.rollup_counts import RollupCounts
+from tracker.ingest.rows.sessions.gauge_state import SessionState
+from tracker.ingest.rows.sessions.state_rows import write_lanes, write_sessions
 from tracker.ingest.rows.sql import db_time, insert_many
-from tracker.ingest.rows.state_rows import write_lanes, write_sessions
 from tracker.models import Compression, LLMSession, UsageSample
 
 SAMPLE_COLUMNS = (

@@ -7,7 +7,11 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from tracker.changes.api_keys import create_api_key, create_project, revoke_api_key
+from tracker.changes.access.api_keys import (
+    create_api_key,
+    create_project,
+    revoke_api_key,
+)
 from tracker.models import ApiKey
 from tracker.models.access.api_keys import DEFAULT_SCOPES, SCOPES
 

@@ -9,7 +9,11 @@ import httpx
 from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError
 
-from tracker.changes.api_keys import create_api_key, create_project, revoke_api_key
+from tracker.changes.access.api_keys import (
+    create_api_key,
+    create_project,
+    revoke_api_key,
+)
 from tracker.management.demo.player import DemoError, play
 from tracker.management.demo.story import calls_of, read_story
 from tracker.models import ApiKey, Project, ProjectMember

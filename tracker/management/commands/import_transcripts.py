@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 from tqdm import tqdm
 
-from tracker.changes.api_keys import create_project
+from tracker.changes.access.api_keys import create_project
 from tracker.ingest.arrivals import Saturated, StoreUnavailable
 from tracker.ingest.door.process import writer_of_a_command
 from tracker.ingest.door.retrying import Retrying

@@ -9,7 +9,7 @@ from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError
 
 from budget_site.path_prefix import site_link
-from tracker.changes.login_links import create_login_link
+from tracker.changes.access.login_links import create_login_link
 
 
 class Command(BaseCommand):

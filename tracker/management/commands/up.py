@@ -17,8 +17,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 
 from budget_site.path_prefix import site_link
+from tracker.changes.access.first_start import FirstStart, begin
 from tracker.changes.agent_import import Progress, agent_import
-from tracker.changes.first_start import FirstStart, begin
 from tracker.management.following import keep_importing
 from tracker.management.one_at_a_time import one_at_a_time
 from tracker.management.web_server import serve

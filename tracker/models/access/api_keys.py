@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from tracker.domain.conversation.visible_text import visible
+from tracker.domain.conversation.text.visible_text import visible
 
 # What a key may do unless it is said. `gateway` is not among them: such a key may stand
 # in an address, where others see it, so it is made on its own.

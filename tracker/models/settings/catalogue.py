@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
 from django.db import models
 
-from tracker.domain.conversation.visible_text import visible
+from tracker.domain.conversation.text.visible_text import visible
 from tracker.domain.providers.catalogue import Catalogue, ModelInfo, packaged_catalogue
 from tracker.domain.providers.model_names import bare_name
 from tracker.domain.providers.pricing import PriceList, Prices

@@ -10,7 +10,7 @@ from django.db.models.functions import Coalesce
 
 from tracker.domain.budget.policy import STOPS, Threshold
 from tracker.domain.budget.resolution import PolicyBook, ScopedPolicy
-from tracker.domain.conversation.visible_text import visible
+from tracker.domain.conversation.text.visible_text import visible
 from tracker.models.settings.catalogue import load_catalogue
 
 THRESHOLDS = ("warning", "compress", "critical", "target", "margin", "min_reclaim")

@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404
 from tracker.domain.budget.resolution import EffectivePolicy
 from tracker.models import Compression, Project
 from tracker.pages.frame.chrome import projects_of
-from tracker.reading.policy_shelf import present_policies
+from tracker.reading.policies.policy_shelf import present_policies
 
 
 def reviewable(request: HttpRequest) -> list[int]:

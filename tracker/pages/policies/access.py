@@ -7,7 +7,7 @@ from django.http import HttpRequest
 
 from tracker.models import LLMSession, Policy, ProjectMember
 from tracker.pages.frame.chrome import projects_of
-from tracker.reading.policy_trial import affected_sessions
+from tracker.reading.policies.policy_trial import affected_sessions
 
 
 def visible_policies(request: HttpRequest) -> QuerySet[Policy]:

@@ -22,7 +22,7 @@ from django.db.models import QuerySet, Sum
 
 from tracker.domain.budget.backtest import Backtest
 from tracker.models import LLMSession, Policy
-from tracker.reading.policy_trial import Superseded, try_policy
+from tracker.reading.policies.policy_trial import Superseded, try_policy
 
 KEPT = 600  # seconds in the cache
 TELL_EVERY = 0.3  # seconds

@@ -22,7 +22,7 @@ from tracker.pages.frame.fragments import htmx_of, shared_page_or_fragment
 from tracker.pages.policies.fields import judged_by_rows
 from tracker.pages.sessions.present import judged_lanes, judged_session
 from tracker.reading.event_lists import newest_first
-from tracker.reading.policy_shelf import present_policies
+from tracker.reading.policies.policy_shelf import present_policies
 from tracker.reading.sessions.cache import cache_of
 from tracker.reading.sessions.costs import cost_of_session
 from tracker.reading.sessions.counting import counting_of

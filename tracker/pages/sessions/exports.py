@@ -28,7 +28,7 @@ from tracker.pages.sessions.detail import ASKS, visible_session
 from tracker.pages.sessions.present import judged_session
 from tracker.reading.csv_text import csv_text
 from tracker.reading.keyset import beyond
-from tracker.reading.policy_shelf import present_policies
+from tracker.reading.policies.policy_shelf import present_policies
 
 COLUMNS = (
     "at", "lane", "event_id", "model", "used_tokens", "available_tokens", "level",

@@ -19,7 +19,7 @@ from tracker.pages.sessions.present import Judged, judged_rows
 from tracker.pages.sessions.whereabouts import CLIENTS
 from tracker.reading.csv_text import csv_text
 from tracker.reading.keyset import Page
-from tracker.reading.policy_shelf import present_policies
+from tracker.reading.policies.policy_shelf import present_policies
 from tracker.reading.sessions.active import SPAN_WORDS, SPANS
 from tracker.reading.sessions.clients import client_of
 from tracker.reading.sessions.lists import (

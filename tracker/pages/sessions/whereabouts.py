@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tracker.domain.conversation.visible_text import visible
+from tracker.domain.conversation.text.visible_text import visible
 from tracker.models import LLMSession
 from tracker.reading.sessions.clients import CLIENTS, client_of
 

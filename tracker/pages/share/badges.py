@@ -8,11 +8,11 @@ from datetime import timedelta
 from django.utils import timezone
 
 from tracker.domain.budget.status import LEVELS
-from tracker.domain.conversation.visible_text import visible
+from tracker.domain.conversation.text.visible_text import visible
 from tracker.models import ShareLink
 from tracker.pages.charts.palette import LIGHT
 from tracker.pages.sessions.present import judged_session
-from tracker.reading.policy_shelf import present_policies
+from tracker.reading.policies.policy_shelf import present_policies
 from tracker.reading.sessions.active import active_counts
 from tracker.reading.sessions.lists import (
     SessionFilter,

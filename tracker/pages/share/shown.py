@@ -22,7 +22,7 @@ from tracker.pages.sessions.detail import parts_of
 from tracker.pages.sessions.present import judged_session
 from tracker.pages.sessions.sparkline import sparklines
 from tracker.pages.share.badges import BROKEN, badge_of
-from tracker.reading.policy_shelf import present_policies
+from tracker.reading.policies.policy_shelf import present_policies
 
 EVENTS = 12
 PRIVATE = {

@@ -9,14 +9,14 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from tracker.changes.api_keys import create_api_key
+from tracker.changes.access.api_keys import create_api_key
 from tracker.domain.budget.policy import BudgetPolicy
 from tracker.domain.budget.status import LEVELS
 from tracker.models import Project, ProjectMember
 from tracker.models.access.api_keys import GATEWAY_SCOPE
 from tracker.pages.frame.chrome import projects_of
 from tracker.pages.start.agents import agents_found, agents_shown
-from tracker.reading.policy_shelf import present_policies
+from tracker.reading.policies.policy_shelf import present_policies
 
 
 @require_POST

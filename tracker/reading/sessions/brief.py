@@ -8,7 +8,7 @@ from typing import Any
 from tracker.domain.budget.status import percent_text
 from tracker.domain.conversation.message_pieces import MessageError
 from tracker.domain.conversation.messages import read_message
-from tracker.domain.conversation.visible_text import visible
+from tracker.domain.conversation.text.visible_text import visible
 from tracker.models import CompressionText, LLMSession
 
 # Newest compressions whose facts are read, facts of a kind, and characters of each.

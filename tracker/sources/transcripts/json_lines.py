@@ -7,7 +7,7 @@ from typing import Any, TypeVar, get_args
 
 import msgspec
 
-from tracker.domain.conversation.text_repair import repair_data
+from tracker.domain.conversation.text.text_repair import repair_data
 
 Line = TypeVar("Line", bound=msgspec.Struct)
 

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from tracker.domain.compression_words import Keeping
-from tracker.domain.conversation.text_repair import repair_data
+from tracker.domain.conversation.text.text_repair import repair_data
 from tracker.domain.reports import CompressionReport
 from tracker.sources.transcripts.claude_code.copies import Copies
 from tracker.sources.transcripts.finding.folders import why_unreadable

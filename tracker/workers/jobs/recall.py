@@ -18,8 +18,8 @@ import msgspec
 from tracker.domain.compression.summary.extraction import source_text
 from tracker.domain.compression.summary.middle import numbered_originals
 from tracker.domain.conversation.messages import read_message
-from tracker.domain.conversation.text_repair import repair_data
-from tracker.domain.conversation.units import safe_cut
+from tracker.domain.conversation.text.text_repair import repair_data
+from tracker.domain.conversation.text.units import safe_cut
 from tracker.domain.counting.content_tokens import as_data
 from tracker.domain.counting.counters import ScriptCounter
 

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from tracker.domain.compression_words import CompressionWords, Keeping
-from tracker.domain.conversation.text_repair import repair_data
+from tracker.domain.conversation.text.text_repair import repair_data
 from tracker.domain.redaction.redactor import Redactor
 from tracker.domain.reports import CompressionReport
 from tracker.domain.review.verdicts import QUOTING

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tracker.domain.compression.summary.squeeze import is_plain_chat, squeeze
-from tracker.domain.conversation.vocabulary import terms_of
+from tracker.domain.conversation.text.vocabulary import terms_of
 
 
 @pytest.mark.parametrize(

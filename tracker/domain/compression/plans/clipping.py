@@ -7,7 +7,7 @@ from typing import Any
 
 from tracker.domain.conversation.message_pieces import is_image
 from tracker.domain.conversation.messages import Message
-from tracker.domain.conversation.units import safe_cut
+from tracker.domain.conversation.text.units import safe_cut
 from tracker.domain.counting.content_tokens import as_data
 from tracker.domain.counting.measure import Count, Measure
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tracker.domain.compression.summary.summary_lines import SummaryLine
-from tracker.domain.conversation.text_repair import repair_data
+from tracker.domain.conversation.text.text_repair import repair_data
 from tracker.domain.counting.content_tokens import as_data
 
 KEPT, SUMMARISED, SHORTENED, DROPPED = "kept", "summarised", "shortened", "dropped"

@@ -38,7 +38,7 @@ from tracker.domain.compression.summary.summarising import (
 )
 from tracker.domain.compression.summary.summary_lines import frame_summary, frame_tokens
 from tracker.domain.conversation.messages import read_message, read_messages
-from tracker.domain.conversation.text_repair import repair_data
+from tracker.domain.conversation.text.text_repair import repair_data
 from tracker.domain.counting.content_tokens import as_data
 from tracker.domain.counting.counters import estimate_tokens
 from tracker.domain.counting.measure import Count, Measure

@@ -21,9 +21,9 @@ from tracker.domain.compression.summary.summary_lines import (
 )
 from tracker.domain.conversation.message_pieces import NAMING, Piece
 from tracker.domain.conversation.messages import Message
-from tracker.domain.conversation.text_repair import repair_text
-from tracker.domain.conversation.units import split_units
-from tracker.domain.conversation.vocabulary import features_of
+from tracker.domain.conversation.text.text_repair import repair_text
+from tracker.domain.conversation.text.units import split_units
+from tracker.domain.conversation.text.vocabulary import features_of
 from tracker.domain.counting.content_tokens import compact_json
 from tracker.domain.counting.measure import Count
 

@@ -19,8 +19,8 @@ from tracker.domain.compression.summary.summary_lines import (
     find_earlier,
 )
 from tracker.domain.conversation.messages import Message, read_message, read_messages
-from tracker.domain.conversation.text_repair import repair_data
-from tracker.domain.conversation.units import split_units
+from tracker.domain.conversation.text.text_repair import repair_data
+from tracker.domain.conversation.text.units import split_units
 from tracker.domain.counting.content_tokens import as_data
 
 

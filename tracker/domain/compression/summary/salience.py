@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from tracker.domain.conversation.vocabulary import ENTITY, NAME, features_of
+from tracker.domain.conversation.text.vocabulary import ENTITY, NAME, features_of
 
 # A covered feature is worth a bit again, twice: saying it in other words helps.
 DIMINISHING = 0.35

@@ -11,8 +11,8 @@ from tracker.domain.budget.suspicion import way_of
 from tracker.domain.reports import CompressionReport
 from tracker.ingest.arrivals import Outcome
 from tracker.ingest.rows.event_rows import PendingCompression
-from tracker.ingest.rows.gauge_state import SessionState
 from tracker.ingest.rows.pending import PendingRows
+from tracker.ingest.rows.sessions.gauge_state import SessionState
 from tracker.models import Compression
 
 

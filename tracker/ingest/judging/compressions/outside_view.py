@@ -28,8 +28,8 @@ from tracker.ingest.judging.compressions.known_compressions import (
     remove,
     revise,
 )
-from tracker.ingest.rows.gauge_state import Gauge, SessionState
 from tracker.ingest.rows.pending import PendingRows
+from tracker.ingest.rows.sessions.gauge_state import Gauge, SessionState
 from tracker.models import UsageSample
 
 SAMPLES_LOOKED_AT = 20  # for calls of several kinds in one session

@@ -19,8 +19,8 @@ from tracker.ingest.judging.compressions.known_compressions import (
 )
 from tracker.ingest.judging.compressions.outside_view import OutsideView, way_of_report
 from tracker.ingest.judging.redacting import Redacting
-from tracker.ingest.rows.gauge_state import Gauge, SessionState
 from tracker.ingest.rows.pending import PendingRows
+from tracker.ingest.rows.sessions.gauge_state import Gauge, SessionState
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from tracker.domain.budget.helpers import HELPERS_IN_A_ROW, is_helper_call
 from tracker.domain.budget.resolution import PolicyBook
 from tracker.ingest.judging.usage.plausibility import HELPER_CALL
 from tracker.ingest.judging.usage.taking_back import recount
-from tracker.ingest.rows.gauge_state import SessionState
+from tracker.ingest.rows.sessions.gauge_state import SessionState
 from tracker.models import Compression, LLMSession, UsageSample
 
 MOST_SAMPLES = 500  # further back a late request changes no mark

@@ -14,8 +14,8 @@ from tracker.domain.budget.helpers import (
 )
 from tracker.domain.providers.model_names import family_name
 from tracker.domain.reports import UsageReport, attribute
-from tracker.ingest.rows.gauge_state import Gauge, SessionState
 from tracker.ingest.rows.pending import PendingRows
+from tracker.ingest.rows.sessions.gauge_state import Gauge, SessionState
 from tracker.ingest.rows.sql import db_time
 from tracker.models import UsageSample
 

@@ -20,9 +20,9 @@ from tracker.ingest.judging.usage.plausibility import Plausibility, held_up
 from tracker.ingest.judging.usage.same_request import StatusLineTwins, completed
 from tracker.ingest.judging.usage.telemetry_twins import TelemetryTwins
 from tracker.ingest.judging.usage.windows import window_for
-from tracker.ingest.rows.gauge_state import Gauge, SessionState
 from tracker.ingest.rows.known_samples import KnownSample, known_sample, revise
 from tracker.ingest.rows.pending import PendingRows, sample_row
+from tracker.ingest.rows.sessions.gauge_state import Gauge, SessionState
 
 
 @dataclass(frozen=True, slots=True)

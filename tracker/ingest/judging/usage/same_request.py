@@ -12,9 +12,9 @@ from typing import Any
 
 from tracker.domain.reports import UsageReport, attribute
 from tracker.ingest.judging.usage.plausibility import ZERO_INPUT
-from tracker.ingest.rows.gauge_state import SessionState
 from tracker.ingest.rows.known_samples import KnownSample, samples_of_size
 from tracker.ingest.rows.pending import PendingRows
+from tracker.ingest.rows.sessions.gauge_state import SessionState
 
 STATUS_LINE = "claude-code statusline"  # the metadata's `client`
 _CLAUDE_CODE = "claude-code "  # the status line, or the hook after it

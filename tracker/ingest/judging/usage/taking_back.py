@@ -16,10 +16,10 @@ from django.db.models import F
 from tracker.domain.budget.resolution import PolicyBook
 from tracker.domain.reports import MAIN_LANE
 from tracker.ingest.rows.event_keys import sample_of
-from tracker.ingest.rows.gauge_state import SessionState
 from tracker.ingest.rows.recounting.rollups import take_off
 from tracker.ingest.rows.recounting.sessions import recount_lane, recount_session
 from tracker.ingest.rows.rollup_counts import RollupCounts
+from tracker.ingest.rows.sessions.gauge_state import SessionState
 from tracker.models import (
     Compression,
     EventKey,

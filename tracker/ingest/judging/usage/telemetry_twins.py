@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from tracker.domain.reports import MAIN_LANE, UsageReport
-from tracker.ingest.rows.gauge_state import SessionState
 from tracker.ingest.rows.known_samples import KnownSample, samples_of_size
 from tracker.ingest.rows.pending import PendingRows
+from tracker.ingest.rows.sessions.gauge_state import SessionState
 
 OTLP = "otlp"
 # The instrumentation scopes of agents whose telemetry has other ids than their files.

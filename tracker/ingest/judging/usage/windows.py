@@ -6,7 +6,7 @@ from tracker.domain.budget.resolution import EffectivePolicy
 from tracker.domain.budget.status import CLIENT_TABLE
 from tracker.domain.providers.model_names import family_name
 from tracker.domain.reports import UsageReport
-from tracker.ingest.rows.gauge_state import Gauge
+from tracker.ingest.rows.sessions.gauge_state import Gauge
 
 _FROM_PROGRAMS = ("api", "optimize")  # what they leave out, the policy says
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from tracker.domain.conversation.message_pieces import MessageError, Piece
 from tracker.domain.conversation.messages import read_message
-from tracker.domain.conversation.visible_text import visible
+from tracker.domain.conversation.text.visible_text import visible
 from tracker.models import Compression
 from tracker.pages.compressions.messages.conversation import KINDS, plain
 from tracker.pages.compressions.messages.diff import cut_at

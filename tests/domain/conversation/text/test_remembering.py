@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tracker.domain.conversation.remembering import Remembered
+from tracker.domain.conversation.text.remembering import Remembered
 
 
 def test_the_same_is_asked_once_and_too_much_is_forgotten():

@@ -97,7 +97,7 @@ async def test_a_policy_that_only_advises_changes_no_message(
     api: Any, in_db: Any
 ) -> None:
     from tracker.models import Compression, ConfigVersion, Policy
-    from tracker.reading.policy_shelf import forget_policies
+    from tracker.reading.policies.policy_shelf import forget_policies
 
     def advise() -> None:
         Policy.objects.update_or_create(name="default", defaults={"mode": "advise"})

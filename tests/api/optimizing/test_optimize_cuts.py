@@ -195,7 +195,7 @@ async def test_a_cut_is_counted_anew_when_the_policy_counts_otherwise(
     api: Any, in_db: Any
 ) -> None:
     from tracker.models import ConfigVersion, Policy
-    from tracker.reading.policy_shelf import forget_policies
+    from tracker.reading.policies.policy_shelf import forget_policies
 
     first = await optimized(api, LONG_TALK)
 

@@ -39,7 +39,7 @@ from tracker.ingest.compressing.compress import (
 )
 from tracker.ingest.rows.compression_rows import keeping_of
 from tracker.models import LLMSession
-from tracker.reading.policy_shelf import present_policies
+from tracker.reading.policies.policy_shelf import present_policies
 from tracker.reading.tokenizers import counting_method
 from tracker.sources import native
 from tracker.sources.native import BodyError, decode

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from tracker.ingest.rows.gauge_state import OCCUPANCY, SessionState
+from tracker.ingest.rows.sessions.gauge_state import OCCUPANCY, SessionState
 from tracker.ingest.rows.sql import db_time, update_many
 from tracker.models import LLMSession, SessionLane
 

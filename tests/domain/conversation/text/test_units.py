@@ -8,7 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker.domain.conversation.units import UNIT_CHARACTERS, safe_cut, split_units
+from tracker.domain.conversation.text.units import (
+    UNIT_CHARACTERS,
+    safe_cut,
+    split_units,
+)
 
 
 def test_short_lines_stay_whole_and_long_ones_become_sentences():

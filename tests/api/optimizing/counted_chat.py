@@ -26,7 +26,7 @@ async def fetch(api: Any) -> dict[str, Any]:
 def policy(**fields: Any) -> Any:
     """For `in_db`: a policy, valid from now on."""
     from tracker.models import ConfigVersion, Policy
-    from tracker.reading.policy_shelf import forget_policies
+    from tracker.reading.policies.policy_shelf import forget_policies
 
     def make() -> None:
         Policy.objects.create(name="own", **fields)

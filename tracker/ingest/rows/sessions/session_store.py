@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 from django.db.models import Q
 
-from tracker.ingest.rows.gauge_state import OCCUPANCY, Gauge, SessionState
+from tracker.ingest.rows.sessions.gauge_state import OCCUPANCY, Gauge, SessionState
 from tracker.ingest.rows.sql import db_time, is_sqlite, run
 from tracker.models import LLMSession, Project, SessionLane
 

@@ -11,7 +11,7 @@ from tests.api.conftest import LONG_TALK
 
 async def test_a_policy_may_have_the_text_counted(api: Any, in_db: Any) -> None:
     from tracker.models import ConfigVersion, Policy, UsageSample
-    from tracker.reading.policy_shelf import forget_policies
+    from tracker.reading.policies.policy_shelf import forget_policies
 
     def count() -> None:
         Policy.objects.update_or_create(
@@ -95,7 +95,7 @@ async def test_a_worker_counts_by_a_tokenizer_of_one_s_own(
     api: Any, in_db: Any, settings: Any, tokenizer: str, source: str, reason: str | None
 ) -> None:
     from tracker.models import Policy, UsageSample
-    from tracker.reading.policy_shelf import forget_policies
+    from tracker.reading.policies.policy_shelf import forget_policies
 
     path = f"tests.house_tokenizers:{tokenizer}"
     settings.TOKEN_BUDGET_TOKENIZERS = {"mine": path}

@@ -19,7 +19,11 @@ from tracker.domain.budget.replay import Rule, rule_of
 from tracker.domain.budget.resolution import PolicyBook, ScopedPolicy
 from tracker.models.sessions import LLMSession
 from tracker.models.settings.policies import Policy, policy_book
-from tracker.reading.stored_histories import Context, StoredHistory, stored_histories
+from tracker.reading.policies.stored_histories import (
+    Context,
+    StoredHistory,
+    stored_histories,
+)
 
 
 class Superseded(Exception):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tracker.domain.conversation.vocabulary import (
+from tracker.domain.conversation.text.vocabulary import (
     features_of,
     is_entity,
     stem,

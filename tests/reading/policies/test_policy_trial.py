@@ -21,13 +21,13 @@ from tracker.models import (
     UsageSample,
 )
 from tracker.models.settings.policies import load_policy_book
-from tracker.reading.policy_trial import (
+from tracker.reading.policies.policy_trial import (
     Superseded,
     _side,
     affected_sessions,
     try_policy,
 )
-from tracker.reading.stored_histories import stored_histories
+from tracker.reading.policies.stored_histories import stored_histories
 
 START = datetime(2026, 11, 1, tzinfo=UTC)
 

@@ -57,7 +57,7 @@ async def test_a_store_that_is_away_is_told_and_no_error(
 ) -> None:
     from django.db import OperationalError
 
-    from tracker.api import metrics
+    from tracker.api.operating import metrics
 
     def gone(project: Any) -> int:
         raise OperationalError("gone")
@@ -70,7 +70,7 @@ async def test_a_store_that_is_away_is_told_and_no_error(
 async def test_every_alert_speaks_of_a_number_that_is_told(api: Any) -> None:
     import re
 
-    rules = Path(__file__).parents[2] / "docs" / "alerts.yml"
+    rules = Path(__file__).parents[3] / "docs" / "alerts.yml"
     spoken = set(re.findall(r"token_budget_\w+", rules.read_text()))
     answer = await api.client.get("/metrics")
     told = set(re.findall(r"^token_budget_\w+", answer.text, re.MULTILINE))

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from tracker.domain.conversation.text_repair import repair_text
+from tracker.domain.conversation.text.text_repair import repair_text
 
 LONG_LINE = 90  # characters; a shorter line is never cut into sentences
 UNIT_CHARACTERS = 210  # about 60 tokens: one thought, one JSON record

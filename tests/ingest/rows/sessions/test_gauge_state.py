@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker.ingest.rows.gauge_state import METADATA_BYTES, merged
+from tracker.ingest.rows.sessions.gauge_state import METADATA_BYTES, merged
 
 LONG = st.integers(0, 900).map(lambda length: "é" * length)
 VALUES = st.one_of(st.none(), st.integers(), st.text(max_size=40), LONG)

@@ -79,7 +79,7 @@ async def test_a_channel_layer_that_is_away_is_not_ready(
     api: Any, settings: Any
 ) -> None:
     settings.CHANNEL_LAYERS = {
-        "default": {"BACKEND": "tests.api.test_health.AwayLayer"}
+        "default": {"BACKEND": "tests.api.operating.test_health.AwayLayer"}
     }
 
     response = await api.client.get("/readyz")

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from django.contrib.auth import get_user_model
 from django.db import transaction
 
-from tracker.changes.api_keys import create_api_key, create_project
-from tracker.changes.login_links import create_login_link
+from tracker.changes.access.api_keys import create_api_key, create_project
+from tracker.changes.access.login_links import create_login_link
 from tracker.models.access.api_keys import GATEWAY_SCOPE
 
 ADMIN = "admin"

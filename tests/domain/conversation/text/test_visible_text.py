@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker.domain.conversation.visible_text import no_formula, visible
+from tracker.domain.conversation.text.visible_text import no_formula, visible
 
 
 @pytest.mark.parametrize(

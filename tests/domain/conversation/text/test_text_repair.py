@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker.domain.conversation.text_repair import repair_data, repair_text
+from tracker.domain.conversation.text.text_repair import repair_data, repair_text
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""What the operator's own tools ask: is it alive, and its numbers."""

@@ -1,0 +1,1 @@
+"""Text of messages: made valid, cut into lines, its words told apart."""

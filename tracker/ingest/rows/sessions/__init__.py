@@ -1,0 +1,1 @@
+"""The present state of sessions: loaded, locked, changed, written."""

@@ -1,0 +1,1 @@
+"""What was read where: files, and what came from each source."""

@@ -1,0 +1,1 @@
+"""The policies of this moment, and what others would have done."""
