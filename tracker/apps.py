@@ -1,4 +1,4 @@
-"""The tracker app."""
+"""The Django app: what starts when the process knows its tables."""
 
 from __future__ import annotations
 
