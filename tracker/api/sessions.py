@@ -16,7 +16,9 @@ from tracker.api.optimizing import optimize
 from tracker.api.shapes.sessions import Session, SessionDetail, SessionPage
 from tracker.domain.budget.status import LEVELS
 from tracker.models import Project, SessionLane
+from tracker.reading.sessions import labels
 from tracker.reading.sessions import lists as lists
+from tracker.sources.native import BodyError
 
 PREFIX = "/api/v1/sessions/"
 ORDERS = ("newest", "fullest")
@@ -24,13 +26,16 @@ ORDERS = ("newest", "fullest")
 
 @endpoint(GET="read")
 def sessions(request: HttpRequest, grant: KeyGrant) -> SessionPage:
-    queries.check_names(request, "level", "model", "q", "order", "cursor", "limit")
+    queries.check_names(
+        request, "level", "model", "q", "meta", "order", "cursor", "limit"
+    )
     found = lists.filtered_sessions(
         Project.objects.filter(pk=grant.project_id),
         lists.SessionFilter(
             level=queries.choice(request, "level", LEVELS),
             model=request.GET.get("model", ""),
             q=request.GET.get("q", ""),
+            labels=_labels(request),
         ),
     )
     order = queries.choice(request, "order", ORDERS, default="newest")
@@ -46,6 +51,17 @@ def sessions(request: HttpRequest, grant: KeyGrant) -> SessionPage:
     return SessionPage(
         [Session.of(row, lanes.get(row.pk, [])) for row in page.rows], page.next
     )
+
+
+def _labels(request: HttpRequest) -> tuple[labels.Label, ...]:
+    """Of each `meta=team:billing`. Raises BodyError."""
+    texts = request.GET.getlist("meta")
+    found = [label for label in map(labels.read_label, texts) if label]
+    if len(found) < len(texts) or len(found) > labels.MOST or "\0" in "".join(texts):
+        raise BodyError(
+            "meta", f"must be a label like team:billing, {labels.MOST} at most"
+        )
+    return tuple(found)
 
 
 @endpoint(GET="read")

@@ -20,9 +20,10 @@ from tracker.models import LLMSession, Project, UsageSample
 from tracker.models.settings.catalogue import load_catalogue
 from tracker.reading.sessions.clients import client_of
 from tracker.reading.sessions.costs import saved_by
+from tracker.reading.sessions.labels import SAME, told
 
 CLOCKS = timedelta(hours=1)  # how far ahead of ours a client's may be, and more
-BY = ("model", "project", "client", "repository")
+BY = ("model", "project", "client", "repository", "branch", "team", "user")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,9 @@ class Whose:
     project: str
     client: str
     repository: str
+    branch: str
+    team: str
+    user: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,14 +125,10 @@ def _sessions(projects: Sequence[Project], since: datetime | None) -> dict[int, 
             model=model,
             project=slugs[project],
             client=visible(client_of(origin, metadata))[:60],
-            repository=visible(str(_told(metadata, "repository")))[:100],
+            **{name: visible(told(metadata, name))[:100] for name in SAME},
         )
         for pk, key, title, model, project, origin, metadata in rows.iterator()
     }
-
-
-def _told(metadata: Any, name: str) -> Any:
-    return metadata.get(name) or "" if isinstance(metadata, dict) else ""
 
 
 def _sums(

@@ -166,3 +166,22 @@ def test_the_spreadsheet_names_repository_and_client_as_the_pages_do(
 
     (row,) = csv.DictReader(StringIO(answer.content.decode()))
     assert (row["repository"], row["branch"], row["client"]) == ("", "", "My agent")
+
+
+def test_labels_are_chips_that_lead_to_the_sessions_that_have_them(
+    member, make_session
+):
+    make_session("ours", metadata={"team": "<b>&", "scope": "otel"})
+    theirs = make_session("theirs", metadata={"team": "other"})
+
+    text = member.get("/sessions/").content.decode()
+    assert "?meta=team%3A%3Cb%3E%26" in text and "team:&lt;b&gt;&amp;" in text
+    assert "scope:otel" not in text
+
+    found = member.get("/sessions/", {"meta": "team:<b>&"})
+    assert keys(found) == ["ours"]
+    assert 'name="meta" value="team:&lt;b&gt;&amp;" checked' in found.content.decode()
+    assert keys(member.get("/sessions/?q=team:other")) == ["theirs"]
+    assert len(keys(member.get("/sessions/?meta=nonsense"))) == 2
+    page = member.get(f"/sessions/{theirs.pk}/").content.decode()
+    assert "?meta=team%3Aother" in page

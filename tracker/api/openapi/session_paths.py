@@ -78,7 +78,10 @@ def session_paths() -> dict[str, Any]:
         parameters=(
             LEVEL,
             query("model", TEXT, "Only this model."),
-            query("q", TEXT, "Found in key, title or metadata."),
+            query(
+                "q", TEXT, "Found in key, title or metadata; team:billing is a label."
+            ),
+            query("meta", TEXT, "Only with this label of the metadata: team:billing."),
             query("order", one_of(ORDERS), "fullest: by share of available tokens."),
             *PAGE,
         ),

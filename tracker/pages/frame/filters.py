@@ -12,6 +12,7 @@ from tracker.models import Compression
 from tracker.reading.event_lists import CompressionFilter, EventFilter
 from tracker.reading.keyset import CursorError, Page
 from tracker.reading.sessions.active import SPANS
+from tracker.reading.sessions.labels import MOST, Label, read_label
 from tracker.reading.sessions.lists import SessionFilter
 
 PERIODS = {
@@ -38,7 +39,14 @@ def session_filter(query: QueryDict, *, now: datetime) -> SessionFilter:
         origin=search_text(query, "client"),
         repository=search_text(query, "repository"),
         active_until=day(query, "to", after=1),
+        labels=labels(query),
     )
+
+
+def labels(query: QueryDict) -> tuple[Label, ...]:
+    """Of each `meta=team:billing`."""
+    texts = (text.replace("\x00", "") for text in query.getlist("meta")[:MOST])
+    return tuple(label for label in map(read_label, texts) if label)
 
 
 def event_filter(query: QueryDict, *, now: datetime) -> EventFilter:

@@ -27,6 +27,7 @@ from tracker.reading.sessions.cache import cache_of
 from tracker.reading.sessions.costs import cost_of_session
 from tracker.reading.sessions.counting import counting_of
 from tracker.reading.sessions.history import forecast_for
+from tracker.reading.sessions.labels import labels_of
 
 SAMPLES = 25
 EVENTS = 8
@@ -59,6 +60,7 @@ def context_of(request: HttpRequest, found: LLMSession) -> dict[str, Any]:
         "session": found,
         "budget": row.status,
         "parts": parts_of(row.status),
+        "labels": labels_of(found.metadata),
         "input_rows": SimpleLazyObject(lambda: input_of(found)),
         # Each fragment shows some of these only.
         "runway": SimpleLazyObject(lambda: forecast_for(found, row.effective)),

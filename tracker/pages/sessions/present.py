@@ -13,6 +13,9 @@ from tracker.models import LLMSession, SessionLane
 from tracker.pages.sessions.gauge import Gauge, large_gauge, list_gauge
 from tracker.pages.sessions.sparkline import sparklines
 from tracker.pages.sessions.whereabouts import whereabouts
+from tracker.reading.sessions.labels import Label, labels_of
+
+LABELS = 3  # in a row of a list
 
 
 @dataclass(slots=True)
@@ -27,6 +30,7 @@ class Judged:
     sparkline: str = ""
     is_idle: bool = False
     where: tuple[str, ...] = ()
+    labels: tuple[Label, ...] = ()
 
     @property
     def due_by_messages(self) -> bool:
@@ -48,6 +52,7 @@ def judged_rows(
         judged.sparkline = lines.get(session.pk, "")
         judged.is_idle = session.last_at is None or session.last_at < active_since
         judged.where = whereabouts(session)
+        judged.labels = labels_of(session.metadata, most=LABELS)
         found.append(judged)
     return found
 

@@ -33,8 +33,10 @@ TABLE_WORDS = {
     "daily": "Daily", "weekly": "Weekly", "monthly": "Monthly", "session": "Sessions",
     "blocks": "Blocks of 5 h",
 }  # fmt: skip
-BY_WORDS = {"model": "Model", "repository": "Repository", "client": "Client",
-            "project": "Project"}  # fmt: skip
+BY_WORDS = {
+    "model": "Model", "repository": "Repository", "branch": "Branch",
+    "client": "Client", "team": "Team", "user": "User", "project": "Project",
+}  # fmt: skip
 TABLE_ROWS, GROUP_ROWS = 60, 8
 MODELS = 3  # named in a row; the others are counted
 
@@ -77,7 +79,7 @@ def spend(request: HttpRequest) -> HttpResponse:
 @require_GET
 @login_required
 def spend_csv(request: HttpRequest) -> HttpResponse:
-    """A line per day, model, project, client and repository, oldest first."""
+    """A line per day and what it is grouped by (BY), oldest first."""
     period, found = _found(request, timezone.now())
 
     def key(cell: Any) -> tuple[Any, ...]:

@@ -14,6 +14,7 @@ from tracker.domain.budget.status import LEVELS
 from tracker.models.projects import Project
 from tracker.models.sessions import LLMSession
 from tracker.reading.keyset import Page, Phase, keyset_page
+from tracker.reading.sessions.labels import Label, split_search, with_label
 from tracker.reading.sessions.searching import FEW, may_hold
 
 COUNTED_UP_TO = 1_000  # a filtered count beyond this is shown as "1,000+"
@@ -31,6 +32,7 @@ class SessionFilter:
     origin: str = ""  # which way they came: claude_code, codex, api
     repository: str = ""
     active_until: datetime | None = None
+    labels: tuple[Label, ...] = ()  # all of them
 
     @property
     def is_empty(self) -> bool:
@@ -55,7 +57,8 @@ def sessions_of(projects: Iterable[Project]) -> QuerySet[LLMSession]:
 def filtered_sessions(
     projects: Iterable[Project], wanted: SessionFilter
 ) -> QuerySet[LLMSession]:
-    """Sessions of these projects; `q` is looked for in key, title and metadata.
+    """Sessions of these projects; `q` is looked for in key, title and metadata. Terms
+    like `team:billing` in it are labels.
 
     `projects` as they are stored: a level where they count nobody is not looked for.
     """
@@ -76,16 +79,25 @@ def filtered_sessions(
     if wanted.idle_since:
         # Nearly all are idle: not by an index of their times, but by that of the order.
         found = found.exclude(last_at__gte=wanted.idle_since, last_at__isnull=False)
-    if wanted.q:
-        ids = may_hold(wanted.q) if shown else []
-        if ids is not None:
-            found = found.filter(pk__in=ids)
-        found = found.annotate(metadata_text=Cast("metadata", TextField())).filter(
-            Q(key__icontains=wanted.q)
-            | Q(title__icontains=wanted.q)
-            | Q(metadata_text__icontains=wanted.q)
-        )
-    return found
+    if not shown:
+        return found
+    for label in wanted.labels:
+        found = with_label(found, label, or_text=False)
+    named, text = split_search(wanted.q)
+    for label in named:
+        found = with_label(found, label, or_text=True)
+    return _holding(found, text) if text else found
+
+
+def _holding(found: QuerySet[LLMSession], text: str) -> QuerySet[LLMSession]:
+    ids = may_hold(text)
+    if ids is not None:
+        found = found.filter(pk__in=ids)
+    return found.annotate(metadata_text=Cast("metadata", TextField())).filter(
+        Q(key__icontains=text)
+        | Q(title__icontains=text)
+        | Q(metadata_text__icontains=text)
+    )
 
 
 def fullest_first(

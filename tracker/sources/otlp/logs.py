@@ -27,6 +27,7 @@ from tracker.sources.otlp.calls.tokens import (
     with_output,
 )
 from tracker.sources.otlp.calls.usage_objects import span_tokens
+from tracker.sources.otlp.labels import labels_of
 from tracker.sources.otlp.placing.lanes import claude_lane, qwen_lane
 from tracker.sources.otlp.placing.session_id import SessionId, log_session
 from tracker.sources.otlp.reading import OtlpReading, Report
@@ -223,7 +224,7 @@ def _log_id(record: LogRecord, tokens: Tokens) -> str:
 
 
 def _metadata(record: LogRecord, session: SessionId) -> dict[str, str]:
-    metadata = {"scope": without_controls(record.scope)}
+    metadata = labels_of(record.resource) | {"scope": without_controls(record.scope)}
     if session.is_grouped_by_trace:
         metadata["grouped_by"] = "trace"
     return metadata

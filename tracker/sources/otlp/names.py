@@ -185,7 +185,19 @@ LOG_NAMES = SPAN_NAMES | {
     "prompt_id",
     "role",
 }
-RESOURCE_NAMES = frozenset((*SESSION, *METADATA, SDK_NAME, SERVICE))
+# Whose a session is: our word, and the resource attributes that say it, the first that
+# is there.
+LABELS = {
+    "team": ("team", "team.id", "team.name"),
+    "department": ("department",),
+    "cost_center": ("cost_center", "cost.center"),
+    "user": ("user", "user.name", "user.email", "user.id", "enduser.id"),
+    "environment": ("deployment.environment.name", "deployment.environment"),
+    "repository": ("vcs.repository.name",),
+    "branch": ("vcs.ref.head.name",),
+}
+LABEL_NAMES = tuple(name for names in LABELS.values() for name in names)
+RESOURCE_NAMES = frozenset((*SESSION, *METADATA, SDK_NAME, SERVICE, *LABEL_NAMES))
 # Indexed attributes: one `…N.message.role` for each message sent.
 MESSAGE_PREFIX = "llm.input_messages."
 MESSAGE_SUFFIX = ".message.role"

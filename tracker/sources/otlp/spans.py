@@ -19,6 +19,7 @@ from tracker.sources.otlp.calls.call import (
 from tracker.sources.otlp.calls.dedupe import count_once
 from tracker.sources.otlp.calls.identity import event_id
 from tracker.sources.otlp.calls.tool_loops import with_loops
+from tracker.sources.otlp.labels import labels_of
 from tracker.sources.otlp.placing.lanes import is_tool, span_agent
 from tracker.sources.otlp.placing.lineage import Lineage
 from tracker.sources.otlp.placing.session_id import named_session
@@ -106,7 +107,7 @@ def report_time(report: Report) -> datetime:
 
 def _report(call: Call) -> UsageReport:
     span, tokens, limits = call.span, call.tokens, call.limits
-    metadata = {"scope": without_controls(span.scope)}
+    metadata = labels_of(span.resource) | {"scope": without_controls(span.scope)}
     title = ""
     if call.lane.title:
         metadata["agent"] = call.lane.title

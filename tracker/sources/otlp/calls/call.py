@@ -40,6 +40,7 @@ from tracker.sources.session_names import METADATA
 
 ANTHROPIC_SDK = "com.anthropic.sdk.python"  # emits by itself, beside instrumentors
 _CLAUDE_CODE_SPAN = "claude_code.llm_request"
+_OF_RESOURCE = frozenset((names.SERVICE, *names.LABEL_NAMES))
 _LITELLM_COPY = "raw_gen_ai_request"
 _AGENTS = frozenset(("invoke_agent", "create_agent", "invoke_workflow"))
 _EMBEDDINGS = frozenset(("embeddings", "embedding", "rerank", "reranker"))
@@ -209,7 +210,7 @@ def slim(span: Span) -> Span:
     return replace(
         span,
         attributes=kept | _session_alone(span.attributes),
-        resource={k: v for k, v in span.resource.items() if k == names.SERVICE}
+        resource={k: v for k, v in span.resource.items() if k in _OF_RESOURCE}
         | _session_alone(span.resource),
     )
 
