@@ -44,6 +44,7 @@ from tracker.live.broadcast import Broadcaster  # noqa: E402
 from tracker.live.consumers import websocket_urlpatterns  # noqa: E402
 from tracker.live.hub import hub  # noqa: E402
 from tracker.upkeep.project_deletion import DeletionKeeper  # noqa: E402
+from tracker.upkeep.review_keeper import ReviewKeeper  # noqa: E402
 from tracker.upkeep.week_keeper import WeekKeeper  # noqa: E402
 from tracker.workers.leaving import noting_who_leaves  # noqa: E402
 from tracker.workers.pool import begin_stop, stop_workers  # noqa: E402
@@ -105,7 +106,7 @@ async def _socket(scope: dict[str, Any], receive: Any, send: Any) -> None:
 
 async def _lifespan(receive: Any, send: Any) -> None:
     weeks, alerts, deletions = WeekKeeper(), AlertKeeper(), DeletionKeeper()
-    logs = LogKeeper()
+    logs, reviews = LogKeeper(), ReviewKeeper()
     while True:
         message = await receive()
         if message["type"] == "lifespan.startup":
@@ -125,6 +126,7 @@ async def _lifespan(receive: Any, send: Any) -> None:
             if settings.OTLP_LOGS:
                 logs.start()
             deletions.start()
+            reviews.start()
             await hub.start()
             memory.settle()
         else:
@@ -136,6 +138,7 @@ async def _lifespan(receive: Any, send: Any) -> None:
             await asyncio.to_thread(alerts.stop)
             await asyncio.to_thread(logs.stop)
             await asyncio.to_thread(deletions.stop)
+            await asyncio.to_thread(reviews.stop)
             await asyncio.to_thread(stop_workers)
         await send({"type": f"{message['type']}.complete"})
         if message["type"] == "lifespan.shutdown":

@@ -52,6 +52,18 @@ def test_no_list_counts_its_whole_table(
     assert counts and all("LIMIT 10000" in sql for sql in counts)
 
 
+def test_sessions_are_found_by_a_text_with_a_quotation_mark(
+    staff: Client, report: Callable[..., None]
+):
+    report("a", 10, title='Says "hello there" to all')
+    report("b", 10, title="Says hello there")
+
+    for asked in ('"hello there"', "hello there", '"\\"hello there\\""'):
+        found = staff.get("/admin/tracker/llmsession/", {"q": asked})
+        keys = {row.key for row in found.context["cl"].result_list}
+        assert keys == ({"a"} if "\\" in asked else {"a", "b"}), asked
+
+
 def test_samples_offer_dates_within_one_session_only(
     staff: Client, report: Callable[..., None]
 ):

@@ -33,8 +33,11 @@ class SpendServer(Loopback):
         "prices_as_of": "2026-11-22",
     }
     status = 200
+    other: Any = None  # what something between answers in its place
 
     def answer(self, request: Request) -> Answer:
+        if self.other is not None:
+            return Answer(self.status, self.other)
         if self.status != 200:
             error = {"code": "forbidden", "field": None, "message": "no read"}
             return Answer(self.status, {"error": error})
@@ -46,6 +49,14 @@ def server() -> Iterator[SpendServer]:
     running = SpendServer()
     yield running
     running.stop()
+
+
+@pytest.mark.parametrize("status", [200, 502])
+def test_a_list_is_no_answer(server: SpendServer, capsys: Any, status: int) -> None:
+    server.status, server.other = status, ["bad gateway"]
+
+    assert spend(server) == 1
+    assert server.url in capsys.readouterr().err
 
 
 def spend(server: SpendServer, *arguments: str) -> int:

@@ -102,6 +102,32 @@ def test_a_file_that_kills_its_process_twice_is_named_and_the_others_are_read(
     assert [part.why for part in parts if part.why] == [KILLED]
 
 
+def test_what_came_before_a_process_died_is_not_read_again(
+    tmp_path: Path, scripted: type[Scripted], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It dies at the second part, having told the first."""
+    monkeypatch.setattr(parsing, "PART_BYTES", 1_000)
+    lines = [assistant(number, 5_000 + number) for number in range(9)]
+    path = write(tmp_path / "long.jsonl", *lines)
+    order = FileOrder(str(path), (path.stat().st_size, 0, 0), "", Keeping())
+    asked: list[FileOrder | None] = []
+    call = Scripted.call
+
+    def dies_once(self: Scripted, job: Any, args: Any, **more: Any) -> FilePart:
+        asked.append(args[0])
+        if len(asked) == 2:
+            raise parsers.ProcessEnded
+        return call(self, job, args, **more)
+
+    monkeypatch.setattr(Scripted, "call", dies_once)
+
+    parts = list(read_files([order], processes=1))
+
+    assert len(parts) > 2 and asked[2] is not None
+    assert sum(part.lines for part in parts) == len(lines)
+    assert ids(parts) == [f"req_{number}" for number in range(9)]
+
+
 def test_an_error_of_a_reader_reaches_who_reads_the_parts(
     orders: list[FileOrder], scripted: type[Scripted]
 ) -> None:

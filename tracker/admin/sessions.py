@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
-from django.utils.text import smart_split
+from django.utils.text import smart_split, unescape_string_literal
 
 from tracker.admin.read_only import ReadOnlyAdmin, among, dashboard_link, origins
 from tracker.domain.budget.resolution import FIELDS, EffectivePolicy
@@ -93,7 +93,9 @@ class SessionAdmin(ReadOnlyAdmin):
     ) -> tuple[QuerySet[Any], bool]:
         """Each word as Django looks for it, but only where the index may have it."""
         for word in smart_split(search_term):
-            ids = may_hold(word.strip("\"'"))
+            if word[0] in "\"'" and word[0] == word[-1]:
+                word = unescape_string_literal(word)  # noqa: PLW2901  # as Django's own does
+            ids = may_hold(word)
             if ids is not None:
                 queryset = queryset.filter(pk__in=ids)
         return super().get_search_results(request, queryset, search_term)

@@ -28,12 +28,19 @@ def recall(request: HttpRequest, grant: KeyGrant, *, key: str) -> Recalled:
 
 
 def recalled(
-    session: LLMSession, question: str, budget_tokens: int, lane: str = "main"
+    session: LLMSession,
+    question: str,
+    budget_tokens: int,
+    lane: str = "main",
+    *,
+    asked_as: str = "q",
 ) -> Recalled:
-    """The passages that answer best. Raises BodyError for a question of no length."""
+    """The passages that answer best. Raises BodyError for a question of no length, with
+    the name that it was asked by.
+    """
     question = question.strip()
     if not question or len(question) > MOST_CHARACTERS:
-        raise BodyError("q", f"must have 1 to {MOST_CHARACTERS:,} characters")
+        raise BodyError(asked_as, f"must have 1 to {MOST_CHARACTERS:,} characters")
     befores = originals_of(session.pk, lane)
     found = (
         run_in_worker(find_passages, befores, question, budget_tokens)

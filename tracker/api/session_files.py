@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
 from typing import Any
 
@@ -21,23 +20,16 @@ from tracker.api.shapes.usage import (
     SessionFileProject,
     SessionFilesTaken,
 )
-from tracker.domain.reports import CompressionReport
 from tracker.ingest.arrivals import Outcome, Rejection
-from tracker.ingest.compressing.compress import (
-    analyse,
-    is_recorded,
-    look_back,
-    record_together,
-)
+from tracker.ingest.compressing.compress import look_back, record_together
+from tracker.ingest.compressing.due_reviews import count_due, readied
 from tracker.ingest.compressing.used_again import count_until_now
 from tracker.models import Project
 from tracker.sources.native import BodyError, decode
 from tracker.sources.session_reports import Told, read_told
 from tracker.sources.transcripts.following.news import Continuation, FileDeleted
 from tracker.upkeep.deleted_files import note_deleted
-from tracker.workers.callers import WorkersAway, WorkTooLong
 
-logger = logging.getLogger(__name__)
 _array = msgspec.json.Decoder(list[msgspec.Raw])
 
 
@@ -46,7 +38,8 @@ def session_files(request: HttpRequest, grant: KeyGrant) -> Any:
     """GET says where the key's reports go and what is kept there; POST stores some."""
     if request.method == "GET":
         project = Project.objects.get(pk=grant.project_id)
-        return SessionFileProject(project.slug, project.keep_messages)
+        due = count_due(project.pk)
+        return SessionFileProject(project.slug, project.keep_messages, due)
     with turn_for_body(request):
         return _record(request, grant)
 
@@ -58,17 +51,17 @@ def _record(request: HttpRequest, grant: KeyGrant) -> HttpResponse:
         raise ApiError(422, "invalid", f"send 1 to {most:,} reports in one request")
     rate_limiter.take(grant, len(items) - 1)  # one is taken for each request
     told, problems = _read(items)
-    reports = [
-        (index, _reviewed(each, grant))
+    reports = {
+        index: each
         for index, each in told
         if not isinstance(each, (Continuation, FileDeleted))
-    ]
+    }
     answers = record_together(
         project_id=grant.project_id,
         api_key_id=grant.key_id,
-        reports=[report for _, report in reports],
+        reports=readied(list(reports.values()), grant.project_id),
     )
-    for (index, _), answer in zip(reports, answers, strict=True):
+    for index, answer in zip(reports, answers, strict=True):
         if isinstance(answer, Rejection):
             if answer.status == 401:  # revoked meanwhile: nothing was stored
                 raise rejected(answer)
@@ -82,6 +75,7 @@ def _record(request: HttpRequest, grant: KeyGrant) -> HttpResponse:
         accepted=len(items) - len(problems) - duplicates,
         duplicates=duplicates,
         rejected=[RejectedReport.of(i, p) for i, p in sorted(problems.items())],
+        reviews_due=count_due(grant.project_id),
     )
     continued = [each for _, each in told if isinstance(each, Continuation)]
 
@@ -110,17 +104,3 @@ def _read(
         except BodyError as error:
             problems[index] = Rejection(error.field, error.message)
     return told, problems
-
-
-def _reviewed(report: Any, grant: KeyGrant) -> Any:
-    """A new compaction with what it kept and lost."""
-    if not isinstance(report, CompressionReport) or is_recorded(
-        grant.project_id, report
-    ):
-        return report
-    try:
-        return analyse(report, grant.project_id)
-    except (WorkersAway, WorkTooLong):
-        # It is sent in the same form for ever: it would hold up all that follow.
-        logger.exception("Compaction %r is stored without a review", report.event_id)
-        return report

@@ -76,13 +76,16 @@ def _ask(config: Config, options: argparse.Namespace) -> dict[str, Any]:
         answer = httpx.get(
             config.api("spend"), params=asked, headers=config.headers, timeout=SECONDS
         )
-        found: dict[str, Any] = answer.json()
+        found: Any = answer.json()
     except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
         raise _NoAnswer(f"No answer from {config.url}: {error}") from error
     if answer.status_code != 200:
-        said = found.get("error", {})
+        # Something between may answer in its place, with a list or with text.
+        said = found.get("error", {}) if isinstance(found, dict) else found
         message = said.get("message", said) if isinstance(said, dict) else said
         raise _NoAnswer(f"{config.url} answers {answer.status_code}: {message}")
+    if not isinstance(found, dict):
+        raise _NoAnswer(f"{config.url} is no Token Budget server")
     return found
 
 

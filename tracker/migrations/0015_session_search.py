@@ -2,12 +2,23 @@
 
 from django.db import migrations, models
 
-from tracker.migrations._session_search import postgres_statements, sqlite_statements
+from tracker.migrations._session_search import (
+    postgres_drops,
+    postgres_statements,
+    sqlite_drops,
+    sqlite_statements,
+)
 
 
 def make_search(apps, schema_editor):
     is_sqlite = schema_editor.connection.vendor == "sqlite"
     for sql in sqlite_statements() if is_sqlite else postgres_statements():
+        schema_editor.execute(sql)
+
+
+def drop_search(apps, schema_editor):
+    is_sqlite = schema_editor.connection.vendor == "sqlite"
+    for sql in sqlite_drops() if is_sqlite else postgres_drops():
         schema_editor.execute(sql)
 
 
@@ -26,5 +37,5 @@ class Migration(migrations.Migration):
             model_name="llmsession",
             index=models.Index(fields=["project", "origin"], name="session_origin"),
         ),
-        migrations.RunPython(make_search, migrations.RunPython.noop),
+        migrations.RunPython(make_search, drop_search),
     ]

@@ -14,6 +14,24 @@ CHANGED = " OR ".join(
 )
 
 
+TRIGGERS = ("session_search_new", "session_search_changed", "session_search_gone")
+
+
+def sqlite_drops():
+    """Migrated back: the server of before knows none of it."""
+    for name in TRIGGERS:
+        yield f"DROP TRIGGER IF EXISTS {name}"
+    yield "DROP TABLE IF EXISTS tracker_sessionsearch"
+
+
+def postgres_drops():
+    for name in TRIGGERS:
+        yield f"DROP TRIGGER IF EXISTS {name} ON tracker_llmsession"
+    yield "DROP FUNCTION IF EXISTS tracker_note_search()"
+    yield "DROP TABLE IF EXISTS tracker_sessionsearch"
+    yield "DROP FUNCTION IF EXISTS tracker_trigrams(text)"
+
+
 def sqlite_statements():
     """FTS5's trigrams, without a copy of the text: a hit is looked at in its row."""
     old, new = SQLITE_TEXT.format(row="OLD"), SQLITE_TEXT.format(row="NEW")

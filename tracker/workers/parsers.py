@@ -8,6 +8,7 @@ import queue
 import threading
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
+from dataclasses import replace
 from functools import partial
 
 from tracker.workers.jobs.parsing import FileOrder, FileParser, FilePart, read_part
@@ -40,7 +41,7 @@ def read_files(
     """The parts of the files, in the order of the files. Memory is that of a few parts,
     however large and many the files are.
 
-    A file whose process is killed is read once more from where its order begins; killed
+    A file whose process is killed is read on behind the last part that came; killed
     twice, its last part says so. Close the iterator to end the processes.
     """
     if not processes:
@@ -151,12 +152,14 @@ class _Reading:
                 process.call, read_part, seconds=PART_SECONDS, check=self._check
             )
             try:
-                part = ask((order,))
-                self._put(answers, part)
-                while not part.is_last:
-                    part = ask((None,))
+                asked: FileOrder | None = order
+                while True:
+                    part = ask((asked,))
                     self._put(answers, part)
-                return process
+                    if part.is_last:
+                        return process
+                    # Read from its start again, its lines would count twice.
+                    asked, order = None, replace(order, state=part.state)
             except (ProcessEnded, TimeoutError):
                 process.end()
                 process = WorkerProcess()

@@ -79,6 +79,17 @@ async def test_nothing_is_lost_where_nothing_was_compressed(
     assert found["facts"] == []
 
 
+@pytest.mark.usefixtures("compressed")
+async def test_a_blank_question_is_named_as_the_tool_names_it(
+    agent: Any, key: str
+) -> None:
+    async with agent(key) as session:
+        answer = await session.call_tool("recall", {"session": "s", "query": " "})
+
+    assert answer.isError
+    assert answer.content[0].text.startswith("query: must have 1 to ")
+
+
 async def test_an_unnamed_session_is_no_guess(
     agent: Any, key: str, report: Any
 ) -> None:

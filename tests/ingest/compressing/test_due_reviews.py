@@ -121,6 +121,25 @@ def test_its_page_does_not_wait_for_its_turn(record: Any) -> None:
     assert first.score is not None
 
 
+def test_one_reviewed_meanwhile_is_not_counted_as_left_without(
+    record: Any, project: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody opens its page between the question what is due and its texts."""
+    from tracker.ingest.compressing import due_reviews
+
+    record(deferred(BOTH[0]))
+    texts = due_reviews._texts
+
+    def opened(pk: int) -> Any:
+        monkeypatch.setattr(due_reviews, "_texts", texts)
+        assert due_reviews.review_looked_at(pk)
+        return texts(pk)
+
+    monkeypatch.setattr(due_reviews, "_texts", opened)
+
+    assert due_reviews.review_newest(project.pk, threading.Event()) is True
+
+
 def test_one_that_kills_its_worker_is_given_up(
     record: Any, project: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

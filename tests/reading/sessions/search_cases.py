@@ -38,6 +38,20 @@ def make(project: Any) -> None:
         )  # fmt: skip
 
 
+def make_anew() -> None:
+    """Take the migration of the index back, and make it once more."""
+    from django.db import connection
+
+    from tracker.migrations import _session_search as migration
+
+    is_sqlite = connection.vendor == "sqlite"
+    drops = migration.sqlite_drops if is_sqlite else migration.postgres_drops
+    makes = migration.sqlite_statements if is_sqlite else migration.postgres_statements
+    with connection.cursor() as cursor:
+        for sql in (*drops(), *makes()):
+            cursor.execute(sql)
+
+
 def differences(project: Any) -> list[Any]:
     """Searches whose two ways find different sessions, and all that find nothing."""
     from unittest.mock import patch
@@ -85,5 +99,6 @@ if __name__ == "__main__":
     from tracker.models import Project
 
     own = Project.objects.create(slug="searched")
+    make_anew()
     make(own)
     print(json.dumps([differences(own), kept_after_changes(own)]))

@@ -19,6 +19,15 @@ def test_index_and_rows_agree_and_changes_are_followed(project: Project) -> None
     assert search_cases.kept_after_changes(project) == search_cases.KEPT
 
 
+def test_a_migration_that_is_taken_back_can_be_made_again(project: Project) -> None:
+    search_cases.make(project)
+
+    search_cases.make_anew()
+
+    assert search_cases.differences(project) == []
+    assert search_cases.kept_after_changes(project) == search_cases.KEPT
+
+
 def test_only_sessions_that_may_hold_the_text_are_looked_at(project: Project) -> None:
     search_cases.make(project)
 

@@ -49,7 +49,8 @@ def _server(grant: KeyGrant) -> Server[Any, Any]:
         try:
             found = await in_store_thread(_ask, grant, name, arguments)
         except ApiError as error:
-            return _told(error.message, is_error=True)
+            about = f"{error.field}: " if error.field else ""
+            return _told(about + error.message, is_error=True)
         return _told(encode(found).decode())
 
     # The SDK gives this method no types.

@@ -112,7 +112,8 @@ def recall(
     tokens: int = TOKENS,
     lane: str = MAIN_LANE,
 ) -> Recalled:
-    return recalled(session_meant(grant, session), query, tokens, lane or MAIN_LANE)
+    found = session_meant(grant, session)
+    return recalled(found, query, tokens, lane or MAIN_LANE, asked_as="query")
 
 
 def lost(grant: KeyGrant, session: str = "", lane: str = MAIN_LANE) -> Lost:

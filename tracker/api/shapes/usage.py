@@ -114,6 +114,9 @@ class TakenIn(Answer):
     error: Annotated[str, said("The first reason for a rejection, or empty.")]
 
 
+REVIEWS_DUE = said("Compactions of the project that are stored, their reviews to come.")
+
+
 class SessionFileProject(Answer):
     """Where reports of session files go with this key."""
 
@@ -121,6 +124,7 @@ class SessionFileProject(Answer):
     keeps_messages: Annotated[
         str, one_of(("yes", "redacted", "no")), said("With `no`, leave messages out.")
     ]
+    reviews_due: Annotated[int, REVIEWS_DUE]
 
 
 class SessionFilesTaken(Answer):
@@ -129,6 +133,7 @@ class SessionFilesTaken(Answer):
     accepted: int
     duplicates: int
     rejected: list[RejectedReport]
+    reviews_due: Annotated[int, REVIEWS_DUE]
 
 
 class Problem(Answer):

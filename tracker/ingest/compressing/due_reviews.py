@@ -1,23 +1,78 @@
-"""Reviews that follow: compressions of an import are stored first, and shown."""
+"""Reviews that follow: compressions of session files are stored first, and shown."""
 
 from __future__ import annotations
 
 import logging
+import random
 import threading
+from collections.abc import Sequence
+from datetime import UTC, datetime
 
 from django.db import connection, transaction
 from django.db.models import TextField
 from django.db.models.functions import Cast
 
+from tracker.domain.reports import CompressionReport, UsageReport
+from tracker.ingest.compressing.compress import analyse, is_recorded
 from tracker.ingest.compressing.used_again import count_for_previous, next_of, texts_of
+from tracker.ingest.rows.compression_rows import keeping_of
 from tracker.models import Compression, CompressionText, DueReview
-from tracker.workers.callers import NotWorkedOut, WorkersAway, WorkersBusy
-from tracker.workers.jobs.review import StoredReview, StoredTexts, review_stored
+from tracker.workers.callers import (
+    NotWorkedOut,
+    WorkersAway,
+    WorkersBusy,
+    WorkTooLong,
+)
+from tracker.workers.jobs.parsing import is_old
+from tracker.workers.jobs.review import (
+    StoredReview,
+    StoredTexts,
+    review_stored,
+    texts_alone_of,
+)
 from tracker.workers.pool import run_in_worker
 from tracker.workers.turns import STOPPING
 
 logger = logging.getLogger(__name__)
 BUSY_SECONDS = 1.0
+MOST_AT_ONCE = 4  # reviews that a request waits for
+LOOKED_AT = 50  # two processes that take any of these seldom take the same
+_EVER = datetime.min.replace(tzinfo=UTC)
+Report = UsageReport | CompressionReport
+
+
+def readied(reports: Sequence[Report], project_id: int) -> list[Report]:
+    """The reports of one request, compactions with their texts as they are stored.
+
+    The newest MOST_AT_ONCE that an alert may wait for (not an hour old) are reviewed
+    now, as are those of a project that redacts; all others when they are stored. A
+    thousand reviews within a request took minutes.
+    """
+    ready = list(reports)
+    told = [
+        (place, report)
+        for place, report in enumerate(reports)
+        if isinstance(report, CompressionReport) and report.before is not None
+    ]
+    if not told:
+        return ready
+    keeping = keeping_of(project_id)
+    now = [each for each in told if keeping.mode != "yes" or not is_old(each[1])]
+    now = sorted(now, key=lambda each: each[1].at or _EVER)[-MOST_AT_ONCE:]
+    waited_for = {place for place, _ in now}
+    later = [each for each in told if each[0] not in waited_for]
+    try:
+        if later:
+            found = run_in_worker(texts_alone_of, [r for _, r in later], keeping)
+            for (place, _), report in zip(later, found, strict=True):
+                ready[place] = report
+        for place, report in now:
+            if not is_recorded(project_id, report):
+                ready[place] = analyse(report, project_id)
+    except (WorkersAway, WorkTooLong):
+        # It is sent in the same form for ever: it would hold up all that follow.
+        logger.exception("Compactions are stored without a review")
+    return ready
 
 
 def count_due(project_id: int) -> int:
@@ -33,11 +88,22 @@ def review_newest(project_id: int, stop: threading.Event) -> bool | None:
     newest = DueReview.objects.filter(project=project_id).order_by(
         "-text__compression__at", "-pk"
     )
-    pk = newest.values_list("pk", flat=True).first()
+    return _review(newest.values_list("pk", flat=True).first(), stop)
+
+
+def review_any(stop: threading.Event) -> bool | None:
+    """The same for one of those of any project that wait longest."""
+    waiting = DueReview.objects.order_by("pk").values_list("pk", flat=True)
+    found = list(waiting[:LOOKED_AT])
+    return _review(random.choice(found) if found else None, stop)  # noqa: S311  # no secret
+
+
+def _review(pk: int | None, stop: threading.Event) -> bool | None:
     if pk is None or stop.is_set():
         return None
     try:
-        return review_due(pk)
+        review_due(pk)
+        return True  # also where who looked at it reviewed it meanwhile
     except WorkersBusy:
         return None if stop.wait(BUSY_SECONDS) else True
     except WorkersAway as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
@@ -18,8 +18,7 @@ from tracker.sources.transcripts.finding.looks import Look
 from tracker.sources.transcripts.following.news import Report, TranscriptNews
 from tracker.sources.transcripts.following.reader import NotATranscript
 from tracker.sources.transcripts.opening import SessionReader, open_session
-from tracker.workers.jobs.review import understood_report
-from tracker.workers.jobs.words import write_words
+from tracker.workers.jobs.review import texts_alone
 
 PART_BYTES = 4 * 1024 * 1024
 # A file, or a compaction, that is so old is history: nothing more is written to the
@@ -134,15 +133,13 @@ def _ready(report: Report, keeping: Keeping) -> Report:
     """
     if not isinstance(report, CompressionReport) or report.before is None:
         return report
-    is_old = report.at and time.time() - report.at.timestamp() > FINISHED_SECONDS
-    if keeping.mode != "yes" or not is_old:
-        return report
-    report = understood_report(report)
-    words = write_words(
-        keeping, summary=report.summary, before=report.before, after=report.after
-    )
-    words = replace(words, is_review_due=True)
-    return replace(report, summary="", before=None, after=None, words=words)
+    can_wait = keeping.mode == "yes" and is_old(report)
+    return texts_alone(report, keeping) if can_wait else report
+
+
+def is_old(report: CompressionReport) -> bool:
+    at = report.at
+    return at is not None and time.time() - at.timestamp() > FINISHED_SECONDS
 
 
 def _json(messages: list[dict[str, Any]]) -> str:

@@ -105,6 +105,22 @@ def review_report(report: CompressionReport, keeping: Keeping) -> CompressionRep
     )  # fmt: skip
 
 
+def texts_alone(report: CompressionReport, keeping: Keeping) -> CompressionReport:
+    """The report with its texts as they are stored; its review is made of them."""
+    report = understood_report(report)
+    words = write_words(
+        keeping, summary=report.summary, before=report.before, after=report.after
+    )
+    words = replace(words, is_review_due=True)
+    return replace(report, summary="", before=None, after=None, words=words)
+
+
+def texts_alone_of(
+    reports: Sequence[CompressionReport], keeping: Keeping
+) -> list[CompressionReport]:
+    return [texts_alone(report, keeping) for report in reports]
+
+
 def understood_report(report: CompressionReport) -> CompressionReport:
     """With its messages as pages and recall read them."""
     try:

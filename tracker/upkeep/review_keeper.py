@@ -1,0 +1,34 @@
+"""Makes the reviews of compactions that were stored without waiting for them."""
+
+from __future__ import annotations
+
+import logging
+
+from django.db import DatabaseError, connection
+
+from tracker.ingest.compressing.due_reviews import review_any
+from tracker.ingest.door.repeating import RepeatingThread
+
+EVERY_SECONDS = 2.0
+logger = logging.getLogger(__name__)
+
+
+class ReviewKeeper(RepeatingThread):
+    """A thread of the server: what is due is in the database, so a restart goes on
+    where it was. One review at a time, in a worker.
+    """
+
+    def __init__(self) -> None:
+        super().__init__("review keeper")
+
+    def step(self) -> float:
+        try:
+            while review_any(self._stopped) is not None:
+                pass
+        except DatabaseError as error:
+            logger.warning("Reviews wait: %s", error)
+        except Exception:  # the thread must live
+            logger.exception("Reviews wait")
+        finally:
+            connection.close()
+        return EVERY_SECONDS
