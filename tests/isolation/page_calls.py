@@ -53,6 +53,15 @@ PAGES = {
         Call("/sessions/compare/?a={session}&b={session}", ROW),
         Call("/sessions/compare/?with={session}", ROW),
     ],
+    "sessions/picked/": [
+        Call(
+            "/sessions/picked/",
+            # A stranger tags what is theirs: nothing of what they name here.
+            rule("403 302 403 302 302 302", "403 403 403 403"),
+            method="POST",
+            form={"with": "{session}", "do": "add", "tag": "mine"},
+        )
+    ],
     "find.json": [Call("/find.json?q=hush", LIST)],
     "sessions/list.csv": [Call("/sessions/list.csv", LIST)],
     "sessions/<int:pk>/": [Call("/sessions/{session}/", ROW)],

@@ -31,7 +31,7 @@ def test_what_the_list_ticked_is_compared(member, make_session):
 
     assert [side.session for side in page.context["sides"]] == [one, two]
     listed = member.get("/sessions/").content.decode()
-    assert f'form="compare" name="with" value="{one.pk}"' in listed
+    assert f'form="picked" name="with" value="{one.pk}"' in listed
 
 
 def test_a_missing_side_can_be_chosen(member, make_session):

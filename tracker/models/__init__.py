@@ -17,6 +17,7 @@ from tracker.models.log_exports import LogExport
 from tracker.models.projects import Project, ProjectMember
 from tracker.models.rollups import HourlyRollup
 from tracker.models.samples import EventKey, UsageSample
+from tracker.models.session_tags import SessionTag
 from tracker.models.sessions import LLMSession, SessionLane
 from tracker.models.settings.catalogue import CatalogueModel
 from tracker.models.settings.config_version import ConfigVersion
@@ -51,6 +52,7 @@ __all__ = [
     "ProjectMember",
     "ReadFile",
     "SessionLane",
+    "SessionTag",
     "ShareLink",
     "SourceActivity",
     "StoredCut",

@@ -98,7 +98,7 @@ def strip(
     since: datetime,
 ) -> dict[str, Any]:
     """How many active and idle sessions stand at each level, the worst first."""
-    by_others = SessionFilter("", wanted.model, wanted.q)
+    by_others = SessionFilter("", wanted.model, wanted.q, tags=wanted.tags)
     if by_others.is_empty:
         counts = active_now(request)
         every = kept_counts(projects)

@@ -11,6 +11,7 @@ from tracker.pages.sessions import (
     deletion,
     find,
     handoff,
+    picked,
 )
 from tracker.pages.sessions import (
     detail as session,
@@ -41,6 +42,7 @@ urlpatterns = [
     # /sessions/
     path("sessions/", sessions.sessions, name="sessions"),
     path("sessions/compare/", compare.compare, name="compare"),
+    path("sessions/picked/", picked.picked, name="picked"),
     path("find.json", find.find, name="find"),
     path("sessions/list.csv", sessions.sessions_csv, name="sessions-csv"),
     path("sessions/<int:pk>/", session.session, name="session"),

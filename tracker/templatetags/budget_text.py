@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from django import template
 from django.utils import timezone
@@ -226,7 +227,7 @@ def query(context: template.Context, **changes: object) -> str:
 
 
 @register.filter
-def item(found: dict[str, str], name: str) -> str:
+def item(found: dict[Any, Any], name: Any) -> Any:
     return found[name]
 
 

@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest, QueryDict
 
 from tracker.domain.budget.status import LEVELS
 from tracker.models import Compression
+from tracker.models.session_tags import tag_of
 from tracker.reading.event_lists import CompressionFilter, EventFilter
 from tracker.reading.keyset import CursorError, Page
 from tracker.reading.sessions.active import SPANS
@@ -27,13 +28,16 @@ PERIOD_CHOICES = [
     ("7d", "Last 7 days"),
 ]
 LONGEST_SEARCH = 255
+TAG = "tag:"
 
 
 def session_filter(query: QueryDict, *, now: datetime) -> SessionFilter:
+    text, tags = without_tags(search_text(query, "q"))
     return SessionFilter(
         level=one_of(query, "level", LEVELS),
         model=search_text(query, "model"),
-        q=search_text(query, "q"),
+        q=text,
+        tags=tags,
         active_since=day(query, "from") or since(query, "activity", now=now),
         idle_since=span_start(query, "idle", now=now),
         origin=search_text(query, "client"),
@@ -47,6 +51,16 @@ def labels(query: QueryDict) -> tuple[Label, ...]:
     """Of each `meta=team:billing`."""
     texts = (text.replace("\x00", "") for text in query.getlist("meta")[:MOST])
     return tuple(label for label in map(read_label, texts) if label)
+
+
+def without_tags(text: str) -> tuple[str, tuple[str, ...]]:
+    """`tag:nightly budget` is "budget" and ("nightly",). A tag that is none is text."""
+    words: list[str] = []
+    tags: list[str] = []
+    for word in text.split():
+        name = tag_of(word[len(TAG) :]) if word.lower().startswith(TAG) else ""
+        (tags if name else words).append(name or word)
+    return (" ".join(words), tuple(dict.fromkeys(tags))) if tags else (text, ())
 
 
 def event_filter(query: QueryDict, *, now: datetime) -> EventFilter:

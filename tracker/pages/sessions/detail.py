@@ -20,7 +20,7 @@ from tracker.pages.frame.chrome import projects_of
 from tracker.pages.frame.filters import page_at
 from tracker.pages.frame.fragments import htmx_of, shared_page_or_fragment
 from tracker.pages.policies.fields import judged_by_rows
-from tracker.pages.sessions.present import judged_lanes, judged_session
+from tracker.pages.sessions.present import judged_lanes, judged_session, tags_of
 from tracker.reading.event_lists import newest_first
 from tracker.reading.policies.policy_shelf import present_policies
 from tracker.reading.sessions.cache import cache_of
@@ -77,6 +77,8 @@ def context_of(request: HttpRequest, found: LLMSession) -> dict[str, Any]:
         "cache": SimpleLazyObject(lambda: cache_of(found)),
         "file_deleted_at": lambda: file_deleted_at(found),  # called by the page
         "may_delete": SimpleLazyObject(lambda: may_delete(request, found.project_id)),
+        "tags": lambda: tags_of([found])[found.pk],
+        "may_tag": lambda: may_tag(request, found.project_id),
         **samples_of(request, found),
     }
 
@@ -91,6 +93,10 @@ def file_deleted_at(found: LLMSession) -> datetime | None:
 
 def may_delete(request: HttpRequest, project_id: int) -> bool:
     return Project.objects.administered_by(request.user).filter(pk=project_id).exists()
+
+
+def may_tag(request: HttpRequest, project_id: int) -> bool:
+    return Project.objects.reviewable_by(request.user).filter(pk=project_id).exists()
 
 
 def visible_session(request: HttpRequest, pk: int) -> LLMSession:

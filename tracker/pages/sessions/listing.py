@@ -15,7 +15,7 @@ from tracker.pages.frame.active_span import active_since, active_span
 from tracker.pages.frame.chrome import chosen_projects
 from tracker.pages.frame.filters import PERIOD_CHOICES, one_of, page_at, session_filter
 from tracker.pages.frame.fragments import shared_page_or_fragment
-from tracker.pages.sessions.present import Judged, judged_rows
+from tracker.pages.sessions.present import Judged, judged_rows, tags_of
 from tracker.pages.sessions.whereabouts import CLIENTS
 from tracker.reading.csv_text import csv_text
 from tracker.reading.keyset import Page
@@ -27,6 +27,7 @@ from tracker.reading.sessions.lists import (
     filter_choices,
     filtered_sessions,
     kept_counts,
+    known_tags,
 )
 from tracker.reading.sessions.orders import COLUMNS, NEWEST, in_order, is_ascending
 
@@ -40,6 +41,15 @@ ORDER_WORDS = {  # and turned round
     "events": ("most events first", "fewest events first"),
     "freed": ("most freed first", "least freed first"),
     "name": ("by name", "by name from Z"),
+}
+HIDEABLE = {  # each column that an address may hide -> its word
+    "gauge": "Gauge",
+    "used": "Used",
+    "tokens": "Tokens",
+    "turns": "Turns",
+    "events": "Events",
+    "freed": "Freed",
+    "seen": "Seen",
 }
 CSV_ROWS = 10_000
 CSV_COLUMNS = (
@@ -74,6 +84,7 @@ def sessions(request: HttpRequest) -> HttpResponse:
                 present_policies(),
                 active_since=active_since(request, now),
             ),
+            "tags": tags_of(page.rows),
             "page": page,
             "count": count,
             "is_capped": not wanted.is_empty and count > COUNTED_UP_TO,
@@ -87,6 +98,10 @@ def sessions(request: HttpRequest) -> HttpResponse:
             "periods": PERIOD_CHOICES,
             "span_word": SPAN_WORDS[active_span(request)],
             "span_ms": int(SPANS[active_span(request)].total_seconds() * 1000),
+            "hidden": hidden_columns(request),
+            "hideable": HIDEABLE,
+            "may_tag": lambda: _may_tag(request, projects),
+            "known_tags": lambda: known_tags(projects),
             "now": now,
         }
 
@@ -97,6 +112,16 @@ def sessions(request: HttpRequest) -> HttpResponse:
         context,
         also=active_span(request),
     )
+
+
+def hidden_columns(request: HttpRequest) -> list[str]:
+    """`?hide=turns&hide=freed`"""
+    return [name for name in request.GET.getlist("hide") if name in HIDEABLE]
+
+
+def _may_tag(request: HttpRequest, projects: list[Project]) -> bool:
+    shown = [project.pk for project in projects]
+    return Project.objects.reviewable_by(request.user).filter(pk__in=shown).exists()
 
 
 def _choices(projects: list[Project]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from datetime import datetime
 from tracker.domain.budget.policy import BudgetPolicy
 from tracker.domain.budget.resolution import EffectivePolicy, PolicyBook
 from tracker.domain.budget.status import BudgetStatus
-from tracker.models import LLMSession, SessionLane
+from tracker.models import LLMSession, SessionLane, SessionTag
 from tracker.pages.sessions.gauge import Gauge, large_gauge, list_gauge
 from tracker.pages.sessions.sparkline import sparklines
 from tracker.pages.sessions.whereabouts import whereabouts
@@ -54,6 +54,15 @@ def judged_rows(
         judged.where = whereabouts(session)
         judged.labels = labels_of(session.metadata, most=LABELS)
         found.append(judged)
+    return found
+
+
+def tags_of(sessions: Iterable[LLMSession]) -> dict[int, tuple[str, ...]]:
+    """Session id -> its tags, from A. One query."""
+    found: dict[int, tuple[str, ...]] = {session.pk: () for session in sessions}
+    rows = SessionTag.objects.filter(session__in=list(found))
+    for pk, name in rows.order_by("name").values_list("session", "name"):
+        found[pk] = (*found[pk], name)
     return found
 
 

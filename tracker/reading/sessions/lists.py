@@ -7,11 +7,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import BigIntegerField, F, Func, Q, QuerySet, TextField
+from django.db.models import BigIntegerField, Count, F, Func, Q, QuerySet, TextField
 from django.db.models.functions import Cast
 
 from tracker.domain.budget.status import LEVELS
 from tracker.models.projects import Project
+from tracker.models.session_tags import SessionTag
 from tracker.models.sessions import LLMSession
 from tracker.reading.keyset import Page, Phase, keyset_page
 from tracker.reading.sessions.labels import Label, split_search, with_label
@@ -33,6 +34,12 @@ class SessionFilter:
     repository: str = ""
     active_until: datetime | None = None
     labels: tuple[Label, ...] = ()  # all of them
+    tags: tuple[str, ...] = ()  # all of them
+
+    @property
+    def typed(self) -> str:
+        """The search as a person types it: `tag:nightly budget`."""
+        return " ".join((*(f"tag:{name}" for name in self.tags), self.q)).strip()
 
     @property
     def is_empty(self) -> bool:
@@ -81,6 +88,9 @@ def filtered_sessions(
         found = found.exclude(last_at__gte=wanted.idle_since, last_at__isnull=False)
     if not shown:
         return found
+    for name in wanted.tags:
+        tagged = SessionTag.objects.filter(name=name)
+        found = found.filter(pk__in=tagged.values("session"))
     for label in wanted.labels:
         found = with_label(found, label, or_text=False)
     named, text = split_search(wanted.q)
@@ -161,6 +171,13 @@ def filter_choices(projects: Iterable[Project], *, limit: int = 100) -> Choices:
             if isinstance(name, str) and name:
                 counter[name] += 1
     return Choices(*(sorted(n for n, _ in c.most_common(limit)) for c in found))
+
+
+def known_tags(projects: Iterable[Project], *, limit: int = 100) -> list[str]:
+    """Tags of these projects' sessions, the most used of them, by name."""
+    rows = SessionTag.objects.filter(session__project__in=[p.pk for p in projects])
+    counted = rows.order_by().values_list("name").annotate(count=Count("pk"))
+    return sorted(name for name, _ in counted.order_by("-count", "name")[:limit])
 
 
 def model_names(projects: Iterable[Project], *, limit: int = 100) -> list[str]:
