@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from tests.gateway.agents import Agent
-from tracker.domain.budget.policy import BudgetPolicy
+from tracker.domain.budget.policy import BudgetPolicy, Threshold
 from tracker.domain.compression import OptimizeRequest
 from tracker.domain.compression_words import Keeping
 from tracker.domain.cuts.cut import Cut
@@ -16,9 +16,12 @@ from tracker.workers.jobs.counted import CountingOrder
 from tracker.workers.jobs.relayed import RelayedOrder, compress_relayed
 
 
-def sent_bodies(agent: Agent, turns: int, window: int) -> Iterator[dict[str, Any]]:
-    """Compressed from 85 % of the available tokens to 60 %, the default policy."""
-    policy = BudgetPolicy(window_tokens=window)
+def sent_bodies(
+    agent: Agent, turns: int, window: int, compress: float = 85
+) -> Iterator[dict[str, Any]]:
+    """Compressed from `compress` % of the available tokens, 85 by default."""
+    due = Threshold.percent(compress)
+    policy = BudgetPolicy(window_tokens=window, compress=due, warning=due)
     limits = policy.limits(window)
     digests, cut = RawDigests(), None
     for _ in range(turns):

@@ -7,6 +7,7 @@ is answered with its first event alone until the connection ends.
 from __future__ import annotations
 
 import asyncio
+import itertools
 import sys
 from typing import Any
 
@@ -17,7 +18,7 @@ HEAD = (
     b"transfer-encoding: chunked\r\n\r\n"
 )
 START = (
-    b'event: message_start\ndata: {"type":"message_start","message":{"id":"msg_1",'
+    b'event: message_start\ndata: {"type":"message_start","message":{"id":"msg_%d",'
     b'"model":"claude-sonnet-4-5","usage":{"input_tokens":5,'
     b'"cache_read_input_tokens":1000,"output_tokens":1}}}\n\n'
 )
@@ -29,6 +30,9 @@ END = (
     b'event: message_delta\ndata: {"type":"message_delta","usage":{"output_tokens":50}}'
     b'\n\nevent: message_stop\ndata: {"type":"message_stop"}\n\n'
 )
+
+
+ids = itertools.count(1)
 
 
 class Provider(asyncio.Protocol):
@@ -56,7 +60,8 @@ class Provider(asyncio.Protocol):
             self.answer(is_held)
 
     def answer(self, is_held: bool) -> None:
-        self.transport.write(HEAD + chunk(START))
+        # The same id would be the same answer again, which is looked up and not stored.
+        self.transport.write(HEAD + chunk(START % next(ids)))
         if not is_held:
             parts = b"".join(chunk(DELTA) for _ in range(60))
             self.transport.write(parts + chunk(END) + b"0\r\n\r\n")

@@ -181,3 +181,30 @@ def test_the_address_keeps_the_bytes_of_path_and_query() -> None:
     assert found.target == "/v1/a%20b:run?alt=sse&key=secret"
     assert scope["path"] == "/gateway/tb_01234…/gemini/v1/a b:run"
     assert scope["query_string"] == b""
+
+
+async def test_what_ages_is_renewed_beside_a_call_that_does_not_wait(
+    client: httpx.AsyncClient, in_db: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tracker.gateway.address import directory
+    from tracker.models import ConfigVersion, Upstream
+    from tracker.reading.config_cache import ConfigCache
+
+    def rename() -> None:
+        Upstream.objects.filter(name="anthropic").update(name="renamed")
+        ConfigVersion.bump()
+
+    assert (await client.post(MESSAGES, json=anthropic())).status_code == 200
+    await in_db(rename)
+    ageing = property(lambda cache: True)
+    monkeypatch.setattr(ConfigCache, "is_ageing", ageing)
+    held = ConfigCache.fresh(directory._providers)
+    monkeypatch.setattr(ConfigCache, "fresh", lambda cache: cache.last())
+
+    answer = await client.post(MESSAGES, json=anthropic())
+    assert directory._renewing is not None
+    await directory._renewing
+
+    assert answer.status_code == 200  # by what was held
+    assert held is not directory._providers.last()
+    assert (await client.post(MESSAGES, json=anthropic())).status_code == 404

@@ -84,3 +84,23 @@ def test_a_forgotten_value_is_loaded_anew(clock: Callable[[float], None]) -> Non
     cache.forget()
 
     assert cache.get() == 2
+
+
+def test_a_value_that_ages_can_be_renewed_before_anybody_must_wait(
+    clock: Callable[[float], None], django_assert_num_queries: Any
+) -> None:
+    from tracker.models import ConfigVersion
+    from tracker.reading.config_cache import ConfigCache
+
+    cache = ConfigCache(Loads())
+    assert not cache.is_ageing
+    cache.get()
+    clock(0.4)
+    assert not cache.is_ageing
+    clock(0.2)
+    assert (cache.is_ageing, cache.fresh()) == (True, 1)
+    with django_assert_num_queries(1):
+        assert cache.renew() == 1
+    assert not cache.is_ageing
+    ConfigVersion.bump()
+    assert cache.renew() == 2

@@ -19,7 +19,11 @@ from tracker.gateway.asking import take_error
 from tracker.models import Upstream
 from tracker.models.access.api_keys import GATEWAY_SCOPE, KEY_PREFIX
 from tracker.reading.config_cache import ConfigCache
-from tracker.reading.policies.policy_shelf import fresh_policies, present_policies
+from tracker.reading.policies.policy_shelf import (
+    fresh_policies,
+    present_policies,
+    renew_policies,
+)
 
 PREFIX = "/gateway/"
 KEY_HEADER = b"x-token-budget-key"
@@ -117,12 +121,18 @@ class Directory:
     def __init__(self) -> None:
         self._providers = ConfigCache(_load_providers)
         self._last: dict[str, Known] = {}
+        self._renewing: asyncio.Future[None] | None = None
 
     async def look_up(self, token: str) -> Known:
         """Raises ApiError 503 when the database is away and nothing is known."""
         grant = keyring.cached(token)
         providers, policies = self._providers.fresh(), fresh_policies()
         if grant is not None and providers is not None and policies is not None:
+            if self._providers.is_ageing and (
+                self._renewing is None or self._renewing.done()
+            ):
+                self._renewing = asyncio.ensure_future(in_store_thread(self._renew))
+                self._renewing.add_done_callback(take_error)
             return Known(grant, providers, policies)
         asked = asyncio.ensure_future(in_store_thread(self._read, token))
         last = self._last.get(token)
@@ -139,6 +149,12 @@ class Directory:
 
     def _read(self, token: str) -> Known:
         return Known(keyring.find(token), self._providers.get(), present_policies())
+
+    def _renew(self) -> None:
+        """Else one call in each second would wait for a thread and its queries."""
+        self._providers.renew()
+        keyring.renew()
+        renew_policies()
 
     def _remember(self, token: str, known: Known) -> None:
         if known.grant is None:

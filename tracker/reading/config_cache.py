@@ -29,10 +29,12 @@ class ConfigCache(Generic[T]):
 
     def get(self) -> T:
         """The present value. At most one query, and those of `load`."""
-        held = self._held
-        now = time.monotonic()
-        if held is not None and now - held[2] <= CHECK_SECONDS:
-            return held[1]
+        fresh = self.fresh()
+        return self.renew() if fresh is None else fresh
+
+    def renew(self) -> T:
+        """As `get`, and the version is read now, however fresh the value is."""
+        held, now = self._held, time.monotonic()
         # Without a lock: when the database hangs, each thread waits once, and not for
         # all threads before it. Two threads may load the same; either is right.
         version = ConfigVersion.current()
@@ -47,6 +49,14 @@ class ConfigCache(Generic[T]):
         if held is None or time.monotonic() - held[2] > CHECK_SECONDS:
             return None
         return held[1]
+
+    @property
+    def is_ageing(self) -> bool:
+        """Whether it is fresh for half a second more at most: time to renew it in a
+        thread, so that nobody has to wait for that.
+        """
+        held = self._held
+        return held is not None and time.monotonic() - held[2] > CHECK_SECONDS / 2
 
     def last(self) -> T | None:
         """The value as of the last check, however old: for who checks the version again

@@ -47,6 +47,10 @@ class Keyring:
         grants = self._grants.fresh()
         return None if grants is None else grants.get(key)
 
+    def renew(self) -> None:
+        """Ask the database now whether a key has changed."""
+        self._grants.renew()
+
     def recent(self, key: str) -> KeyGrant | None:
         """The grant as of the last answer of the database, also while that is away."""
         grants = self._grants.last()

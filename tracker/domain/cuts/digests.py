@@ -45,12 +45,14 @@ class RawDigests:
     """Digests of messages that are JSON bytes, without reading one twice.
 
     A conversation is sent whole with every request and grows at its end. Safe for
-    threads. Keeps no text: 32 bytes for each of the newest 50,000 messages.
+    threads. Keeps no text: 32 bytes for each of the newest 50,000 messages. They are
+    found by Python's own hash of the bytes, whose key is the process's secret: it takes
+    a quarter of the time of blake2b (0.1 instead of 0.45 ms of 300 KB).
     """
 
     def __init__(self, most: int = MOST_REMEMBERED) -> None:
         self._most = most
-        self._known: OrderedDict[bytes, bytes] = OrderedDict()
+        self._known: OrderedDict[tuple[int, int], bytes] = OrderedDict()
         self._lock = threading.Lock()
 
     def chain(self, messages: Iterable[bytes], start: bytes = b"") -> list[bytes]:
@@ -58,7 +60,7 @@ class RawDigests:
         return _chained(map(self._digest, messages), start)
 
     def _digest(self, raw: bytes) -> bytes:
-        key = _hash(raw)
+        key = (hash(raw), len(raw))
         with self._lock:
             known = self._known.get(key)
             if known is not None:
@@ -67,7 +69,9 @@ class RawDigests:
         try:
             found = message_digest(json.loads(raw))
         except (ValueError, RecursionError):
-            found = key  # no JSON that we can read: the same bytes are the same message
+            found = _hash(
+                raw
+            )  # no JSON that we can read: the same bytes are the same message
         with self._lock:
             self._known[key] = found
             if len(self._known) > self._most:

@@ -8,4 +8,5 @@ from tracker.reading.config_cache import ConfigCache
 _policies = ConfigCache(load_policy_book)
 present_policies = _policies.get
 fresh_policies = _policies.fresh  # for the event loop: None where it would query
+renew_policies = _policies.renew
 forget_policies = _policies.forget
