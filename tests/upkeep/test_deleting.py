@@ -6,12 +6,15 @@ from typing import Any
 
 import pytest
 
+from tracker.domain.composition.filling import Filling
 from tracker.domain.cuts.cut import Cut
 
 CUT = Cut(message_count=1, digest=b"1", replacement=b"[{}]")
+PACKED = Filling().packed()
 TABLES = (
     "LLMSession", "SessionLane", "UsageSample", "EventKey", "ThresholdEvent",
-    "Compression", "CompressionText", "StoredCut", "Policy",
+    "Compression", "CompressionText", "StoredCut", "Policy", "LaneComposition",
+    "CompressionComposition",
 )  # fmt: skip
 
 
@@ -30,9 +33,11 @@ def fill(usage: Any, compression: Any, session: str, monkeypatch: Any) -> Any:
     Recorder().record(
         [
             *(usage(session, n, second=n) for n in range(1, 8)),
-            usage(session, 170_000, second=9),
+            usage(session, 170_000, second=9, composition=PACKED),
             usage(session, 1, second=9, lane="helper"),
-            compression(session, 170_000, 5, second=10, summary="x", cut=CUT),
+            compression(
+                session, 170_000, 5, second=10, summary="x", cut=CUT, composition=PACKED
+            ),
         ]
     )
     found = LLMSession.objects.get(key=session)

@@ -10,6 +10,7 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 
+from tracker.domain.composition.filling import Filling
 from tracker.domain.reports import CompressionReport, Parts, UsageReport
 from tracker.ingest.arrivals import Arrival
 from tracker.ingest.judging.record import Recorder
@@ -61,8 +62,9 @@ def test_old_facts_of_a_living_session_go_and_new_ones_stay(project: Any) -> Non
     from tracker.models import Compression, EventKey, ThresholdEvent, UsageSample
 
     compression = CompressionReport(
-        session="s", before_tokens=9, after_tokens=4, event_id="c", at=OLD, summary="x"
-    )
+        session="s", before_tokens=9, after_tokens=4, event_id="c", at=OLD, summary="x",
+        composition=Filling().packed(),
+    )  # fmt: skip
     record(project, usage("s", OLD, "a", 190_000), compression, usage("s", NOW, "b"))
     keep_days(project, 30)
 
@@ -74,6 +76,7 @@ def test_old_facts_of_a_living_session_go_and_new_ones_stay(project: Any) -> Non
     assert EventKey.objects.count() == 1
     assert pruned.counts == {
         "samples": 1, "events": 1, "compressions": 1, "texts": 1, "keys": 2,
+        "compositions": 1,
     }  # fmt: skip
 
 

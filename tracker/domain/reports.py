@@ -99,6 +99,11 @@ class UsageReport:
     # earlier message, or asked a question aside. Such a report is stored and paid for;
     # it moves no gauge and fires no event.
     implausible: str | None = None
+    # What this turn added, and what the window holds now, where its messages are known:
+    # `Filling.take_added` and `Filling.packed` (domain/composition). A source tells the
+    # second one for the newest report of each reading alone.
+    added: str = ""
+    composition: str = ""
     # Why it tells a part of what was paid for; "" for all of it. "tool_loop": several
     # requests are told as one, with the numbers of the last. The window is right then.
     partial: str = ""
@@ -144,6 +149,8 @@ class CompressionReport:
     analysis: dict[str, Any] | None = None
     # The same as texts ready to be stored; the messages are then left out above.
     words: CompressionWords | None = None
+    # What the window held before: `Filling.packed`.
+    composition: str = ""
     # What is sent in place of the originals from now on. Stored where the project keeps
     # messages.
     cut: Cut | None = None

@@ -8,6 +8,7 @@ from tracker.models.access.login_links import LoginLink
 from tracker.models.access.share_links import ShareLink
 from tracker.models.alerts import AlertChannel, AlertDelivery, AlertRule
 from tracker.models.calibrations import Comparison, LearntCalibration
+from tracker.models.compositions import CompressionComposition, LaneComposition
 from tracker.models.compressions import Compression, CompressionText
 from tracker.models.cuts import StoredCut
 from tracker.models.due_reviews import DueReview
@@ -36,6 +37,7 @@ __all__ = [
     "CatalogueModel",
     "Comparison",
     "Compression",
+    "CompressionComposition",
     "CompressionText",
     "ConfigVersion",
     "DeletedFile",
@@ -44,6 +46,7 @@ __all__ = [
     "GatewayCall",
     "HourlyRollup",
     "LLMSession",
+    "LaneComposition",
     "LearntCalibration",
     "LogExport",
     "LoginLink",

@@ -62,6 +62,8 @@ class UsageSample(HasParts, models.Model):
     implausible = models.CharField(max_length=12, blank=True, default="")
     # Why it tells a part of what was paid for (UsageReport.partial); "" for all of it.
     partial = models.CharField(max_length=12, blank=True, default="")
+    # What the turn added (`Filling.take_added`); "" where its messages are not known.
+    added = models.TextField(blank=True, default="")
 
     class Meta:
         # For SQLite. On PostgreSQL the primary key serves as this index.

@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta, Struct
 
+from tracker.domain.composition.keeping import added_without_names, without_names
 from tracker.domain.reports import MAX_TOKENS, CompressionReport, Parts, UsageReport
 from tracker.sources.native import (
     NO_CONTROLS,
@@ -24,6 +25,12 @@ from tracker.sources.native import (
     check_metadata,
     decode,
     utc,
+)
+from tracker.sources.told_composition import (
+    LONGEST_ADDED,
+    LONGEST_PACKED,
+    check_added,
+    check_composition,
 )
 from tracker.sources.transcripts.agents.registry import CLIENTS
 from tracker.sources.transcripts.following.news import Continuation, FileDeleted
@@ -78,6 +85,8 @@ class ToldUsage(_Told, tag="usage", tag_field="kind"):
     begins_anew: bool = False
     implausible: Word | None = None
     partial: Word = ""
+    added: Annotated[str, Meta(max_length=LONGEST_ADDED)] = ""
+    composition: Annotated[str, Meta(max_length=LONGEST_PACKED)] = ""
 
 
 class ToldCompression(_Told, tag="compression", tag_field="kind"):
@@ -91,6 +100,7 @@ class ToldCompression(_Told, tag="compression", tag_field="kind"):
     before: Messages | None = None
     after: Messages | None = None
     sets_gauge: bool = False
+    composition: Annotated[str, Meta(max_length=LONGEST_PACKED)] = ""
 
 
 class ToldContinuation(
@@ -136,8 +146,13 @@ def without_messages(body: bytes) -> bytes | None:
         return None
     if isinstance(told, ToldCompression):
         told.before, told.after, told.summary = None, None, ""
-        return _encoder.encode(told)
-    return body
+    elif isinstance(told, ToldUsage):
+        told.added = added_without_names(told.added)
+    else:
+        return body
+    if told.composition:
+        told.composition = without_names(told.composition)
+    return _encoder.encode(told)
 
 
 def read_told(body: bytes | msgspec.Raw) -> Told:
@@ -151,11 +166,13 @@ def read_told(body: bytes | msgspec.Raw) -> Told:
         raise BodyError("origin", "is no client whose session files this server knows")
     if told.metadata is not None:
         check_metadata(told.metadata)
+    check_composition(told.composition)
     said = {name: getattr(told, name) for name in told.__struct_fields__}
     said["at"] = utc(told.at)
     if isinstance(told, ToldCompression):
         said["summary"] = told.summary.replace("\0", "")
         return CompressionReport(**said)
+    check_added(told.added)
     said["parts"] = _parts(told.parts)
     said["counted"] = None if told.counted is None else _parts(told.counted)
     if said["parts"].total != told.used_tokens:

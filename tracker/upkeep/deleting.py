@@ -15,6 +15,7 @@ from tracker.ingest.compressing import cuts
 from tracker.ingest.rows.recounting.rollups import take_off
 from tracker.models import (
     Compression,
+    CompressionComposition,
     CompressionText,
     ConfigVersion,
     EventKey,
@@ -50,6 +51,8 @@ def _delete_facts(session_id: int) -> None:
     """Most rows, batch by batch. Reports may still arrive meanwhile."""
     texts = CompressionText.objects.filter(compression__session=session_id)
     _in_batches(CompressionText, texts, BATCH_TEXTS)
+    filled = CompressionComposition.objects.filter(compression__session=session_id)
+    _in_batches(CompressionComposition, filled, BATCH_TEXTS)
     _in_batches(StoredCut, StoredCut.objects.filter(session=session_id), BATCH_TEXTS)
     _in_batches(GatewayCall, GatewayCall.objects.filter(session=session_id), BATCH)
     for model in (UsageSample, ThresholdEvent, Compression):

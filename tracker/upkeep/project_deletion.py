@@ -18,6 +18,7 @@ from tracker.ingest.door.repeating import RepeatingThread
 from tracker.models import (
     ApiKey,
     Compression,
+    CompressionComposition,
     CompressionText,
     ConfigVersion,
     EventKey,
@@ -67,6 +68,8 @@ def finish_deletion(
     while (ids := next(erase.groups(sessions_of(project)), None)) is not None:
         texts = CompressionText.objects.filter(compression__session__in=ids)
         erase.rows("texts", texts, "pk", BATCH_TEXTS)
+        filled = CompressionComposition.objects.filter(compression__session__in=ids)
+        erase.rows("compositions", filled, "pk", BATCH_TEXTS)
         erase.rows("cuts", StoredCut.objects.filter(session__in=ids), "pk", BATCH_TEXTS)
         erase.of_sessions("samples", UsageSample, ids, Q())
         facts: tuple[Any, ...] = (ThresholdEvent, Compression, GatewayCall)

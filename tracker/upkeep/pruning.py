@@ -21,6 +21,7 @@ from django.db.models import Q
 from tracker.ingest.door.checkpointing import copying_apart
 from tracker.models import (
     Compression,
+    CompressionComposition,
     CompressionText,
     EventKey,
     GatewayCall,
@@ -155,6 +156,10 @@ class Pruning:
             compression__session__in=ids, compression__at__lt=border
         )
         erase.rows("texts", texts, "pk", BATCH_TEXTS)
+        filled = CompressionComposition.objects.filter(
+            compression__session__in=ids, compression__at__lt=border
+        )
+        erase.rows("compositions", filled, "pk", BATCH_TEXTS)
         cuts = StoredCut.objects.filter(session__in=ids, compression__at__lt=border)
         erase.rows("cuts", cuts, "pk", BATCH_TEXTS)
         erase.of_sessions("samples", UsageSample, ids, older)

@@ -72,7 +72,7 @@ def test_parts_alone_are_shown_as_whole_kinds() -> None:
 def test_a_repeat_says_what_its_older_copies_take() -> None:
     filling = Filling(
         cells={"history\ntool_results\tRead\ta.py".replace("\t", "\n"): 300},
-        reads={"a.py\nlines 1 to 9": [3, 300, 100], "b.py\n": [1, 50, 50]},
+        reads={"a.py\nlines 1 to 9": (3, 300, 100), "b.py\n": (1, 50, 50)},
         tools={"Read": 30, "mcp__db__query": 10},
         called={"Read": 3},
     )

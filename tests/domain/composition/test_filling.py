@@ -46,8 +46,8 @@ def test_only_the_same_lines_of_a_file_are_read_again() -> None:
         filling.add(result, 100 + number)
 
     assert filling.reads == {
-        "a.py\nlines 1 to 400": [2, 202, 102],
-        "a.py\nlines 401 to 800": [1, 101, 101],
+        "a.py\nlines 1 to 400": (2, 202, 102),
+        "a.py\nlines 401 to 800": (1, 101, 101),
     }
 
 

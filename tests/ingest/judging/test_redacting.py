@@ -8,6 +8,9 @@ from typing import Any
 import pytest
 
 from tests.ingest.conftest import NOON
+from tracker.domain.composition.composition import Composition
+from tracker.domain.composition.filling import Filling
+from tracker.domain.reports import Parts
 
 SECRET = "sk-ant-api03-abcdefghijklmnop"
 TICKET = "ACME-1234"
@@ -41,8 +44,13 @@ def stored(project: Any, usage: Any) -> Any:
             after=[{"role": "user", "content": words}],
             plan={"pieces": [words]},
             analysis={"facts": [{"text": words}], "verdicts": [quoted]},
+            composition=_filling(words).packed(),
         )
-        note = usage("s", 5, title=words, metadata={"note": words})
+        filling = _filling(words)
+        note = usage(
+            "s", 5, title=words, metadata={"note": words},
+            added=filling.take_added(), composition=filling.packed(),
+        )  # fmt: skip
         arrivals = [note, Arrival(project.pk, cut, NOON)]
         recorder.record(redacted_here(arrivals) if is_ready else arrivals)
         return _everything(), recorder.news
@@ -50,10 +58,25 @@ def stored(project: Any, usage: Any) -> Any:
     return store
 
 
-def _everything() -> str:
-    from tracker.models import Compression, CompressionText, LLMSession
+def _filling(words: str) -> Filling:
+    """A file and a prompt with these words in their names."""
+    filling = Filling()
+    filling.define({words: 9})
+    call = {"id": "1", "function": {"name": "read", "arguments": {"path": words}}}
+    filling.add({"role": "user", "content": words}, 3)
+    filling.add({"role": "assistant", "content": None, "tool_calls": [call]}, 3)
+    filling.add({"role": "tool", "tool_call_id": "1", "content": "x"}, 4)
+    return filling
 
-    models = (LLMSession, Compression, CompressionText)
+
+def _everything() -> str:
+    from tracker import models as all_models
+
+    names = (
+        "LLMSession", "Compression", "CompressionText", "UsageSample",
+        "LaneComposition", "CompressionComposition",
+    )  # fmt: skip
+    models = [getattr(all_models, name) for name in names]
     rows = [list(model.objects.values()) for model in models]
     return str(rows)
 
@@ -74,11 +97,24 @@ def test_redacted_means_everywhere_in_the_store_and_the_news(stored: Any) -> Non
 
 
 def test_no_means_no_words_at_all_not_even_in_verdicts(stored: Any) -> None:
-    from tracker.models import Compression, CompressionText
+    from tracker.models import (
+        Compression,
+        CompressionComposition,
+        CompressionText,
+        LaneComposition,
+        UsageSample,
+    )
 
     stored("no")
 
     assert not CompressionText.objects.exists()
+    sample, lane = UsageSample.objects.get(), LaneComposition.objects.get()
+    before = CompressionComposition.objects.get()
+    assert sample.added == "4\ttool_results\t\n3\tuser_text\t\n3\ttool_calls\t"
+    for packed in (lane.packed, before.packed):
+        assert SECRET not in packed and "read" not in packed.replace('"reads"', "")
+        kinds = dict(Composition.read(packed, Parts(history=10)).kinds)
+        assert kinds == {"user_text": 3, "tool_calls": 3, "tool_results": 4}
     (verdict,) = Compression.objects.get().verdicts
     assert verdict["text"] == "1 instruction lost"
 

@@ -75,6 +75,11 @@ def _read(body: bytes | msgspec.Raw, grant: KeyGrant) -> ReadReport:
     try:
         counted = MessageCounter(grant)
         report = to_report(decode_usage(body), counted)
+        if counted.filling is not None:
+            filling = counted.filling
+            report = replace(
+                report, added=filling.take_added(), composition=filling.packed()
+            )
         if counted.unread:
             # Nothing is to be learnt from a count that is known to lack something.
             report = replace(report, counted=None, counter="")

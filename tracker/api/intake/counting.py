@@ -7,6 +7,7 @@ import logging
 from msgspec import structs
 
 from tracker.api.keys.keyring import KeyGrant
+from tracker.domain.composition.filling import Filling, filling_of
 from tracker.domain.counting.counters import (
     EstimatedCounter,
     TokenCounter,
@@ -30,29 +31,36 @@ class MessageCounter:
 
     `used` is the counter that did it; None where the report brought no text. `dialect`
     is the messages' own, and `unread` the first thing not understood of text that came
-    beside a number: None without text, and where all was. It may query and load a
+    beside a number: None without text, and where all was. `filling` is what messages
+    come to by kind, tool and file; None without any. It may query and load a
     vocabulary (0.3 s), so it must not run on the event loop.
     """
 
-    __slots__ = ("grant", "used", "dialect", "unread")
+    __slots__ = ("grant", "used", "dialect", "unread", "filling")
 
     def __init__(self, grant: KeyGrant) -> None:
         self.grant = grant
         self.used: TokenCounter | None = None
         self.dialect: str | None = None
         self.unread: str | None = None
+        self.filling: Filling | None = None
 
     def __call__(self, body: UsageBody) -> tuple[Parts, TokenCounter]:
         body = self._understood(body)
         model, method = _model_and_method(self.grant.project_id, body)
         counter = token_counter(method, model)
         try:
-            parts = _count(body, counter, model)
+            parts, sizes = _count(body, counter, model)
         except TokenizerFailed as error:
             logger.warning("%s: estimated instead", error)
             counter = EstimatedCounter(reason=str(error))
-            parts = _count(body, counter, model)
+            parts, sizes = _count(body, counter, model)
         self.used = counter
+        if body.messages:
+            self.filling = filling_of(
+                body.messages, sizes, context_tokens=parts.user_context,
+                tools=body.tools, model=model,
+            )  # fmt: skip
         return parts, counter
 
     def _understood(self, body: UsageBody) -> UsageBody:
@@ -111,12 +119,18 @@ def _model_and_method(project_id: int, body: UsageBody) -> tuple[str, str]:
     return model, counting_method(policy.counting)
 
 
-def _count(body: UsageBody, counter: TokenCounter, model: str) -> Parts:
-    return count_conversation(
+def _count(
+    body: UsageBody, counter: TokenCounter, model: str
+) -> tuple[Parts, list[int]]:
+    """The parts, and the tokens of each message."""
+    sizes: list[int] = []
+    parts = count_conversation(
         body.messages or [],
         system=body.system,
         user_context=body.user_context,
         tools=body.tools,
         model=model,
         counter=counter,
+        sizes=sizes,
     )
+    return parts, sizes

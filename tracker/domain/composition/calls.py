@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 LABEL_LENGTH = 80
+LONGEST_PATH = 200
 # The tools of known agents that answer with the text of one file: Claude Code, Codex,
 # Gemini CLI, Qwen Code, Cline, opencode, Copilot CLI, Mistral Vibe, Kimi Code, pi.
 _READERS = frozenset(
@@ -63,26 +65,45 @@ def call_of(name: Any, arguments: Any) -> Call:
     """`("Read", {"file_path": "a.py", "offset": 1, "limit": 9})` reads lines 1 to 9 of
     a.py; `("bash", '{"command": "cat a.py"}')` reads the whole of it.
     """
-    tool = one_line(str(name or "unnamed tool"))
-    data = _mapping(arguments)
-    plain = tool.rpartition(".")[2].rpartition("/")[2].lower()
+    tool, plain = _names(name if isinstance(name, str) else str(name or ""))
+    data = arguments if isinstance(arguments, dict) else _mapping(arguments)
     if plain in _SHELLS:
         command = _command(data) if data else str(arguments or "")
         file, lines = _printed_file(command)
         return Call(tool, file, lines, about=one_line(command))
     path = next((data[name] for name in _PATHS if isinstance(data.get(name), str)), "")
     if path:
-        path = one_line(path, 200)
+        about = short_path(path)
         is_view = plain in _EDITORS and data.get("command") == "view"
         if plain not in _READERS and not is_view:
-            return Call(tool, about=path)
+            return Call(tool, about=about)
         lines = _lines(data)
-        return Call(tool, path, lines, about=f"{path}, {lines}" if lines else path)
+        about = f"{about}, {lines}" if lines else about
+        return Call(tool, stored_path(path), lines, about=about)
     if plain == "skill":
         skill = one_line(str(data.get("skill") or data.get("command") or ""))
         return Call(tool, skill=skill, about=skill)
     told = (data[name] for name in _SUBJECTS if isinstance(data.get(name), str))
     return Call(tool, about=one_line(next(told, "")))
+
+
+@lru_cache(maxsize=1024)
+def _names(name: str) -> tuple[str, str]:
+    """A tool's name for people, and the plain one without its room: `functions/exec` is
+    `exec`.
+    """
+    tool = one_line(name or "unnamed tool")
+    return tool, tool.rpartition(".")[2].rpartition("/")[2].lower()
+
+
+def short_path(path: str) -> str:
+    """Its last two names: `worker/app.py` of `/home/ada/billing/worker/app.py`."""
+    return one_line("/".join(path.rsplit("/", 2)[-2:]))
+
+
+def stored_path(path: str) -> str:
+    """The end of a long path says more than its beginning."""
+    return one_line(path[-LONGEST_PATH:], LONGEST_PATH)
 
 
 def server_of(tool: str) -> str:
@@ -97,13 +118,12 @@ def one_line(text: str, length: int = LABEL_LENGTH) -> str:
     text = text[: length * 2]
     if not text.isprintable():
         text = "".join(sign if sign.isprintable() else " " for sign in text)
-    text = " ".join(text.split())
+    if "  " in text or text[:1] == " " or text[-1:] == " ":
+        text = " ".join(text.split())
     return text if len(text) <= length else f"{text[: length - 1]}…"
 
 
 def _mapping(arguments: Any) -> Mapping[str, Any]:
-    if isinstance(arguments, Mapping):
-        return arguments
     if isinstance(arguments, str) and arguments.startswith("{"):
         try:
             found = json.loads(arguments)
@@ -130,13 +150,13 @@ def _printed_file(command: str) -> tuple[str, str]:
     if len(command) > _LONGEST_COMMAND:
         return "", ""
     if found := _CAT.fullmatch(command):
-        return one_line(found[2], 200), ""
+        return stored_path(found[2]), ""
     if found := _SED.fullmatch(command):
         first, _, last = found[1].partition(",")
-        return one_line(found[3], 200), f"lines {first} to {last or first}"
+        return stored_path(found[3]), f"lines {first} to {last or first}"
     if found := _HEAD.fullmatch(command):
         where = "first" if found[1] == "head" else "last"
-        return one_line(found[4], 200), f"{where} {found[2].lstrip('-')} lines"
+        return stored_path(found[4]), f"{where} {found[2].lstrip('-')} lines"
     return "", ""
 
 

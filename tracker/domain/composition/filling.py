@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tracker.domain.composition.calls import Call, one_line
-from tracker.domain.composition.portions import KINDS, Portion, portions_of
+from tracker.domain.composition.portions import KINDS, SUMMARY, Portion, portions_of
 from tracker.domain.counting.families import family_of
 from tracker.domain.counting.overheads import Overheads
 
@@ -19,6 +19,12 @@ MOST_TOOLS = 300
 MOST_OPEN_CALLS = 256
 ADDED = 4  # of one turn, the largest by name; the others as one
 _PLAIN = family_of("").overheads
+_UNREAD = (0, 0, 0)
+_LABELS = {
+    "summaries": SUMMARY,
+    "reminders": "Note of the client",
+    "context": "Context",
+}
 
 
 @dataclass(slots=True)
@@ -33,7 +39,7 @@ class Filling:
     """
 
     cells: dict[str, int] = field(default_factory=dict)
-    reads: dict[str, list[int]] = field(default_factory=dict)
+    reads: dict[str, tuple[int, int, int]] = field(default_factory=dict)
     largest: list[tuple[int, int, str, str]] = field(default_factory=list)
     tools: dict[str, int] = field(default_factory=dict)
     called: dict[str, int] = field(default_factory=dict)
@@ -47,10 +53,23 @@ class Filling:
         tokens: int,
         *,
         part: str = "history",
+        spoken: str = "user_text",
         overheads: Overheads = _PLAIN,
     ) -> None:
-        """One message of a known shape that comes to `tokens`, in one of the parts."""
-        self.put(portions_of(message, tokens, self.calls, overheads), part=part)
+        """One message of a known shape that comes to `tokens`, in one of the parts.
+
+        `spoken` is the kind of its plain text where a client speaks in a person's
+        place: "summaries", "reminders", "context".
+        """
+        portions = portions_of(message, tokens, self.calls, overheads)
+        if spoken != "user_text":
+            portions = [
+                each._replace(kind=spoken, label=_LABELS[spoken])
+                if each.kind == "user_text"
+                else each
+                for each in portions
+            ]
+        self.put(portions, part=part)
         if len(self.calls) > MOST_OPEN_CALLS:
             del self.calls[next(iter(self.calls))]
 
@@ -83,13 +102,20 @@ class Filling:
                 self.called[tool] = self.called.get(tool, 0) + 1
         elif kind == "tool_results" and name and tool != "Skill":
             key = f"{name}\n{lines}"
-            read = self.reads.get(key)
-            if read is not None:
-                read[0] += 1
-                read[1] += tokens
-                read[2] = tokens
-            elif len(self.reads) < MOST_READS:
-                self.reads[key] = [1, tokens, tokens]
+            times, all_tokens, _ = self.reads.get(key, _UNREAD)
+            if times or len(self.reads) < MOST_READS:
+                self.reads[key] = (times + 1, all_tokens + tokens, tokens)
+
+    def held(self) -> Filling:
+        """A copy of what it holds now, which further messages leave as it is."""
+        return Filling(
+            cells=self.cells.copy(),
+            reads=self.reads.copy(),
+            largest=self.largest.copy(),
+            tools=self.tools,
+            called=self.called.copy(),
+            messages=self.messages,
+        )
 
     def clear(self) -> None:
         """Nothing of before is in the window any more; the tools are."""

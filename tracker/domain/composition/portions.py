@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from tracker.domain.composition.calls import Call, call_of, one_line
+from tracker.domain.composition.calls import (
+    Call,
+    call_of,
+    one_line,
+    short_path,
+    stored_path,
+)
 from tracker.domain.conversation.message_pieces import FILE_TYPES, is_image
 from tracker.domain.counting.media_tokens import media_tokens
 from tracker.domain.counting.overheads import Overheads
@@ -33,10 +39,11 @@ KINDS = {
 _CALLS = frozenset(
     {"tool_use", "server_tool_use", "mcp_tool_use", "tool_call", "tool_done"}
 )
-_RESULTS = ("tool_result", "function_call_output", "custom_tool_call_output")
+_THINKING = ("thinking", "redacted_thinking", "reasoning")
+SUMMARY = "Summary of a compaction"
 _CONTINUED = re.compile(
     r"\s*(?:This session is being continued from a previous conversation"
-    r"|<earlier messages=|<conversation_summary|<state_snapshot>"
+    r"|<earlier messages=|<conversation_summary|<state_snapshot>|<summary>"
     r"|Another language model started to solve this problem)"
 )
 _MEMORY = re.compile(r"\s*(?:# AGENTS\.md instructions|<user_instructions>)")
@@ -64,13 +71,10 @@ class Portion(NamedTuple):
     label: str = ""
 
 
-class _Weighed(NamedTuple):
-    weight: float
-    kind: str
-    call: Call | None = None
-    label: str = ""
-
-
+_ANSWER = Portion("assistant_text", 0, label="Answer")
+# A portion whose tokens are yet to be known, and what is measured for its share where
+# others stand beside it: letters, or something that has letters.
+_Open = tuple[Portion, Any]
 Calls = dict[str, Call]
 
 
@@ -83,102 +87,115 @@ def portions_of(
     text and 100 of a call's input, in a message of 120 tokens, are 90 and 30. `calls`
     remembers the calls by their ids, so that results find theirs.
     """
-    weighed = list(_weighed(message, calls, overheads))
-    if not weighed:
-        weighed = [_Weighed(1, _spoken_kind(str(message.get("role") or "user")))]
-    if len(weighed) == 1:
-        return [_portion(weighed[0], tokens)]
-    whole = sum(each.weight for each in weighed)
+    found: list[_Open] = []
+    _read(message, calls, overheads, found)
+    if len(found) == 1:
+        return [found[0][0]._replace(tokens=tokens)]
+    role = str(message.get("role") or "user")
+    weights = [_weight(thing) for _, thing in found]
+    whole = sum(weights)
     if not whole:
-        return [_portion(weighed[0], tokens)]
-    found, upto, given = [], 0.0, 0
-    for each in weighed:
-        upto += each.weight
+        first = found[0][0] if found else Portion(_spoken_kind(role), 0)
+        return [first._replace(tokens=tokens)]
+    portions, upto, given = [], 0.0, 0
+    for (portion, _), weight in zip(found, weights, strict=True):
+        upto += weight
         until = round(tokens * upto / whole)
-        found.append(_portion(each, until - given))
+        portions.append(portion._replace(tokens=until - given))
         given = until
-    return found
+    return portions
 
 
-def _portion(each: _Weighed, tokens: int) -> Portion:
-    call = each.call
-    if call is None:
-        name = each.label if each.kind == "memory_files" else ""
-        return Portion(each.kind, tokens, name=name, label=each.label)
-    if each.kind == "tool_calls":
-        return Portion(each.kind, tokens, call.tool, call.skill, label=call.label)
-    name = call.file or call.skill
-    return Portion(each.kind, tokens, call.tool, name, call.lines, call.label)
-
-
-def _weighed(
-    message: Mapping[str, Any], calls: Calls, overheads: Overheads
-) -> Iterator[_Weighed]:
-    role = str(message.get("role") or "")
+def _read(
+    message: Mapping[str, Any], calls: Calls, overheads: Overheads, found: list[_Open]
+) -> None:
+    role = message.get("role")
     content = message.get("content")
+    if not role:
+        _block(message, "assistant", calls, overheads, found)
+        return
     if role in ("tool", "function"):
         call = _called(calls, message.get("tool_call_id"), message.get("name"))
-        yield from _result(content, call, overheads)
+        _result(content, call, overheads, found)
         return
-    if not role:
-        yield from _block(message, "assistant", calls, overheads)
-        return
-    reasoning = message.get("reasoning_content")
-    if isinstance(reasoning, str) and reasoning:
-        yield _Weighed(len(reasoning), "thinking")
     if isinstance(content, str):
         if content:
-            yield from _text(content, role)
-    else:
-        for block in content if isinstance(content, list) else [content]:
-            yield from _block(block, role, calls, overheads)
-    told = message.get("tool_calls")
-    old = message.get("function_call")
+            _text(content, role, found)
+    elif isinstance(content, list):
+        for block in content:
+            _block(block, role, calls, overheads, found)
+    elif content is not None:
+        _block(content, role, calls, overheads, found)
+    if len(message) > 2:
+        _read_beside(message, calls, found)
+
+
+def _read_beside(message: Mapping[str, Any], calls: Calls, found: list[_Open]) -> None:
+    """What OpenAI's messages say beside their content."""
+    reasoning = message.get("reasoning_content")
+    if isinstance(reasoning, str) and reasoning:
+        found.append((Portion("thinking", 0), reasoning))
+    told, old = message.get("tool_calls"), message.get("function_call")
     for each in [*(told if isinstance(told, list) else ()), *([old] if old else ())]:
-        if isinstance(each, Mapping):
+        if isinstance(each, dict):
             spec = each.get("function") or each.get("custom") or each
-            yield _call(spec, each.get("id") or spec.get("name"), calls)
+            _call(spec, each.get("id") or spec.get("name"), calls, found)
 
 
 def _block(
-    block: Any, role: str, calls: Calls, overheads: Overheads
-) -> Iterator[_Weighed]:
+    block: Any, role: str, calls: Calls, overheads: Overheads, found: list[_Open]
+) -> None:
     if isinstance(block, str):
-        yield from _text(block, role)
+        _text(block, role, found)
         return
-    if not isinstance(block, Mapping):
+    if not isinstance(block, dict):
         return
     kind = str(block.get("type") or "")
-    if kind == "thinking" or kind in ("redacted_thinking", "reasoning"):
-        yield _Weighed(_thinking_weight(block), "thinking")
+    if kind == "text":
+        text = block.get("text")
+        if isinstance(text, str):
+            _text(text, role, found)
     elif kind in _CALLS or (kind.endswith("_call") and "output" not in block):
-        yield _call(block, block.get("call_id") or block.get("id"), calls)
-    elif kind in _RESULTS or kind.endswith(("_result", "_call_output")):
+        _call(block, block.get("call_id") or block.get("id"), calls, found)
+    elif kind.endswith(("_result", "_call_output")):
         told = block.get("tool_use_id") or block.get("call_id")
         content = block.get("content", block.get("output"))
-        yield from _result(content, _called(calls, told, None), overheads)
-    elif kind == "compaction":
-        yield _Weighed(_length(block), "summaries", label="Summary of a compaction")
+        _result(content, _called(calls, told, None), overheads, found)
+    elif kind in _THINKING:
+        found.append((Portion("thinking", 0), _Sealed(block)))
+    else:
+        _other_block(block, kind, role, overheads, found)
+
+
+def _other_block(
+    block: dict[str, Any],
+    kind: str,
+    role: str,
+    overheads: Overheads,
+    found: list[_Open],
+) -> None:
+    if kind == "compaction":
+        found.append((Portion("summaries", 0, label=SUMMARY), block))
     elif is_image(block):
-        yield _Weighed(_media_weight(block, overheads), "images", label="Image")
+        found.append((Portion("images", 0, label="Image"), _Medium(block, overheads)))
     elif kind in FILE_TYPES:
         title = block.get("title") or block.get("filename") or ""
         label = one_line(f"Document {title}")
-        yield _Weighed(_media_weight(block, overheads), "documents", label=label)
+        found.append((Portion("documents", 0, label=label), _Medium(block, overheads)))
     elif isinstance(block.get("text"), str):
-        yield from _text(block["text"], role)
+        _text(block["text"], role, found)
     else:
-        yield _Weighed(_length(block), _spoken_kind(role))
+        found.append((Portion(_spoken_kind(role), 0), block))
 
 
-def _call(spec: Mapping[str, Any], call_id: Any, calls: Calls) -> _Weighed:
+def _call(spec: Any, call_id: Any, calls: Calls, found: list[_Open]) -> None:
     given = spec.get("input", spec.get("arguments", spec.get("action")))
-    kind = str(spec.get("type") or "").removesuffix("_call")
-    call = call_of(spec.get("name") or kind, given)
+    name = spec.get("name") or str(spec.get("type") or "").removesuffix("_call")
+    call = call_of(name, given)
     if call_id:
         calls[str(call_id)] = call
-    weight = len(given) if isinstance(given, str) else _length(given)
-    return _Weighed(weight + len(call.tool), "tool_calls", call)
+    portion = Portion("tool_calls", 0, call.tool, call.skill, "", call.label)
+    found.append((portion, [call.tool, given]))
 
 
 def _called(calls: Calls, call_id: Any, name: Any) -> Call:
@@ -187,70 +204,97 @@ def _called(calls: Calls, call_id: Any, name: Any) -> Call:
     return found or Call(one_line(str(name or "unnamed tool")))
 
 
-def _result(content: Any, call: Call, overheads: Overheads) -> Iterator[_Weighed]:
-    if isinstance(content, str):
-        yield _Weighed(len(content), "tool_results", call)
-        return
-    text = 0
-    for block in content if isinstance(content, list) else [content]:
-        if isinstance(block, Mapping) and is_image(block):
+def _result(content: Any, call: Call, overheads: Overheads, found: list[_Open]) -> None:
+    if isinstance(content, list):
+        images = [each for each in content if isinstance(each, dict) and is_image(each)]
+        for block in images:
             label = one_line(f"Image of {call.label}")
-            yield _Weighed(_media_weight(block, overheads), "images", label=label)
-        else:
-            text += _length(block)
-    yield _Weighed(text, "tool_results", call)
+            image = Portion("images", 0, label=label)
+            found.append((image, _Medium(block, overheads)))
+        if images:
+            content = [each for each in content if each not in images]
+            if not content:
+                return
+    found.append((_result_of(call), content))
 
 
-def _text(text: str, role: str) -> Iterator[_Weighed]:
+def _result_of(call: Call) -> Portion:
+    name = call.file or call.skill
+    return Portion("tool_results", 0, call.tool, name, call.lines, call.label)
+
+
+def _text(text: str, role: str, found: list[_Open]) -> None:
     """A text by who wrote it: a person, the model, or a program in a person's name."""
     if role in ("assistant", "model"):
-        yield _Weighed(len(text), "assistant_text", label="Answer")
+        portion = _ANSWER
     elif role in ("system", "developer"):
-        yield _Weighed(len(text), "system_prompt", label="System message")
+        portion = Portion("system_prompt", 0, label="System message")
     elif _CONTINUED.match(text):
-        yield _Weighed(len(text), "summaries", label="Summary of a compaction")
+        portion = Portion("summaries", 0, label=SUMMARY)
     elif _MEMORY.match(text):
-        yield _Weighed(len(text), "memory_files", label="AGENTS.md")
+        portion = Portion("memory_files", 0, name="AGENTS.md", label="AGENTS.md")
     elif _SAID_BY_PROGRAM.match(text):
-        yield _Weighed(len(text), "reminders", label="Note of the client")
-    elif found := _SKILL.match(text):
-        skill = found[1].rstrip("/").rpartition("/")[2]
-        yield _Weighed(
-            len(text), "tool_results", Call("Skill", skill=skill, about=skill)
-        )
+        portion = Portion("reminders", 0, label="Note of the client")
     elif "<system-reminder>" in text:
-        yield from _reminded(text)
+        _reminded(text, found)
+        return
+    elif skill := _SKILL.match(text):
+        name = one_line(skill[1].rstrip("/").rpartition("/")[2])
+        portion = _result_of(Call("Skill", skill=name, about=name))
     else:
-        yield _Weighed(len(text), "user_text", label=f"“{one_line(text, 60)}”")
+        portion = Portion("user_text", 0, label=f"“{one_line(text, 60)}”")
+    found.append((portion, text))
 
 
-def _reminded(text: str) -> Iterator[_Weighed]:
+def _reminded(text: str, found: list[_Open]) -> None:
     """Claude Code puts its reminders, and memory files, into the user's messages."""
     rest = len(text)
-    for found in _REMINDER.finditer(text):
-        rest -= len(found[0])
-        yield reminder(found[0])
+    for each in _REMINDER.finditer(text):
+        rest -= len(each[0])
+        found.append((_reminder(each[0]), each[0]))
     if rest and (said := _REMINDER.sub("", text)).strip():
-        yield _Weighed(rest, "user_text", label=f"“{one_line(said, 60)}”")
+        label = f"“{one_line(said, 60)}”"
+        found.append((Portion("user_text", 0, label=label), rest))
 
 
-def reminder(text: str) -> _Weighed:
+def _reminder(text: str) -> Portion:
     """What a client reminds the model of; with a memory file in it, that file's."""
     file = _MEMORY_FILE.search(text)
-    if file:
-        return _Weighed(len(text), "memory_files", label=one_line(file[1], 200))
-    return _Weighed(len(text), "reminders", label="Reminder of the client")
+    if file is None:
+        return Portion("reminders", 0, label="Reminder of the client")
+    path = stored_path(file[1])
+    return Portion("memory_files", 0, name=path, label=short_path(path))
 
 
-def _thinking_weight(block: Mapping[str, Any]) -> float:
-    shown = _length(block.get("thinking") or block.get("summary") or block.get("text"))
-    sealed = block.get("signature") or block.get("encrypted_content") or ""
-    return max(shown, len(str(sealed)) * _SEALED, 1)
+class _Sealed(NamedTuple):
+    """Thinking: what is shown may be a summary, the signature seals the whole."""
+
+    block: Mapping[str, Any]
+
+    @property
+    def letters(self) -> float:
+        block = self.block
+        shown = block.get("thinking") or block.get("summary") or block.get("text")
+        sealed = block.get("signature") or block.get("encrypted_content") or ""
+        return max(_length(shown), len(str(sealed)) * _SEALED, 1)
 
 
-def _media_weight(block: Mapping[str, Any], overheads: Overheads) -> float:
-    tokens = media_tokens(block, overheads.image)
-    return _length(block) if tokens is None else tokens * _LETTERS
+class _Medium(NamedTuple):
+    block: Mapping[str, Any]
+    overheads: Overheads
+
+    @property
+    def letters(self) -> float:
+        tokens = media_tokens(self.block, self.overheads.image)
+        return _length(self.block) if tokens is None else tokens * _LETTERS
+
+
+def _weight(thing: Any) -> float:
+    if isinstance(thing, str):
+        return len(thing)
+    if isinstance(thing, int):
+        return thing
+    return thing.letters if isinstance(thing, _Sealed | _Medium) else _length(thing)
 
 
 def _length(value: Any) -> int:
@@ -260,18 +304,14 @@ def _length(value: Any) -> int:
         item = waiting.pop()
         if isinstance(item, str):
             letters += len(item)
-        elif isinstance(item, Mapping):
+        elif isinstance(item, dict):
+            waiting.extend(item)
             waiting.extend(item.values())
-            letters += sum(map(len, item)) if all(map(_is_text, item)) else 0
         elif isinstance(item, list | tuple):
             waiting.extend(item)
         elif item is not None:
             letters += len(str(item))
     return letters
-
-
-def _is_text(value: Any) -> bool:
-    return isinstance(value, str)
 
 
 def _spoken_kind(role: str) -> str:

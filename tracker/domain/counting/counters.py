@@ -144,18 +144,22 @@ def count_conversation(
     tools: Any = None,
     model: str = "",
     counter: TokenCounter | None = None,
+    sizes: list[int] | None = None,
 ) -> Parts:
     """What a request with these would hold, by part, overheads included.
 
     Takes Anthropic's and OpenAI's shapes. System and developer messages belong to
     `system`. The frame of the reply belongs to the history. `counter` None counts as
     well as can be for `model`; the overheads are always the model's.
+    `sizes` gets the tokens of each message.
     """
     count = (counter or token_counter("counted", model)).count
     overheads = family_of(model).overheads
     in_system, history = 0, overheads.reply if messages else 0
     for message in messages:
         tokens = message_tokens(message, count, overheads)
+        if sizes is not None:
+            sizes.append(tokens)
         if _role(message) in _SYSTEM_ROLES:
             in_system += tokens
         else:

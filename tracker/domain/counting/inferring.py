@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from tracker.domain.reports import Parts, attribute
 
 # More than any client's own prompt, tool definitions and memory files come to: of a
@@ -30,21 +28,21 @@ def infer_parts(total: int, counted: Parts, hidden: int | None) -> tuple[Parts, 
     steady = min(rest, hidden or 0, MOST_HIDDEN_TOKENS)
     unknown = max(0, min(rest, hidden or 0) - steady)
     grown = rest - steady - unknown
-    if counted.system and counted.tools:
-        parts = _grown(counted, steady + grown)
-    elif counted.system:
-        parts = _grown(replace(counted, tools=counted.tools + steady), grown)
+    system, tools = counted.system, counted.tools
+    if system and tools:
+        grown += steady
+    elif system:
+        tools += steady
     else:
-        parts = _grown(replace(counted, system=steady), grown)
-    return replace(parts, unattributed=unknown), True
-
-
-def _grown(parts: Parts, more: int) -> Parts:
-    """`more` tokens given to the parts that were said; to history if none were."""
-    said = parts.history + parts.user_context
-    to_context = more * parts.user_context // said if said else 0
-    return replace(
-        parts,
-        history=parts.history + more - to_context,
-        user_context=parts.user_context + to_context,
+        system = steady
+    # What has grown goes to the parts that were said; to the history if none were.
+    said = counted.history + counted.user_context
+    to_context = grown * counted.user_context // said if said else 0
+    parts = Parts(
+        system=system,
+        history=counted.history + grown - to_context,
+        user_context=counted.user_context + to_context,
+        tools=tools,
+        unattributed=unknown,
     )
+    return parts, True

@@ -107,6 +107,7 @@ def packaged_catalogue() -> Catalogue:
     return Catalogue.from_snapshot(json.loads(file.read_text("utf-8")))
 
 
+@lru_cache(maxsize=1024)  # asked for each request
 def window_of(model: str) -> int | None:
     """As `Catalogue.window_of`, by the packaged snapshot."""
     return packaged_catalogue().window_of(model)

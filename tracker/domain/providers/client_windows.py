@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from tracker.domain.providers.model_names import bare_name, is_long_context
@@ -60,6 +61,7 @@ def told_tokens(value: Any) -> int | None:
     return value if 0 < value <= MAX_TOKENS else None
 
 
+@lru_cache(maxsize=1024)  # asked for each request
 def claude_code_window(model: str, version: str = "") -> int | None:
     """What Claude Code of `version` gives `model`; None for a model it does not know.
 

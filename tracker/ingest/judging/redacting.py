@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any, TypeVar
@@ -17,6 +17,12 @@ from weakref import WeakValueDictionary
 
 from django.db import DatabaseError, connection
 
+from tracker.domain.composition.keeping import (
+    added_redacted,
+    added_without_names,
+    without_names,
+)
+from tracker.domain.composition.keeping import redacted as recomposed
 from tracker.domain.compression_words import Keeping
 from tracker.domain.redaction.own_patterns import (
     PatternError,
@@ -149,9 +155,22 @@ def _kept(
         "metadata": redactor.value(report.metadata),
         "described_under": keeping,
     }
+    if report.composition:
+        described["composition"] = recomposed(report.composition, redactor.text)
     if isinstance(report, CompressionReport):
         described["words"] = words_of(report, keeping)
+    elif report.added:
+        described["added"] = added_redacted(report.added, redactor.text)
     return replace(report, **described)
+
+
+def _decomposed(report: Report, *, is_bare: bool) -> Report:
+    packed = report.composition
+    composition = without_names(packed) if is_bare and packed else ""
+    if isinstance(report, CompressionReport):
+        return replace(report, composition=composition)
+    added = added_without_names(report.added) if is_bare else ""
+    return replace(report, composition=composition, added=added)
 
 
 class Redacting:
@@ -161,13 +180,28 @@ class Redacting:
     report that was made ready in the moment before they changed loses its description.
     """
 
-    def __init__(self, rules: Rules) -> None:
+    def __init__(self, rules: Rules, bare: Collection[int] = ()) -> None:
         self._rules = rules
+        self._bare = bare  # projects that keep no text
 
     @classmethod
     def load(cls) -> Redacting:
         """Reads them anew: call when the configuration has changed."""
-        return cls(load_rules())
+        bare = Project.objects.filter(keep_messages="no").values_list("pk", flat=True)
+        return cls(load_rules(), frozenset(bare))
+
+    def composed(self, project_id: int, report: Report) -> Report:
+        """The report, with what the project keeps of its composition: the names of
+        files and tools, and the words of a prompt, are what the messages say. Where no
+        messages are kept, numbers by kind are left; where they are redacted, nothing
+        that other rules have redacted.
+        """
+        if project_id in self._bare:
+            return _decomposed(report, is_bare=True)
+        keeping = self._rules.get(project_id)
+        if keeping is None or keeping == report.described_under:
+            return report
+        return _decomposed(report, is_bare=False)
 
     def described(self, project_id: int, report: Report) -> Report:
         """The report, without title and metadata where these are of other rules."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from tracker.domain.budget.status import LEVELS
-from tracker.domain.reports import CompressionReport
+from tracker.domain.reports import CompressionReport, Parts
 from tracker.ingest.arrivals import FiredEvent, Outcome
 from tracker.ingest.rows.sessions.gauge_state import SessionState
 from tracker.ingest.rows.sql import db_time, insert_returning, run
@@ -30,6 +30,7 @@ class PendingCompression:
     onto: Compression | None = None  # the row of a poorer report of the same
     row: Compression | None = None
     kept_summary: str = ""  # empty where the project keeps no text
+    held: Parts = Parts()  # what the gauge showed before it
 
     @property
     def project_id(self) -> int:

@@ -7,8 +7,9 @@ from datetime import datetime
 from typing import Any
 
 from tracker.domain.budget.status import BudgetStatus
-from tracker.domain.reports import MAIN_LANE, CompressionReport, UsageReport
+from tracker.domain.reports import MAIN_LANE, CompressionReport, Parts, UsageReport
 from tracker.ingest.arrivals import FiredEvent, Outcome
+from tracker.ingest.rows.composition_rows import Compositions, write_before
 from tracker.ingest.rows.compression_rows import write_compression
 from tracker.ingest.rows.event_rows import (
     PendingCompression,
@@ -27,7 +28,7 @@ SAMPLE_COLUMNS = (
     "unattributed_tokens", "input_tokens", "output_tokens", "cache_read_tokens",
     "cache_creation_tokens", "message_count", "window_tokens", "window_source",
     "available_tokens", "level", "source", "parts_source", "origin", "is_late",
-    "is_clock_skewed", "implausible", "partial", "cache_hour_tokens",
+    "is_clock_skewed", "implausible", "partial", "cache_hour_tokens", "added",
 )  # fmt: skip
 PART_COLUMNS = SAMPLE_COLUMNS[7:12]
 USED, IS_LATE = SAMPLE_COLUMNS.index("used_tokens"), SAMPLE_COLUMNS.index("is_late")
@@ -54,7 +55,7 @@ def sample_row(
         limits.window_tokens, status.window_source, limits.available_tokens,
         status.level, report.source, report.parts_source, report.origin,
         is_late, is_skewed, report.implausible or "", report.partial,
-        report.cache_hour_tokens,
+        report.cache_hour_tokens, report.added,
     )  # fmt: skip
 
 
@@ -71,6 +72,7 @@ class PendingRows:
         self.events: list[tuple[SessionState, FiredEvent]] = []
         self.seqs: dict[int, int] = {}  # project -> its last seq, where it moved
         self.compressions: list[PendingCompression] = []
+        self.compositions = Compositions()
         # Since when a lane has samples that came after later ones.
         self.late: dict[tuple[int, str], tuple[SessionState, datetime]] = {}
 
@@ -121,9 +123,15 @@ class PendingRows:
         at: datetime,
         outcome: Outcome,
         onto: Compression | None = None,
+        held: Parts | None = None,
     ) -> None:
-        """`onto` is the row of a poorer report of the same compression."""
-        item = PendingCompression(state, report, at, outcome, onto=onto)
+        """`onto` is the row of a poorer report of the same compression. `held` is what
+        the gauge showed before it; None where it shows that still.
+        """
+        item = PendingCompression(
+            state, report, at, outcome, onto=onto,
+            held=held or state.gauge_of(report.lane).parts,
+        )  # fmt: skip
         self.compressions.append(item)
         if not report.is_advice:
             saved = max(0, report.before_tokens - report.after_tokens)
@@ -196,11 +204,14 @@ class PendingRows:
             item.row, item.kept_summary = write_compression(
                 item.state, item.report, at=item.at, seq=item.seq, onto=item.onto
             )
+            if item.report.composition:
+                write_before(item.row, item.report, item.held)
             item.outcome.compression_id = item.row.pk
         for state in changed.values():
             if state.is_new:
                 self._rollups.new_session(state.project_id, state.began_at)
         insert_many(UsageSample, SAMPLE_COLUMNS, self._samples)
+        self.compositions.write()
         write_sessions(changed.values(), changed_us)
         write_lanes(self._lanes())
         self._rollups.write()

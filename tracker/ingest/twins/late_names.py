@@ -113,6 +113,7 @@ def _report(
         cache_read_tokens=sample.cache_read_tokens,
         cache_creation_tokens=sample.cache_creation_tokens,
         cache_hour_tokens=sample.cache_hour_tokens,
+        added=sample.added,
         origin=sample.origin,
         metadata=dict(metadata),
         implausible=sample.implausible or None,

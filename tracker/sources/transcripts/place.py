@@ -24,10 +24,13 @@ def place_of(folder: Any, branch: Any) -> dict[str, str]:
     name, never the path to it, which may name a person. All worktrees of a repository
     have its name. What is unknown is left out.
     """
-    found = {"repository": _repository(_text(folder)), "branch": _text(branch)}
-    if found["branch"] == DETACHED:
-        found["branch"] = ""
-    return {key: value[:LONGEST] for key, value in found.items() if value}
+    folder, branch = _text(folder), _text(branch)
+    found = {}
+    if folder and (repository := _repository(folder)):
+        found["repository"] = repository[:LONGEST]
+    if branch and branch != DETACHED:
+        found["branch"] = branch[:LONGEST]
+    return found
 
 
 @lru_cache(maxsize=4096)

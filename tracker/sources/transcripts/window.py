@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from tracker.domain.composition.filling import Filling
 from tracker.domain.counting.counters import BY_CHARACTERS
 from tracker.domain.counting.inferring import infer_parts
 from tracker.domain.providers.reported_usage import ReportedUsage
@@ -21,6 +22,7 @@ from tracker.domain.reports import (
     UsageReport,
     attribute,
 )
+from tracker.sources.transcripts.following.news import TranscriptNews
 
 # Only the content of old tool results goes; the messages stay.
 MICROCOMPACT = "microcompact"
@@ -46,6 +48,7 @@ class Compaction(msgspec.Struct):
     preserved_to: str = ""
     after: list[dict[str, Any]] | None = None  # where the file says it outright
     metadata: dict[str, Any] | None = None
+    composition: str = ""  # of the window before it
 
 
 class Answer(msgspec.Struct):
@@ -67,6 +70,7 @@ class Answer(msgspec.Struct):
     )
     is_copy: bool = False  # another session made the request
     begins_anew: bool = False
+    added: str = ""  # UsageReport.added
 
     def settles(self, compaction: Compaction | None) -> bool:
         """Whether it is the first answer of the window that `compaction` left."""
@@ -96,10 +100,28 @@ class Window(msgspec.Struct):
     place: dict[str, str] = {}  # as `place_of` gives it
     is_compacted: bool = False  # what it holds begins with a compaction
     begins_anew: bool = False  # a person emptied it, and no request followed yet
+    filling: Filling = msgspec.field(default_factory=Filling)
+    # As the newest answer's request held it, until that is reported; and as the newest
+    # report's request held it, until the reading ends (`compose`).
+    asked: Filling | None = None
+    told: Filling | None = None
 
     def add_message(self, tokens: int) -> None:
         self.message_count += 1
         self.history_tokens += tokens
+
+    def hold(self, answer: Answer) -> None:
+        """Note what fills the window with which `answer` was asked for."""
+        answer.added = self.filling.take_added()
+        self.asked = self.filling.held()
+
+    def compose(self, news: TranscriptNews) -> None:
+        """Give its newest request in `news` what fills the window: once a reading, not
+        with each request.
+        """
+        if self.told is not None and self.told.cells:
+            news.compose(self.session, self.lane, self.told.packed())
+        self.told = None
 
     def begin_answer(
         self, *, message_id: str, event_id: str, at: datetime | None, start: int
@@ -143,6 +165,7 @@ class Window(msgspec.Struct):
         rest = max(0, usage.used_tokens - counted.total)
         if implausible is None:
             self._holds(usage.used_tokens, uncounted=rest)
+            self.told, self.asked = self.asked or self.told, None
             answer.begins_anew = answer.begins_anew or self.begins_anew
             self.begins_anew = False
             hidden = self.overhead_tokens
@@ -175,6 +198,7 @@ class Window(msgspec.Struct):
             counter=BY_CHARACTERS if implausible is None else "",
             begins_anew=answer.begins_anew,
             implausible=implausible,
+            added=answer.added if implausible is None else "",
         )
 
     def inherit(self, usage: ReportedUsage) -> None:
@@ -196,6 +220,7 @@ class Window(msgspec.Struct):
         compaction.start, compaction.carried = self.start, self.carried
         compaction.before_tokens = compaction.before_tokens or self.used_tokens
         compaction.model = self.model
+        compaction.composition = self.filling.packed() if self.filling.cells else ""
         self.pending = compaction
         self.clear(compaction.end)
         self.is_compacted = True
@@ -205,10 +230,12 @@ class Window(msgspec.Struct):
         self.start, self.carried, self.is_compacted = start, [], False
         self.history_tokens = self.user_context_tokens = self.message_count = 0
         self.answer = None
+        self.filling.clear()
 
     def thin_out(self, compaction: Compaction) -> None:
         """The same for a microcompaction: the messages stay, smaller."""
         compaction.before_tokens, compaction.model = self.used_tokens, self.model
+        compaction.composition = self.filling.packed() if self.filling.cells else ""
         self.pending = compaction
         before = compaction.claimed_before_tokens or 0
         saved = before - (compaction.claimed_after_tokens or 0)
@@ -264,6 +291,7 @@ class Window(msgspec.Struct):
             sets_gauge=sets_gauge,
             origin=origin,
             metadata=compaction.metadata,
+            composition=compaction.composition,
         )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -214,4 +215,6 @@ def test_a_rewind_is_known_across_readings(tmp_path):
         told += reader.read_new().samples
         state = json.loads(json.dumps(reader.state))
 
-    assert told == read(tmp_path, *lines).samples
+    assert [replace(each, composition="") for each in told] == [
+        replace(each, composition="") for each in read(tmp_path, *lines).samples
+    ]

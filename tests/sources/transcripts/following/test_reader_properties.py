@@ -194,11 +194,19 @@ def merged(reports):
     kept = {}
     for report in reports:
         report = replace(report, title="")
+        if isinstance(report, UsageReport):  # told once a reading (`compositions`)
+            report = replace(report, composition="")
         known = kept.get(report.event_id)
         if isinstance(known, UsageReport) and numbers(known) == numbers(report):
             report = known
         kept[report.event_id] = report
     return list(kept.values())
+
+
+def compositions(reports):
+    """What fills each lane, as it was told last."""
+    found = (each for each in reports if isinstance(each, UsageReport))
+    return {each.lane: each.composition for each in found if each.composition}
 
 
 def numbers(report):
@@ -226,6 +234,8 @@ def test_reading_in_pieces_tells_what_reading_at_once_tells(lines, data):
             state = json.loads(json.dumps(reader.state))
 
     assert merged(reports) == merged(at_once.reports)
+    assert compositions(reports) == compositions(at_once.reports)
+    assert compositions(reports).keys() >= {"main"}
 
 
 @pytest.mark.parametrize("compactions", [5, 20])

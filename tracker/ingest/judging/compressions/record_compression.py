@@ -72,6 +72,7 @@ class CompressionJudge:
         """Its row stays, with its review and its address; all else is the report's."""
         gauge = state.gauge_of(report.lane)
         state.take_description(self.redacting.described(state.project_id, report))
+        report = self.redacting.composed(state.project_id, report)
         report = replace(
             report,
             model=report.model or known.model or gauge.model,
@@ -102,10 +103,12 @@ class CompressionJudge:
         self, report: CompressionReport, state: SessionState, at: datetime
     ) -> Outcome:
         gauge = state.gauge_of(report.lane)
+        held = gauge.parts
         effective = self._effective(state, report.model or gauge.model)
         state.take_description(self.redacting.described(state.project_id, report))
         # The model as of now: a later report of the group may change it.
         report = replace(report, model=report.model or gauge.model)
+        report = self.redacting.composed(state.project_id, report)
         fired: list[FiredEvent] = []
         if report.sets_gauge and gauge.last_at is not None and at < gauge.last_at:
             report = replace(report, sets_gauge=False)
@@ -123,7 +126,7 @@ class CompressionJudge:
         outcome = Outcome(
             state.id, state.key, report.event_id, False, False, status, fired
         )
-        self.pending.compression(state, report, at, outcome)
+        self.pending.compression(state, report, at, outcome, held=held)
         return outcome
 
     def _judged(self, state: SessionState, gauge: Gauge) -> BudgetStatus:

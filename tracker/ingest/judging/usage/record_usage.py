@@ -78,6 +78,7 @@ class UsageJudge:
         """One more report of a request that is known: the sample is completed, and the
         gauge where it shows that sample.
         """
+        report = self.redacting.composed(state.project_id, report)
         before = known.report(state.key)
         whole = completed(before, report)
         if known.is_told_by_status_line and report.origin != "api":
@@ -100,6 +101,7 @@ class UsageJudge:
                     model=whole.model, at=known.at, is_late=False,
                 )  # fmt: skip
             fired = self._show(whole, state, gauge, status, known.at)
+            self._compose(report, state, status, known.at)
             self.pending.fired(state, fired)
         state.take_description(self.redacting.described(state.project_id, report))
         self.pending.touch(state, whole.lane, status if is_shown else None)
@@ -115,6 +117,7 @@ class UsageJudge:
         ) or TelemetryTwins(self.pending).twin_of(report, state, at)
         if twin is not None:
             return self._complete(twin, report, state)
+        report = self.redacting.composed(state.project_id, report)
         gauge = state.gauge_of(report.lane)
         model = report.model or gauge.model
         effective = self._effective(state, model)
@@ -134,6 +137,7 @@ class UsageJudge:
         fired: list[FiredEvent] = []
         if moves:
             fired = self._show(report, state, gauge, status, at)
+            self._compose(report, state, status, at)
         state.take_description(self.redacting.described(state.project_id, report))
         self.pending.sample(
             state, report, status, at=at, is_late=is_late, is_skewed=item.is_skewed
@@ -147,6 +151,16 @@ class UsageJudge:
             state.id, state.key, report.event_id, False, is_late, status, fired,
             implausible=None if moves else report.implausible,
         )  # fmt: skip
+
+    def _compose(
+        self, report: UsageReport, state: SessionState, status: BudgetStatus,
+        at: datetime,
+    ) -> None:  # fmt: skip
+        """Keep what fills the window now, where the report tells it."""
+        if report.composition:
+            self.pending.compositions.note(
+                state, report.lane, report.composition, status.parts, at
+            )
 
     @property
     def _plausibility(self) -> Plausibility:

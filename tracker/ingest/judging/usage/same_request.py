@@ -53,6 +53,8 @@ def completed(known: UsageReport, told: UsageReport) -> UsageReport:
     if told.parts_source and (is_last or not known.parts_source):
         parts = told.parts
         changes |= {"parts_source": told.parts_source, "origin": told.origin}
+    if told.added:
+        changes["added"] = told.added
     if known.implausible == ZERO_INPUT and used:
         changes["implausible"] = None
     # Of two alike the newer word counts.

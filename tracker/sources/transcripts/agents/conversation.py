@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from typing import Any
 
+from tracker.domain.composition.filling import definition_weights
 from tracker.domain.conversation.message_pieces import MessageError
 from tracker.domain.conversation.messages import message_tokens
 from tracker.domain.counting.counters import estimate_tokens
@@ -47,8 +49,12 @@ class Conversation:
         """Where its requests are made; what is not said leaves what was."""
         self.window.place = place_of(folder, branch) or self.window.place
 
-    def say(self, message: Message, *, is_context: bool = False) -> None:
-        """One message in OpenAI's chat shape. `is_context`: the client's own words."""
+    def say(
+        self, message: Message, *, is_context: bool = False, is_summary: bool = False
+    ) -> None:
+        """One message in OpenAI's chat shape. `is_context`: the client's own words;
+        `is_summary`: what a compaction made of earlier ones.
+        """
         try:
             count = message_tokens(message, estimate_tokens)
         except MessageError:
@@ -61,8 +67,11 @@ class Conversation:
         if is_context:
             window.user_context_tokens += count
             window.message_count += 1
+            window.filling.add(message, count, part="user_context", spoken="context")
         else:
             window.add_message(count)
+            spoken = "summaries" if is_summary else "user_text"
+            window.filling.add(message, count, spoken=spoken)
 
     def system(self, prompt: str) -> None:
         """The whole system prompt; told again, it replaces what was."""
@@ -71,6 +80,7 @@ class Conversation:
     def tools(self, definitions: str) -> None:
         """The JSON of all tool definitions; told again, it replaces what was."""
         self.window.tools_tokens = estimate_tokens(definitions)
+        self.window.filling.define(definition_weights(_read(definitions)))
 
     def answered(
         self,
@@ -110,6 +120,7 @@ class Conversation:
             message_id="", event_id=key, at=in_utc(at), start=len(self.messages)
         )
         if implausible is None:
+            window.hold(answer)
             self._settle(usage.used_tokens)
         self.news.add_usage(
             window.usage_report(
@@ -155,7 +166,8 @@ class Conversation:
         if after is None and summary:
             after = [{"role": "user", "content": summary}]
         for message in after or []:
-            self.say(message)
+            is_summary = bool(summary) and summary in str(message.get("content"))
+            self.say(message, is_summary=is_summary)
 
     def flush(self) -> None:
         """Tell a compaction that no request has followed, with an estimate."""
@@ -188,6 +200,13 @@ class Conversation:
         self.window.pending = None
         if report is not None:
             self.news.add_compression(report)
+
+
+def _read(definitions: str) -> Any:
+    try:
+        return json.loads(definitions)
+    except (ValueError, RecursionError):
+        return None
 
 
 class Conversations:
@@ -229,6 +248,11 @@ class Conversations:
             lane.flush()
             if (held := lane.held()) is not None:
                 self.news.continuations.append(held)
+
+    def compose(self) -> None:
+        """Tell what fills each window that had a request."""
+        for lane in self._lanes.values():
+            lane.window.compose(self.news)
 
     @property
     def names(self) -> dict[str, str]:

@@ -86,6 +86,7 @@ class AgentReader:
     def _new(self, conversations: Conversations) -> TranscriptNews:
         """The news so far, without what was told before."""
         news = conversations.news
+        conversations.compose()
         news.name_sessions(conversations.names)
         news.reports[:] = [report for report in news.reports if self._is_new(report)]
         return news

@@ -6,6 +6,7 @@ from tracker.domain.reports import MAX_TOKENS
 from tracker.sources.transcripts.claude_code.lines import (
     CompactMetadata,
     Line,
+    content_tokens,
     origin_of,
 )
 from tracker.sources.transcripts.claude_code.messages import (
@@ -86,7 +87,9 @@ def settle(
     if replaced is not None:
         window.carried = replaced.carried
         window.history_tokens += replaced.carried_tokens
-        window.message_count += replaced.carried_messages
+        window.message_count += len(replaced.kept)
+        for message in replaced.kept:
+            window.filling.add(message, content_tokens(message["content"]))
     _tell(window, window.pending, used_tokens, replaced, news=news, sets_gauge=False)
     window.pending = None
 

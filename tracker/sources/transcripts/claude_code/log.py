@@ -25,6 +25,12 @@ from tracker.sources.transcripts.claude_code.compactions import (
     settle_by_estimate,
     tell_continuation,
 )
+from tracker.sources.transcripts.claude_code.filling import (
+    fill_answer,
+    fill_attachment,
+    fill_prompt,
+    fill_tools,
+)
 from tracker.sources.transcripts.claude_code.lines import (
     CLEARED,
     DECODER,
@@ -79,6 +85,11 @@ class ClaudeCodeLog:
     def state(self) -> dict[str, Any]:
         state: dict[str, Any] = msgspec.to_builtins(self._memory)
         return state
+
+    def compose(self, news: TranscriptNews) -> None:
+        """Tell what fills each window that had a request in `news`."""
+        for window in self._memory.windows.values():
+            window.compose(news)
 
     @property
     def titles(self) -> dict[str, str]:
@@ -172,7 +183,9 @@ class ClaudeCodeLog:
             self._prompt(line, message, window)
 
     def _prompt(self, line: Line, message: Message, window: Window) -> None:
-        window.add_message(content_tokens(message.content))
+        tokens = content_tokens(message.content)
+        window.add_message(tokens)
+        fill_prompt(window.filling, line, message, tokens)
         if line.is_compact_summary:
             if window.pending is not None:
                 window.pending.summary = text_of(message.content)
@@ -210,7 +223,9 @@ class ClaudeCodeLog:
             used, begin = request.used_tokens, answer.start
             settle(self._file, window, used, start=begin, news=news)
         if answer.aside != HELPER_CALL:
-            window.history_tokens += content_tokens(message.content)
+            tokens = content_tokens(message.content)
+            window.history_tokens += tokens
+            fill_answer(window.filling, message, tokens)
         self._memory.remember_tasks(message.content)
         if request.has_numbers:
             word = self._memory.word_of(window)
@@ -263,8 +278,11 @@ def _attach(line: Line, window: Window) -> None:
     attachment = line.attachment
     if not isinstance(attachment, dict) or attachment.get("type") != SNAPSHOT:
         shown = line.rendered if isinstance(line.rendered, list) else attachment
-        window.user_context_tokens += attached_tokens(shown)
+        tokens = attached_tokens(shown)
+        window.user_context_tokens += tokens
+        fill_attachment(window.filling, attachment, tokens)
         return
     system, tools = snapshot_tokens(attachment)
     window.system_tokens = system or window.system_tokens
     window.tools_tokens = tools or window.tools_tokens
+    fill_tools(window.filling, attachment)

@@ -56,14 +56,14 @@ class Replaced:
     """What stood in the window before a compaction, and what after it.
 
     `carried` are the offsets of the lines from before the boundary that are in the
-    window still; `carried_tokens` and `carried_messages` their size.
+    window still; `kept` are their messages, and `carried_tokens` their size.
     """
 
     before: list[dict[str, Any]]
     after: list[dict[str, Any]]
     carried: list[int] = field(default_factory=list)
     carried_tokens: int = 0
-    carried_messages: int = 0
+    kept: list[dict[str, Any]] = field(default_factory=list)
 
 
 def read_replaced(
@@ -95,7 +95,7 @@ def read_replaced(
         after=after.messages,
         carried=[offset for offset, _, _ in preserved],
         carried_tokens=sum(content_tokens(said[2].content) for said in preserved),
-        carried_messages=len(carried.messages),
+        kept=carried.messages,
     )
 
 

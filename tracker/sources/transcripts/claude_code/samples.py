@@ -38,6 +38,10 @@ def begin_answer(
         answer.system_tokens = answer.tools_tokens = 0
     else:
         window.message_count += 1
+        if is_copy:
+            window.filling.added.clear()
+        else:
+            window.hold(answer)
     if answer.aside is None:
         window.model = request.model or window.model
     return answer

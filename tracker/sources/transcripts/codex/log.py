@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from tracker.domain.composition.filling import definition_weights
 from tracker.domain.providers.reported_usage import (
     ReportedUsage,
     UsageError,
@@ -45,7 +46,7 @@ from tracker.sources.transcripts.following.news import TranscriptNews
 from tracker.sources.transcripts.json_lines import decode_line
 from tracker.sources.transcripts.place import place_of
 from tracker.sources.transcripts.titles import prompt_title, title_of
-from tracker.sources.transcripts.window import Window, in_utc, valid_key
+from tracker.sources.transcripts.window import Answer, Window, in_utc, valid_key
 
 
 class CodexLog:
@@ -63,6 +64,10 @@ class CodexLog:
     def state(self) -> dict[str, Any]:
         state: dict[str, Any] = msgspec.to_builtins(self._memory)
         return state
+
+    def compose(self, news: TranscriptNews) -> None:
+        """Tell what fills the window, if it had a request in `news`."""
+        self._memory.window.compose(news)
 
     @property
     def titles(self) -> dict[str, str]:
@@ -111,7 +116,7 @@ class CodexLog:
         window, turn = self._named_window(), self._memory.turn
         if is_from_model(item):
             if window.answer is None:
-                window.begin_answer(message_id="", event_id="", at=None, start=start)
+                self._begin_answer(start)
         else:
             turn.has_input = True
             if is_prompt(item):
@@ -121,9 +126,17 @@ class CodexLog:
                     title.prompt = title.prompt or prompt_title(item.get("content"))
         self._count(item)
 
-    def _count(self, item: dict[str, Any]) -> None:
+    def _begin_answer(self, start: int) -> Answer:
+        window = self._memory.window
+        answer = window.begin_answer(message_id="", event_id="", at=None, start=start)
+        window.hold(answer)
+        return answer
+
+    def _count(self, item: dict[str, Any], *, summary: str = "") -> None:
         window = self._memory.window
         window.tools_tokens += tools_tokens(item)
+        if isinstance(item.get("tools"), list):
+            window.filling.define(definition_weights(item["tools"]))
         message = item_message(item)
         if message is None:
             return
@@ -134,9 +147,13 @@ class CodexLog:
         if message["role"] == "user" and is_context(item):
             window.user_context_tokens += tokens
             window.message_count += 1
+            window.filling.add(message, tokens, part="user_context", spoken="context")
             return
         is_calling = "tool_calls" in message
         window.history_tokens += tokens
+        is_summary = bool(summary) and summary in str(message.get("content"))
+        spoken = "summaries" if is_summary else "user_text"
+        window.filling.add(message, tokens, spoken=spoken)
         window.message_count += not (is_calling and self._memory.is_calling)
         self._memory.is_calling = is_calling
 
@@ -200,9 +217,7 @@ class CodexLog:
         if memory.is_replay:
             window.answer = None
             return
-        answer = window.answer or window.begin_answer(
-            message_id="", event_id="", at=None, start=start
-        )
+        answer = window.answer or self._begin_answer(start)
         counted_id = f"{memory.thread}:{start if total is None else total}"[:255]
         answer.event_id = valid_key(event_id) or counted_id
         answer.at = memory.at
@@ -257,8 +272,9 @@ class CodexLog:
         window.system_tokens, memory.is_calling = memory.base_tokens, False
         if any(map(tools_tokens, items)):
             window.tools_tokens = 0
+        summary = text_at(payload, "message")
         for item in items:
-            self._count(item)
+            self._count(item, summary=summary)
 
     def _learn_settings(self, told: dict[str, Any]) -> None:
         """The window and the compaction's trigger, where a line tells them."""

@@ -24,6 +24,7 @@ class Log(Protocol):
     def titles(self) -> dict[str, str]: ...
     def read_line(self, start: int, raw: bytes, news: TranscriptNews) -> None: ...
     def flush(self, news: TranscriptNews) -> None: ...
+    def compose(self, news: TranscriptNews) -> None: ...
 
 
 _FORMATS = (CLAUDE_CODE, CODEX)
@@ -139,5 +140,6 @@ class TranscriptReader:
             news.malformed_lines += 1  # nested deeper than any client writes
 
     def _named(self, news: TranscriptNews) -> TranscriptNews:
+        self._log.compose(news)
         news.name_sessions(self._log.titles)
         return news
