@@ -6,7 +6,7 @@ from datetime import datetime
 
 from tracker.domain.composition.composition import shared_out
 from tracker.domain.reports import CompressionReport, Parts
-from tracker.ingest.rows.gauge_state import SessionState
+from tracker.ingest.rows.sessions.gauge_state import SessionState
 from tracker.models import Compression, CompressionComposition, LaneComposition
 from tracker.models.sessions import PART_COLUMNS
 

@@ -14,7 +14,7 @@ PARTS = [
 
 
 class Migration(migrations.Migration):
-    dependencies = [("tracker", "0020_log_exports")]
+    dependencies = [("tracker", "0023_session_tags")]
     operations = [
         AddFieldInPlace(
             "usagesample", "added", models.TextField(blank=True, default="")
