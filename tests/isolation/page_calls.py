@@ -62,6 +62,23 @@ PAGES = {
             form={"with": "{session}", "do": "add", "tag": "mine"},
         )
     ],
+    "sessions/views/": [
+        Call(
+            "/sessions/views/",
+            rule("403 404 403 302 302 302", "403 403 403 403", mark=MEMBERS),
+            method="POST",
+            form={"name": "mine", "project": "search"},
+        )
+    ],
+    "sessions/views/<int:pk>/remove/": [
+        Call(
+            "/sessions/views/{view}/remove/",
+            BY_ADMIN,
+            method="POST",
+            form={},
+            is_destructive=True,
+        )
+    ],
     "find.json": [Call("/find.json?q=hush", LIST)],
     "sessions/list.csv": [Call("/sessions/list.csv", LIST)],
     "sessions/<int:pk>/": [Call("/sessions/{session}/", ROW)],

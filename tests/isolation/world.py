@@ -78,6 +78,7 @@ def _people(world: World, other: Any) -> None:
 
 def make_rows(world: World) -> None:
     """A session with a sample, an event, a compression with text, and a policy."""
+    from django.contrib.auth.models import User
     from django.utils import timezone
 
     from tracker.changes.share_links import make_link
@@ -90,6 +91,7 @@ def make_rows(world: World) -> None:
         LLMSession,
         Policy,
         Project,
+        SavedView,
         ShareLink,
         SourceActivity,
         ThresholdEvent,
@@ -151,6 +153,9 @@ def make_rows(world: World) -> None:
     make_link(shared, days=1, user=None)
     badge = ShareLink(project=world.project, session=session, shows="badge")
     make_link(badge, days=1, user=None)
+    owner, _ = User.objects.get_or_create(username="owner")
+    SavedView.objects.filter(owner=owner).delete()
+    view = SavedView.objects.create(owner=owner, project=world.project, name=MARK)
     SourceActivity.objects.get_or_create(
         project=world.project, source="litellm", client=MARK,
         defaults={"last_at": now, "last_error": MARK},
@@ -163,6 +168,7 @@ def make_rows(world: World) -> None:
         "alert_channel": alert_channel.pk,
         "alert_rule": alert_rule.pk,
         "alert_delivery": alert_delivery.pk,
+        "view": view.pk,
         "share_link": shared.pk,
         "share_token": shared.token,
         "badge_token": badge.token,

@@ -18,6 +18,7 @@ from tracker.models.log_exports import LogExport
 from tracker.models.projects import Project, ProjectMember
 from tracker.models.rollups import HourlyRollup
 from tracker.models.samples import EventKey, UsageSample
+from tracker.models.saved_views import SavedView
 from tracker.models.session_tags import SessionTag
 from tracker.models.sessions import LLMSession, SessionLane
 from tracker.models.settings.catalogue import CatalogueModel
@@ -54,6 +55,7 @@ __all__ = [
     "Project",
     "ProjectMember",
     "ReadFile",
+    "SavedView",
     "SessionLane",
     "SessionTag",
     "ShareLink",

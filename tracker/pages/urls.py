@@ -12,6 +12,7 @@ from tracker.pages.sessions import (
     find,
     handoff,
     picked,
+    saved_views,
 )
 from tracker.pages.sessions import (
     detail as session,
@@ -42,6 +43,10 @@ urlpatterns = [
     # /sessions/
     path("sessions/", sessions.sessions, name="sessions"),
     path("sessions/compare/", compare.compare, name="compare"),
+    path("sessions/views/", saved_views.save_view, name="save-view"),
+    path(
+        "sessions/views/<int:pk>/remove/", saved_views.remove_view, name="remove-view"
+    ),
     path("sessions/picked/", picked.picked, name="picked"),
     path("find.json", find.find, name="find"),
     path("sessions/list.csv", sessions.sessions_csv, name="sessions-csv"),

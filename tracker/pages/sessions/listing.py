@@ -16,6 +16,7 @@ from tracker.pages.frame.chrome import chosen_projects
 from tracker.pages.frame.filters import PERIOD_CHOICES, one_of, page_at, session_filter
 from tracker.pages.frame.fragments import shared_page_or_fragment
 from tracker.pages.sessions.present import Judged, judged_rows, tags_of
+from tracker.pages.sessions.saved_views import views_for
 from tracker.pages.sessions.whereabouts import CLIENTS
 from tracker.reading.csv_text import csv_text
 from tracker.reading.keyset import Page
@@ -100,7 +101,7 @@ def sessions(request: HttpRequest) -> HttpResponse:
             "span_ms": int(SPANS[active_span(request)].total_seconds() * 1000),
             "hidden": hidden_columns(request),
             "hideable": HIDEABLE,
-            "may_tag": lambda: _may_tag(request, projects),
+            **_persons(request, projects),
             "known_tags": lambda: known_tags(projects),
             "now": now,
         }
@@ -119,9 +120,21 @@ def hidden_columns(request: HttpRequest) -> list[str]:
     return [name for name in request.GET.getlist("hide") if name in HIDEABLE]
 
 
-def _may_tag(request: HttpRequest, projects: list[Project]) -> bool:
-    shown = [project.pk for project in projects]
-    return Project.objects.reviewable_by(request.user).filter(pk__in=shown).exists()
+def _persons(request: HttpRequest, projects: list[Project]) -> dict[str, Any]:
+    """What this person may do and has kept: for the whole page, never for a fragment
+    that others are shown, too.
+    """
+    reviewed = SimpleLazyObject(
+        lambda: list(Project.objects.reviewable_by(request.user))
+    )
+    return {
+        "may_tag": lambda: any(p in projects for p in reviewed),
+        "saved_views": SimpleLazyObject(lambda: list(views_for(request))),
+        "share_views_with": reviewed,
+        "administered": SimpleLazyObject(
+            lambda: list(Project.objects.administered_by(request.user))
+        ),
+    }
 
 
 def _choices(projects: list[Project]) -> dict[str, Any]:
