@@ -55,6 +55,7 @@ class FakeUpstream:
     next_answers: list[Callable[[web.Request], Any]] = field(default_factory=list)
     hold: asyncio.Event | None = None
     is_packed: bool = False
+    more_headers: dict[str, str] = field(default_factory=dict)  # of whole answers
     cache: PromptCache = field(default_factory=PromptCache)
     url: str = ""
     gone: asyncio.Event = field(default_factory=asyncio.Event)
@@ -229,7 +230,7 @@ class FakeUpstream:
     async def _sized(
         self, request: web.Request, text: bytes, kind: str
     ) -> web.Response:
-        headers = {"Content-Type": kind, "X-Limit-Left": "12"}
+        headers = {"Content-Type": kind, "X-Limit-Left": "12"} | self.more_headers
         if self.is_packed and "gzip" in request.headers.get("Accept-Encoding", ""):
             text = gzip.compress(text)
             headers["Content-Encoding"] = "gzip"

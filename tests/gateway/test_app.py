@@ -281,3 +281,19 @@ async def test_neither_key_nor_cookie_of_ours_reaches_the_upstream_nor_a_log(
     assert "provider-secret" not in told
     assert "query-secret" not in told
     assert gateway_key not in told
+
+
+async def test_what_an_answer_says_of_the_plan_is_kept(
+    client: httpx.AsyncClient, upstream: FakeUpstream, stored: Any, in_db: Any
+) -> None:
+    from tracker.models import PlanLimitState
+
+    path, body = CALLS["anthropic-whole"]
+    upstream.more_headers = {"anthropic-ratelimit-unified-5h-utilization": "0.43"}
+
+    answer = await client.post(path, content=as_sent(body))
+
+    assert answer.headers["anthropic-ratelimit-unified-5h-utilization"] == "0.43"
+    await stored()
+    limit = await in_db(PlanLimitState.objects.get)
+    assert (limit.client, limit.minutes, limit.used_ratio) == ("claude_code", 300, 0.43)

@@ -62,6 +62,7 @@ API = {
             needs="optimize",
         ),
     ],
+    "api/v1/plan-limits": [Call("/api/v1/plan-limits", API_LIST)],
     "api/v1/spend": [Call("/api/v1/spend?table=session", API_LIST)],
     "api/v1/sources/session-files": [
         Call("/api/v1/sources/session-files", OTLP, needs="ingest"),

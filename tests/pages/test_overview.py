@@ -234,7 +234,7 @@ def test_the_number_of_queries_does_not_grow_with_the_store(
     for number in range(60):
         make_session(f"s{number}")
 
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(17):
         member.get("/")
 
 
@@ -264,3 +264,24 @@ def test_tv_mode_shows_the_same_without_navigation(member, make_session) -> None
     assert '<nav class="nav"' not in page
     fragment = member.get("/tv/", headers={"HX-Request": "true"}).content.decode()
     assert 'id="session-list"' in fragment and 'hx-get="/tv/"' in fragment
+
+
+def test_plan_limits_stand_beside_the_sessions(member, project, make_session):
+    from datetime import timedelta
+
+    from django.utils import timezone
+
+    from tracker.models import PlanLimitState
+
+    ours = make_session("ours", origin="codex")
+    other = make_session("other", origin="litellm")
+    now = timezone.now()
+    PlanLimitState.objects.create(
+        project=project, client="codex", minutes=300, used_ratio=0.6, at=now,
+        resets_at=now + timedelta(hours=4),
+    )  # fmt: skip
+
+    for address in ("/", f"/sessions/{ours.pk}/"):
+        page = member.get(address).content.decode()
+        assert "Codex, 5 hours" in page and "it is used up" in page
+    assert "Plan limits" not in member.get(f"/sessions/{other.pk}/").content.decode()

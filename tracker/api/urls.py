@@ -5,7 +5,15 @@ from __future__ import annotations
 from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
-from tracker.api import compressions, events, exports, session_files, sessions, spend
+from tracker.api import (
+    compressions,
+    events,
+    exports,
+    plan_limits,
+    session_files,
+    sessions,
+    spend,
+)
 from tracker.api.openapi import views as documents
 from tracker.api.operating import health, metrics
 
@@ -29,6 +37,7 @@ urlpatterns = [
     path("api/v1/sessions/<text:rest>", sessions.session_address, name="api-session"),
     path("api/v1/events", events.events, name="api-events"),
     path("api/v1/spend", spend.spend, name="api-spend"),
+    path("api/v1/plan-limits", plan_limits.plan_limits, name="api-plan-limits"),
     path("api/v1/compressions", compressions.compressions, name="api-compressions"),
     path(
         "api/v1/compressions/<int:pk>",

@@ -12,6 +12,7 @@ from typing import Any
 
 from tracker.domain.compression_words import CompressionWords, Keeping
 from tracker.domain.cuts.cut import Cut
+from tracker.domain.plan_limits import PlanLimit
 
 MAIN_LANE = "main"
 MAX_TOKENS = 10**12
@@ -107,6 +108,8 @@ class UsageReport:
     # Why it tells a part of what was paid for; "" for all of it. "tool_loop": several
     # requests are told as one, with the numbers of the last. The window is right then.
     partial: str = ""
+    # What the answer said of its plan's limits.
+    plan_limits: tuple[PlanLimit, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ import contextlib
 import logging
 import time
 from collections.abc import Coroutine
+from datetime import UTC, datetime
 from typing import Any
 
 from django.conf import settings
@@ -24,6 +25,7 @@ from tracker.api.intake.http import (
 )
 from tracker.api.keys.keyring import KeyGrant
 from tracker.domain.budget.resolution import PolicyBook
+from tracker.domain.plan_limits import header_limits
 from tracker.domain.spend.stops import Stop
 from tracker.gateway.address import PREFIX, Address, Provider, admitted, read_address
 from tracker.gateway.answers import AnswerReader
@@ -205,6 +207,8 @@ class Exchange:
     async def _bring_back(self, answer: Answer, send: Send) -> None:
         turn = self.turn if self.row is not None else None
         own = turn.own_headers() if turn is not None else {}
+        if turn is not None:
+            turn.plan_limits = header_limits(answer.headers, datetime.now(UTC))
         is_read = turn is not None and 200 <= answer.status < 300
         reader = AnswerReader(
             answer.header(b"content-type") if is_read else "",

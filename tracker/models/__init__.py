@@ -26,6 +26,7 @@ from tracker.models.settings.config_version import ConfigVersion
 from tracker.models.settings.policies import Policy
 from tracker.models.settings.upstreams import Upstream
 from tracker.models.sources.deleted_files import DeletedFile
+from tracker.models.sources.plan_limits import PlanLimitState
 from tracker.models.sources.read_files import ReadFile
 from tracker.models.sources.source_activity import SourceActivity
 
@@ -51,6 +52,7 @@ __all__ = [
     "LearntCalibration",
     "LogExport",
     "LoginLink",
+    "PlanLimitState",
     "Policy",
     "Project",
     "ProjectMember",

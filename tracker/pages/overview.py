@@ -26,6 +26,7 @@ from tracker.pages.start.agents import agents_shown
 from tracker.pages.start.first_run import first_run
 from tracker.pages.start.steps import first_steps
 from tracker.reading.keyset import CursorError, kept_in
+from tracker.reading.plan_limits import plan_limits_of
 from tracker.reading.policies.policy_shelf import present_policies
 from tracker.reading.sessions.active import SPAN_WORDS, SPANS, spread
 from tracker.reading.sessions.lists import (
@@ -74,6 +75,7 @@ def _overview(request: HttpRequest, page: str) -> HttpResponse:
             # Asked for by the whole page alone.
             "models": SimpleLazyObject(lambda: model_names(projects)),
             "stream": SimpleLazyObject(lambda: stream(projects)),
+            "plan_limits": SimpleLazyObject(lambda: plan_limits_of(projects, now)),
             **agents_shown(request),
             "steps": SimpleLazyObject(lambda: first_steps(request)),
             "now": now,

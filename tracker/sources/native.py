@@ -11,6 +11,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from tracker.domain.counting.counters import TokenCounter
+from tracker.domain.plan_limits import PlanLimit, claude_limits
 from tracker.domain.providers.reported_usage import (
     ReportedUsage,
     UsageError,
@@ -54,6 +55,7 @@ class UsageBody(Struct, forbid_unknown_fields=True):
     user_context: str | list[Any] | None = None
     tools: list[dict[str, Any]] | None = None
     metadata: dict[str, Any] | None = None
+    rate_limits: dict[str, Any] | None = None  # as Claude Code's status line has them
 
 
 class BodyError(ValueError):
@@ -166,7 +168,14 @@ def to_report(body: UsageBody, count_messages: CountMessages) -> UsageReport:
         metadata=body.metadata,
         counted=counted,
         counter=counter,
+        plan_limits=_plan_limits(body),
     )
+
+
+def _plan_limits(body: UsageBody) -> tuple[PlanLimit, ...]:
+    if body.rate_limits is None:
+        return ()
+    return claude_limits(body.rate_limits, body.at or datetime.now(UTC))
 
 
 def _usage(usage: dict[str, Any] | None) -> ReportedUsage | None:

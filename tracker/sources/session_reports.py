@@ -14,6 +14,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from tracker.domain.composition.keeping import added_without_names, without_names
+from tracker.domain.plan_limits import MOST_MINUTES, MOST_RATIO, PlanLimit
 from tracker.domain.reports import MAX_TOKENS, CompressionReport, Parts, UsageReport
 from tracker.sources.native import (
     NO_CONTROLS,
@@ -67,6 +68,14 @@ class _Told(Struct, forbid_unknown_fields=True, omit_defaults=True, kw_only=True
     metadata: dict[str, Any] | None = None
 
 
+class PlanLimitBody(Struct, forbid_unknown_fields=True, gc=False):
+    client: Annotated[str, Meta(max_length=32, pattern=NO_CONTROLS)]
+    minutes: Annotated[int, Meta(ge=1, le=MOST_MINUTES)]
+    used_ratio: Annotated[float, Meta(ge=0, le=MOST_RATIO)]
+    resets_at: Annotated[datetime, Meta(tz=True)] | None
+    at: Annotated[datetime, Meta(tz=True)]
+
+
 class ToldUsage(_Told, tag="usage", tag_field="kind"):
     used_tokens: Count
     parts: PartsBody
@@ -87,6 +96,7 @@ class ToldUsage(_Told, tag="usage", tag_field="kind"):
     partial: Word = ""
     added: Annotated[str, Meta(max_length=LONGEST_ADDED)] = ""
     composition: Annotated[str, Meta(max_length=LONGEST_PACKED)] = ""
+    plan_limits: Annotated[list[PlanLimitBody], Meta(max_length=4)] = []
 
 
 class ToldCompression(_Told, tag="compression", tag_field="kind"):
@@ -177,7 +187,14 @@ def read_told(body: bytes | msgspec.Raw) -> Told:
     said["counted"] = None if told.counted is None else _parts(told.counted)
     if said["parts"].total != told.used_tokens:
         raise BodyError("parts", "must add up to used_tokens")
+    said["plan_limits"] = tuple(map(_plan_limit, told.plan_limits))
     return UsageReport(**said)
+
+
+def _plan_limit(body: PlanLimitBody) -> PlanLimit:
+    resets = None if body.resets_at is None else utc(body.resets_at)
+    used = body.used_ratio
+    return PlanLimit(body.client, body.minutes, used, resets, utc(body.at))
 
 
 def _parts(body: PartsBody) -> Parts:

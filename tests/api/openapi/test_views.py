@@ -46,6 +46,9 @@ COUNTED_AND_REPORTED = [
 ]
 
 
+PLAN = {"rate_limits": {"five_hour": {"used_percentage": 5, "resets_at": 4e9}}}
+
+
 async def test_every_answer_is_as_promised(
     api: Any, report: Any, contract: dict[str, Any]
 ) -> None:
@@ -53,6 +56,7 @@ async def test_every_answer_is_as_promised(
     await report("s", 163_000, event_id="u", lane="helper")
     calls: list[tuple[str, str, str, Any]] = [
         ("post", "/usage", "/usage", {"session": "s", "tokens": {"history": 190_000}}),
+        ("post", "/usage", "/usage", {"session": "s", "tokens": {}} | PLAN),
         ("post", "/usage", "/usage", [{"session": "t", "tokens": {}}, {}]),
         ("post", "/usage", "/usage", [{}]),
         ("post", "/usage", "/usage", {}),
@@ -104,6 +108,8 @@ async def test_every_answer_is_as_promised(
         ("get", f"{base}/compressions", "/sessions/s/compressions", None),
         ("get", "/events", "/events", None),
         ("get", "/events", "/events?after=0", None),
+        ("get", "/plan-limits", "/plan-limits", None),
+        ("get", "/plan-limits", "/plan-limits?x=1", None),
         ("get", "/spend", "/spend?table=session", None),
         ("get", "/spend", "/spend?table=yearly", None),
         ("get", "/compressions", "/compressions", None),

@@ -77,3 +77,15 @@ async def test_every_alert_speaks_of_a_number_that_is_told(api: Any) -> None:
     told |= set(re.findall(r"^# TYPE (token_budget_\w+)", answer.text, re.MULTILINE))
 
     assert spoken and spoken - told == set()
+
+
+async def test_what_is_used_of_a_plan_is_told(api: Any) -> None:
+    limits = {"seven_day": {"used_percentage": 41}}
+    body = {"session": "s", "tokens": {"history": 9}, "rate_limits": limits}
+    await api.post("/usage", body)
+
+    told = await scrape(api)
+
+    labels = "client=claude_code|project=default|window=week"
+    assert told[f"token_budget_plan_used_ratio|{labels}"] == 0.41
+    assert f"token_budget_plan_resets_timestamp_seconds|{labels}" not in told

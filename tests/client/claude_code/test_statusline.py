@@ -155,3 +155,13 @@ def test_events_to_the_same_server_make_the_report_superfluous(
 
     assert is_told_by_telemetry(environment, "http://budget:8000") is is_told
     assert not is_told_by_telemetry(environment, "")
+
+
+def test_the_report_says_what_is_used_of_the_plan() -> None:
+    limits = {"five_hour": {"used_percentage": 23.5, "resets_at": 1_738_425_600}}
+
+    report = report_of(read_statusline({**DATA, "rate_limits": limits}))
+    without = report_of(read_statusline({**DATA, "rate_limits": "none"}))
+
+    assert report is not None and report["rate_limits"] == limits
+    assert without is not None and "rate_limits" not in without

@@ -15,7 +15,7 @@ from tracker.api.openapi.project_paths import project_paths
 from tracker.api.openapi.session_paths import session_paths, usage
 from tracker.api.openapi.source_paths import source_paths
 from tracker.api.optimizing.body import OptimizeBody
-from tracker.api.shapes import budget, compressions, sessions, spend
+from tracker.api.shapes import budget, compressions, plan_limits, sessions, spend
 from tracker.api.shapes import usage as reports
 from tracker.sources.native import NO_CONTROLS, UsageBody
 
@@ -36,6 +36,7 @@ ANSWERS = (
     compressions.RecordedCompression,
     compressions.Optimized,
     compressions.Recalled,
+    plan_limits.PlanLimits,
     spend.SpendTable,
 )
 # The same rule in JSON Schema's dialect of regular expressions.

@@ -29,6 +29,7 @@ from tracker.api.openapi.operations import (
 from tracker.api.queries import MOST
 from tracker.api.shapes.budget import EventPage
 from tracker.api.shapes.compressions import CompressionDetail, CompressionPage
+from tracker.api.shapes.plan_limits import PlanLimits
 from tracker.api.shapes.spend import SpendTable
 from tracker.domain.spend.tables import TABLES
 from tracker.models import Compression
@@ -68,6 +69,16 @@ def project_paths() -> dict[str, Any]:
                     ),
                 ),
                 answers={200: json_answer(ref(SpendTable), "Its rows and their sum")},
+            )
+        },
+        "/api/v1/plan-limits": {
+            "get": operation(
+                "get_plan_limits",
+                "What is used of the clients' subscriptions",
+                scope="read",
+                description="Of Claude Code and Codex: five hours and the week, as the "
+                "status line, session files or the gateway's answers said last.",
+                answers={200: json_answer(ref(PlanLimits), "Those that still hold")},
             )
         },
         "/api/v1/compressions": {

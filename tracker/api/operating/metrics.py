@@ -10,6 +10,7 @@ from ipaddress import ip_address
 
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
@@ -22,6 +23,7 @@ from tracker.ingest.door.measures import REGISTRY
 from tracker.ingest.door.process import get_writer
 from tracker.live.hub import hub
 from tracker.models import Compression, Project
+from tracker.reading.plan_limits import plan_limits_of
 
 SCORED = 100  # newest compressions in the mean retention score
 PENDING_UP_TO = 10_000
@@ -118,6 +120,16 @@ class StoreCollector(Collector):
             f"Mean retention score of the newest {SCORED} compressions.",
             labels=["project"],
         )
+        used = GaugeMetricFamily(
+            "token_budget_plan_used_ratio",
+            "Share of a client's plan limit that is used.",
+            labels=["project", "client", "window"],
+        )
+        resets = GaugeMetricFamily(
+            "token_budget_plan_resets_timestamp_seconds",
+            "When that limit resets.",
+            labels=["project", "client", "window"],
+        )
         try:
             for project in list(self._projects):
                 for level in LEVELS:
@@ -128,10 +140,15 @@ class StoreCollector(Collector):
                 found = _score(project)
                 if found is not None:
                     score.add_metric([project.slug], found)
+            for each in plan_limits_of(list(self._projects), timezone.now()):
+                names = [each.project.slug, each.limit.client, each.window]
+                used.add_metric(names, each.limit.used_ratio)
+                if each.limit.resets_at is not None:
+                    resets.add_metric(names, each.limit.resets_at.timestamp())
             up.add_metric([], 1)
         except DatabaseError:
             up.add_metric([], 0)
-        yield from (up, sessions, facts, pending, score)
+        yield from (up, sessions, facts, pending, score, used, resets)
 
 
 def _pending(project: Project) -> int:

@@ -39,6 +39,7 @@ class Statusline:
     usage: dict[str, int] | None
     api_milliseconds: int
     project: str = ""  # its folder
+    rate_limits: Mapping[str, Any] | None = None  # of its plan, as they were told
 
     @property
     def used_tokens(self) -> int:
@@ -61,6 +62,7 @@ def read_statusline(data: Any) -> Statusline:
         usage={name: _number(value) for name, value in usage.items()} or None,
         api_milliseconds=_number(cost.get("total_api_duration_ms")),
         project=str(_part(data, "workspace").get("project_dir") or ""),
+        rate_limits=_part(data, "rate_limits") or None,
     )
 
 
@@ -120,6 +122,8 @@ def report_of(
     }
     if line.window_tokens:
         body["window_tokens"] = line.window_tokens
+    if line.rate_limits:
+        body["rate_limits"] = line.rate_limits
     if compact_at_tokens:
         body["compact_at_tokens"] = compact_at_tokens
     return body

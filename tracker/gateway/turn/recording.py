@@ -84,6 +84,7 @@ def finish(turn: Turn, row: GatewayCall, answered: Answered | None) -> None:
         message_count=turn.counted_messages,
         messages_bytes=turn.sent_bytes,
     )
+    report = replace(report, plan_limits=turn.plan_limits)
     outside = outside_report(turn.key, answered, report)
     if outside is not None:  # ahead of the usage whose drop it explains
         records.add(turn.project_id, turn.key_id, outside, _nothing)

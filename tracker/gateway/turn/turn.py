@@ -9,6 +9,7 @@ from tracker.api.intake.http import Headers, header
 from tracker.api.keys.keyring import KeyGrant
 from tracker.domain.budget.resolution import PolicyBook
 from tracker.domain.cuts.cut import Cut
+from tracker.domain.plan_limits import PlanLimit
 from tracker.domain.spend.stops import Stop
 from tracker.gateway.address import Provider
 from tracker.gateway.conversation import Conversation, conversations
@@ -51,6 +52,7 @@ class Turn:
         self.may_cut = provider.dialect != "other" and bool(read.messages)
         self.digests: Sequence[bytes] = ()
         self.counted_messages: int | None = None
+        self.plan_limits: tuple[PlanLimit, ...] = ()  # as its answer says
         self._policies = policies
         # Dropped as soon as the answer streams: hundreds of streams may be open.
         self._read: RequestBody | None = read

@@ -28,6 +28,7 @@ from tracker.ingest.judging.usage.taking_back import take_back
 from tracker.ingest.rows.alert_rows import Rules, write_alerts
 from tracker.ingest.rows.event_keys import release
 from tracker.ingest.rows.pending import PendingRows
+from tracker.ingest.rows.plan_limit_rows import write_plan_limits
 from tracker.ingest.rows.sessions.gauge_state import SessionState
 from tracker.ingest.rows.sessions.session_store import SessionKey, SessionStore
 from tracker.ingest.rows.sql import ask_ahead, pipeline, run
@@ -120,6 +121,7 @@ class Recorder:
             fresh.discard(item.key)  # a second one in the same group is a duplicate
         changed_us = _changed_us()
         pending.write(sessions.values(), changed_us=changed_us)
+        _write_limits(arrivals, answers)
         for (_, lane), (state, since) in pending.late.items():
             mark_anew(state, lane, since, book=self.book, changed_us=changed_us)
         if replacing:
@@ -172,6 +174,17 @@ class Recorder:
         self._redacting = Redacting.load()
         self._alert_rules = load_rules()
         self._config_version = version
+
+
+def _write_limits(arrivals: Sequence[Arrival], answers: Sequence[Answer]) -> None:
+    told = [
+        (arrival.project_id, limit)
+        for arrival, answer in zip(arrivals, answers, strict=True)
+        if isinstance(arrival.report, UsageReport) and not isinstance(answer, Rejection)
+        for limit in arrival.report.plan_limits
+    ]
+    if told:
+        write_plan_limits(told)
 
 
 def _take(

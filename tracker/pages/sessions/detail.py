@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 from django.views.decorators.http import require_GET
 
+from tracker.domain.plan_limits import CLAUDE, CODEX
 from tracker.models import DeletedFile, GatewayCall, LLMSession, Project, UsageSample
 from tracker.pages.charts.chart_range import chart_range
 from tracker.pages.charts.palette import PART_WORDS
@@ -22,8 +23,10 @@ from tracker.pages.frame.fragments import htmx_of, shared_page_or_fragment
 from tracker.pages.policies.fields import judged_by_rows
 from tracker.pages.sessions.present import judged_lanes, judged_session, tags_of
 from tracker.reading.event_lists import newest_first
+from tracker.reading.plan_limits import plan_limits_of
 from tracker.reading.policies.policy_shelf import present_policies
 from tracker.reading.sessions.cache import cache_of
+from tracker.reading.sessions.clients import client_of
 from tracker.reading.sessions.costs import cost_of_session
 from tracker.reading.sessions.counting import counting_of
 from tracker.reading.sessions.history import forecast_for
@@ -75,12 +78,23 @@ def context_of(request: HttpRequest, found: LLMSession) -> dict[str, Any]:
         "counting": SimpleLazyObject(lambda: counting_of(found, row.effective)),
         "cost": SimpleLazyObject(lambda: cost_of_session(found)),
         "cache": SimpleLazyObject(lambda: cache_of(found)),
+        "plan_limits": SimpleLazyObject(
+            lambda: plan_limits_of(
+                [found.project], timezone.now(), client=plan_of(found)
+            )
+        ),
         "file_deleted_at": lambda: file_deleted_at(found),  # called by the page
         "may_delete": SimpleLazyObject(lambda: may_delete(request, found.project_id)),
         "tags": lambda: tags_of([found])[found.pk],
         "may_tag": lambda: may_tag(request, found.project_id),
         **samples_of(request, found),
     }
+
+
+def plan_of(found: LLMSession) -> str:
+    """The client whose plan this session uses, as far as it is known to have one."""
+    name = client_of(found.origin, found.metadata).lower()
+    return CLAUDE if name.startswith("claude") else CODEX if "codex" in name else "-"
 
 
 def file_deleted_at(found: LLMSession) -> datetime | None:

@@ -228,3 +228,19 @@ def test_usage_nobody_can_believe_is_malformed(tmp_path, usage):
 
     assert news.malformed_lines == 2
     assert [sample.event_id for sample in news.samples] == ["resp_2"]
+
+
+def test_a_request_tells_what_is_used_of_the_plan(tmp_path):
+    limits = {
+        "primary": {"used_percent": 12.5, "window_minutes": 300},
+        "secondary": None,
+    }
+    line = token_count(20_000, 20_005)
+    line["payload"]["rate_limits"] = limits
+
+    news = read(tmp_path, head(), said("user", "Hello"), line)
+
+    (report,) = news.reports
+    (limit,) = report.plan_limits
+    assert (limit.client, limit.minutes, limit.used_ratio) == ("codex", 300, 0.125)
+    assert limit.at == report.at

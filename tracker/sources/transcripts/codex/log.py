@@ -9,11 +9,13 @@ thread may stand before the thread's own (replay.py).
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import msgspec
 
 from tracker.domain.composition.filling import definition_weights
+from tracker.domain.plan_limits import PlanLimit, codex_limits
 from tracker.domain.providers.reported_usage import (
     ReportedUsage,
     UsageError,
@@ -59,6 +61,7 @@ class CodexLog:
         except msgspec.ValidationError:
             self._memory = RolloutMemory()
         self._settings = codex_settings(file.path)
+        self._limits: tuple[PlanLimit, ...] = ()  # told with the last request
 
     @property
     def state(self) -> dict[str, Any]:
@@ -179,6 +182,9 @@ class CodexLog:
                 memory.window.pending.trigger = "manual"
             memory.turn, memory.is_unprompted = Turn(), False
         elif kind == "token_count":
+            if memory.at is not None and not memory.is_replay:
+                told = codex_limits(event.get("rate_limits"), memory.at)
+                self._limits = told or self._limits
             self._token_count(start, dict_at(event, "info"), news)
 
     def _token_count(
@@ -227,18 +233,17 @@ class CodexLog:
             tell(self._file, window, used, end, news=news, sets_gauge=False)
             window.pending = None
         if reported.used_tokens or reported.output_tokens:
-            news.add_usage(
-                window.usage_report(
-                    answer,
-                    reported,
-                    origin=ORIGIN,
-                    window_tokens=memory.model_window_tokens,
-                    window_source="client",
-                    compact_at_tokens=memory.compact_at_tokens
-                    or self._settings.compact_at_tokens,
-                    implausible=implausible,
-                )
+            report = window.usage_report(
+                answer,
+                reported,
+                origin=ORIGIN,
+                window_tokens=memory.model_window_tokens,
+                window_source="client",
+                compact_at_tokens=memory.compact_at_tokens
+                or self._settings.compact_at_tokens,
+                implausible=implausible,
             )
+            news.add_usage(replace(report, plan_limits=self._limits))
             memory.requests = [
                 *memory.requests[-1:],
                 (answer.event_id, reported.used_tokens),
