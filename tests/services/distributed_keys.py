@@ -11,6 +11,7 @@ import asyncio
 import json
 import os
 import re
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ import django
 
 from tests.migrations.databases import Database
 from tests.migrations.upgraded_server import answers
+from tests.services.said_statements import said_statements, without_project
 
 SCRIPT = Path(__file__).resolve().parents[2] / "docs/distributed.sql"
 KEYS, CITUS = SCRIPT.read_text("utf-8").split("-- Citus from here on.")
@@ -41,6 +43,41 @@ def main() -> None:
     found |= {"answers": asyncio.run(answers()), "used": use()}
     found["without later"] = without()
     print(json.dumps(found, default=str))
+
+
+def rarely_said(project: int, recorder: Any) -> None:
+    """Reports for which the writer looks at what is stored: of helpers in any order, of
+    a drop that nothing explains, of one compression twice, of a call taken back, and of
+    another project in the same group.
+    """
+    from django.utils import timezone
+
+    from tracker.changes.access.api_keys import create_project
+    from tracker.domain.reports import CompressionReport, Parts, UsageReport
+    from tracker.ingest.arrivals import Arrival, Replaced
+
+    now = timezone.now()
+    other = create_project(slug="other")[0].pk
+
+    def usage(minutes: int, used: int, **fields: Any) -> Any:
+        return UsageReport(
+            fields.pop("session", "rare"), used, Parts(history=used), source="reported",
+            at=now - timedelta(minutes=minutes), **fields,
+        )  # fmt: skip
+
+    def record(*reports: Any, of: int = project, **fields: Any) -> None:
+        recorder.record([Arrival(of, report, now, **fields) for report in reports])
+
+    for minutes in (9, 7, 8, 6):
+        record(usage(minutes, 150_000, model="large"))
+        record(usage(minutes, 900, model="small", event_id=f"helper {minutes}"))
+    record(usage(5, 190_000, model="large"), usage(4, 20_000, model="large"))
+    cut = CompressionReport("rare", 190_000, 20_000, at=now - timedelta(minutes=4))
+    for summary in ("", "words"):
+        record(replace(cut, event_id="cut", performed_by="client", summary=summary))
+    record(usage(3, 21_000, session="named"), replaces=Replaced("rare", "helper 6"))
+    both = [Arrival(of, usage(2, 9, session="two"), now) for of in (other, project)]
+    recorder.record(both)
 
 
 def keys() -> list[list[Any]]:
@@ -114,13 +151,19 @@ def use() -> dict[str, Any]:
         usage("kept", 1), usage("kept", 1, lane="helper", event_id="twice"),
         usage("kept", 0, lane="helper"), cut, usage("deleted", 0, lane="helper"),
     ]  # fmt: skip
-    for report in reports:
-        recorder.record([Arrival(project.pk, report, now)])
-    again = recorder.record([Arrival(project.pk, reports[4], now)])[0]
+    with said_statements() as said:
+        for report in reports:
+            recorder.record([Arrival(project.pk, report, now)])
+        again = recorder.record([Arrival(project.pk, reports[4], now)])[0]
+        rarely_said(project.pk, recorder)
+    for session in LLMSession.objects.filter(key__in=("rare", "named", "two")):
+        delete_session(session)
     found: dict[str, Any] = {
         "is repeat": again.is_duplicate,
         "lanes": [lane.sample_count for lane in SessionLane.objects.order_by("pk")],
         "comparisons": Comparison.objects.count(),
+        "said": without_project(said, DISTRIBUTED),
+        "count": len(set(said)),
     }
     keep(project, 14)
     for other in LLMSession.objects.exclude(project=project).distinct("project"):

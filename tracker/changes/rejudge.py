@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import connection, transaction
@@ -16,7 +16,7 @@ from django.db.models import F
 
 from tracker.domain.budget.policy import PolicyError
 from tracker.domain.budget.resolution import PolicyBook, ScopedPolicy
-from tracker.domain.budget.status import LEVELS, BudgetStatus, evaluate
+from tracker.domain.budget.status import BudgetStatus, evaluate
 from tracker.ingest.rows.sql import update_many
 from tracker.models import LLMSession, Project, SessionLane
 from tracker.models.sessions import OccupancyFields
@@ -37,48 +37,61 @@ def rejudge_sessions(scopes: Sequence[ScopedPolicy] = ()) -> int:
     """Every session one of these policies applies to (empty: all). Answers how many
     rows were written. Call outside of a transaction.
     """
+    projects = Project.objects.order_by("pk").values_list("pk", flat=True)
+    return sum(_rejudge_project(project, scopes) for project in projects)
+
+
+def _rejudge_project(project_id: int, scopes: Sequence[ScopedPolicy]) -> int:
     written, last = 0, 0
     while True:
         with transaction.atomic():
-            sessions = _next_batch(last)
+            sessions = _next_batch(project_id, last)
             if not sessions:
                 return written
             last = sessions[-1].pk
-            written += _rejudge(sessions, scopes)
+            written += _rejudge(project_id, sessions, scopes)
 
 
-def _next_batch(after: int) -> list[LLMSession]:
-    """Locked in the order writers lock them: by id."""
-    rows = LLMSession.objects.filter(pk__gt=after).order_by("pk")
+def _next_batch(project_id: int, after: int) -> list[LLMSession]:
+    """Locked in the order writers lock them: by project, then by id."""
+    rows = LLMSession.objects.filter(project=project_id, pk__gt=after).order_by("pk")
     if connection.features.has_select_for_update:
         rows = rows.select_for_update()
     return list(rows[:BATCH])
 
 
-def _rejudge(sessions: list[LLMSession], scopes: Sequence[ScopedPolicy]) -> int:
+def _rejudge(
+    project_id: int, sessions: list[LLMSession], scopes: Sequence[ScopedPolicy]
+) -> int:
     book = load_policy_book()
-    lanes = list(SessionLane.objects.filter(session__in=sessions))
+    lanes = list(
+        SessionLane.objects.filter(project_id=project_id, session__in=sessions)
+    )
     homes = {session.pk: session for session in sessions}
     rows, changed = [], set()
-    moved: dict[int, Counter[str]] = {}  # by project: level -> sessions it gained
+    moved: Counter[str] = Counter()  # level -> sessions it gained
     for session in sessions:
         row = _row(session, session, book, scopes)
         if row is not None:
             rows.append(row)
             changed.add(session.pk)
-            _move(moved, session, row[COLUMNS.index("level")])
+            moved[row[COLUMNS.index("level")]] += 1
+            moved[session.level] -= 1
     lane_rows = []
     for lane in lanes:
         row = _row(lane, homes[lane.session_id], book, scopes)
         if row is not None:
             lane_rows.append(row)
             changed.add(lane.session_id)
-    update_many(LLMSession, COLUMNS, rows)
-    update_many(SessionLane, COLUMNS, lane_rows)
+    update_many(LLMSession, COLUMNS, {project_id: rows})
+    update_many(SessionLane, COLUMNS, {project_id: lane_rows})
     # Within the transaction, so that the hub's mark cannot overtake it.
     now_us = time.time_ns() // 1000
-    LLMSession.objects.filter(pk__in=changed).update(changed_us=now_us)
-    _count(moved)
+    of_project = LLMSession.objects.filter(project=project_id)
+    of_project.filter(pk__in=changed).update(changed_us=now_us)
+    changes = {f"{lv}_count": F(f"{lv}_count") + n for lv, n in moved.items() if n}
+    if changes:  # the project after its sessions, as writers do
+        Project.objects.filter(pk=project_id).update(**changes)
     return len(changed)
 
 
@@ -127,22 +140,3 @@ def _judge(
         )
     except PolicyError:
         return None
-
-
-def _move(moved: dict[int, Counter[str]], session: LLMSession, level: str) -> None:
-    if level != session.level:
-        counter = moved.setdefault(session.project_id, Counter())
-        counter[level] += 1
-        counter[session.level] -= 1
-
-
-def _count(moved: dict[int, Counter[str]]) -> None:
-    """Projects after sessions, by id: the order in which writers lock."""
-    for project_id in sorted(moved):
-        changes: Iterable[str] = [level for level in LEVELS if moved[project_id][level]]
-        Project.objects.filter(pk=project_id).update(
-            **{
-                f"{lv}_count": F(f"{lv}_count") + moved[project_id][lv]
-                for lv in changes
-            }
-        )

@@ -42,6 +42,9 @@ def review_compression(
     if verdict not in VERDICTS:
         raise ValueError(f"review must be one of {', '.join(VERDICTS)}")
     rows = Compression.objects.filter(project__in=list(project_ids))
+    # Locked by its project: a database distributed by project locks in one only.
+    project_id = rows.values_list("project", flat=True).get(pk=compression_id)
+    rows = Compression.objects.filter(project=project_id)
     compression = rows.select_for_update(of=("self",)).get(pk=compression_id)
     if expected is not None and compression.review != expected:
         raise ReviewConflict(compression.review)
@@ -55,9 +58,8 @@ def review_compression(
     if verdict == "flagged":
         write_flagged(load_rules(), compression)
     # Open pages hear of it: the hub asks for sessions changed since.
-    LLMSession.objects.filter(pk=compression.session_id).update(
-        changed_us=time.time_ns() // 1000
-    )
+    session = LLMSession.objects.filter(project=project_id, pk=compression.session_id)
+    session.update(changed_us=time.time_ns() // 1000)
     audit(
         "review",
         target=f"compression {compression.pk}",

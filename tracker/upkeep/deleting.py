@@ -39,7 +39,7 @@ def delete_session(session: LLMSession, *, user: Any = None) -> None:
     """
     _delete_facts(session.pk)
     with transaction.atomic():
-        row = _locked(session.pk)
+        row = _locked(session)
         if row is None:
             return
         _delete_now(row)
@@ -80,11 +80,11 @@ def _in_batches(model: type[Model], rows: Any, size: int) -> None:
         model._default_manager.filter(pk__in=ids).delete()
 
 
-def _locked(session_id: int) -> LLMSession | None:
+def _locked(session: LLMSession) -> LLMSession | None:
     """Lock the session before its project, as writers do: the other order would
     deadlock with them.
     """
-    rows = LLMSession.objects.filter(pk=session_id)
+    rows = LLMSession.objects.filter(project=session.project_id, pk=session.pk)
     if connection.features.has_select_for_update:
         rows = rows.select_for_update()
     return rows.first()

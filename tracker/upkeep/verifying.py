@@ -71,7 +71,7 @@ def verify(*, repair: bool = False) -> Iterator[Difference]:
             found = [] if repair else [d for s in wrong for d in _verify_session(s)]
         for session in wrong if repair else ():
             with transaction.atomic():
-                locked = _locked(session.pk)
+                locked = _locked(session)
                 found += _verify_session(locked, repair=True) if locked else []
         yield from found
         if not sessions:
@@ -104,7 +104,7 @@ def _that_differ(sessions: list[LLMSession]) -> list[LLMSession]:
     """Those where anything is not as its rows say, told from a few statements."""
     book = load_policy_book()
     ids = [session.pk for session in sessions]
-    facts = facts_of(ids, with_keys=True)
+    facts = facts_of(sessions, with_keys=True)
     lanes: dict[int, list[SessionLane]] = {}
     for lane in SessionLane.objects.filter(session__in=ids):
         lanes.setdefault(lane.session_id, []).append(lane)
@@ -129,8 +129,9 @@ def _that_differ(sessions: list[LLMSession]) -> list[LLMSession]:
     return [session for session in sessions if differs(session)]
 
 
-def _locked(pk: int) -> LLMSession | None:
-    rows = LLMSession.objects.filter(pk=pk).select_related("project")
+def _locked(session: LLMSession) -> LLMSession | None:
+    of_project = LLMSession.objects.filter(project=session.project_id)
+    rows = of_project.filter(pk=session.pk).select_related("project")
     if connection.features.has_select_for_update:
         rows = rows.select_for_update(of=("self",))
     return rows.first()

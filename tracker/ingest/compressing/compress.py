@@ -179,5 +179,5 @@ def _anchor(last: Comparison | None, model: str, counter: str) -> Anchor | None:
 
 def unseen_before(session: LLMSession, event_id: str) -> int:
     """The unattributed tokens in the answer to the first call with this event_id."""
-    sample = sample_of(session.pk, event_id)
+    sample = sample_of(session, event_id)
     return sample.values_list("unattributed_tokens", flat=True).first() or 0

@@ -7,12 +7,13 @@ was counted since. All others pass unchanged.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from tracker.domain.counting.calibration import Anchor, Calibration
 from tracker.domain.reports import MAX_TOKENS, Parts, UsageReport, attribute
+from tracker.ingest.rows.of_session import rows_of_all
 from tracker.ingest.rows.sessions.gauge_state import SessionState
 from tracker.models.calibrations import (
     Comparison,
@@ -163,14 +164,15 @@ class Calibrating:
 
     def _last(self, state: SessionState, lane: str) -> Compared | None:
         if state.id not in self._loaded:
-            self._read({s.id for s in self._group if not s.is_new} - self._loaded)
+            known = [s for s in self._group if not s.is_new]
+            self._read([s for s in known if s.id not in self._loaded])
             self._loaded.update(s.id for s in self._group)
         return self._lanes.get((state.id, lane))
 
-    def _read(self, session_ids: set[int]) -> None:
-        if not session_ids:
+    def _read(self, sessions: Sequence[SessionState]) -> None:
+        if not sessions:
             return
-        for row in Comparison.objects.filter(session_id__in=session_ids):
+        for row in rows_of_all(Comparison, sessions):
             self._lanes[row.session_id, row.lane] = Compared(
                 row.model,
                 row.counter,

@@ -78,7 +78,8 @@ def write_compression(
     else:
         # In PostgreSQL's pipeline save() does not learn that its UPDATE found the row:
         # it would insert it once more, with the same id.
-        Compression.objects.filter(pk=row.pk).update(**values)
+        of_project = Compression.objects.filter(project=row.project_id)
+        of_project.filter(pk=row.pk).update(**values)
     if words.keeping.mode != "no":
         _write_words(row, words)
         if words.is_review_due:
@@ -95,7 +96,9 @@ def _row(onto: Compression | None) -> Compression:
     if onto is None:
         return Compression()
     CompressionText.objects.filter(compression=onto.pk).delete()
-    return Compression.objects.select_for_update().get(pk=onto.pk)
+    return Compression.objects.select_for_update().get(
+        project=onto.project_id, pk=onto.pk
+    )
 
 
 def _write_words(row: Compression, words: CompressionWords) -> None:

@@ -8,6 +8,7 @@ from hashlib import blake2b
 
 from django.db.models import QuerySet
 
+from tracker.ingest.rows.of_session import OfProject, rows_of
 from tracker.ingest.rows.sql import db_time, insert_returning
 from tracker.models import EventKey, UsageSample
 
@@ -27,15 +28,15 @@ def is_taken(session_id: int, event_id: str) -> bool:
     return key.exists()
 
 
-def sample_of(session_id: int, event_id: str) -> QuerySet[UsageSample]:
+def sample_of(session: OfProject, event_id: str) -> QuerySet[UsageSample]:
     """The sample it was stored as, or none. Found by its time, so that PostgreSQL looks
     into one week's partition.
     """
-    keys = EventKey.objects.filter(session_id=session_id, digest=digest_of(event_id))
+    keys = EventKey.objects.filter(session_id=session.id, digest=digest_of(event_id))
     at = keys.values_list("at", flat=True).first()
     if at is None:
         return UsageSample.objects.none()
-    return UsageSample.objects.filter(session_id=session_id, at=at, event_id=event_id)
+    return rows_of(UsageSample, session, at=at, event_id=event_id)
 
 
 def release(key: EventKeyRow) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from tracker.domain.reports import Parts, UsageReport
 from tracker.ingest.rows.event_keys import digest_of, sample_of
+from tracker.ingest.rows.of_session import rows_of
 from tracker.ingest.rows.pending import PART_COLUMNS, SAMPLE_COLUMNS, PendingRows
 from tracker.ingest.rows.sessions.gauge_state import Gauge, SessionState
 from tracker.models import EventKey, ThresholdEvent, UsageSample
@@ -70,7 +71,7 @@ def known_sample(
     for found in _waiting(state, pending):
         if found.values["event_id"] == event_id:
             return found
-    row = sample_of(state.id, event_id).values("pk", *SAMPLE_COLUMNS).first()
+    row = sample_of(state, event_id).values("pk", *SAMPLE_COLUMNS).first()
     return _stored(row) if row else None
 
 
@@ -85,8 +86,8 @@ def samples_of_size(
     """The provider's, of any lane and this size, within these times. One query, none
     for a session that is new in this transaction.
     """
-    rows = UsageSample.objects.filter(
-        session=state.id, at__range=(since, until), used_tokens=used_tokens
+    rows = rows_of(
+        UsageSample, state, at__range=(since, until), used_tokens=used_tokens
     )
     stored = () if state.is_new else rows.values("pk", *SAMPLE_COLUMNS)
     found = [_stored(row) for row in stored]
@@ -116,9 +117,7 @@ def revise(
         pending.revise_sample(known.place, changes)
     elif known.pk is not None:
         # With session and time PostgreSQL looks into one week alone.
-        UsageSample.objects.filter(session=state.id, at=known.at, pk=known.pk).update(
-            **changes
-        )
+        rows_of(UsageSample, state, at=known.at, pk=known.pk).update(**changes)
     if "event_id" in changes:
         _rename(known, state, pending, changes["event_id"])
     return True
@@ -131,7 +130,7 @@ def _rename(
     keys = EventKey.objects.filter(session=state.id, digest=digest_of(event_id))
     keys.update(at=known.at)
     old = known.values["event_id"]
-    events = ThresholdEvent.objects.filter(session=state.id, event_id=old)
+    events = rows_of(ThresholdEvent, state, event_id=old)
     events.update(event_id=event_id)
     for of, event in pending.events:
         if of is state and event.event_id == old:

@@ -231,6 +231,9 @@ class PendingRows:
 def _drop_empty(states: list[SessionState]) -> None:
     """Sessions made for a report that was then refused hold nothing."""
     if states:
-        LLMSession.objects.filter(pk__in=[state.id for state in states]).delete()
+        # By project as well: a distributed database finds the rows on their nodes.
+        projects = {state.project_id for state in states}
+        ids = [state.id for state in states]
+        LLMSession.objects.filter(project__in=projects, pk__in=ids).delete()
         for state in states:
             state.is_dropped = True

@@ -7,7 +7,7 @@ than these narrow statements do (docs/performance.md). Call inside `transaction.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, lru_cache
@@ -77,9 +77,13 @@ def run(sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
     return found
 
 
-def ask_ahead(sql: str) -> Callable[[], list[tuple[Any, ...]]]:
+def ask_ahead(
+    sql: str, values: Sequence[Any] = ()
+) -> Callable[[], list[tuple[Any, ...]]]:
     """The same, read later: within `pipeline` the next answer brings it along."""
-    found: Callable[[], list[tuple[Any, ...]]] = driver_cursor().execute(sql).fetchall
+    found: Callable[[], list[tuple[Any, ...]]] = (
+        driver_cursor().execute(_marked(sql), values).fetchall
+    )
     return found
 
 
@@ -146,16 +150,24 @@ def insert_returning(
 
 
 def update_many(
-    model: type[Model], columns: tuple[str, ...], rows: Sequence[Sequence[Any]]
+    model: type[Model],
+    columns: tuple[str, ...],
+    rows: Mapping[int, Sequence[Sequence[Any]]],
 ) -> None:
-    """Each row holds the columns' values and then the id."""
+    """`rows` by project; each holds the columns' values and then the id.
+
+    PostgreSQL: a statement for each project, so that one node of a database that is
+    distributed by project does the work, not all.
+    """
     if is_sqlite():
-        for part in _parts(rows, len(columns) + 1):
+        for part in _parts(list(chain.from_iterable(rows.values())), len(columns) + 1):
             given = _values(len(columns) + 1, len(part))
             do(_update(model, columns, given), _flat(part))
-    elif rows:
-        source = _json_source(model, (*columns, "id"))
-        do(_update(model, columns, source.select), [_as_json(rows, source)])
+        return
+    source = _json_source(model, (*columns, "id"))
+    update = f"{_update(model, columns, source.select)} AND project_id = %s"
+    for project_id, of_project in rows.items():
+        do(update, [_as_json(of_project, source), project_id])
 
 
 def _parts(rows: Sequence[Row], width: int) -> Iterator[Sequence[Row]]:

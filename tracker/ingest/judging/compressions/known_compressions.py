@@ -11,6 +11,7 @@ from tracker.domain.budget.suspicion import way_of
 from tracker.domain.reports import CompressionReport
 from tracker.ingest.arrivals import Outcome
 from tracker.ingest.rows.event_rows import PendingCompression
+from tracker.ingest.rows.of_session import rows_of
 from tracker.ingest.rows.pending import PendingRows
 from tracker.ingest.rows.sessions.gauge_state import SessionState
 from tracker.models import Compression
@@ -54,9 +55,7 @@ def known_compressions(
     until: datetime | None = None,
 ) -> list[KnownCompression]:
     """Those that were applied, suspected ones included, oldest first. One query."""
-    rows = Compression.objects.filter(
-        session=state.id, lane=lane, is_advice=False, at__gte=since
-    )
+    rows = rows_of(Compression, state, lane=lane, is_advice=False, at__gte=since)
     if until is not None:
         rows = rows.filter(at__lte=until)
     changing = {item.onto.pk for item in pending.compressions if item.onto}
@@ -76,9 +75,8 @@ def compression_of(
     for item in pending.compressions:
         if item.state is state and item.report.event_id == event_id:
             return _waiting(item)
-    row = Compression.objects.filter(
-        session=state.id, event_id=event_id, is_advice=False, performed_by="client"
-    ).first()
+    rows = rows_of(Compression, state, event_id=event_id, is_advice=False)
+    row = rows.filter(performed_by="client").first()
     return _stored(state, row) if row else None
 
 
@@ -123,7 +121,7 @@ def remove(known: KnownCompression, pending: PendingRows) -> None:
     if known.item is not None:
         pending.compressions.remove(known.item)
     if known.row is not None:
-        Compression.objects.filter(pk=known.row.pk).delete()
+        rows_of(Compression, known.state, pk=known.row.pk).delete()
     state = known.state
     state.compression_count -= 1
     state.saved_tokens -= known.saved_tokens
@@ -134,7 +132,7 @@ def remove(known: KnownCompression, pending: PendingRows) -> None:
 def _newest(
     state: SessionState, pending: PendingRows, *, but: Compression | None = None
 ) -> datetime | None:
-    rows = Compression.objects.filter(session=state.id, is_advice=False)
+    rows = rows_of(Compression, state, is_advice=False)
     if but is not None:
         rows = rows.exclude(pk=but.pk)
     times = [rows.aggregate(at=Max("at"))["at"]]
@@ -151,7 +149,7 @@ def revise(known: KnownCompression, pending: PendingRows, *, after_tokens: int) 
     if known.item is not None:
         known.item.report = replace(known.item.report, after_tokens=after_tokens)
     elif known.row is not None:
-        rows = Compression.objects.filter(pk=known.row.pk)
+        rows = rows_of(Compression, known.state, pk=known.row.pk)
         rows.update(after_tokens=after_tokens)
     saved = max(0, known.before_tokens - after_tokens) - known.saved_tokens
     known.state.saved_tokens += saved

@@ -28,6 +28,7 @@ from tracker.ingest.judging.compressions.known_compressions import (
     remove,
     revise,
 )
+from tracker.ingest.rows.of_session import rows_of
 from tracker.ingest.rows.pending import PendingRows
 from tracker.ingest.rows.sessions.gauge_state import Gauge, SessionState
 from tracker.models import UsageSample
@@ -143,8 +144,8 @@ class OutsideView:
         )
 
     def _alternates(self, state: SessionState, status: BudgetStatus) -> bool:
-        rows = UsageSample.objects.filter(
-            session=state.id, lane=MAIN_LANE, is_late=False, implausible=""
+        rows = rows_of(
+            UsageSample, state, lane=MAIN_LANE, is_late=False, implausible=""
         ).order_by("-at", "-pk")
         stored = list(rows.values_list("used_tokens", flat=True)[:SAMPLES_LOOKED_AT])
         used = [*reversed(stored), *self.pending.used_tokens(state, MAIN_LANE)]
@@ -179,7 +180,7 @@ class OutsideView:
         start += SAME_MOMENT
         if start >= end:
             return False
-        rows = UsageSample.objects.filter(session=state.id, lane=lane)
+        rows = rows_of(UsageSample, state, lane=lane)
         return (
             self.pending.has_sample(state, lane, after=start, before=end)
             or rows.filter(at__gt=start, at__lt=end).exists()
@@ -198,9 +199,7 @@ class OutsideView:
             is_reported = gauge.source == "reported"
             before, after = gauge.used_tokens if is_reported else None, None
         else:
-            rows = UsageSample.objects.filter(
-                session=state.id, lane=report.lane, source="reported"
-            )
+            rows = rows_of(UsageSample, state, lane=report.lane, source="reported")
             used = rows.values_list("used_tokens", flat=True)
             before = used.filter(at__lte=at).order_by("-at", "-pk").first()
             after = used.filter(at__gt=at).order_by("at", "pk").first()

@@ -14,6 +14,7 @@ from tracker.domain.budget.helpers import HELPERS_IN_A_ROW, is_helper_call
 from tracker.domain.budget.resolution import PolicyBook
 from tracker.ingest.judging.usage.plausibility import HELPER_CALL
 from tracker.ingest.judging.usage.taking_back import recount
+from tracker.ingest.rows.of_session import rows_of
 from tracker.ingest.rows.sessions.gauge_state import SessionState
 from tracker.models import Compression, LLMSession, UsageSample
 
@@ -34,7 +35,7 @@ def mark_anew(
     order, and let its gauge show the newest that is none. One query where nothing
     changes, two where the lane has several models.
     """
-    of_lane = UsageSample.objects.filter(session=state.id, lane=lane)
+    of_lane = rows_of(UsageSample, state, lane=lane)
     rows = list(of_lane.order_by("-at", "-pk")[:MOST_SAMPLES])[::-1]
     if len({row.model for row in rows}) < 2:
         return
@@ -47,12 +48,14 @@ def mark_anew(
     for row in shown:  # it is the newest now, whenever it came
         of_lane.filter(at=row.at, pk=row.pk).update(is_late=False)
     state.is_dropped = True  # what is kept of it in memory is no longer true
-    session = LLMSession.objects.select_related("project").get(pk=state.id)
+    session = LLMSession.objects.select_related("project").get(
+        project=state.project_id, pk=state.id
+    )
     recount(session, {lane}, book, changed_us)
 
 
 def _cuts(state: SessionState) -> list[datetime]:
-    rows = Compression.objects.filter(session=state.id, is_advice=False)
+    rows = rows_of(Compression, state, is_advice=False)
     return list(rows.order_by("-at").values_list("at", flat=True)[:MOST_SAMPLES])
 
 

@@ -14,6 +14,7 @@ from tracker.domain.budget.helpers import (
 )
 from tracker.domain.providers.model_names import family_name
 from tracker.domain.reports import UsageReport, attribute
+from tracker.ingest.rows.of_session import rows_of
 from tracker.ingest.rows.pending import PendingRows
 from tracker.ingest.rows.sessions.gauge_state import Gauge, SessionState
 from tracker.ingest.rows.sql import db_time
@@ -75,7 +76,7 @@ class Plausibility:
         """Time and model of the lane's newest requests, the newest first."""
         found = self.pending.times_and_models(state, lane)
         if not state.is_new:
-            stored = UsageSample.objects.filter(session=state.id, lane=lane)
+            stored = rows_of(UsageSample, state, lane=lane)
             stored = stored.order_by("-at", "-pk")[:HELPERS_IN_A_ROW]
             rows = stored.values_list("at", "model")
             found = [(db_time(at), model) for at, model in reversed(rows)] + found

@@ -16,6 +16,7 @@ from django.db.models import F
 from tracker.domain.budget.resolution import PolicyBook
 from tracker.domain.reports import MAIN_LANE
 from tracker.ingest.rows.event_keys import sample_of
+from tracker.ingest.rows.of_session import OfProject, rows_of
 from tracker.ingest.rows.recounting.rollups import take_off
 from tracker.ingest.rows.recounting.sessions import recount_lane, recount_session
 from tracker.ingest.rows.rollup_counts import RollupCounts
@@ -44,14 +45,16 @@ def take_back(
     The session's row must be locked; `state` is read anew by the next transaction. The
     event ids stay known as long as the session: sent again, they are duplicates.
     """
-    found = [sample_of(state.id, event_id).first() for event_id in event_ids]
+    found = [sample_of(state, event_id).first() for event_id in event_ids]
     samples = [sample for sample in found if sample is not None]
     if not samples:
         return []
     state.is_dropped = True  # what is kept of it in memory is no longer true
     for sample in samples:
-        _remove_rows(sample)
-    session = LLMSession.objects.select_related("project").get(pk=state.id)
+        _remove_rows(state, sample)
+    session = LLMSession.objects.select_related("project").get(
+        project=state.project_id, pk=state.id
+    )
     if _is_empty(session):
         _remove(session)
     else:
@@ -60,26 +63,22 @@ def take_back(
     return [sample.event_id for sample in samples]
 
 
-def _remove_rows(sample: UsageSample) -> None:
+def _remove_rows(session: OfProject, sample: UsageSample) -> None:
     """The sample, the events it fired, and the compression it made us suspect."""
-    events = ThresholdEvent.objects.filter(
-        session=sample.session_id, event_id=sample.event_id
-    )
-    suspected = Compression.objects.filter(
-        session=sample.session_id, lane=sample.lane, at=sample.at, trigger="suspected"
+    events = rows_of(ThresholdEvent, session, event_id=sample.event_id)
+    suspected = rows_of(
+        Compression, session, lane=sample.lane, at=sample.at, trigger="suspected"
     )
     take_off(sample.project_id, [sample, *events, *suspected])
     events.delete()
     suspected.delete()
     # With session and time PostgreSQL looks into one week alone.
-    UsageSample.objects.filter(
-        session=sample.session_id, at=sample.at, pk=sample.pk
-    ).delete()
+    rows_of(UsageSample, session, at=sample.at, pk=sample.pk).delete()
 
 
 def _is_empty(session: LLMSession) -> bool:
     tables = (UsageSample, Compression, ThresholdEvent)
-    return not any(m.objects.filter(session=session).exists() for m in tables)
+    return not any(rows_of(m, session).exists() for m in tables)
 
 
 def _remove(session: LLMSession) -> None:
@@ -89,7 +88,7 @@ def _remove(session: LLMSession) -> None:
         counts.add(session.project_id, session.first_at, "new_sessions", -1)
         counts.write()
     EventKey.objects.filter(session=session).delete()
-    LLMSession.objects.filter(pk=session.pk).delete()
+    LLMSession.objects.filter(project=session.project_id, pk=session.pk).delete()
 
 
 def recount(
@@ -98,18 +97,20 @@ def recount(
     """What the session's rows show, from the samples that are stored now."""
     counted = recount_session(session, book)
     level = counted.get("level", session.level)
-    LLMSession.objects.filter(pk=session.pk).update(**counted, changed_us=changed_us)
+    own = LLMSession.objects.filter(project=session.project_id, pk=session.pk)
+    own.update(**counted, changed_us=changed_us)
     moved = Counter({level: 1})
     moved[session.level] -= 1
     _move_level(session.project_id, moved)
     for lane in lanes - {MAIN_LANE}:
-        row = SessionLane.objects.get(session=session, name=lane)
+        row = rows_of(SessionLane, session, name=lane).get()
         counted = recount_lane(session, row, lane, book)
         found = SessionLane.objects.filter(pk=row.pk)
         if counted["last_at"] is None:
             found.delete()  # else the session shows an agent that made no request
         else:
             found.update(**counted)
+        rows_of(SessionLane, session, pk=row.pk).update(**counted)
 
 
 def _move_level(project_id: int, moved: Counter[str]) -> None:

@@ -8,9 +8,18 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from django.db.models import QuerySet
+
 from tracker.ingest.rows.event_keys import digest_of
+from tracker.ingest.rows.of_session import rows_of_all
 from tracker.ingest.rows.sql import is_pipelined
-from tracker.models import Compression, EventKey, ThresholdEvent, UsageSample
+from tracker.models import (
+    Compression,
+    EventKey,
+    LLMSession,
+    ThresholdEvent,
+    UsageSample,
+)
 from tracker.models.sessions import PART_COLUMNS
 
 COLUMNS = (
@@ -52,13 +61,13 @@ class SessionFacts:
 
 
 def facts_of(
-    ids: Collection[int], *, with_keys: bool = False
+    sessions: Collection[LLMSession], *, with_keys: bool = False
 ) -> dict[int, SessionFacts]:
     """Of each of these sessions. Five statements; the event keys only `with_keys`."""
-    found = {pk: SessionFacts() for pk in ids}
-    digests: dict[int, list[bytes]] = {pk: [] for pk in ids}
-    _read_samples(found, digests, with_keys)
-    for row in Compression.objects.filter(session__in=ids).order_by("at", "seq"):
+    found = {session.pk: SessionFacts() for session in sessions}
+    digests: dict[int, list[bytes]] = {pk: [] for pk in found}
+    _read_samples(rows_of_all(UsageSample, sessions), found, digests, with_keys)
+    for row in rows_of_all(Compression, sessions).order_by("at", "seq"):
         facts = found[row.session_id]
         if row.event_id:
             digests[row.session_id].append(digest_of(row.event_id, kind="compression"))
@@ -68,7 +77,7 @@ def facts_of(
         if not row.is_advice:
             facts.compressions.append((row.before_tokens, row.after_tokens))
             facts.last_compression_at = row.at
-    events = ThresholdEvent.objects.filter(session__in=ids).order_by("seq")
+    events = rows_of_all(ThresholdEvent, sessions).order_by("seq")
     for pk, level in events.values_list("session_id", "to_level"):
         found[pk].events += 1
         found[pk].last_level = level
@@ -78,11 +87,13 @@ def facts_of(
 
 
 def _read_samples(
-    found: dict[int, SessionFacts], digests: dict[int, list[bytes]], with_keys: bool
+    rows: QuerySet[UsageSample],
+    found: dict[int, SessionFacts],
+    digests: dict[int, list[bytes]],
+    with_keys: bool,
 ) -> None:
     newest: dict[tuple[int, str], tuple[Any, ...]] = {}
-    rows = UsageSample.objects.filter(session__in=list(found)).order_by()
-    told = rows.values_list(*COLUMNS)
+    told = rows.order_by().values_list(*COLUMNS)
     # The writer's pipeline has no cursor on the server to read portions from: there one
     # session's samples are read at once.
     for row in told if is_pipelined() else told.iterator(chunk_size=5_000):

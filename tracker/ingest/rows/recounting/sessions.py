@@ -18,7 +18,7 @@ def recount_session(
     """The columns of its row that can be recounted, by name. `facts`: those that were
     read with other sessions' at once.
     """
-    facts = facts or facts_of([session.pk])[session.pk]
+    facts = facts or facts_of([session])[session.pk]
     pairs = facts.compressions
     counted = recount_lane(session, session, MAIN_LANE, book, facts)
     counted |= {
@@ -40,7 +40,7 @@ def recount_lane(
     facts: SessionFacts | None = None,
 ) -> dict[str, Any]:
     """The gauge of one lane: its newest sample, or the compression after it."""
-    facts = facts or facts_of([session.pk])[session.pk]
+    facts = facts or facts_of([session])[session.pk]
     found = facts.lanes.get(lane, LaneFacts())
     newest, cut = found.newest, found.cut
     counted: dict[str, Any] = {

@@ -13,11 +13,11 @@ from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
 from typing import Any
 
-import msgspec
 from django.db.models import Q
 
+from tracker.ingest.rows.of_session import rows_of_all
 from tracker.ingest.rows.sessions.gauge_state import OCCUPANCY, Gauge, SessionState
-from tracker.ingest.rows.sql import db_time, is_sqlite, run
+from tracker.ingest.rows.sql import ask_ahead, db_time, is_sqlite, run
 from tracker.models import LLMSession, Project, SessionLane
 
 CACHED_SESSIONS = 20_000  # about 2 KiB each
@@ -150,19 +150,23 @@ class SessionStore:
 
 
 def _locked(keys: list[SessionKey]) -> list[SessionState]:
-    """PostgreSQL: those of these sessions that exist, locked in the order of their ids,
-    so that two transactions cannot deadlock.
+    """PostgreSQL: those of these sessions that exist, locked in the order of their
+    projects and ids, so that two transactions cannot deadlock.
+
+    A statement for each project: one over several is refused by a database that is
+    distributed by project. All are sent before the first is waited for.
     """
-    wanted = msgspec.json.encode([{"p": project, "k": key} for project, key in keys])
-    rows = run(_LOCKING, [wanted.decode()])
-    return [_state(row) for row in rows]
+    names: dict[int, list[str]] = {}
+    for project_id, key in sorted(keys):
+        names.setdefault(project_id, []).append(key)
+    asked = [ask_ahead(_LOCKING, given) for given in names.items()]
+    return [_state(row) for answer in asked for row in answer()]
 
 
 _TABLE = LLMSession._meta.db_table
 _LOCKING = (
-    f"SELECT {', '.join(f's.{name}' for name in COLUMNS)} FROM {_TABLE} s "  # noqa: S608 - our table and columns
-    "JOIN json_to_recordset(%s::json) AS wanted (p bigint, k text) "
-    "ON s.project_id = wanted.p AND s.key = wanted.k ORDER BY s.id FOR UPDATE OF s"
+    f"SELECT {', '.join(COLUMNS)} FROM {_TABLE} "  # noqa: S608 - our table and columns
+    "WHERE project_id = %s AND key = ANY (%s) ORDER BY id FOR UPDATE"
 )
 
 
@@ -243,6 +247,6 @@ def _read_lanes(states: list[SessionState]) -> None:
     if not states:
         return
     by_id = {state.id: state for state in states}
-    lanes = SessionLane.objects.filter(session_id__in=by_id)
+    lanes = rows_of_all(SessionLane, states)
     for session_id, name, *row in lanes.values_list("session_id", "name", *OCCUPANCY):
         by_id[session_id].lanes[name] = Gauge.from_columns(tuple(row))

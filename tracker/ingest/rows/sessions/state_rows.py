@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from tracker.ingest.rows.sessions.gauge_state import OCCUPANCY, SessionState
@@ -17,10 +17,10 @@ FIRST_AT, LAST_AT = OCCUPANCY.index("first_at"), OCCUPANCY.index("last_at")
 
 
 def write_sessions(changed: Iterable[SessionState], changed_us: int) -> None:
-    rows = []
-    for state in changed:
+    rows: dict[int, list[Sequence[Any]]] = {}
+    for state in sorted(changed, key=lambda state: state.id):
         gauge = _stored(state.gauge.columns())
-        rows.append(
+        rows.setdefault(state.project_id, []).append(
             (
                 state.title, state.metadata_text, state.origin, state.event_count,
                 state.compression_count, state.saved_tokens,
@@ -28,7 +28,7 @@ def write_sessions(changed: Iterable[SessionState], changed_us: int) -> None:
                 changed_us, *gauge, state.id,
             )
         )  # fmt: skip
-    update_many(LLMSession, STATE_COLUMNS, sorted(rows, key=lambda row: row[-1]))
+    update_many(LLMSession, STATE_COLUMNS, rows)
 
 
 def write_lanes(touched: Iterable[tuple[SessionState, str]]) -> None:
