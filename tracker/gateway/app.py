@@ -45,7 +45,7 @@ from tracker.gateway.request_body import read_body as read_request
 from tracker.gateway.turn.again import REFUSALS, after_refusal
 from tracker.gateway.turn.deciding import count, decide
 from tracker.gateway.turn.recording import begin, finish
-from tracker.gateway.turn.stopping import HEADERS, STATUS, refusal, stopped
+from tracker.gateway.turn.stopping import HEADERS, refusal, status_of, stopped
 from tracker.gateway.turn.turn import Turn
 from tracker.ingest.door.gateway_calls import call_log
 from tracker.models import GatewayCall
@@ -159,14 +159,14 @@ class Exchange:
 
     async def _stop(self, turn: Turn, stop: Stop, send: Send) -> None:
         """Answer in the provider's stead, and ask nobody."""
-        body = refusal(turn, stop)
+        body, status = refusal(turn, stop), status_of(turn)
         stopped(turn, stop, self.row)
-        self._finish(STATUS, None)
+        self._finish(status, None)
         length = (b"content-length", str(len(body)).encode())
         await send(
             {
                 "type": "http.response.start",
-                "status": STATUS,
+                "status": status,
                 "headers": [*HEADERS, length, *own_pairs(turn.own_headers())],
             }
         )

@@ -260,7 +260,7 @@ async def test_a_call_behind_a_spent_budget_is_answered_here_and_not_passed_on(
         await socket.send_str(created())
         refused = json.loads((await socket.receive(60)).data)
 
-    assert (refused["type"], refused["status"]) == ("error", 402)
+    assert (refused["type"], refused["status"]) == ("error", 400)
     assert refused["error"]["code"] == "insufficient_quota"
     assert "session runaway has used 907 of 500 tokens" in refused["error"]["message"]
     assert len(provider.got) == 1

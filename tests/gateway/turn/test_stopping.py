@@ -53,7 +53,7 @@ def said(shape: str, body: Any) -> str:
     if shape == "anthropic":
         assert (body["type"], error["type"]) == ("error", "billing_error")
     elif shape == "gemini":
-        assert (error["code"], error["status"]) == (402, "FAILED_PRECONDITION")
+        assert (error["code"], error["status"]) == (400, "FAILED_PRECONDITION")
     else:
         assert error["type"] == error["code"] == "insufficient_quota"
     return str(error["message"])
@@ -76,7 +76,8 @@ async def test_a_session_that_has_spent_its_tokens_is_stopped(
     stopped = [await client.post(path, json=body, headers=NAMED) for _ in range(2)]
 
     assert first.status_code == 200
-    assert [answer.status_code for answer in stopped] == [402, 402]
+    status = 402 if shape == "anthropic" else 400
+    assert [answer.status_code for answer in stopped] == [status] * 2
     assert stopped[0].headers["x-should-retry"] == "false"
     used = sample.input_tokens + sample.output_tokens
     message = said(shape, stopped[0].json())
@@ -84,7 +85,7 @@ async def test_a_session_that_has_spent_its_tokens_is_stopped(
     assert "Raise the limit in the policy, or start a new session" in message
     assert len(upstream.asked) == 1
     calls = await rows("GatewayCall")
-    assert [(row.action, row.status) for row in calls[1:]] == [("stopped", 402)] * 2
+    assert [(row.action, row.status) for row in calls[1:]] == [("stopped", status)] * 2
     assert {row.session_id for row in calls} == {sample.session_id}
     assert [row.sent_bytes for row in calls[1:]] == [0, 0]
     (delivery,) = await rows("AlertDelivery")

@@ -20,7 +20,7 @@ from tracker.gateway.cuts import outgoing
 from tracker.gateway.measures import measures
 from tracker.gateway.request_body import read_body
 from tracker.gateway.turn.recording import begin, finish
-from tracker.gateway.turn.stopping import STATUS, socket_refusal, stopped, stops
+from tracker.gateway.turn.stopping import socket_refusal, status_of, stopped, stops
 from tracker.gateway.turn.turn import Turn
 from tracker.models import GatewayCall
 
@@ -105,7 +105,7 @@ class Calls:
         call = _Call(turn, row, reader, now)
         if stop is not None:
             stopped(turn, stop, row)
-            self._close(call, STATUS)
+            self._close(call, status_of(turn))
             return socket_refusal(turn, stop)
         self._open.append(call)
         return ""

@@ -23,9 +23,9 @@ from tracker.gateway.turn.turn import Turn
 from tracker.models import GatewayCall
 from tracker.reading.spent import spent_of
 
-# "Payment required": the clients of all four providers raise it at once, while they try
-# 408, 409, 429 and 5xx again.
-STATUS = 402
+# Anthropic's "payment required". The others have none: Codex would try 402 five times
+# again, and OpenAI's own 429 is tried again by every client.
+PAYMENT, BAD_REQUEST = 402, 400
 # Clients of Anthropic and OpenAI look at this one first.
 HEADERS = [(b"content-type", b"application/json"), (b"x-should-retry", b"false")]
 STORE_SECONDS = 1.0
@@ -91,6 +91,10 @@ def stopped(turn: Turn, stop: Stop, row: GatewayCall | None) -> None:
     stops.tell(turn, stop)
 
 
+def status_of(turn: Turn) -> int:
+    return PAYMENT if turn.facts.shape == ANTHROPIC else BAD_REQUEST
+
+
 def refusal(turn: Turn, stop: Stop) -> bytes:
     """The error's body, as the call's provider writes its own."""
     return msgspec.json.encode(_refusal(turn.facts.shape, _message(turn, stop)))
@@ -99,7 +103,9 @@ def refusal(turn: Turn, stop: Stop) -> bytes:
 def socket_refusal(turn: Turn, stop: Stop) -> str:
     """The same as an event of a socket of Responses."""
     said = _refusal(turn.facts.shape, _message(turn, stop))
-    return msgspec.json.encode({"type": "error", "status": STATUS} | said).decode()
+    return msgspec.json.encode(
+        {"type": "error", "status": status_of(turn)} | said
+    ).decode()
 
 
 def _message(turn: Turn, stop: Stop) -> str:
@@ -122,6 +128,6 @@ def _refusal(shape: str, message: str) -> dict[str, Any]:
         return {"type": "error", "error": error}
     if shape == GEMINI:
         status = "FAILED_PRECONDITION"
-        return {"error": {"code": STATUS, "message": message, "status": status}}
+        return {"error": {"code": BAD_REQUEST, "message": message, "status": status}}
     kind = "insufficient_quota"
     return {"error": {"message": message, "type": kind, "param": None, "code": kind}}
