@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from tracker.domain.providers.reported_usage import ReportedUsage
 from tracker.domain.spend.cells import Cell
-from tracker.pages.spend.chart import COLOURS, chart_of
+from tracker.pages.spend.chart import COLOURS, MOST_BARS, chart_of
 from tracker.reading.spend import Spend
 
 NOTHING = ReportedUsage(0, 0, 0, 0, "sums")
@@ -61,6 +61,21 @@ def test_months_are_drawn_by_week() -> None:
     assert chart is not None and chart.period == "week"
     assert chart.bars[0].start == date(2026, 8, 23)
     assert sum(bar.cost for bar in chart.bars) == 1
+
+
+def test_years_are_drawn_by_month_and_no_more_than_fit() -> None:
+    found = spend((2, "a", 1))
+
+    years = chart_of(found, "model", date(2024, 8, 26), date(2026, 11, 26))
+    many = chart_of(found, "model", date(1970, 1, 1), date(2026, 11, 26))
+    gone = chart_of(found, "model", date(2026, 11, 1), date(2099, 1, 1))
+
+    assert years is not None and years.period == "month" and not years.is_cut
+    assert years.bars[0].start == date(2024, 8, 1) and len(years.bars) == 28
+    assert years.bars[-1].hint == "Nov 2026: $1.00"
+    assert many is not None and many.is_cut and len(many.bars) == MOST_BARS
+    assert many.bars[-1].start == date(2026, 11, 1) and many.bars[-1].cost == 1
+    assert gone is None
 
 
 def test_without_cost_there_is_no_chart() -> None:

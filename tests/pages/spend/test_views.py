@@ -7,6 +7,7 @@ from io import StringIO
 from typing import Any
 
 import pytest
+from asgiref.sync import async_to_sync
 
 from tracker.models import UsageSample
 
@@ -115,7 +116,13 @@ def test_the_csv_has_a_line_per_day_and_what_it_is_grouped_by(
     spent("two", metadata={"repository": "=1+1"})
 
     response = member.get("/spend/spend.csv?period=all")
-    (line,) = csv.DictReader(StringIO(response.content.decode()))
+
+    async def text() -> str:
+        parts = [part async for part in response.streaming_content]
+        assert len(parts) > 1  # a part for each day, after the head
+        return b"".join(parts).decode()
+
+    (line,) = csv.DictReader(StringIO(async_to_sync(text)()))
 
     assert response["Content-Disposition"] == 'attachment; filename="spend-all.csv"'
     assert (line["model"], line["project"]) == ("claude-opus-4-5", "search")

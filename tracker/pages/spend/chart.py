@@ -28,7 +28,7 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One day (or week). `hint` is what a pointer and a screen reader get."""
+    """One day, week or month. `hint` is what a pointer and a screen reader get."""
 
     start: date
     cost: Decimal
@@ -51,7 +51,8 @@ class Chart:
     bars: list[Bar]
     legend: list[Legend]
     ticks: list[tuple[float, str]]
-    period: str  # "day", or "week" where there are too many days
+    period: str  # "day"; where these are too many "week", and then "month"
+    is_cut: bool  # there is more before the first month
     width: int = WIDTH
     height: int = HEIGHT
     left: int = LEFT
@@ -60,9 +61,10 @@ class Chart:
 
 
 def chart_of(spend: Spend, by: str, first: date, last: date) -> Chart | None:
-    """Bars from `first` to `last`, split by one of BY. None without cost."""
-    period = "daily" if (last - first).days < MOST_BARS else "weekly"
-    step = timedelta(days=1 if period == "daily" else 7)
+    """Bars from `first` to `last`, split by one of BY. None without cost, also where
+    it is older than the newest MOST_BARS months.
+    """
+    period, starts, is_cut = _periods(first, last)
     names = by_cost(spend.cells, lambda cell: spend.name_of(cell, by))
     names = [row for row in names if row.cost]
     if not names:
@@ -70,11 +72,13 @@ def chart_of(spend: Spend, by: str, first: date, last: date) -> Chart | None:
     colours = {row.key: n for n, row in enumerate(names[:COLOURS], start=1)}
     costs: dict[date, dict[int, Decimal]] = {}
     for cell in spend.cells:
-        if cell.cost:
-            day = costs.setdefault(period_start(cell.hour, period), {})
+        start = period_start(cell.hour, period)
+        if cell.cost and start >= starts[0]:
+            day = costs.setdefault(start, {})
             colour = colours.get(spend.name_of(cell, by), 0)
             day[colour] = day.get(colour, Decimal(0)) + cell.cost
-    starts = _starts(_first(first, period), last, step)
+    if not costs:
+        return None
     top, ticks = _scale(max(sum(day.values(), Decimal(0)) for day in costs.values()))
     rest = sum((row.cost for row in names[COLOURS:]), Decimal(0))
     legend = [Legend(str(r.key), r.cost, colours[r.key]) for r in names[:COLOURS]]
@@ -82,23 +86,32 @@ def chart_of(spend: Spend, by: str, first: date, last: date) -> Chart | None:
         legend.append(Legend(f"{len(names) - COLOURS} others", rest, 0))
     return Chart(
         bars=[
-            _bar(n, len(starts), start, costs.get(start, {}), top)
+            _bar(n, len(starts), start, costs.get(start, {}), top, period)
             for n, start in enumerate(starts)
         ],
         legend=legend,
         ticks=[(_y(tick, top), _dollars(tick, ticks[1])) for tick in ticks],
-        period="day" if period == "daily" else "week",
+        period={"daily": "day", "weekly": "week", "monthly": "month"}[period],
+        is_cut=is_cut,
     )
 
 
-def _first(first: date, period: str) -> date:
-    if period == "daily":
-        return first
-    return first - timedelta(days=first.isoweekday() % 7)
-
-
-def _starts(first: date, last: date, step: timedelta) -> list[date]:
-    return [first + n * step for n in range((last - first) // step + 1)]
+def _periods(first: date, last: date) -> tuple[str, list[date], bool]:
+    """Days, weeks or months, the shortest of which there are at most MOST_BARS; where
+    each begins; and whether older months are left out. 100 days are 15 weeks.
+    """
+    days = (last - first).days + 1
+    if days <= MOST_BARS:
+        return "daily", [first + timedelta(days=n) for n in range(days)], False
+    sunday = first - timedelta(days=first.isoweekday() % 7)
+    weeks = (last - sunday).days // 7 + 1
+    if weeks <= MOST_BARS:
+        return "weekly", [sunday + timedelta(days=7 * n) for n in range(weeks)], False
+    end = last.year * 12 + last.month - 1
+    months = end - (first.year * 12 + first.month - 1) + 1
+    shown = range(end - min(months, MOST_BARS) + 1, end + 1)
+    starts = [date(month // 12, month % 12 + 1, 1) for month in shown]
+    return "monthly", starts, months > MOST_BARS
 
 
 def _scale(most: Decimal) -> tuple[Decimal, list[Decimal]]:
@@ -121,7 +134,12 @@ def _y(value: Decimal, top: Decimal) -> float:
 
 
 def _bar(
-    place: int, count: int, start: date, costs: dict[int, Decimal], top: Decimal
+    place: int,
+    count: int,
+    start: date,
+    costs: dict[int, Decimal],
+    top: Decimal,
+    period: str,
 ) -> Bar:
     room = (WIDTH - 4 - LEFT) / count
     width = max(1.0, min(room * 0.7, 36.0))
@@ -133,9 +151,11 @@ def _bar(
         height = max(_y(low, top) - y, 0.0)
         pieces.append(Piece(round(x, 2), y, round(width, 2), round(height, 2), colour))
     every = max(1, -(-count // 8))
-    label = f"{start:%b} {start.day}" if place % every == 0 else ""
+    is_month = period == "monthly"
+    name = f"{start:%b} {start.year}" if is_month else f"{start:%b} {start.day}"
+    label = name if place % every == 0 else ""
     is_second = place // every % 2 == 1
-    hint = f"{start:%a} {start:%b} {start.day}: ${below:,.2f}"
+    hint = f"{name if is_month else f'{start:%a} {name}'}: ${below:,.2f}"
     return Bar(start, below, pieces, hint, round(x + width / 2, 2), label, is_second)
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from itertools import chain
+from itertools import groupby
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
@@ -38,6 +39,10 @@ BY_WORDS = {
     "client": "Client", "team": "Team", "user": "User", "project": "Project",
 }  # fmt: skip
 TABLE_ROWS, GROUP_ROWS = 60, 8
+CSV_HEAD = (
+    "day", *BY, "requests", "input_tokens", "output_tokens", "cache_creation_tokens",
+    "cache_read_tokens", "cost_usd", "unpriced_requests",
+)  # fmt: skip
 MODELS = 3  # named in a row; the others are counted
 
 
@@ -78,25 +83,25 @@ def spend(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 @login_required
-def spend_csv(request: HttpRequest) -> HttpResponse:
-    """A line per day and what it is grouped by (BY), oldest first."""
+def spend_csv(request: HttpRequest) -> StreamingHttpResponse:
+    """A line per day and what it is grouped by (BY), oldest first; sent day by day."""
     period, found = _found(request, timezone.now())
-
-    def key(cell: Any) -> tuple[Any, ...]:
-        return (cell.hour.date(), *(found.name_of(cell, by) for by in BY))
-
-    head = ["day", *BY, "requests", "input_tokens", "output_tokens",
-            "cache_creation_tokens", "cache_read_tokens", "cost_usd",
-            "unpriced_requests"]  # fmt: skip
-    rows = (
-        [row.key[0].isoformat(), *row.key[1:], row.requests, row.input, row.output,
-         row.cache_write, row.cache_read, f"{row.cost:f}", row.unpriced]
-        for row in grouped(found.cells, key)
-    )  # fmt: skip
-    response = HttpResponse(csv_text(chain([head], rows)), content_type="text/csv")
+    response = StreamingHttpResponse(_csv(found), content_type="text/csv")
     name = f"spend-{period}.csv"
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
+
+
+async def _csv(found: Spend) -> AsyncIterator[str]:
+    yield csv_text([CSV_HEAD])
+    # The cells come by the hour.
+    for day, cells in groupby(found.cells, lambda cell: cell.hour.date()):
+        rows = grouped(cells, lambda cell: tuple(found.name_of(cell, by) for by in BY))
+        yield csv_text(
+            [day.isoformat(), *row.key, row.requests, row.input, row.output,
+             row.cache_write, row.cache_read, f"{row.cost:f}", row.unpriced]
+            for row in rows
+        )  # fmt: skip
 
 
 def _since(period: str, now: datetime) -> datetime | None:
