@@ -21,6 +21,8 @@ demo: .venv/server
 run-cluster: .venv/dev
 	@$(BIN)/python manage.py run_cluster --port $(PORT)
 
+# With bytecode on the disk, each of the hundred processes that tests start begins sooner.
+test: export PYTHONDONTWRITEBYTECODE :=
 test: .venv/dev chromium lint
 	$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(TESTS)
 

@@ -40,6 +40,13 @@ def no_fragment_of_another_test() -> Iterator[None]:
         shared.shared_fragments.clear()
 
 
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None) -> None:
+    from tests.emptied_database import empty_by_copy
+
+    empty_by_copy()
+
+
 @pytest.fixture
 def fresh_caches() -> Iterator[None]:
     """Each test's database begins anew, so what processes remember must too."""
