@@ -26,9 +26,11 @@ test: export PYTHONDONTWRITEBYTECODE :=
 test: .venv/dev chromium lint
 	$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(TESTS)
 
-# Test with real SDKs, each group in its own environment; ARGS=--record renews fixtures.
+# Test with real SDKs, each group in its own environment (ARGS=--record renews fixtures),
+# and with Claude Code and Codex through the gateway (Node is needed).
 test-clients: .venv/dev
 	$(BIN)/python -m tests.clients.run $(ARGS)
+	$(if $(ARGS),,$(BIN)/python -m tests.clients.agents)
 
 lint: .venv/dev
 	$(BIN)/ruff check .
