@@ -101,6 +101,8 @@ class FakeUpstream:
                 return await self._anthropic(request, json.loads(body))
             if path.endswith("/chat/completions"):
                 return await self._chat(request, json.loads(body))
+            if path.endswith("/responses/compact"):
+                return await self._compacted(request, json.loads(body))
             if path.endswith("/responses"):
                 return await self._responses(request, json.loads(body))
             if "enerateContent" in path:
@@ -203,6 +205,21 @@ class FakeUpstream:
             ],
             named=True,
         )
+
+    async def _compacted(
+        self, request: web.Request, body: dict[str, Any]
+    ) -> web.Response:
+        check_responses(body)
+        size = self._size(body)
+        self._check_window(size)
+        item = {"type": "compaction", "id": "cmp_1", "encrypted_content": "gAAA"}
+        answer = {
+            "id": f"resp_{self._count}", "object": "response.compaction",
+            "output": [item],
+            "usage": {"input_tokens": size, "output_tokens": 90,
+                      "total_tokens": size + 90},
+        }  # fmt: skip
+        return await self._json(request, answer)
 
     async def _gemini(
         self, request: web.Request, body: dict[str, Any]

@@ -67,10 +67,10 @@ async def test_a_whole_url_or_another_host_leads_nowhere_else(
 
 
 async def test_an_upstream_that_does_not_exist_is_404(
-    client: httpx.AsyncClient, upstream: FakeUpstream
+    client: httpx.AsyncClient, upstream: FakeUpstream, gateway_key: str
 ) -> None:
     answer = await client.get("/gateway/nowhere/v1/models")
-    short = await client.get("/gateway/anthropic")
+    short = await client.get(f"/gateway/{gateway_key}")
 
     assert (answer.status_code, short.status_code) == (404, 404)
     assert "anthropic, gemini, openai" in answer.json()["error"]["message"]

@@ -83,7 +83,7 @@ def read_address(scope: Scope) -> Address:
     # Gemini's clients put the provider's key into the query: no server logs it.
     query, scope["query_string"] = scope["query_string"], b""
     _refuse_tricks(decoded, rest + query)
-    if not first or not rest:
+    if not first:
         raise ApiError(404, "address", "the address is /gateway/UPSTREAM/PATH")
     path = f"/{rest.decode('ascii')}"
     target = f"{path}?{query.decode('ascii')}" if query else path

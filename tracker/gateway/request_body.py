@@ -20,7 +20,7 @@ ANTHROPIC, CHAT = "anthropic", "chat"
 _CALLS = (
     (re.compile(r"/messages/?$"), ANTHROPIC),
     (re.compile(r"/chat/completions/?$"), CHAT),
-    (re.compile(r"/responses/?$"), RESPONSES),
+    (re.compile(r"/responses(/compact)?/?$"), RESPONSES),
     (re.compile(r"/models/[^/]+:(stream)?[gG]enerateContent$"), GEMINI),
 )
 # Their answer must be of what the call that follows will send.
@@ -44,6 +44,8 @@ _CALLED = (b'"tool_use"', b'"tool_calls"', b'"function_call"', b'"functionCall"'
 # A request that asks the provider to remove messages itself is left to the provider.
 # Clearing old thinking removes none.
 _SERVER_EDITS = (b'"compact', b'"clear_tool_uses')
+# It answers with an item that stands for the conversation from then on.
+_COMPACTS = re.compile(r"/responses/compact/?$")
 _COMPACTION_ITEM = "compaction_trigger"  # Codex's, the last of its input
 
 
@@ -167,7 +169,8 @@ def read_body(shape: str, path: str, body: bytes, headers: Headers) -> RequestBo
         role=_role(tools, system),
         has_tools=len(tools) > len(b"[]") or any(c in array for c in _CALLED),
         claimed=_claimed(found),
-        asks_provider=_asks_provider(found, messages),
+        asks_provider=_COMPACTS.search(path) is not None
+        or _asks_provider(found, messages),
         message_count=len(messages),
         system_bytes=len(system),
         tools_bytes=len(tools),
