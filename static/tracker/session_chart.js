@@ -4,6 +4,8 @@
 const plot = document.getElementById("session-chart");
 const number = new Intl.NumberFormat("en-US");
 const PARTS = ["system", "tools", "user_context", "history", "unattributed"];
+const hidden = new Set(); // parts that a click on the legend took away
+let asMade; // the figure before it was fitted to a narrow page, for the PNG
 let isDrawn = false;
 let newest = 0;
 
@@ -60,6 +62,8 @@ async function show({ figure, sample_count: count, is_thinned: isThinned }) {
   const page = new URLSearchParams(location.search);
   if (page.get("from")) figure.layout.xaxis.range = [page.get("from"), page.get("to")].map(asShown);
   toReadersZone(figure);
+  for (const trace of figure.data) if (hidden.has(trace.name)) trace.visible = false;
+  asMade = { annotations: figure.layout.annotations, margin: { ...figure.layout.margin } };
   if (plot.clientWidth < 560) figure.layout.margin.r = 40;
   if (plot.clientWidth < 560) figure.layout.annotations = [];
   if (!isDrawn) plot.replaceChildren();
@@ -84,7 +88,8 @@ function read(point) {
   const data = plot.data.slice(0, PARTS.length);
   const index = point?.pointIndex ?? data[0].x.length - 1;
   const values = data.map((trace) => trace.y[index] ?? 0);
-  write("turn", `Turn ${number.format(data[0].customdata[index] ?? 0)}`);
+  const turn = data[0].customdata[index];
+  write("turn", turn === null ? "No report" : `Turn ${number.format(turn ?? 0)}`);
   PARTS.forEach((name, i) => write(name, number.format(values[i])));
   write("used", number.format(values.reduce((sum, value) => sum + value, 0)));
 }
@@ -108,6 +113,35 @@ function keep(changes) {
   history.replaceState(null, "", url);
 }
 
+function zoom({ currentTarget }) {
+  const { type, range } = plot.layout.xaxis;
+  const isDate = type === "date";
+  const [from, to] = range.map((x) => (isDate ? +new Date(x) : Number(x)));
+  const half = ((to - from) / 2) * Number(currentTarget.dataset.chartZoom);
+  const ends = [(from + to) / 2 - half, (from + to) / 2 + half].map((x) => (isDate ? asShown(new Date(x).toISOString()) : x));
+  window.Plotly.relayout(plot, { "xaxis.range[0]": ends[0], "xaxis.range[1]": ends[1] });
+}
+
+function toggle({ currentTarget }) {
+  const name = currentTarget.dataset.chartPart;
+  const isShown = !hidden.delete(name);
+  if (isShown) hidden.add(name);
+  currentTarget.setAttribute("aria-pressed", String(!isShown));
+  const index = plot.data.findIndex((trace) => trace.name === name);
+  window.Plotly.restyle(plot, { visible: !isShown }, [index]);
+}
+
+// With a title and a legend, which the page shows beside the chart.
+function save({ currentTarget }) {
+  const { chartPng, title } = currentTarget.dataset;
+  const data = plot.data.map((trace) => ({ ...trace, name: trace.meta ?? trace.name, showlegend: Boolean(trace.meta) }));
+  const margin = { ...asMade.margin, t: 64 };
+  const text = title.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
+  const legend = { orientation: "h", x: 0, y: 1.02, yanchor: "bottom" };
+  const layout = { ...plot.layout, annotations: asMade.annotations, margin, showlegend: true, legend, title: { text, x: 0.01, y: 0.97 } };
+  window.Plotly.downloadImage({ data, layout }, { format: "png", scale: 2, width: 1312, height: 480, filename: `session-${chartPng}` });
+}
+
 function choose(event) {
   event.preventDefault();
   const link = event.currentTarget;
@@ -123,7 +157,8 @@ if (plot) {
   document.addEventListener("theme-changed", draw);
   for (const link of document.querySelectorAll("[data-chart-link]")) link.addEventListener("click", choose);
   plot.addEventListener("refresh", draw);
-  document.querySelector("[data-chart-png]").addEventListener("click", ({ currentTarget }) => {
-    window.Plotly.downloadImage(plot, { format: "png", scale: 2, width: 1312, height: 420, filename: `session-${currentTarget.dataset.chartPng}` });
-  });
+  document.querySelector("[data-chart-png]").addEventListener("click", save);
+  for (const button of document.querySelectorAll("[data-chart-zoom]")) button.addEventListener("click", zoom);
+  for (const button of document.querySelectorAll("[data-chart-part]")) button.addEventListener("click", toggle);
+  document.querySelector("[data-chart-reset]").addEventListener("click", () => window.Plotly.relayout(plot, { "xaxis.autorange": true }));
 }

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 from django.db import connection
@@ -25,6 +26,8 @@ from tracker.reading.stored_times import as_stored, from_stored
 MOST_POINTS = 2_000
 MOST_SAMPLES = 50_000  # read at all; older ones are in the CSV
 MOST_MARKS = 300
+GAP = timedelta(hours=1)
+MOST_GAPS = 200  # the longest ones
 CUTS = ("compression", SUSPECTED)  # kinds of marks that stand for a compression
 
 
@@ -36,6 +39,7 @@ class Point:
     at: datetime
     used_tokens: int
     parts: tuple[int, ...]
+    is_after_gap: bool = False  # nothing was reported for more than GAP before it
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,17 +84,26 @@ def history_of(session: LLMSession, wanted: ChartRange) -> History:
     outline = _outline(session, wanted)
     offset = max(0, _ever(session, wanted.lane) - len(outline.ids))
     marks = _marks(session, wanted, outline.times, offset)
-    kept = kept_points(outline.used, MOST_POINTS, always=_beside(marks, offset))
+    gaps = _gaps(outline.times) if wanted.axis == "time" else set()
+    always = _beside(marks, offset) | gaps | {i - 1 for i in gaps}
+    kept = kept_points(outline.used, MOST_POINTS, always=always)
     parts = _parts(session, [outline.ids[i] for i in kept])
     points = [
         Point(
             offset + i + 1, from_stored(outline.times[i]), outline.used[i],
-            parts[outline.ids[i]],
+            parts[outline.ids[i]], i in gaps,
         )
         for i in kept
         if outline.ids[i] in parts  # else it was pruned between the two queries
     ]  # fmt: skip
     return History(points, marks, len(outline.ids))
+
+
+def _gaps(times: list[Any]) -> set[int]:
+    """Of each sample that came more than GAP after the one before it, its place."""
+    known = [from_stored(time) for time in times]
+    long = ((b - a, i) for i, (a, b) in enumerate(pairwise(known), 1) if b - a > GAP)
+    return {i for _, i in sorted(long, reverse=True)[:MOST_GAPS]}
 
 
 def _ever(session: LLMSession, lane: str) -> int:

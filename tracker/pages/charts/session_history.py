@@ -11,7 +11,13 @@ from tracker.domain.budget.policy import Limits
 from tracker.domain.budget.suspicion import SUSPECTED
 from tracker.pages.charts.history_data import CUTS, History, Mark, Point
 from tracker.pages.charts.limit_lines import PLOT_HEIGHT, limit_lines
-from tracker.pages.charts.palette import PALETTES, PART_NAMES, Palette, base_layout
+from tracker.pages.charts.palette import (
+    PALETTES,
+    PART_NAMES,
+    PART_WORDS,
+    Palette,
+    base_layout,
+)
 
 SYMBOLS = {
     "ok": "circle-open",
@@ -24,6 +30,7 @@ SYMBOLS = {
 }
 FEW_TURNS = 9  # up to so many turns, each one has a tick
 JUST_AFTER = 0.01  # of a turn: a drop is drawn as an upright line
+SECOND = timedelta(seconds=1)
 MOST_LABELS = 12  # labels of what a drop freed; more would overlap
 MOST_LINES = 60  # lines of drops; with more drops only the area falls
 
@@ -41,8 +48,10 @@ def session_history(
     layout["margin"]["r"] = 158
     layout["yaxis"] |= {"range": [0, top * 1.04], "domain": [0.1, 1], "nticks": 5}
     layout["yaxis"]["tickformat"] = "~s"
-    layout["yaxis2"] = {"range": [-1, 1], "domain": [0, 0.08], "visible": False}
-    layout["yaxis2"]["fixedrange"] = True
+    # The lane of marks has its name where the other axis has its numbers.
+    named = {"tickvals": [0], "ticktext": ["events"], "showgrid": False}
+    layout["yaxis2"] = {**layout["yaxis"], "range": [-1, 1], "domain": [0, 0.08]}
+    layout["yaxis2"] = {**layout["yaxis2"], **named}
     layout["xaxis"] |= {"anchor": "y2", "fixedrange": False, "nticks": 9}
     layout["xaxis"] |= {"type": "date"} if axis == "time" else _turn_ticks(history)
     lines, names = limit_lines(limits, palette, pixel=top * 1.04 / PLOT_HEIGHT)
@@ -60,12 +69,13 @@ def session_history(
 
 def _columns(history: History, axis: str) -> dict[str, list[Any]]:
     """x, and one list per part. At a drop the next point stands twice: also just after
-    the last one, so that the area falls upright.
+    the last one, so that the area falls upright. Over a gap in time the area is empty:
+    a slope across idle days would show tokens that nobody used.
     """
     drops = {m.turn for m in history.marks if m.kind in CUTS}
     xs: list[Any] = []
     parts: list[list[int]] = [[] for _ in PART_NAMES]
-    turns: list[int] = []
+    turns: list[int | None] = []
     before: Point | None = None
     if len(history.points) == 1:
         [only] = history.points
@@ -75,6 +85,12 @@ def _columns(history: History, axis: str) -> dict[str, list[Any]]:
     for point in history.points:
         if before is not None and axis == "turns" and before.turn in drops:
             _append(xs, parts, turns, point, before.turn + JUST_AFTER)
+        if before is not None and axis == "time" and point.is_after_gap:
+            for at in (before.at + SECOND, point.at - SECOND):
+                xs.append(at.isoformat())
+                turns.append(None)
+                for values in parts:
+                    values.append(0)
         _append(xs, parts, turns, point, _x(point, axis))
         before = point
     return {"x": xs, "turn": turns, **dict(zip(PART_NAMES, parts, strict=True))}
@@ -89,7 +105,7 @@ def _sides(point: Point, axis: str) -> tuple[Any, Any]:
 
 
 def _append(
-    xs: list[Any], parts: list[list[int]], turns: list[int], point: Point, x: Any
+    xs: list[Any], parts: list[list[int]], turns: list[int | None], point: Point, x: Any
 ) -> None:
     xs.append(x)
     turns.append(point.turn)
@@ -108,6 +124,7 @@ def _part(name: str, number: int, palette: Palette) -> dict[str, Any]:
         "type": "scatter",
         "mode": "lines",
         "name": name,
+        "meta": PART_WORDS[name],  # its name in a legend
         "stackgroup": "parts",
         "hoverinfo": "none",
         "line": {
