@@ -22,6 +22,7 @@ from tracker.domain.compression.plans.plan_draft import (
 )
 from tracker.domain.compression.summary.extraction import (
     extractive_summary,
+    source_text,
     whole_summary,
 )
 from tracker.domain.compression.summary.middle import (
@@ -151,12 +152,11 @@ def _fill(
     if budget >= _LEAST_SUMMARY_TOKENS and any(
         source.text or source.units for source in sources
     ):
-        recent = "\n".join(
-            message.text
-            for message in numbered.messages[place.at :]
-            if message.index in place.kept
+        before, recent = (
+            "\n".join(source_text(m) for m in part if m.index in place.kept)
+            for part in (numbered.messages[: place.at], numbered.messages[place.at :])
         )
-        request = SummaryRequest(sources, budget, count, recent)
+        request = SummaryRequest(sources, budget, count, recent, before)
         draft.summary = whole_summary(request) or summarise_with_names(
             partial(summarise_safely, summarise, extractive_summary), request
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from itertools import groupby, pairwise
 from operator import attrgetter
 
@@ -22,11 +23,12 @@ from tracker.domain.compression.summary.summary_lines import (
 from tracker.domain.conversation.message_pieces import NAMING, Piece
 from tracker.domain.conversation.messages import Message
 from tracker.domain.conversation.text.text_repair import repair_text
-from tracker.domain.conversation.text.units import split_units
+from tracker.domain.conversation.text.units import clauses, split_units
 from tracker.domain.conversation.text.vocabulary import features_of
 from tracker.domain.counting.content_tokens import compact_json
 from tracker.domain.counting.measure import Count
 
+_CLAUSE_SIZE = 120  # characters: about 35 tokens
 _ROUNDS = 4  # of adjusting the packing to what the counter says of the whole
 
 
@@ -109,10 +111,31 @@ def extractive_summary(request: SummaryRequest) -> Summary:
     lines = _all_units(request.sources)
     if lines_tokens(lines, request.count) <= request.budget_tokens:
         return Summary(tuple(lines))
+    request = replace(request, sources=tuple(map(_finer, request.sources)))
     units = _units(request.sources, request.count)
     recent = frozenset(features_of(request.recent))
-    order = coverage_order(units, request.budget_tokens, recent=recent)
+    order = coverage_order(
+        units,
+        request.budget_tokens,
+        recent=recent,
+        visible=recent.union(features_of(request.before)),
+    )
     return Summary(tuple(_packed(units, order, request)))
+
+
+def _finer(source: Source) -> Source:
+    """Sentences and records as clauses. One address is all that is needed of a record
+    of ten fields: whole, it costs more than what else the room could hold.
+    """
+    if source.role == "tool" and not _is_data(source):
+        return source  # a program's lines are short, and commas in code end nothing
+    units = (part for unit in source.units for part in clauses(unit, _CLAUSE_SIZE))
+    return replace(source, units=tuple(units))
+
+
+def _is_data(source: Source) -> bool:
+    """Whether a tool gave records rather than a program's output."""
+    return source.role == "tool" and source.text[:1] in ("{", "[")
 
 
 def _all_units(sources: Sequence[Source]) -> list[SummaryLine]:
@@ -137,8 +160,7 @@ def _units(sources: Sequence[Source], count: Count) -> list[Unit]:
     seen: set[str] = set()
     for at, source in enumerate(sources):
         is_chat = source.role in ("user", "assistant")
-        is_data = source.role == "tool" and source.text[:1] in ("{", "[")
-        role = RECORD if is_data else source.role
+        role = RECORD if _is_data(source) else source.role
         for position, text in enumerate(source.units):
             if is_chat and is_plain_chat(text):
                 text = squeeze(text)

@@ -31,13 +31,14 @@ class Source:
 class SummaryRequest:
     """What is to be summarised in at most `budget_tokens`, as `count` counts.
 
-    `recent` is the text of the messages kept behind it.
+    `recent` is the text of the messages kept behind it, `before` of those in front.
     """
 
     sources: tuple[Source, ...]
     budget_tokens: int
     count: Count
     recent: str = ""
+    before: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ _MOST_CHARACTERS = 2 * UNIT_CHARACTERS  # a run without any space is cut here
 _SENTENCE = re.compile(
     r"(?<=[.!?。！？])[\"')\]]*\s+(?=[A-Z0-9\"'(\[*\-])|(?<=[。！？])"
 )
+_CLAUSE = re.compile(r"(?<=[,;])\s+")
 _MAY_END = re.compile(r"[.!?][\"')\]]*\s|[。！？]")
 _JOINS = "\u200d\ufe0e\ufe0f"
 _FLAG_LETTERS = "".join(map(chr, range(0x1F1E6, 0x1F200)))
@@ -49,6 +50,24 @@ def sentences(text: str) -> list[str]:
         text = text.strip()
         return [text] if text else []
     return [part for part in map(str.strip, _SENTENCE.split(text)) if part]
+
+
+def clauses(text: str, most: int) -> list[str]:
+    """`text` in parts of up to `most` characters, cut behind commas and semicolons.
+
+    A part without any may be longer. "id: 7, city: Bonn, zip: 53111" in parts of 20:
+    "id: 7, city: Bonn," and "zip: 53111".
+    """
+    parts: list[str] = []
+    start = 0
+    fits: re.Match[str] | None = None
+    for mark in (*_CLAUSE.finditer(text), None):
+        end = mark.start() if mark else len(text)
+        if end - start > most and fits is not None:
+            parts.append(text[start : fits.start()])
+            start = fits.end()
+        fits = mark
+    return [*parts, text[start:]]
 
 
 def safe_cut(text: str, at: int) -> int:
