@@ -11,6 +11,8 @@ from tests.domain.small_talk import chat, user
 from tests.summarisers.fake_provider import FakeProvider, running_provider
 from tracker.domain.budget.policy import BudgetPolicy
 from tracker.domain.compression import ContextOptimizer
+from tracker.domain.compression.summary.summarising import Source, SummaryRequest
+from tracker.domain.counting.counters import estimate_tokens
 from tracker.summarisers.llm import LlmSummariser
 
 POLICY = BudgetPolicy(window_tokens=10_000, reserved_tokens=0)
@@ -41,6 +43,10 @@ def optimized(fake: FakeProvider, *answers, **options):
     return optimizer.optimize_messages("s", MESSAGES)
 
 
+def told(outcome):
+    return [line for line in outcome.plan.lines if line.kind == "fact"]
+
+
 def facts(*entries):
     return json.dumps({"facts": list(entries)})
 
@@ -61,13 +67,58 @@ def test_facts_become_lines_with_their_sources(provider):
     outcome = optimized(provider, facts(second, FACT))
 
     assert outcome.plan.summariser == f"{provider.kind}:fake"
-    assert [str(line) for line in outcome.plan.lines] == [
-        "[3U] Caroline's order is paid",
+    assert sorted(str(line) for line in told(outcome)) == [
         "[3U] 7 May: Caroline moved order W4923227 to Harbour Road",
+        "[3U] Caroline's order is paid",
     ]
-    assert [line.sources for line in outcome.plan.lines] == [(2, 3), (2,)]
-    assert {line.kind for line in outcome.plan.lines} == {"fact"}
+    assert sorted(line.sources for line in told(outcome)) == [(2,), (2, 3)]
     assert outcome.plan.notes == ()
+
+
+def test_extracts_fill_the_room_that_facts_leave(provider):
+    outcome = optimized(provider, facts(FACT))
+
+    target = outcome.plan.target_tokens
+    assert 0.97 * target < outcome.after_tokens <= target
+    assert len(told(outcome)) == 1
+    assert any(line.kind != "fact" for line in outcome.plan.lines)
+
+
+def test_an_answer_cut_off_at_its_length_is_used_as_far_as_it_goes(provider):
+    reason = "length" if provider.kind == "openai" else "max_tokens"
+    cut = facts(FACT, {"text": "Caroline's order", "sources": [3]})[:-20]
+
+    outcome = optimized(provider, {"text": cut, "reason": reason})
+
+    assert [line.text for line in told(outcome)] == [FACT["text"]]
+
+
+def test_facts_that_do_not_fit_are_left_out_and_told(provider):
+    sources = tuple(
+        Source(n, n + 1, "user", (f"Gate{n} at the harbour opens with code{n}.",))
+        for n in range(40)
+    )
+    entries = [{"text": f"gate{n} code{n}", "sources": [n + 1]} for n in range(40)]
+    provider.answers = [facts(*entries)]
+    summariser = LlmSummariser(provider.kind, "fake", provider.url, "FAKE_KEY")
+
+    summary = summariser(SummaryRequest(sources, 150, estimate_tokens))
+
+    used = [line for line in summary.lines if line.kind == "fact"]
+    assert 10 < len(used) < 40
+    assert summary.note == f"{40 - len(used)} of fake's facts did not fit"
+
+
+def test_nobody_is_asked_where_no_fact_would_fit(provider):
+    summariser = LlmSummariser(
+        provider=provider.kind, model="fake", base_url=provider.url
+    )
+    source = Source(0, 1, "user", ("The vault is KAPPA-7741.", "Talk. " * 99))
+
+    summary = summariser(SummaryRequest((source,), 30, estimate_tokens))
+
+    assert "KAPPA-7741" in summary.lines[0].text
+    assert provider.requests == []
 
 
 def test_the_model_is_shown_the_middle_with_its_numbers_as_material(provider):
@@ -100,8 +151,8 @@ def test_a_fence_around_the_json_is_forgiven(provider):
         (facts({**FACT, "sources": "3"}), "1 of the model's 1 facts"),
         (facts({**FACT, "sources": [True, "3"]}), "1 of the model's 1 facts"),
         (facts({**FACT, "text": "Order W9999999 moved"}), "1 of the model's 1 facts"),
-        (facts({"text": "Caroline moved " * 3_000, "sources": [3]}), "tokens of"),
-        ({"text": facts(FACT), "reason": "length"}, "not complete"),
+        (facts({"text": "Caroline moved " * 3_000, "sources": [3]}), "kept more"),
+        ({"text": facts(FACT)[:20], "reason": "length"}, "not JSON"),
         ({"text": "", "reason": "refusal"}, "not complete"),
         (500, "500"),
         (429, "429"),
@@ -134,11 +185,12 @@ def test_what_does_not_hold_is_replaced_by_the_local_summary(provider, answer, w
 
 
 def test_a_few_unfounded_facts_are_left_out_and_told(provider):
-    good = [{**FACT, "text": f"{FACT['text']} {word}"} for word in "abcde"]
+    texts = "7 May", "Caroline moved", "order W4923227", "12 Harbour Road", "Harbour"
+    good = [{**FACT, "text": text} for text in texts]
 
     outcome = optimized(provider, facts(*good, {"text": "W1 too", "sources": [3]}))
 
-    assert len(outcome.plan.lines) == 5
+    assert len(told(outcome)) == 5
     assert outcome.plan.notes == ("1 unfounded facts of fake left out",)
 
 

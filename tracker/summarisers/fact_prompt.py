@@ -53,19 +53,39 @@ def _shown(source: Source) -> str:
 
 
 def parse_facts(answer: str) -> list[FoundFact]:
-    """The facts of an answer. Raises SummaryRefused when it has another shape."""
+    """The facts of an answer; the complete ones of an answer that was cut off.
+
+    Raises SummaryRefused when it has another shape.
+    """
     text = answer.strip()
     if text.startswith("```"):
         text = text.strip("`").removeprefix("json")
     try:
         data = json.loads(text)
     except ValueError as error:
-        raise SummaryRefused("the model's answer is not JSON") from error
+        entries = _complete_entries(text)
+        if not entries:
+            raise SummaryRefused("the model's answer is not JSON") from error
+        data = {"facts": entries}
     facts = data.get("facts") if isinstance(data, dict) else None
     if not isinstance(facts, list):
         raise SummaryRefused("the model's answer holds no facts")
     found = [_fact(entry) for entry in facts]
     return [fact for fact in found if fact is not None]
+
+
+def _complete_entries(text: str) -> list[Any]:
+    """What stands whole in `{"facts": [{…}, {…}, {"text": "cut o`."""
+    entries = []
+    decoder = json.JSONDecoder()
+    start = text.find("[", text.find('"facts"'))
+    while start >= 0 and (start := text.find("{", start)) >= 0:
+        try:
+            entry, start = decoder.raw_decode(text, start)
+        except ValueError:
+            break
+        entries.append(entry)
+    return entries
 
 
 def _fact(entry: Any) -> FoundFact | None:

@@ -1,6 +1,8 @@
 """Asks a model for the summary, at an OpenAI-compatible endpoint or at Anthropic.
 
-Every failure raises. The compression then uses the local summary and notes why.
+Its facts and the local extracts share the budget (`compression/summary/facts`), so the
+answer is never worse than the local summary of the same size. Every failure raises. The
+compression then uses the local summary and notes why.
 """
 
 from __future__ import annotations
@@ -8,16 +10,18 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 
+from tracker.domain.compression.summary.extraction import extractive_summary
+from tracker.domain.compression.summary.facts import with_extracts
 from tracker.domain.compression.summary.summarising import (
     Summary,
     SummaryRefused,
     SummaryRequest,
 )
-from tracker.domain.compression.summary.summary_lines import lines_tokens
 from tracker.summarisers.fact_check import checked_lines
 from tracker.summarisers.fact_prompt import INSTRUCTIONS, parse_facts, prompt_for
 
 PROVIDERS = ("openai", "anthropic")
+LEAST_TOKENS = 60  # of a summary: two facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,23 +41,36 @@ class LlmSummariser:
     max_retries: int = 1
 
     def __call__(self, request: SummaryRequest) -> Summary:
-        """Checked facts with their sources. Raises SummaryRefused, or an SDK error."""
+        """Checked facts with their sources, and extracts in the room they leave.
+
+        Nobody is asked where not even one fact would fit. Raises SummaryRefused, or an
+        SDK error.
+        """
         if self.provider not in PROVIDERS:
             raise SummaryRefused(f"provider must be one of {', '.join(PROVIDERS)}")
+        if request.budget_tokens < LEAST_TOKENS:
+            return extractive_summary(request)
         ask = self._ask_openai if self.provider == "openai" else self._ask_anthropic
         # JSON and numbers around the facts take about as many tokens as their text.
         answer = ask(prompt_for(request), 2 * request.budget_tokens + 500)
-        facts = parse_facts(answer)
-        if not facts:
+        found = parse_facts(answer)
+        if not found:
             raise SummaryRefused("the model found no facts")
-        lines, unfounded = checked_lines(facts, request.sources)
-        tokens = lines_tokens(lines, request.count)
-        if tokens > request.budget_tokens:
-            raise SummaryRefused(
-                f"the model's facts take {tokens:,} tokens of {request.budget_tokens:,}"
+        facts, unfounded = checked_lines(found, request.sources)
+        lines = with_extracts(request, facts)
+        used = sum(line.kind == "fact" for line in lines)
+        if not used:
+            return Summary(
+                lines,
+                note=f"the local summary kept more than {self.model}'s facts would",
             )
-        note = f"{unfounded} unfounded facts of {self.model} left out" * bool(unfounded)
-        return Summary(tuple(lines), f"{self.provider}:{self.model}", note)
+        notes = [
+            f"{unfounded} unfounded facts of {self.model} left out" * bool(unfounded),
+            f"{len(facts) - used} of {self.model}'s facts did not fit"
+            * (used < len(facts)),
+        ]
+        note = "; ".join(filter(None, notes))
+        return Summary(lines, f"{self.provider}:{self.model}", note)
 
     @property
     def _key(self) -> str | None:
@@ -82,7 +99,7 @@ class LlmSummariser:
         if not answer.choices:
             raise SummaryRefused("the model answered nothing")
         choice = answer.choices[0]
-        _refuse_unless_complete(choice.finish_reason, ("stop", None))
+        _refuse_unless(choice.finish_reason, ("stop", "length", None))
         return choice.message.content or ""
 
     def _ask_anthropic(self, prompt: str, most_tokens: int) -> str:
@@ -101,12 +118,12 @@ class LlmSummariser:
                 system=INSTRUCTIONS,
                 messages=[{"role": "user", "content": prompt}],
             )
-        _refuse_unless_complete(answer.stop_reason, ("end_turn", "stop_sequence", None))
+        usable = ("end_turn", "stop_sequence", "max_tokens", None)
+        _refuse_unless(answer.stop_reason, usable)
         return "".join(block.text for block in answer.content if block.type == "text")
 
 
-def _refuse_unless_complete(
-    reason: str | None, complete: tuple[str | None, ...]
-) -> None:
-    if reason not in complete:
+def _refuse_unless(reason: str | None, usable: tuple[str | None, ...]) -> None:
+    """An answer cut off at its length is used as far as it goes: it was paid for."""
+    if reason not in usable:
         raise SummaryRefused(f"the model's answer is not complete ({reason})")

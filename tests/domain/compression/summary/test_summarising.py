@@ -65,11 +65,34 @@ def test_what_is_said_twice_is_told_once():
 
 
 def test_what_is_talked_about_now_weighs_more():
-    given = sources(*(f"Topic{n} has its own detail{n}." for n in range(40)))
+    words = [chr(97 + n % 26) * 5 + chr(97 + n // 26) * 2 for n in range(40)]
+    given = sources(
+        *(f"The {word} has its own detail{n}." for n, word in enumerate(words))
+    )
 
-    lines = summary(given, 30, recent="What about topic33 and detail33?")
+    lines = summary(given, 30, recent=f"What about that {words[33]}?")
 
-    assert any("Topic33" in line.text for line in lines)
+    assert any("detail33" in line.text for line in lines)
+
+
+def test_a_literal_that_a_kept_message_holds_gives_way_to_one_that_is_gone():
+    given = sources(*(f"Gate{n} opens with code{n}." for n in range(40)))
+    told = "\n".join(source.text or source.units[0] for source in given[:20])
+
+    for kept in ({"before": told}, {"recent": told}):
+        request = SummaryRequest(given, 80, estimate_tokens, **kept)
+        numbers = [line.number for line in extractive_summary(request).lines]
+        assert numbers and min(numbers) > 20
+
+
+def test_of_a_record_the_clause_is_kept_that_has_something_to_say():
+    record = ", ".join(["status: available"] * 8 + ["vault: KAPPA-7741"])
+    given = sources(*[f"and so on, {n % 3}" for n in range(60)], f"order 12, {record}")
+
+    [last] = [line for line in summary(given, 40) if line.number == 61]
+
+    assert "KAPPA-7741" in last.text
+    assert last.text.count("available") < 8
 
 
 def test_orders_of_the_user_outlive_talk():

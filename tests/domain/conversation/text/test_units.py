@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from tracker.domain.conversation.text.units import (
     UNIT_CHARACTERS,
+    clauses,
     safe_cut,
     split_units,
 )
@@ -108,3 +109,12 @@ def test_no_word_is_lost_or_invented(text):
 )
 def test_a_cut_is_never_inside_what_is_drawn_as_one(text, at, cut):
     assert safe_cut(text, at) == cut
+
+
+def test_clauses_end_behind_commas_and_keep_every_mark():
+    record = "id: 7, city: Bonn, zip: 53111"
+
+    assert clauses(record, 20) == ["id: 7, city: Bonn,", "zip: 53111"]
+    assert clauses(record, 40) == [record]
+    assert clauses("no comma in all of this", 5) == ["no comma in all of this"]
+    assert clauses("", 5) == [""]

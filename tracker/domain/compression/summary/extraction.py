@@ -28,8 +28,10 @@ from tracker.domain.conversation.text.vocabulary import features_of
 from tracker.domain.counting.content_tokens import compact_json
 from tracker.domain.counting.measure import Count
 
+_SCARCE = 3  # times the budget: where clauses are chosen rather than sentences
 _CLAUSE_SIZE = 120  # characters: about 35 tokens
-_ROUNDS = 4  # of adjusting the packing to what the counter says of the whole
+_LEAST_UNIT = 8  # tokens
+_ROUNDS = 6  # of adjusting the packing to what the counter says of the whole
 
 
 def is_media(piece: Piece) -> bool:
@@ -109,9 +111,11 @@ def whole_summary(request: SummaryRequest) -> Summary | None:
 def extractive_summary(request: SummaryRequest) -> Summary:
     """All units if they fit; else the best ones, plain chat lines squeezed."""
     lines = _all_units(request.sources)
-    if lines_tokens(lines, request.count) <= request.budget_tokens:
+    tokens = lines_tokens(lines, request.count)
+    if tokens <= request.budget_tokens:
         return Summary(tuple(lines))
-    request = replace(request, sources=tuple(map(_finer, request.sources)))
+    if tokens > _SCARCE * request.budget_tokens:
+        request = replace(request, sources=tuple(map(_finer, request.sources)))
     units = _units(request.sources, request.count)
     recent = frozenset(features_of(request.recent))
     order = coverage_order(
@@ -140,9 +144,9 @@ def _is_data(source: Source) -> bool:
 
 def _all_units(sources: Sequence[Source]) -> list[SummaryLine]:
     return [
-        _line(source, " ".join(source.units), kind="extract")
+        _line(source, " ".join(filter(None, source.units)), kind="extract")
         for source in sources
-        if source.units
+        if any(source.units)
     ]
 
 
@@ -165,7 +169,7 @@ def _units(sources: Sequence[Source], count: Count) -> list[Unit]:
             if is_chat and is_plain_chat(text):
                 text = squeeze(text)
             key = text.lower()
-            if key not in seen:
+            if key and key not in seen:
                 seen.add(key)
                 units.append(Unit(at, position, text, count(text), role))
     return units
@@ -184,9 +188,11 @@ def _packed(
         if best_tokens < tokens <= request.budget_tokens:
             best, best_tokens = lines, tokens
         slack = request.budget_tokens - tokens
-        if 0 <= slack <= request.budget_tokens // 100:
+        if 0 <= slack <= request.budget_tokens // 400:
             break
-        limit += slack
+        # A unit must go where the lines are a little too long: less than one changes
+        # nothing, and the room of several stayed empty.
+        limit += slack if slack > 0 else slack - _LEAST_UNIT
     return best
 
 

@@ -22,10 +22,8 @@ COVERINGS = 3
 COST_EXPONENT = 0.8  # below 1: a long rich unit may beat several short ones
 UNIT_OVERHEAD = 2  # tokens of the separator
 LISTING_ENTITIES = 25  # a message with more entities is a listing: each counts less
-# A literal is worth this much over its rarity: an id cannot be guessed, a word can.
-ENTITY_WORTH = 2.0
-# A literal that stands in a message that stays can be read there: repeating it in the
-# summary took the room of one that is gone.
+# With little room, a literal that stands in a message that stays weighs up to this much
+# less: it can be read there, and took the room of one that is gone.
 VISIBLE = 0.5
 RECORD = "record"
 _ROLE_PRIOR = {
@@ -75,9 +73,9 @@ def coverage_order(
     """Indices of `units`, most informative per token first, for about a budget.
 
     `recent` are the features of what stays behind the middle: what is being talked
-    about now weighs more. `visible` are those of all that stays: literals among them
-    weigh half. With little room, literals used by both sides weigh more and listings
-    less. Chosen with each of seven corpora left out in turn.
+    about now weighs more. `visible` are those of all that stays: with little
+    room, literals among them and in listings weigh less, and literals used by both
+    sides more. Chosen with each of seven corpora left out in turn.
     """
     if not units:
         return []
@@ -107,13 +105,13 @@ def _weights(
     for feature, times in uses.frequency.items():
         idf = math.log(1 + len(units) / times)
         if feature[0] == ENTITY:
-            value = idf + ENTITY_WORTH
+            value = idf + 1.0 + scarcity  # an id cannot be guessed, a word can
             if feature in uses.spoken:
                 value *= 1 + scarcity * (1.0 if feature in uses.repeated else 0.6)
             elif feature not in uses.unlisted and feature not in uses.recorded:
                 value *= 1 - 0.3 * scarcity
             if feature in visible:
-                value *= VISIBLE
+                value *= 1 - VISIBLE * scarcity
         elif feature[0] == NAME:
             value = 0.5 * idf + 0.5
         else:
