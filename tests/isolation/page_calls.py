@@ -252,6 +252,22 @@ PAGES = {
             is_destructive=True,
         )
     ],
+    "compressions/<int:pk>/comment/": [
+        Call(
+            "/compressions/{compression}/comment/",
+            REVIEW,
+            method="POST",
+            form={"text": "seen"},
+        )
+    ],
+    "compressions/<int:pk>/assign/": [
+        Call(
+            "/compressions/{compression}/assign/",
+            REVIEW,
+            method="POST",
+            form={"assignee": ""},
+        )
+    ],
     "compressions/<int:pk>/tell/": [
         Call(
             "/compressions/{compression}/tell/",

@@ -65,7 +65,11 @@ def discord_body(delivery: AlertDelivery) -> bytes:
 
 def mail_text(delivery: AlertDelivery) -> str:
     rule = delivery.message.get("rule")
-    by_hand = "sent by a reviewer" if delivery.message["kind"] == "told" else "a test"
+    by_hand = (
+        "sent by a reviewer"
+        if delivery.message["kind"] in ("told", "mention")
+        else "a test"
+    )
     why = f"rule {rule}" if rule else by_hand
     return (
         f"{delivery.message['text']}\n\n{link_of(delivery)}\n\n"

@@ -8,6 +8,7 @@ from tracker.models.access.login_links import LoginLink
 from tracker.models.access.share_links import ShareLink
 from tracker.models.alerts import AlertChannel, AlertDelivery, AlertRule
 from tracker.models.calibrations import Comparison, LearntCalibration
+from tracker.models.comments import CompressionAssignment, CompressionComment
 from tracker.models.compositions import CompressionComposition, LaneComposition
 from tracker.models.compressions import Compression, CompressionText
 from tracker.models.cuts import StoredCut
@@ -40,6 +41,8 @@ __all__ = [
     "Comparison",
     "Compression",
     "CompressionComposition",
+    "CompressionAssignment",
+    "CompressionComment",
     "CompressionText",
     "ConfigVersion",
     "DeletedFile",

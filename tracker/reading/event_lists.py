@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
+from tracker.models.comments import CompressionComment
 from tracker.models.compressions import Compression, CompressionText
 from tracker.models.events import ThresholdEvent
 from tracker.models.projects import Project
@@ -33,6 +34,7 @@ class CompressionFilter:
     review: str = ""
     trigger: str = ""
     q: str = ""
+    assignee: int | None = None  # a user's key
 
 
 def filtered_events(
@@ -53,7 +55,8 @@ def filtered_compressions(
     projects: Iterable[Project], wanted: CompressionFilter
 ) -> QuerySet[Compression]:
     """Compressions of these projects, without their texts. `q` is looked for in the
-    session's key and title, and in the newest SUMMARIES_SEARCHED summaries.
+    session's key and title, in comments, and in the newest SUMMARIES_SEARCHED
+    summaries.
     """
     found = Compression.objects.filter(project__in=[p.pk for p in projects])
     if wanted.review:
@@ -62,8 +65,12 @@ def filtered_compressions(
         found = found.filter(trigger=wanted.trigger)
     if wanted.q:
         summarised = Q(pk__in=_with_summary_like(found, wanted.q))
-        found = found.filter(_session_like(wanted.q) | summarised)
-    return found.select_related("session", "project")
+        said = CompressionComment.objects.filter(text__icontains=wanted.q)
+        commented = Q(pk__in=said.values("compression"))
+        found = found.filter(_session_like(wanted.q) | summarised | commented)
+    if wanted.assignee is not None:
+        found = found.filter(assignment__assignee=wanted.assignee)
+    return found.select_related("session", "project", "assignment__assignee")
 
 
 def _with_summary_like(found: QuerySet[Compression], q: str) -> list[int]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from django.urls import path
 
 from tracker.pages.compressions import (
-    dry_run as compression_trials,
+    comments,
+    retention_overview,
 )
 from tracker.pages.compressions import (
-    retention_overview,
+    dry_run as compression_trials,
 )
 from tracker.pages.compressions import (
     verdicts as compression_verdicts,
@@ -42,6 +43,8 @@ urlpatterns = [
     path(
         "<int:pk>/tell/", compression_verdicts.compression_tell, name="compression-tell"
     ),
+    path("<int:pk>/comment/", comments.compression_comment, name="compression-comment"),
+    path("<int:pk>/assign/", comments.compression_assign, name="compression-assign"),
     path(
         "<int:pk>/dry-run/",
         compression_trials.compression_dry_run,

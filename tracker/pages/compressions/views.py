@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -14,6 +15,7 @@ from tracker.ingest.compressing.due_reviews import review_looked_at
 from tracker.ingest.compressing.used_again import count_for
 from tracker.models import Compression, Project
 from tracker.pages.compressions.access import find, neighbours, reviewable
+from tracker.pages.compressions.comments import comments_of
 from tracker.pages.compressions.dry_run import trial_choices
 from tracker.pages.compressions.facts import facts_of, headline
 from tracker.pages.compressions.inbox import (
@@ -38,7 +40,7 @@ from tracker.pages.frame.chrome import chosen_projects
 from tracker.pages.frame.filters import compression_filter, one_of, page_at
 from tracker.pages.frame.fragments import page_or_fragment
 from tracker.pages.sessions.detail import may_delete
-from tracker.reading.event_lists import filtered_compressions
+from tracker.reading.event_lists import CompressionFilter, filtered_compressions
 
 ROWS = 50
 TABS = ("pending", "flagged", "accepted", "all")
@@ -65,7 +67,7 @@ def inbox_context(request: HttpRequest) -> dict[str, Any]:
     sort = one_of(request.GET, "sort", SORTS) or (
         "first" if tab == "pending" else "new"
     )
-    wanted = compression_filter(request.GET, review="" if tab == "all" else tab)
+    wanted = _wanted(request, tab)
     found: Any = ordered(filtered_compressions(projects, wanted))
     page = page_at(
         request,
@@ -92,8 +94,15 @@ def inbox_context(request: HttpRequest) -> dict[str, Any]:
     }
 
 
-def _count(request: HttpRequest, projects: list[Project], tab: str) -> int:
+def _wanted(request: HttpRequest, tab: str) -> CompressionFilter:
+    """`?mine=1` narrows to what oneself looks after."""
     wanted = compression_filter(request.GET, review="" if tab == "all" else tab)
+    is_mine = request.GET.get("mine") == "1"
+    return replace(wanted, assignee=request.user.pk if is_mine else None)
+
+
+def _count(request: HttpRequest, projects: list[Project], tab: str) -> int:
+    wanted = _wanted(request, tab)
     return filtered_compressions(projects, wanted)[: COUNTED_UP_TO + 1].count()
 
 
@@ -142,6 +151,7 @@ def compression_page(
         "choices": trial_choices(request, row),
         "conflict": conflict,
         "now": timezone.now(),
+        **comments_of(request, row),
         **neighbours(row),
     }
     return render(request, "tracker/compression.html", context, status=status)
