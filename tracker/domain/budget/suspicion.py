@@ -14,8 +14,8 @@ SUSPECTED = "suspected"
 # Where such a file has none, a drop is something else: 91,000 and then 33,000 in one
 # of Claude Code's, between two lines that follow each other, is no compaction.
 THEIR_FILES_SAY = frozenset({
-    "claude_code", "codex", "copilot_cli", "gemini_cli", "kimi_code", "mistral_vibe",
-    "openclaw", "opencode", "openhands", "pi", "qwen_code",
+    "claude_code", "codex", "copilot_cli", "gemini_cli", "goose", "kilo_code",
+    "kimi_code", "mistral_vibe", "openclaw", "opencode", "openhands", "pi", "qwen_code",
 })  # fmt: skip
 LEFT_AT_MOST = (3, 5)  # of what was in the window before
 FREED_AT_LEAST = (1, 10)  # of what is available: small windows empty themselves often

@@ -22,7 +22,8 @@ def test_names_and_homes_are_each_clients_own() -> None:
 
 @pytest.mark.parametrize(
     "name", ["a.jsonl", "logs.db", "opencode.db", "sessions/a.json", "a.messages.json",
-             "base_state.json", "conversation.jsonl", "journal/1.jsonl"],
+             "base_state.json", "conversation.jsonl", "journal/1.jsonl", "kilo.db",
+             "sessions/sessions.db", "threads/threads.db", ".aider.chat.history.md"],
 )  # fmt: skip
 def test_a_file_of_that_name_by_somebody_else_is_nobodys(
     tmp_path: Path, name: str

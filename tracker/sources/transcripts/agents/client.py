@@ -31,7 +31,7 @@ class Client:
     files: tuple[str, ...]
     sniff: Callable[[Path, list[Record]], bool]
     read: Callable[[Path, Conversations], None]
-    home: str
+    home: str  # "": in each project's own folder
     beside: tuple[str, ...] = ()
 
     def may_read(self, path: str) -> bool:

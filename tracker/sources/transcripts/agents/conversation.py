@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -94,11 +95,15 @@ class Conversation:
         model: str = "",
         window_tokens: int = 0,
         implausible: str | None = None,
+        partial: str = "",
+        is_estimate: bool = False,
     ) -> None:
         """One request: `fresh` + `read` + `written` is the input, all in tokens.
 
         `output` includes reasoning. `window_tokens` is what the client says its window
         holds, 0 if it does not say: then what it said last of this model holds.
+        `implausible` and `partial` are those of `UsageReport`; `is_estimate`: no
+        provider said these numbers.
         """
         window = self.window
         window.model = title_of(model, 200) or window.model
@@ -122,16 +127,17 @@ class Conversation:
         if implausible is None:
             window.hold(answer)
             self._settle(usage.used_tokens)
-        self.news.add_usage(
-            window.usage_report(
-                answer,
-                usage,
-                origin=self._origin,
-                window_tokens=window_tokens or None,
-                window_source="client" if window_tokens else "",
-                implausible=implausible,
-            )
+        report = window.usage_report(
+            answer,
+            usage,
+            origin=self._origin,
+            window_tokens=window_tokens or None,
+            window_source="client" if window_tokens else "",
+            implausible=implausible,
         )
+        if is_estimate:  # it teaches nothing of how text is counted
+            report = replace(report, source="estimated", counted=None, counter="")
+        self.news.add_usage(replace(report, partial=partial) if partial else report)
         window.answer = None
 
     def compacted(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tracker.sources.transcripts.agents.client import Client, Record
+from tracker.sources.transcripts.agents.lines.aider import AIDER
 from tracker.sources.transcripts.agents.lines.copilot_cli import COPILOT_CLI
 from tracker.sources.transcripts.agents.lines.gemini_cli import GEMINI_CLI
 from tracker.sources.transcripts.agents.lines.gptme import GPTME
@@ -14,9 +15,11 @@ from tracker.sources.transcripts.agents.lines.pi import OPENCLAW, PI
 from tracker.sources.transcripts.agents.lines.qwen_code import QWEN_CODE
 from tracker.sources.transcripts.agents.stores.cline import CLINE
 from tracker.sources.transcripts.agents.stores.continue_cli import CONTINUE_CLI
+from tracker.sources.transcripts.agents.stores.goose import GOOSE
 from tracker.sources.transcripts.agents.stores.llm import LLM
-from tracker.sources.transcripts.agents.stores.opencode import OPENCODE
+from tracker.sources.transcripts.agents.stores.opencode import KILO_CODE, OPENCODE
 from tracker.sources.transcripts.agents.stores.openhands import OPENHANDS
+from tracker.sources.transcripts.agents.stores.zed import ZED
 from tracker.sources.transcripts.json_lines import decode_object
 from tracker.sources.transcripts.plain_file import open_plain
 
@@ -31,10 +34,14 @@ CLIENTS: tuple[Client, ...] = (
     MISTRAL_VIBE,
     GPTME,
     OPENCODE,
+    KILO_CODE,
+    GOOSE,
     LLM,
     CLINE,
     CONTINUE_CLI,
     OPENHANDS,
+    ZED,
+    AIDER,
 )
 _LINES_LOOKED_AT = 12
 _BYTES_LOOKED_AT = 1 << 20

@@ -16,13 +16,16 @@ _MOVED = {
     "Claude Code": ("CLAUDE_CONFIG_DIR", "projects"),
     "Codex": ("CODEX_HOME", "sessions"),
     "opencode": ("XDG_DATA_HOME", "opencode"),
+    "Kilo Code": ("XDG_DATA_HOME", "kilo"),
+    "Goose": ("XDG_DATA_HOME", "goose/sessions"),
+    "Zed": ("XDG_DATA_HOME", "zed/threads"),
     "gptme": ("XDG_DATA_HOME", "gptme/logs"),
     "llm": ("LLM_USER_PATH", ""),
 }
 _HOMES = {
     "Claude Code": ".claude/projects",
     "Codex": ".codex/sessions",
-    **{client.label: client.home for client in CLIENTS},
+    **{client.label: client.home for client in CLIENTS if client.home},
 }
 
 

@@ -23,8 +23,8 @@ CREATE TABLE part (id TEXT, message_id TEXT, session_id TEXT, time_created INTEG
 class Database:
     """What opencode would write, one row after the other."""
 
-    def __init__(self, folder: Path) -> None:
-        self.path = folder / "opencode.db"
+    def __init__(self, folder: Path, name: str = "opencode.db") -> None:
+        self.path = folder / name
         self.connection = sqlite3.connect(self.path, isolation_level=None)
         self.connection.execute("PRAGMA journal_mode = WAL")
         self.connection.executescript(TABLES)
@@ -111,3 +111,17 @@ def test_what_comes_while_the_client_runs_is_told_once(database: Any) -> None:
 
     assert reader.has_changed()
     assert [sample.event_id for sample in reader.read_new().samples] == ["b"]
+
+
+def test_kilo_code_writes_the_same_tables_to_a_file_of_its_own(tmp_path: Path) -> None:
+    kilo = Database(tmp_path, "kilo.db")
+    kilo.session("top")
+    kilo.session("fork", created=5_000)
+    kilo.session("copied child", "fork", created=5_000)
+    kilo.answer("a", "top", 1_000, 8_500)
+    kilo.answer("b", "copied child", 1_000, 8_500)
+
+    news = told(kilo.path, "kilo_code")
+
+    assert [(s.origin, s.used_tokens) for s in news.samples] == [("kilo_code", 10_000)]
+    kilo.connection.close()

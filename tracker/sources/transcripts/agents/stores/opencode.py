@@ -1,4 +1,6 @@
-"""opencode: `~/.local/share/opencode/opencode.db` (SQLite, JSON in columns).
+"""opencode: `~/.local/share/opencode/opencode.db` (SQLite, JSON in columns), and Kilo
+Code, which is built on it: `~/.local/share/kilo/kilo.db` (`@kilocode/cli` 7.7.9, run on
+29 November 2026: five requests and a fork, equal to what was served).
 
 `tokens.input` leaves out what the cache held and `output` leaves out `reasoning`. A
 session with a `parent_id` is a sub-agent's: it is a lane of the parent's session. A
@@ -29,6 +31,7 @@ from tracker.sources.transcripts.agents.records import (
     text,
     tokens,
 )
+from tracker.sources.transcripts.agents.stores.parents import root_of
 from tracker.sources.transcripts.agents.stores.read_only import (
     decoded,
     has_tables,
@@ -53,8 +56,9 @@ def sniff(path: Path, records: list[Record]) -> bool:  # noqa: ARG001  # each cl
 def read(path: Path, conversations: Conversations) -> None:
     with opened(path) as database:
         sessions = {row["id"]: row for row in database.execute(_SESSIONS)}
+        parents = {key: row["parent_id"] for key, row in sessions.items()}
         for key, row in sessions.items():
-            root = _root(sessions, key)
+            root = root_of(parents, key)
             lane = conversations.of(root, "" if root == key else key)
             if root == key:
                 conversations.title(root, given=row["title"] or "")
@@ -62,15 +66,6 @@ def read(path: Path, conversations: Conversations) -> None:
             else:
                 lane.agent(description=row["title"] or "")
             _session(lane, row, database)
-
-
-def _root(sessions: dict[str, Row], key: str) -> str:
-    """The session above all sub-agents; a circle ends where it began."""
-    seen = {key}
-    while (above := sessions[key]["parent_id"]) in sessions and above not in seen:
-        key = above
-        seen.add(key)
-    return key
 
 
 def _session(lane: Conversation, session: Row, database: Connection) -> None:
@@ -160,4 +155,14 @@ OPENCODE = Client(
     read=read,
     home=".local/share/opencode",
     beside=("*/opencode/*", "*.db-wal", "*.db-shm"),
+)
+
+KILO_CODE = Client(
+    name="kilo_code",
+    label="Kilo Code",
+    files=("*/kilo.db", "*/kilo-*.db"),
+    sniff=sniff,
+    read=read,
+    home=".local/share/kilo",
+    beside=("*/share/kilo/*",),
 )
