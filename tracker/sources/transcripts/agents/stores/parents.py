@@ -12,7 +12,7 @@ def root_of(parents: Mapping[str, str | None], key: str) -> str:
     `{"a": None, "b": "a", "c": "b"}`: the root of `c` is `a`.
     """
     seen = {key}
-    while (above := parents[key]) in parents and above not in seen:
+    while (above := parents[key]) is not None and above in parents.keys() - seen:
         key = above
         seen.add(key)
     return key
