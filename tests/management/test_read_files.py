@@ -240,3 +240,94 @@ def test_a_project_that_begins_to_redact_meanwhile_keeps_no_state(
     files.save()
 
     assert set(ReadFile.objects.values_list("state", flat=True)) == {""}
+
+
+def deleted() -> list[str]:
+    from tracker.models import DeletedFile
+
+    rows = DeletedFile.objects.order_by("session__key")
+    return list(rows.values_list("session__key", flat=True))
+
+
+def of(session: str, number: int) -> list[dict[str, Any]]:
+    return [assistant(number, number * 1_000, sessionId=session)]
+
+
+def test_a_file_that_was_deleted_between_two_runs_is_missed(
+    run: Run, tmp_path: Path
+) -> None:
+    """Its session keeps its history; one that another file tells of is not gone."""
+    write(tmp_path / "a.jsonl", *of("a", 1))
+    both = write(tmp_path / "b.jsonl", *of("a", 2), *of("b", 3))
+    run()
+    both.unlink()
+
+    run()
+
+    assert deleted() == ["b"]
+    assert used() == [1_000, 2_000, 3_000]
+
+
+def test_a_folder_without_any_file_may_be_a_disk_that_is_away(
+    run: Run, tmp_path: Path
+) -> None:
+    path = write(tmp_path / "a.jsonl", *of("a", 1))
+    run()
+    path.unlink()
+
+    run()
+
+    assert deleted() == []
+
+
+def test_another_folder_is_not_missed(
+    run: Run, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    write(elsewhere / "b.jsonl", *of("b", 2))
+    call_command("import_transcripts", str(elsewhere), stdout=io.StringIO())
+    write(tmp_path / "a.jsonl", *of("a", 1))
+
+    run()
+
+    assert deleted() == []
+
+
+def test_a_file_that_came_back_is_read_again_and_counts_once(
+    run: Run, tmp_path: Path
+) -> None:
+    write(tmp_path / "a.jsonl", *of("a", 1))
+    write(tmp_path / "b.jsonl", *of("b", 2))
+    run()
+    (tmp_path / "b.jsonl").unlink()
+    run()
+    write(tmp_path / "b.jsonl", *of("b", 2))
+
+    assert run()["files"] == 1
+    assert used() == [1_000, 2_000]
+
+
+def test_a_file_read_before_and_deleted_while_it_is_followed_is_noted(
+    project: Any, tmp_path: Path
+) -> None:
+    from tracker.ingest.door.process import get_writer
+    from tracker.ingest.door.retrying import Retrying
+    from tracker.management.read_files import ReadFiles
+    from tracker.management.transcripts import TranscriptImport
+    from tracker.sources.transcripts.finding.folders import transcript_looks
+
+    path = write(tmp_path / "a.jsonl", *of("a", 1))
+
+    def importing() -> TranscriptImport:
+        retrying = Retrying(threading.Event())
+        files = ReadFiles(project, retrying, folders=[tmp_path])
+        found = TranscriptImport(project, get_writer(), retrying, files)
+        found.import_files(list(transcript_looks(tmp_path)), progress=lambda _: None)
+        files.save()
+        return found
+
+    importing()
+    later = importing()  # it opened no file
+    later.note_deleted(str(path))
+
+    assert deleted() == ["a"]

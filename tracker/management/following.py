@@ -59,7 +59,7 @@ def keep_importing(
                 "Run: manage.py import_transcripts FOLDER --watch --project NAME"
             )
             return
-        files = ReadFiles(project, retrying)
+        files = ReadFiles(project, retrying, folders=paths)
         told = SaidOnce(say, shown.passed_over)
         totals = ImportTotals(
             read_files=shown.files,

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Iterable
 from hashlib import blake2b
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -22,7 +24,7 @@ READERS = 1
 READ_BY = f"{__version__}/{READERS}"
 SAVE_SECONDS = 2.0
 MOST_UNSAVED = 200  # files; a state has some KB
-_UPDATED = ["look", "state", "read_by", "is_finished"]
+_UPDATED = ["look", "state", "read_by", "is_finished", "sessions", "below"]
 
 
 class ReadFiles:
@@ -33,21 +35,31 @@ class ReadFiles:
     One query reads all looks; a state is read when its file has changed. What was kept
     by another version is not used. `reads_again`: nothing that is known is used.
 
+    Below `folders` it also knows which sessions each file tells of, whichever version
+    read it, so that a file is missed that was deleted while nobody looked.
+
     A state holds titles and summaries as they were written. Where the project redacts
     or keeps no text, none is stored, and a file that grew between two runs is read
     from its start.
     """
 
     def __init__(
-        self, project: Project, retrying: Retrying, *, reads_again: bool = False
+        self,
+        project: Project,
+        retrying: Retrying,
+        *,
+        folders: Iterable[str | Path] = (),
+        reads_again: bool = False,
     ) -> None:
         self._project = project
         self._retrying = retrying
+        self._folders = [os.path.abspath(folder) for folder in folders]
         self._looks: dict[str, tuple[str, bool]] = {}
         self._unsaved: dict[str, ReadFile] = {}
         self._distrusted: set[str] = set()
         self._saved_at = time.monotonic()
         self._keeps_states = retrying(self._begin)
+        self._sessions: dict[str, set[str]] = retrying(self._stored_sessions)
         if not reads_again:
             self._looks = retrying(self._stored_looks)
 
@@ -61,6 +73,11 @@ class ReadFiles:
     def _stored_looks(self) -> dict[str, tuple[str, bool]]:
         rows = self._rows.values_list("name", "look", "is_finished")
         return {name: (look, is_finished) for name, look, is_finished in rows}
+
+    def _stored_sessions(self) -> dict[str, set[str]]:
+        rows = ReadFile.objects.filter(project=self._project).exclude(sessions="[]")
+        found = rows.values_list("name", "sessions")
+        return {name: set(msgspec.json.decode(sessions)) for name, sessions in found}
 
     @property
     def _rows(self) -> Any:
@@ -117,9 +134,50 @@ class ReadFiles:
             state=state if self._keeps_states else "",
             read_by=READ_BY,
             is_finished=is_finished,
+            sessions=msgspec.json.encode(sorted(self._sessions.get(key, ()))).decode(),
+            below=self._below(name),
         )
         if len(self._unsaved) >= MOST_UNSAVED:
             self._retrying(self.save)
+
+    def tells_of(self, name: str, sessions: Iterable[str]) -> None:
+        """Sessions that the file brought; those of earlier readings stay."""
+        self._sessions.setdefault(_key(name), set()).update(sessions)
+
+    def missing(self, present: Iterable[str]) -> set[str]:
+        """The sessions of files that are gone, and that no other file tells of. These
+        files are forgotten.
+
+        `present` are all files that are there now. A file is gone if others lie below
+        the folder it was found in: a folder without any may be a disk that is away.
+        """
+        there = list(present)
+        folders = {self._below(name) for name in there} - {""}
+        rows = ReadFile.objects.filter(project=self._project, below__in=folders)
+        known = self._retrying(lambda: set(rows.values_list("name", flat=True)))
+        return self._forget(known.difference(map(_key, there)))
+
+    def forget(self, name: str) -> set[str]:
+        """The same for one file, of which it is known that it was deleted."""
+        return self._forget({_key(name)})
+
+    def _forget(self, keys: set[str]) -> set[str]:
+        gone = {each for key in keys for each in self._sessions.pop(key, ())}
+        for key in keys:
+            self._unsaved.pop(key, None)
+            self._looks.pop(key, None)
+        if keys:
+            rows = ReadFile.objects.filter(project=self._project, name__in=keys)
+            self._retrying(rows.delete)
+        return gone.difference(*self._sessions.values())
+
+    def _below(self, name: str) -> str:
+        """A digest of the folder it was found in; "" if no folder was given."""
+        path = os.path.abspath(name)
+        for folder in self._folders:
+            if path.startswith(os.path.join(folder, "")):
+                return _key(folder)
+        return ""
 
     def distrust(self, name: str) -> None:
         """Some of what it told is not stored: the next run reads it from its start."""

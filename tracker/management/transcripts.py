@@ -60,7 +60,6 @@ class TranscriptImport:
         self._reports: list[Report] = []
         self._names: list[str] = []  # the file of each
         self._read: list[tuple[FilePart, FileOrder | None]] = []
-        self._sessions_of: dict[str, set[str]] = {}  # by file
 
     def import_files(
         self,
@@ -71,7 +70,11 @@ class TranscriptImport:
     ) -> None:
         """Read these files to their ends; `progress` hears of the bytes read. A file
         that cannot be read, or is of no known format, is counted with the reason.
+
+        `found` are all files that are there: one that was read before and is not among
+        them has been deleted since.
         """
+        self._note_deleted(self._files.missing(name for name, _ in found))
         asked = [self._order(name, look) for name, look in found]
         orders = {order.name: order for order in asked if order is not None}
         progress(sum(look[0] for name, look in found if name not in orders))
@@ -96,9 +99,11 @@ class TranscriptImport:
         self._commit()
 
     def note_deleted(self, name: str) -> None:
-        """The client has deleted a file that was read here."""
-        own = self._sessions_of.pop(name, set())
-        for session in own.difference(*self._sessions_of.values()):
+        """The client has deleted a file that was read here, in this run or before."""
+        self._note_deleted(self._files.forget(name))
+
+    def _note_deleted(self, sessions: set[str]) -> None:
+        for session in sorted(sessions):
             note = partial(
                 note_deleted,
                 project_id=self._project.pk,
@@ -125,7 +130,7 @@ class TranscriptImport:
         totals.lines += part.lines
         totals.malformed_lines += part.malformed_lines
         totals.sessions.update(part.sessions)
-        self._sessions_of.setdefault(part.name, set()).update(part.sessions)
+        self._files.tells_of(part.name, part.sessions)
         if part.is_unknown and part.why == EMPTY and not totals.counts_empty:
             pass
         elif part.is_unknown:

@@ -45,8 +45,7 @@ class Following:
         self._notebook, self._delivery = notebook, delivery
         self._copies = Copies()
         # Also those that were read before a restart: nobody opens them any more.
-        names = map(Path, notebook.unfinished())
-        self._unfinished: dict[Path, SessionReader | None] = dict.fromkeys(names)
+        self._unfinished = set(map(Path, notebook.unfinished()))
         self._follower = Follower(
             paths,
             passed_over=passed_over,
@@ -87,7 +86,7 @@ class Following:
     def _take(self, news: TranscriptNews) -> None:
         reader = self._follower.reader_of(news.path)
         assert reader is not None  # it brought the news
-        self._unfinished[news.path] = reader
+        self._unfinished.add(news.path)
         self._note(news, reader)
 
     def _note(
@@ -106,21 +105,22 @@ class Following:
         gone = self._notebook.sessions_of_only(name)
         told = [to_json(FileDeleted(each, now)) for each in gone]
         self._notebook.forget(name, told)
-        self._unfinished.pop(Path(name), None)
+        self._unfinished.discard(Path(name))
 
     def _finish(self) -> None:
         """Tell what waits for more lines, of files to which none will come."""
-        for path, reader in list(self._unfinished.items()):
+        for path in list(self._unfinished):
             look = self._follower.look_of(path)
             if look is None or time.time() - look[1] / 1e9 <= FINISHED_SECONDS:
                 continue
             with suppress(OSError, NotATranscript):  # gone since this look
-                if reader is None:
+                reader = self._follower.reader_of(path)
+                if reader is None:  # read before a restart, or many files ago
                     reader = self._open(str(path))
                     # Files that their clients rewrite are read as a whole.
                     self._note(reader.read_new(), reader)
                 self._note(reader.flush(), reader, is_finished=True)
-                del self._unfinished[path]
+                self._unfinished.discard(path)
 
 
 def _body(told: Told) -> bytes | None:

@@ -79,7 +79,7 @@ class Command(BaseCommand):
     ) -> None:
         stop = threading.Event()
         retrying = Retrying(stop, seconds=WAIT_SECONDS)
-        files = ReadFiles(project, retrying, reads_again=reads_again)
+        files = ReadFiles(project, retrying, folders=paths, reads_again=reads_again)
         importing = TranscriptImport(project, writer, retrying, files)
         try:
             self._import(importing, paths)

@@ -13,6 +13,8 @@ class ReadFile(models.Model):
     name a person. `look` is size, time and inode as they were when nothing was left to
     read; `state` lets a reader of the version `read_by` go on, with a digest of the
     file's head and tail in it. `is_finished`: what waited for more lines was told.
+    `sessions` are those it tells of, a JSON list, and `below` a digest of the folder
+    that was given: with them a file is missed that was deleted between two runs.
     """
 
     project = models.ForeignKey("tracker.Project", on_delete=models.CASCADE)
@@ -21,6 +23,8 @@ class ReadFile(models.Model):
     state = models.TextField()
     read_by = models.CharField(max_length=40)
     is_finished = models.BooleanField(default=False)
+    sessions = models.TextField(default="[]")
+    below = models.CharField(max_length=32, blank=True, default="")
 
     class Meta:
         constraints = [

@@ -11,10 +11,12 @@ import pytest
 import zstandard
 
 from tests.sources.transcripts.builder import append, assistant, user, write
+from tracker.sources.transcripts.following import follow as following
 from tracker.sources.transcripts.following import reader as transcripts
 from tracker.sources.transcripts.following.follow import Follower, follow
 from tracker.sources.transcripts.following.memory import Forgetful
 from tracker.sources.transcripts.following.reader import TranscriptReader
+from tracker.sources.transcripts.opening import open_session
 
 
 def test_new_files_growth_and_later_folders_are_found(tmp_path):
@@ -213,3 +215,28 @@ def test_a_file_that_rests_is_read_once_it_has(tmp_path, monkeypatch):
     monkeypatch.undo()
     follower.tick(found.append)
     assert len(found) == 2
+
+
+def test_a_reader_whose_state_is_kept_elsewhere_is_let_go(tmp_path, monkeypatch):
+    """Thousands of files are followed for weeks: their readers would fill the memory."""
+    monkeypatch.setattr(following, "_READERS", 1)
+    paths = [write(tmp_path / f"{name}.jsonl", assistant(1, 5_000)) for name in "ab"]
+    states, told = {}, []
+
+    def take(news):
+        states[str(news.path)] = follower.reader_of(news.path).state
+        told.extend((news.path.name, sample.used_tokens) for sample in news.samples)
+
+    follower = Follower(
+        [tmp_path], open_file=lambda name: open_session(name, state=states.get(name))
+    )
+    follower.tick(take)
+    assert [follower.reader_of(path) is None for path in paths] == [True, False]
+
+    for path in paths:
+        append(path, assistant(2, 6_000))
+    follower.tick(take)
+
+    assert told == [
+        ("a.jsonl", 5_000), ("b.jsonl", 5_000), ("a.jsonl", 6_000), ("b.jsonl", 6_000),
+    ]  # fmt: skip

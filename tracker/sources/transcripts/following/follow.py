@@ -37,7 +37,8 @@ class Follower:
     file that is not read, and why; of those that are not looked into, at each tick.
     `looks` says how files looked that were read to their end before: they are not
     opened until they look otherwise. `open_file` opens a session file as
-    `open_session` does, or goes on with one that was read before. `deleted` hears of
+    `open_session` does, or goes on with one that was read before: with it, or with a
+    `memory`, only the readers used last are kept. `deleted` hears of
     each file that was read and is gone, while others lie in the same folder: a folder
     without any may be a disk that is away.
     """
@@ -55,7 +56,8 @@ class Follower:
         self._paths = [Path(path) for path in paths]
         self._readers: OrderedDict[str, SessionReader] = OrderedDict()
         self._memory = memory or Forgetful()
-        self._most_readers = float("inf") if memory is None else _READERS
+        is_remembered = memory is not None or open_file is not None
+        self._most_readers = _READERS if is_remembered else float("inf")
         # How each file looked when nothing was left to read in it.
         self._looks: dict[str, Look] = dict(looks or {})
         self._gone: set[str] = set()
