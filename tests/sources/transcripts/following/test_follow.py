@@ -218,7 +218,7 @@ def test_a_file_that_rests_is_read_once_it_has(tmp_path, monkeypatch):
 
 
 def test_a_reader_whose_state_is_kept_elsewhere_is_let_go(tmp_path, monkeypatch):
-    """Thousands of files are followed for weeks: their readers would fill the memory."""
+    """Thousands of files are followed for weeks: their readers fill the memory."""
     monkeypatch.setattr(following, "_READERS", 1)
     names = ["a.jsonl", "b.jsonl"]
     paths = [write(tmp_path / name, assistant(1, 5_000)) for name in names]
