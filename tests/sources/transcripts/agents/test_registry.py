@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,9 @@ from tracker.sources.transcripts.agents.registry import (
     is_read_beside,
     may_be_a_session,
 )
+from tracker.sources.transcripts.following.reader import NotATranscript
+from tracker.sources.transcripts.formats import DATABASE, NO_JSON, NOT_KNOWN
+from tracker.sources.transcripts.opening import open_session
 
 
 def test_names_and_homes_are_each_clients_own() -> None:
@@ -46,3 +51,31 @@ def test_what_lies_beside_a_session_is_not_reported() -> None:
     assert is_read_beside("/home/a/.local/share/opencode/opencode.db-wal")
     assert not may_be_a_session("/home/a/notes.json")
     assert not is_read_beside("/home/a/notes.json")
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("kilo.db", DATABASE), ("sessions/sessions.db", DATABASE),
+        ("threads/threads.db", DATABASE), (".aider.chat.history.md", NO_JSON),
+        ("session.jsonl", NOT_KNOWN),
+    ],
+)  # fmt: skip
+def test_a_file_that_only_looks_alike_is_refused_with_a_reason(
+    tmp_path: Path, name: str, reason: str
+) -> None:
+    path = tmp_path / name
+    path.parent.mkdir(exist_ok=True)
+    if reason == DATABASE:
+        with closing(sqlite3.connect(path)) as database:
+            database.execute("CREATE TABLE threads (id TEXT, summary TEXT)")
+            database.execute("CREATE TABLE sessions (id TEXT)")
+    elif reason == NO_JSON:
+        path.write_text("# aider: notes of mine\n\n> Tokens: 4.1k sent\n")
+    else:
+        write_lines(path, {"type": "session_start", "id": "s", "version": 2})
+
+    with pytest.raises(NotATranscript) as refused:
+        open_session(path)
+
+    assert refused.value.reason == reason
