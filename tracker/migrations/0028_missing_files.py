@@ -6,7 +6,7 @@ from tracker.migrations._in_place import AddFieldInPlace
 
 
 class Migration(migrations.Migration):
-    dependencies = [("tracker", "0026_plan_limits")]
+    dependencies = [("tracker", "0027_comments")]
     operations = [
         AddFieldInPlace("readfile", "sessions", models.TextField(default="[]")),
         AddFieldInPlace(
