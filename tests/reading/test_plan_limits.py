@@ -46,7 +46,7 @@ def test_a_pace_that_lasts_says_what_will_be_used(say):
     say(0.2)
     (found,) = shown(say)
 
-    assert found.foreseen == "At this pace 50% are used when it resets."
+    assert found.foreseen == "At this pace 50 % are used when it resets."
     assert found.level == "ok" and found.full_at is None
 
 

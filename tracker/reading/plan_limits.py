@@ -66,7 +66,7 @@ def _shown(project: Project, limit: PlanLimit) -> ShownLimit:
         early = limit.resets_at - full
         words = f"At this pace it is used up {_span(early)} before it resets."
     elif ratio is not None:
-        words = f"At this pace {min(ratio, 1):.0%} are used when it resets."
+        words = f"At this pace {100 * min(ratio, 1):.0f} % are used when it resets."
     else:
         words = ""
     name = CLIENTS.get(limit.client, limit.client)

@@ -15,7 +15,7 @@ from tracker.pages.sessions.sparkline import sparklines
 from tracker.pages.sessions.whereabouts import whereabouts
 from tracker.reading.sessions.labels import Label, labels_of
 
-LABELS = 3  # in a row of a list
+LABELS = 1  # in a row of a list: more would leave no room for the place
 
 
 @dataclass(slots=True)
