@@ -81,3 +81,21 @@ def test_an_unnamed_model_is_its_sessions(
     assert found.name_of(found.cells[0], "model") == "house-llm"
     assert found.as_of == datetime.now(UTC).date().isoformat()
     assert UsageSample.objects.count() == 1
+
+
+def test_each_day_has_its_price_and_says_whose_it_is(
+    sample: Sample, spent: Callable[..., Spend]
+) -> None:
+    # o3: $10 of input until 2025-06-10, then $2.
+    for day in (9, 10):
+        made = sample(used=100_000, model="o3")
+        UsageSample.objects.filter(pk=made.pk).update(
+            at=datetime(2025, 6, day, 23, tzinfo=UTC)
+        )
+
+    found = spent()
+
+    assert [cell.cost for cell in found.cells] == [1, Decimal("0.2")]
+    told = [(used.model, str(used.until), used.prices.input) for used in found.prices]
+    assert told == [("o3", "2025-06-10", 10), ("o3", "None", 2)]
+    assert all(used.source for used in found.prices)

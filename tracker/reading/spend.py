@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from django.db.models import Case, CharField, Count, F, Func, IntegerField, Sum, When
 from django.db.models.expressions import Combinable
 
 from tracker.domain.conversation.text.visible_text import visible
-from tracker.domain.providers.catalogue import Catalogue, ModelInfo
-from tracker.domain.providers.pricing import PriceList, SavedMoney
+from tracker.domain.providers.catalogue import Catalogue, EarlierPrices, ModelInfo
+from tracker.domain.providers.pricing import PriceList, Prices, SavedMoney
 from tracker.domain.providers.reported_usage import ReportedUsage
 from tracker.domain.spend.cells import Cell, priced
 from tracker.domain.spend.tables import Row, blocks, by_cost, periods
@@ -42,6 +42,18 @@ class Whose:
 
 
 @dataclass(frozen=True, slots=True)
+class UsedPrice:
+    """A price that some of the cells cost. `until` is the day from which another one
+    holds, None for the present one; `source` says who had it, and of which day.
+    """
+
+    model: str
+    prices: Prices
+    until: date | None
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
 class Spend:
     """The cells of some projects in a span, oldest first. `as_of` is the date of the
     oldest price that was used (ISO), "" where none was.
@@ -50,6 +62,7 @@ class Spend:
     cells: list[Cell]
     sessions: dict[int, Whose]
     as_of: str
+    prices: tuple[UsedPrice, ...] = ()  # by model, the oldest first
 
     def name_of(self, cell: Cell, by: str) -> str:
         """What `by` (one of BY) says of the cell; "" where nothing is known."""
@@ -91,7 +104,7 @@ def spend_of(
     ]
     used = {cell.session_id for cell in cells}
     kept = {pk: whose for pk, whose in sessions.items() if pk in used}
-    return Spend(cells, kept, min(prices.dates, default=""))
+    return Spend(cells, kept, min(prices.dates, default=""), prices.used())
 
 
 def money_saved_by_compressions(
@@ -179,7 +192,13 @@ class _Prices:
         self._catalogue = catalogue
         self._known: dict[str, ModelInfo | None] = {}
         self.dates: set[str] = set()
-        lists = [info.prices for info in catalogue.models.values() if info.prices]
+        self._used: set[tuple[str, EarlierPrices | None]] = set()
+        lists = [
+            prices
+            for info in catalogue.models.values()
+            for prices in (info.prices, *(each.prices for each in info.earlier))
+            if prices is not None
+        ]
         self.thresholds = sorted({p.long_tokens for p in lists if p.long_tokens})
 
     def cell(self, row: dict[str, Any], unnamed: str) -> Cell:
@@ -187,13 +206,15 @@ class _Prices:
         if model not in self._known:
             self._known[model] = self._catalogue.find(model)
         info = self._known[model]
+        hour = datetime.strptime(row["hour"], "%Y-%m-%d %H").replace(tzinfo=UTC)
+        listed = info.prices_on(hour.date()) if info is not None else None
         prices = None
-        if info is not None and info.prices is not None:
+        if listed is not None:
             band = row["band"]
             tokens = self.thresholds[band - 1] + 1 if band else 0
-            prices = PriceList(info.prices.prices_at(tokens))
+            prices = PriceList(listed.prices_at(tokens))
         cell = priced(
-            datetime.strptime(row["hour"], "%Y-%m-%d %H").replace(tzinfo=UTC),
+            hour,
             row["session"],
             model,
             row["requests"],
@@ -210,7 +231,20 @@ class _Prices:
         )
         if info is not None and cell.cost is not None:
             self.dates.add(info.as_of)
+            self._used.add((model, info.earlier_on(hour.date())))
         return cell
+
+    def used(self) -> tuple[UsedPrice, ...]:
+        found = []
+        for model, earlier in self._used:
+            info = self._known[model]
+            if earlier is not None:
+                base, until = earlier.prices.base, earlier.until
+                found.append(UsedPrice(model, base, until, earlier.source))
+            elif info is not None and info.prices is not None:
+                source = f"{info.source}, {info.as_of}"
+                found.append(UsedPrice(model, info.prices.base, None, source))
+        return tuple(sorted(found, key=lambda p: (p.model, p.until or date.max)))
 
 
 def rows_of(found: Spend, table: str) -> list[Row]:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
@@ -135,3 +136,13 @@ def test_the_licence_travels_with_the_numbers() -> None:
 def test_something_else_is_no_snapshot(snapshot: dict[str, str]) -> None:
     with pytest.raises(KeyError):
         Catalogue.from_snapshot(snapshot)
+
+
+def test_a_day_has_the_price_of_then() -> None:
+    o3 = packaged_catalogue().find("o3-2025-04-16")
+
+    assert o3 is not None and o3.prices is not None
+    before, after = o3.prices_on(date(2025, 6, 9)), o3.prices_on(date(2025, 6, 10))
+    assert before is not None and after is not None
+    assert (before.base.input, before.base.output) == (10, 40)
+    assert after is o3.prices and after.base.input == 2

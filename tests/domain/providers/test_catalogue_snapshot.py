@@ -9,6 +9,7 @@ from tracker.domain.providers.catalogue import Catalogue
 from tracker.domain.providers.catalogue_snapshot import (
     snapshot_from_litellm,
     snapshot_text,
+    with_history,
 )
 
 
@@ -176,3 +177,26 @@ def test_the_text_is_json_with_one_model_a_line() -> None:
     assert json.loads(text) == snapshot
     assert sum(line.startswith('  "m') for line in text.splitlines()) == 3
     assert "© somebody" in text
+
+
+def test_prices_that_changed_stay_with_the_day_of_the_new_list() -> None:
+    data = {"claude-x-1": row("anthropic", 200_000), "claude-y-1": row("anthropic", 9)}
+    first = snapshot_from_litellm(data, as_of="2026-01-01", source="a list")
+    data["claude-x-1"] = row("anthropic", 200_000, input_cost_per_token=1e-06)
+
+    second = snapshot_from_litellm(data, as_of="2026-02-01", source="a list")
+    second = with_history(second, first)
+    third = snapshot_from_litellm(data, as_of="2026-03-01", source="a list")
+    third = with_history(third, second)
+
+    earlier = [
+        {
+            "until": "2026-02-01",
+            "prices": {"input": 3.0, "output": 15.0},
+            "source": "a list, 2026-01-01",
+        }
+    ]
+    assert third["models"]["claude-x-1"]["earlier"] == earlier
+    assert "earlier" not in third["models"]["claude-y-1"]
+    found = Catalogue.from_snapshot(third).models["claude-x-1"].earlier
+    assert [str(each.until) for each in found] == ["2026-02-01"]

@@ -151,3 +151,13 @@ def test_a_budget_shows_what_is_spent_and_foreseen(
     assert "Ours" in text and "Theirs" not in text and "ops.example" not in text
     assert '$0.1775 <span class="faint">of $0.1000</span>' in text
     assert "passed" in text and "$0.0775 over" in text
+
+
+def test_the_prices_behind_the_numbers_are_shown(member: Any, spent: Any) -> None:
+    spent("one")
+
+    page = member.get("/spend/?period=all").content.decode()
+
+    prices = page.split('id="prices"')[1]
+    assert "The 1 list price behind" in " ".join(prices.split())
+    assert "claude-opus-4-5" in prices and "$5.00" in prices and "litellm" in prices

@@ -238,3 +238,31 @@ def test_the_queries_do_not_grow_with_the_samples(
 
     with django_assert_max_num_queries(5):
         cost_of_session(session)
+
+
+def test_each_request_costs_what_its_day_cost(
+    session: LLMSession, sample: Sample
+) -> None:
+    # o3: $10 of input until 2025-06-10, then $2.
+    for day in (9, 10):
+        made = sample(used=100_000, model="o3")
+        UsageSample.objects.filter(pk=made.pk).update(
+            at=datetime(2025, 6, day, 23, tzinfo=UTC)
+        )
+
+    cost = cost_of_session(session)
+
+    assert cost is not None and cost.amount == Decimal("1.2")
+    assert cost.priced_requests == 2
+
+
+def test_a_price_set_here_is_that_of_all_days(
+    session: LLMSession, sample: Sample
+) -> None:
+    CatalogueModel.objects.create(name="o3", input_price=3)
+    made = sample(used=100_000, model="o3")
+    UsageSample.objects.filter(pk=made.pk).update(at=datetime(2025, 1, 1, tzinfo=UTC))
+
+    cost = cost_of_session(session)
+
+    assert cost is not None and cost.amount == Decimal("0.3")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 from importlib import resources
@@ -19,6 +20,15 @@ from tracker.domain.providers.model_names import bare_name, is_long_context, kno
 from tracker.domain.providers.pricing import PriceList, Prices
 
 LONG_CONTEXT_TOKENS = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierPrices:
+    """What a model cost before `until` (UTC days), and who says so."""
+
+    until: date
+    prices: PriceList
+    source: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +47,19 @@ class ModelInfo:
     prices: PriceList | None
     as_of: str
     source: str
+    earlier: tuple[EarlierPrices, ...] = ()  # the oldest first
+
+    def prices_on(self, day: date) -> PriceList | None:
+        """What it cost on that day, as far as it is known.
+
+        o3 cost $10 of input before 2025-06-10: on the 9th $10, on the 10th $2.
+        """
+        earlier = self.earlier_on(day)
+        return self.prices if earlier is None else earlier.prices
+
+    def earlier_on(self, day: date) -> EarlierPrices | None:
+        """Those that held on that day; None where the present ones did."""
+        return next((each for each in self.earlier if day < each.until), None)
 
     @property
     def budget_window_tokens(self) -> int:
@@ -93,6 +116,7 @@ class Catalogue:
                     max_input_tokens=row.get("input"),
                     max_output_tokens=row.get("output"),
                     prices=_price_list(row),
+                    earlier=tuple(map(_earlier, row.get("earlier", ()))),
                     **origin,
                 )
                 for name, row in snapshot["models"].items()
@@ -135,6 +159,13 @@ def _open_model(name: str) -> ModelInfo | None:
         as_of=open_weights.AS_OF,
         source=open_weights.SOURCE,
     )
+
+
+def _earlier(row: Mapping[str, Any]) -> EarlierPrices:
+    prices = _price_list(row)
+    if prices is None:
+        raise ValueError("earlier prices without prices")
+    return EarlierPrices(date.fromisoformat(row["until"]), prices, str(row["source"]))
 
 
 def _price_list(row: Mapping[str, Any]) -> PriceList | None:

@@ -76,6 +76,25 @@ def snapshot_from_litellm(
     }
 
 
+def with_history(new: dict[str, Any], old: Mapping[str, Any]) -> dict[str, Any]:
+    """The new snapshot with the prices that models had in the old one and before.
+
+    A price that differs held until the day of the new list: the day on which it changed
+    is not known better.
+    """
+    for name, row in new["models"].items():
+        before = old.get("models", {}).get(name, {})
+        earlier = list(before.get("earlier", ()))
+        changed = any(before.get(k) != row.get(k) for k in ("prices", "long"))
+        if "prices" in before and changed:
+            kept = {k: before[k] for k in ("prices", "long") if k in before}
+            source = f"{old['source']}, {old['as_of']}"
+            earlier.append({"until": new["as_of"], **kept, "source": source})
+        if earlier:
+            row["earlier"] = earlier
+    return new
+
+
 def _rank(key: str, row: Any) -> tuple[int, int, str] | None:
     """Which of several rows for one model to take, smallest first; None for none."""
     if not isinstance(row, Mapping) or row.get("mode") not in ("chat", "responses"):

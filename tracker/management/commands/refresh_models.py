@@ -15,6 +15,7 @@ from tracker.domain.providers import catalogue
 from tracker.domain.providers.catalogue_snapshot import (
     snapshot_from_litellm,
     snapshot_text,
+    with_history,
 )
 
 PACKAGED = Path(catalogue.__file__).with_name("catalogue_data.json")
@@ -43,6 +44,9 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         as_of = options["as_of"] or timezone.now().date()
         try:
+            # The licence that the numbers came with stays with them, and so do the
+            # prices that models had.
+            present = _present(options["to"])
             data = json.loads(options["path"].read_text("utf-8"))
             licence = (
                 options["licence"].read_text("utf-8") if options["licence"] else ""
@@ -51,8 +55,9 @@ class Command(BaseCommand):
                 data,
                 as_of=as_of.isoformat(),
                 source=SOURCE,
-                licence=licence or self._present_licence(options["to"]),
+                licence=licence or str(present.get("licence", "")),
             )
+            snapshot = with_history(snapshot, present)
         except (OSError, ValueError, AttributeError) as error:
             raise CommandError(f"{options['path']}: {error}") from error
         options["to"].write_text(snapshot_text(snapshot), "utf-8")
@@ -60,8 +65,7 @@ class Command(BaseCommand):
             f"{len(snapshot['models'])} models as of {as_of} in {options['to']}"
         )
 
-    def _present_licence(self, path: Path) -> str:
-        """The licence that the numbers came with must stay with them."""
-        if not path.exists():
-            return ""
-        return str(json.loads(path.read_text("utf-8")).get("licence", ""))
+
+def _present(path: Path) -> dict[str, Any]:
+    found = json.loads(path.read_text("utf-8")) if path.exists() else {}
+    return dict(found)

@@ -95,6 +95,8 @@ class CatalogueModel(models.Model):
             prices=self._prices(packaged.prices if packaged else None),
             as_of=self.updated_at.date().isoformat(),
             source=SOURCE,
+            # What the operator pays is not what the list had.
+            earlier=packaged.earlier if packaged and not self._own_prices() else (),
         )
 
     def _max_input(self, packaged: ModelInfo | None) -> int | None:
@@ -103,9 +105,12 @@ class CatalogueModel(models.Model):
             return self.max_input_tokens
         return packaged.max_input_tokens if packaged else None
 
-    def _prices(self, packaged: PriceList | None) -> PriceList | None:
+    def _own_prices(self) -> dict[str, Decimal]:
         own = {name: getattr(self, f"{name}_price") for name in PRICES}
-        own = {name: price for name, price in own.items() if price is not None}
+        return {name: price for name, price in own.items() if price is not None}
+
+    def _prices(self, packaged: PriceList | None) -> PriceList | None:
+        own = self._own_prices()
         if not own:
             return packaged
         if packaged is None:

@@ -66,6 +66,7 @@ def spend(request: HttpRequest) -> HttpResponse:
         "total": total,
         "caching": abs(total.caching.net),
         "as_of": found.as_of,
+        "prices": found.prices,
         "forecast": _forecast(found, now) if period == "month" else None,
         "chart": chart_of(found, by, *_days(found, period, now)),
         "groups": [_group(found, each, total) for each in ("repository", "client")]

@@ -84,9 +84,8 @@ def cache_of(session: LLMSession) -> SessionCache | None:
 
 def _cost(miss: Miss, catalogue: Catalogue) -> Decimal | None:
     info = catalogue.find(miss.turn.model)
-    if info is None or info.prices is None:
-        return None
-    return cost_of_miss(miss, info.prices)
+    prices = info.prices_on(miss.turn.at.date()) if info is not None else None
+    return None if prices is None else cost_of_miss(miss, prices)
 
 
 def _turns(session: LLMSession) -> tuple[list[Turn], bool]:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Any
 
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 
-from tracker.domain.providers.catalogue import Catalogue
+from tracker.domain.providers.catalogue import Catalogue, ModelInfo
 from tracker.domain.providers.pricing import (
     PriceList,
     Prices,
@@ -76,9 +77,8 @@ def _summed(session: LLMSession, prices: _PriceBook) -> tuple[Decimal, int, int]
     amount, priced, requests = Decimal(0), 0, 0
     for model, count in _requests_by_model(samples):
         requests += count
-        price_list = prices.of(model)
-        if price_list is not None:
-            cost, of = _cost(samples.filter(model=model), price_list)
+        for price_list, span in prices.over_time(model):
+            cost, of = _cost(samples.filter(model=model, **span), price_list)
             amount, priced = amount + cost, priced + of
     return amount, priced, requests
 
@@ -91,12 +91,28 @@ class _PriceBook:
         self._unnamed = unnamed  # the model of samples that name none
         self.dates: list[str] = []
 
-    def of(self, model: str) -> PriceList | None:
-        info = self._catalogue.find(model or self._unnamed)
+    def of(self, model: str, day: date) -> PriceList | None:
+        """What it cost on that day."""
+        info = self._known(model)
+        return None if info is None else info.prices_on(day)
+
+    def over_time(self, model: str) -> Iterator[tuple[PriceList, dict[str, datetime]]]:
+        """Its prices, the oldest first, each with a filter of the samples it is for."""
+        info = self._known(model)
         if info is None or info.prices is None:
-            return None
-        self.dates.append(info.as_of)
-        return info.prices
+            return
+        since: dict[str, datetime] = {}
+        for each in info.earlier:
+            until = datetime.combine(each.until, time.min, UTC)
+            yield each.prices, {**since, "at__lt": until}
+            since = {"at__gte": until}
+        yield info.prices, since
+
+    def _known(self, model: str) -> ModelInfo | None:
+        info = self._catalogue.find(model or self._unnamed)
+        if info is not None and info.prices is not None:
+            self.dates.append(info.as_of)
+        return info
 
 
 def _requests_by_model(samples: QuerySet[UsageSample]) -> list[tuple[str, int]]:
@@ -139,7 +155,7 @@ def saved_by(which: dict[str, Any], catalogue: Catalogue) -> SavedMoney | None:
 def _saved(which: dict[str, Any], prices: _PriceBook) -> SavedMoney | None:
     known = []
     for cut in _with_requests(which):
-        price_list = prices.of(cut.model)
+        price_list = prices.of(cut.model, cut.at.date())
         if price_list is not None and cut.requests is not None:
             known.append(money_saved(cut.saved_tokens * cut.requests, price_list))
     sums = [saved for saved in known if saved is not None]
