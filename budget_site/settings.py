@@ -66,6 +66,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "tracker.pages.frame.login_again.LoginAgainMiddleware",
+    "tracker.admin.readers_zone.ReadersZoneMiddleware",
 ]
 ROOT_URLCONF = "budget_site.urls"
 ASGI_APPLICATION = "budget_site.asgi.application"

@@ -30,6 +30,7 @@ PAGES = {
     "compressions": "/compressions/?review=all",
     "compression": "/compressions/{compression}/",
     "keys": "/projects/default/keys/",
+    "people": "/projects/default/people/",
 }
 
 

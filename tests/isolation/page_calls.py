@@ -108,6 +108,18 @@ PAGES = {
             form={"confirm": "no"},
         ),
     ],
+    "projects/<slug:slug>/people/": [
+        Call(
+            "/projects/search/people/",
+            rule("302 404 403 403 403 200", "302 302 302 302", mark=MEMBERS),
+        ),
+        Call(
+            "/projects/search/people/",
+            rule("403 404 403 403 403 200", "403 403 403 403", mark=MEMBERS),
+            method="POST",
+            form={"username": "new", "role": "viewer"},
+        ),
+    ],
     "projects/<slug:slug>/keys/": [Call("/projects/search/keys/", ASK_ADMIN)],
     "projects/<slug:slug>/keys/<int:pk>/revoke/": [
         Call(

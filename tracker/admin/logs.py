@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 
@@ -9,10 +12,18 @@ from tracker.admin.read_only import ReadOnlyAdmin
 from tracker.models import AuditEntry
 
 
+class ProjectFilter(admin.AllValuesFieldListFilter):
+    """Entries of no project have a name, too: a link without text cannot be heard."""
+
+    def choices(self, changelist: Any) -> Iterator[Any]:
+        for choice in super().choices(changelist):
+            yield {**choice, "display": choice["display"] or "none"}
+
+
 @admin.register(AuditEntry)
 class AuditEntryAdmin(ReadOnlyAdmin):
     list_display = ("at", "actor", "action", "target", "project_slug", "address")
-    list_filter = ("action", "project_slug")
+    list_filter = ("action", ("project_slug", ProjectFilter))
     search_fields = ("=actor", "=target", "=request_id")
     fields = (
         "at",

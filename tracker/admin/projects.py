@@ -20,7 +20,14 @@ class MemberInline(admin.TabularInline):
 
 @admin.register(Project)
 class ProjectAdmin(admin.ModelAdmin):
-    list_display = ("name", "slug", "keep_messages", "retention_days", "dashboard")
+    list_display = (
+        "name",
+        "slug",
+        "keep_messages",
+        "retention_days",
+        "dashboard",
+        "people",
+    )
     search_fields = ("name", "slug")
     inlines = (MemberInline,)
     prepopulated_fields = {"slug": ("name",)}
@@ -40,6 +47,10 @@ class ProjectAdmin(admin.ModelAdmin):
         if project.pk is None:
             return "–"
         return dashboard_link(f"{reverse('overview')}?project={project.slug}")
+
+    @admin.display(description="People")
+    def people(self, project: Project) -> str:
+        return dashboard_link(reverse("members", args=[project.slug]), "Add somebody")
 
     def save_model(
         self, request: HttpRequest, obj: Project, form: Any, change: bool

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from tracker.pages import compare, events, fleet, gateway, login, overview, project_keys
+from tracker.pages import (
+    compare,
+    events,
+    fleet,
+    gateway,
+    login,
+    members,
+    overview,
+    project_keys,
+)
 from tracker.pages.frame import favicon, manifest
 from tracker.pages.policies import views as policies
 from tracker.pages.sessions import (
@@ -61,6 +70,7 @@ urlpatterns = [
     path(
         "projects/<slug:slug>/delete/", deletion.project_delete, name="project-delete"
     ),
+    path("projects/<slug:slug>/people/", members.members, name="members"),
     path("projects/<slug:slug>/keys/", project_keys.project_keys, name="project-keys"),
     path(
         "projects/<slug:slug>/keys/<int:pk>/revoke/",

@@ -23,6 +23,7 @@ class AuditEntry(models.Model):
         ("upstream_removed", "Removed an upstream"),
         ("alert_changed", "Changed an alert"),
         ("alert_removed", "Removed an alert"),
+        ("member_added", "Added a member"),
         ("share_made", "Made a shared link"),
         ("share_revoked", "Revoked a shared link"),
         ("review", "Reviewed a compression"),

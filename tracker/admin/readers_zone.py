@@ -1,0 +1,35 @@
+"""The admin's times in the zone of who reads them, as their browser names it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from zoneinfo import ZoneInfo, available_timezones
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils import timezone
+
+COOKIE = "zone"  # set by static/tracker/theme.js and admin_theme.js
+
+
+class ReadersZoneMiddleware:
+    """Times that are shown, and those that are typed into forms. Other pages show
+    times by JavaScript; without the cookie it is UTC. The admin names the zone.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+        self._known = available_timezones()
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        name = request.COOKIES.get(COOKIE, "")
+        if name not in self._known or not request.path.startswith(_admin()):
+            return self.get_response(request)
+        with timezone.override(ZoneInfo(name)):
+            response = self.get_response(request)
+            render = getattr(response, "render", None)  # of the admin: rendered late
+            return render() if callable(render) else response
+
+
+def _admin() -> str:
+    return reverse("admin:index")
