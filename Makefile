@@ -27,10 +27,11 @@ test: .venv/dev chromium lint
 	$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(TESTS)
 
 # Test with real SDKs, each group in its own environment (ARGS=--record renews fixtures),
-# and with Claude Code and Codex through the gateway (Node is needed).
+# and with agents through the gateway and by the files they write (Node is needed).
 test-clients: .venv/dev
 	$(BIN)/python -m tests.clients.run $(ARGS)
 	$(if $(ARGS),,$(BIN)/python -m tests.clients.agents)
+	$(if $(ARGS),,$(BIN)/python -m tests.clients.session_files)
 
 lint: .venv/dev
 	$(BIN)/ruff check .

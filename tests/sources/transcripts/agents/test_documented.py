@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,14 @@ import pytest
 from tracker.domain.budget.suspicion import THEIR_FILES_SAY
 from tracker.sources.transcripts.agents.registry import CLIENTS
 
-DOCUMENT = Path(__file__).parents[4] / "docs" / "sources.md"
+ROOT = Path(__file__).parents[4]
+DOCUMENT = ROOT / "docs" / "sources.md"
+TRIED = {
+    "Claude Code": "@anthropic-ai/claude-code-linux-x64",
+    "Codex": "@openai/codex",
+    "Kilo Code": "@kilocode/cli-linux-x64",
+    "opencode": "opencode-linux-x64-baseline",
+}
 OWN = {"Claude Code": "claude_code", "Codex": "codex"}
 NAMES = OWN | {client.label: client.name for client in CLIENTS}
 WORDS = {
@@ -67,6 +75,19 @@ def test_its_folder_is_the_one_that_is_looked_into(files: list[dict[str, str]]) 
     for client in CLIENTS:
         folder = f"`~/{client.home}`" if client.home else "in each project"
         assert where[client.label] == folder
+
+
+def test_the_releases_are_those_that_are_tried_again(
+    files: list[dict[str, str]],
+) -> None:
+    """`make test-clients` compares their files with what they were served."""
+    package = ROOT / "tests" / "clients" / "session_files" / "package.json"
+    versions = json.loads(package.read_text())["dependencies"]
+    named = {row["client"]: row["tried with"] for row in files}
+
+    assert {named[client] for client in TRIED} == set(versions.values())
+    for client, name in TRIED.items():
+        assert named[client] == versions[name]
 
 
 def test_each_cell_says_what_was_found(files: list[dict[str, str]]) -> None:
