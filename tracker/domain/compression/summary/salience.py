@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import heapq
 import math
-import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from tracker.domain.conversation.text.finding import finder
 from tracker.domain.conversation.text.vocabulary import ENTITY, NAME, features_of
 
 # A covered feature is worth a bit again, twice: saying it in other words helps.
@@ -33,7 +33,7 @@ _ROLE_PRIOR = {
     RECORD: 1.0,
     "system": 1.2,
 }
-_CUE = re.compile(
+_has_cue = finder(
     r"(?i)\b(?:must|never|always|don'?t|do not|only|required?|important|decid\w+"
     r"|decision|agreed?|prefer\w*|instead|because|error|fail\w*|exception|traceback"
     r"|todo|fixme|next step|remaining|constraint|deadline|password|total|confirm\w*"
@@ -41,7 +41,7 @@ _CUE = re.compile(
 )
 # What a user orders outlives the talk around it: lost instructions are what people
 # complain about most. Costs a percent of answers in chats.
-_ORDER = re.compile(
+_orders = finder(
     r"(?i)\b(?:must|never|always|do not|don['’]?t ever|make sure|ensure|not allowed"
     r"|required?|may not|no longer)\b"
 )
@@ -169,14 +169,14 @@ def _priors(
     priors = []
     for unit, found in zip(units, features, strict=True):
         prior = _ROLE_PRIOR.get(unit.role, 1.0)
-        if _CUE.search(unit.text):
+        if _has_cue(unit.text):
             prior *= 1.25
         if recent and found:
             shared = sum(1 for feature in found if feature in recent)
             prior *= 1 + 0.3 * min(1.0, shared / max(3, len(found)))
         prior *= 0.9 + 0.2 * (unit.message - first) / span
         prior = 1 + (prior - 1) * strength
-        is_order = unit.role == "user" and _ORDER.search(unit.text)
+        is_order = unit.role == "user" and _orders(unit.text)
         priors.append(prior * _ORDER_FACTOR if is_order else prior)
     return priors
 

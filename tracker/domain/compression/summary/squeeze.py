@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 
+from tracker.domain.conversation.text.finding import finder
+
 # Sentences that bind somebody keep every word: telegraphic versions of them broke
 # more than half of the constraints in compactbench.
-_BINDING = re.compile(
+_binds = finder(
     r"(?i)\b(?:must|never|always|don['’]?t|do not|only|not allowed|cannot|can['’]?t"
     r"|won['’]?t|shall|should|required?|need|decid\w+|decision|agreed?|prefer\w*"
     r"|deadline|constraint|no longer|instead|unless|except|without|cancel\w*|not|no"
@@ -24,7 +26,7 @@ _SPACES = re.compile(r"[ \t]{2,}")
 
 def is_plain_chat(sentence: str) -> bool:
     """Whether `sentence` binds nobody, quotes nothing and holds no code."""
-    return _BINDING.search(sentence) is None
+    return not _binds(sentence)
 
 
 def squeeze(sentence: str) -> str:
