@@ -24,7 +24,7 @@ def test_our_own_compression_is_reviewed_by_its_labels():
     assert [fate.fate for fate in review.fates] == list(outcome.plan.fates)
     assert all(line.is_stated for line in review.lines)
     assert review.fate_counts["kept"] == 8
-    assert review.score > 0.95
+    assert 0.7 < review.score < 1  # every word is left, not every sentence
     assert "target_missed" not in {verdict.code for verdict in review.verdicts}
 
 

@@ -137,3 +137,21 @@ def test_a_review_is_the_same_in_every_process():
     }
 
     assert len(found) == 1 and found != {""}
+
+
+def test_only_what_stands_word_for_word_scores_one():
+    call = {"id": "c", "type": "function"}
+    call["function"] = {"name": "read", "arguments": '{"path": "/srv/a.py"}'}
+    before = [
+        {"role": "user", "content": "Read it, please. It is short."},
+        {"role": "assistant", "content": None, "tool_calls": [call]},
+        {"role": "tool", "tool_call_id": "c", "content": "x = 1"},
+    ]
+    whole = "Read it, please. It is short.\n→ read path: /srv/a.py\nx = 1"
+
+    def score(text):
+        return review_compression(before, [{"role": "user", "content": text}]).score
+
+    assert score(whole) == 1.0
+    assert score("short read it please; path a.py of /srv: x 1, → is") == 0.98
+    assert 0 < score("Read it, please.") < 0.9

@@ -54,7 +54,8 @@ class Compression(Answer):
     before_message_count: int | None
     after_message_count: int | None
     score: Annotated[
-        float | None, said("0 to 1: what can still be read of the original.")
+        float | None,
+        said("0 to 1: what is needed later and expected to be still there."),
     ]
     facts_kept: int | None
     facts_lost: int | None

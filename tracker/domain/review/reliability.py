@@ -1,65 +1,87 @@
-"""How far a score can be believed: what survived at such a score, measured.
+"""What a score says: the share of what is needed later that is still there, calibrated.
 
 Measured on conversations that were cut in two: what an agent names later (tau-bench,
-Claude Code's sessions), and the answers to questions (made chats), by our summaries and
-three simpler ones at 60, 40, 20 and 15 % of the middle. One half of the conversations
-made this table, the other half is in docs/guide.md beside it.
+SWE-agent, Claude Code's sessions, also as text protocols), and the answers to questions
+(made chats), by our summaries and four simpler ways at 60, 40, 20 and 15 % of the
+middle. One half of the conversations made these curves; how the other half lies on them
+is in docs/guide.md.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
+
+# 1 was the share of words itself; its sentence is stored with each review of that time.
+SCORE_VERSION = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Expected:
-    """Of what is needed later, `share` survives; 8 of 10 lie from `low` to `high`."""
+class Knot:
+    """Where `words` of the replaced words are left (rare ones weigh more), `share` of
+    what is needed later survives; 8 of 10 conversations lie from `low` to `high`.
+    """
 
-    below: float  # this score
+    words: float
     share: float
     low: float
     high: float
 
 
 AGENTS = (
-    Expected(0.5, 0.43, 0.0, 1.0),
-    Expected(0.6, 0.39, 0.0, 0.84),
-    Expected(0.7, 0.45, 0.0, 1.0),
-    Expected(0.8, 0.64, 0.22, 1.0),
-    Expected(0.9, 0.80, 0.50, 1.0),
-    Expected(1.01, 0.91, 0.73, 1.0),
+    Knot(0.0, 0.0, 0.0, 0.0),
+    Knot(0.210, 0.347, 0.0, 1.0),
+    Knot(0.415, 0.383, 0.0, 1.0),
+    Knot(0.554, 0.431, 0.0, 1.0),
+    Knot(0.644, 0.508, 0.0, 1.0),
+    Knot(0.747, 0.689, 0.0, 1.0),
+    Knot(0.848, 0.812, 0.0, 1.0),
+    Knot(0.922, 0.869, 0.0, 1.0),
+    Knot(0.977, 0.965, 0.98, 1.0),
+    Knot(1.0, 0.98, 0.98, 1.0),
 )
 TALKS = (
-    Expected(0.5, 0.12, 0.10, 0.15),
-    Expected(0.6, 0.17, 0.15, 0.21),
-    Expected(0.7, 0.22, 0.20, 0.22),
-    Expected(0.8, 0.42, 0.40, 0.43),
-    Expected(0.9, 0.61, 0.58, 0.63),
-    Expected(1.01, 0.77, 0.51, 1.0),
+    Knot(0.0, 0.0, 0.0, 0.0),
+    Knot(0.441, 0.072, 0.05, 0.09),
+    Knot(0.567, 0.169, 0.15, 0.21),
+    Knot(0.630, 0.217, 0.18, 0.26),
+    Knot(0.749, 0.399, 0.35, 0.42),
+    Knot(0.850, 0.613, 0.57, 0.63),
+    Knot(1.0, 0.785, 0.55, 1.0),
 )
 
 
-def expected(score: float, *, is_talk: bool) -> Expected:
-    """What to expect at this score. 0.77 of an agent's session: 0.64 of what is needed
-    later, from 0.22 to 1.0.
+def calibrated(words: float, *, is_talk: bool) -> float:
+    """The score for a share of words, between the knots in a straight line.
+
+    0.747 of an agent's words: 0.689. Of a talk's, which repeats its words: 0.40.
     """
-    rows = TALKS if is_talk else AGENTS
-    return next((row for row in rows if score < row.below), rows[-1])
+    for left, right in pairwise(TALKS if is_talk else AGENTS):
+        if words <= right.words:
+            part = (words - left.words) / (right.words - left.words)
+            return left.share + part * (right.share - left.share)
+    return (TALKS if is_talk else AGENTS)[-1].share
+
+
+def score_words(version: int) -> str:
+    """What a score of this version is a share of."""
+    if version < SCORE_VERSION:
+        return "of the removed content is still readable"
+    return "of what is needed later is expected to be there"
 
 
 def score_meaning(score: float | None, *, is_talk: bool = False) -> str:
     """What the headline says, and how sure it is. No model was asked."""
     if score is None:
         return "unknown: the messages before or after were not stored"
-    words = (
-        f"{score:.2f} of the replaced words are still readable; rare ones weigh more."
-    )
     if score >= 1:
-        return f"{words} Nothing was lost."
-    found = expected(score, is_talk=is_talk)
-    needed = "what was asked later" if is_talk else "what an agent needed later"
-    return (
-        f"{words} At such a score about {found.share:.2f} of {needed} was still "
-        f"there, in 8 of 10 cases between {found.low:.2f} and {found.high:.2f}: an "
-        "indication, not a measurement of this conversation"
-    )
+        return "1.00: every word that was replaced still stands. Nothing was lost."
+    knots = TALKS if is_talk else AGENTS
+    near = min(knots[1:], key=lambda knot: abs(knot.share - score))
+    needed = "what is asked later" if is_talk else "what an agent needs later"
+    words = f"{score:.2f} of {needed} is expected to be still there. "
+    if (near.low, near.high) == (0.0, 1.0):
+        sure = "That is a mean: a single conversation kept anything from none to all"
+    else:
+        sure = f"8 of 10 conversations kept {near.low:.2f} to {near.high:.2f}"
+    return f"{words}{sure}. Estimated from the rare words left, not measured here."

@@ -15,7 +15,11 @@ from tracker.domain.counting.measure import Count, Measure
 from tracker.domain.review.alignment import align
 from tracker.domain.review.ledger import FactRecord, fact_ledger, term_weights
 from tracker.domain.review.lines import ReviewLine, link_lines
-from tracker.domain.review.reliability import score_meaning
+from tracker.domain.review.reliability import (
+    SCORE_VERSION,
+    calibrated,
+    score_meaning,
+)
 from tracker.domain.review.survival import KeptText
 from tracker.domain.review.verdicts import Verdict, find_verdicts
 
@@ -75,6 +79,7 @@ class CompressionReview:
         """JSON-ready."""
         return {
             "score": self.score,
+            "score_version": SCORE_VERSION,
             "score_meaning": score_meaning(self.score, is_talk=self.is_talk),
             "before_tokens": self.before_tokens,
             "after_tokens": self.after_tokens,
@@ -134,8 +139,9 @@ def review_compression(
         fact_ledger(replaced, left, weights=weights, later=later) if is_known else ()
     )
     fates = _fates(old, new, pairs, lines, facts, measure) if is_known else ()
+    is_talk = not any(message.role == "tool" for message in old)
     return CompressionReview(
-        score=_score(weights, left) if is_known else None,
+        score=_score(weights, replaced, left, is_talk=is_talk) if is_known else None,
         fates=fates,
         facts=facts,
         lines=lines,
@@ -156,7 +162,7 @@ def review_compression(
         before_tokens=before_tokens,
         after_tokens=after_tokens,
         target_tokens=target_tokens,
-        is_talk=not any(message.role == "tool" for message in old),
+        is_talk=is_talk,
     )
 
 
@@ -171,14 +177,20 @@ def _is_replaced(
     return at is None or message.text not in new[at].text
 
 
-def _score(weights: Mapping[str, float], left: KeptText) -> float:
-    """Share of the replaced text's rare words that are left; 1 if nothing was."""
+def _score(
+    weights: Mapping[str, float],
+    replaced: Sequence[Message],
+    left: KeptText,
+    *,
+    is_talk: bool,
+) -> float:
+    """How much of what is needed later is likely still there; 1 if all still stands."""
     total = sum(weights.values())
-    if not total:
-        return 1.0
     terms = left.terms
     kept = sum(weight for term, weight in weights.items() if term in terms)
-    return round(kept / total, 4)
+    if kept >= total and left.holds_all(message.text for message in replaced):
+        return 1.0
+    return round(calibrated(kept / total if total else 1.0, is_talk=is_talk), 4)
 
 
 def _fates(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from tracker.domain.conversation.facts import Fact
@@ -17,6 +17,7 @@ from tracker.domain.review.word_index import TextIndex, WordIndex, stands_in
 SENTENCE_SHARE = 0.7
 _MOST_TRIED = 5  # lines, the likeliest first, for one that negates as the sentence does
 _MARKS = ".,:;!?()[]*`"
+_WORD = re.compile(r"\w+")
 _NEGATION = re.compile(r"(?i)\b(?:not|never|no|cannot|without)\b|n['’]t\b")
 
 
@@ -49,6 +50,10 @@ def naming(texts: TextIndex, fact: Fact) -> Iterator[int]:
             yield at
 
 
+def _plain(text: str) -> str:
+    return " ".join(_WORD.findall(text.lower()))
+
+
 class KeptText:
     """An index over the text that is left: literal -> where it stands."""
 
@@ -71,6 +76,23 @@ class KeptText:
     @property
     def terms(self) -> Collection[str]:
         return self._index.words
+
+    def holds_all(self, texts: Iterable[str]) -> bool:
+        """Whether each unit of the texts stands there word for word.
+
+        Marks do not count: `read({"path": "a.py"})` stands in "read path: a.py".
+        """
+        text = f" {_plain(' '.join(self._texts.texts))} "
+        at = 0
+        for unit in (unit for text in texts for unit in split_units(text)):
+            words = f" {_plain(unit)} "
+            found = text.find(words, at)  # what was merged stands in its order
+            if found < 0:
+                found = text.find(words)
+            if found < 0:
+                return False
+            at = found
+        return True
 
     def place_of(self, fact: Fact, weights: Mapping[str, float]) -> int | None:
         """Index of a message left that still tells `fact`; None when it is lost."""

@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
+from tracker.domain.review.reliability import score_words
 from tracker.ingest.compressing.due_reviews import review_looked_at
 from tracker.ingest.compressing.used_again import count_for
 from tracker.models import Compression, Project
@@ -144,6 +145,7 @@ def compression_page(
         "told": lost_words(messages.analysis, messages.before),
         "facts": facts_of(messages.analysis, kind=look.kind),
         "score_meaning": messages.analysis.get("score_meaning", ""),
+        "score_words": score_words(messages.analysis.get("score_version", 1)),
         "numbers": numbers_of(row),
         "payback": payback_of(row),
         "may_review": row.project_id in reviewable(request),

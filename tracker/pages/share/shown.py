@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from tracker.changes.share_links import is_open, link_of
+from tracker.domain.review.reliability import score_words
 from tracker.models import ShareLink
 from tracker.pages.compressions.facts import facts_of, headline
 from tracker.pages.compressions.numbers import numbers_of
@@ -97,4 +98,5 @@ def _compression(link: ShareLink) -> dict[str, Any]:
         "facts": facts_of(analysis),
         "summary": text.summary if text else "",
         "score_meaning": analysis.get("score_meaning", ""),
+        "score_words": score_words(analysis.get("score_version", 1)),
     }
