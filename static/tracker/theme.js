@@ -17,7 +17,7 @@ function choose(theme) {
 
 // The admin shows times in this zone.
 document.cookie = `zone=${Intl.DateTimeFormat().resolvedOptions().timeZone};path=${document.body.dataset.base ?? "/"};max-age=31536000;samesite=lax`;
-button.addEventListener("click", () => choose(ORDER[(ORDER.indexOf(present()) + 1) % 3]));
+button?.addEventListener("click", () => choose(ORDER[(ORDER.indexOf(present()) + 1) % 3]));
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
   if (present() === "system") document.dispatchEvent(new CustomEvent("theme-changed", { detail: {} }));
 });

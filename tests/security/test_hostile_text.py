@@ -67,19 +67,32 @@ async def poured(client: Any, tmp_path: Path, in_db: Any) -> Any:
 
 def name_things() -> None:
     """Projects, policies and models as a hostile administrator would name them."""
+    from django.contrib.auth import get_user_model
     from django.utils import timezone
 
     from tracker.changes.access.api_keys import create_api_key
+    from tracker.changes.comments import comment
+    from tracker.changes.share_links import make_link
     from tracker.models import (
         AlertChannel,
         AlertDelivery,
         AlertRule,
         CatalogueModel,
+        Compression,
         LLMSession,
         Policy,
         Project,
+        SavedView,
+        ShareLink,
     )
 
+    boss = get_user_model().objects.get(username="boss")
+    cut = Compression.objects.latest("pk")
+    make_link(
+        ShareLink(project=cut.project, compression=cut, shows="page"), days=1, user=boss
+    )
+    for text in hostile.NAMES.values():
+        comment(cut, text, user=boss)
     sessions = list(LLMSession.objects.order_by("pk")[: len(hostile.NAMES)])
     for number, text in enumerate(hostile.NAMES.values()):
         project = Project.objects.create(slug=f"p{number}", name=text[:100])
@@ -97,6 +110,10 @@ def name_things() -> None:
         rule = AlertRule.objects.create(
             project=project, channel=channel, name=text[:100], kind="level"
         )
+        SavedView.objects.create(owner=boss, project=project, name=text[:60])
+        for shows in ("page", "badge"):
+            link = ShareLink(project=session.project, session=session, shows=shows)
+            make_link(link, days=1, user=boss)
         now = timezone.now()
         AlertDelivery.objects.create(
             project=project, channel=channel, rule=rule, about="event 1",
@@ -114,8 +131,10 @@ def addresses() -> list[str]:
         Compression,
         LLMSession,
         Policy,
+        ShareLink,
     )
 
+    links = list(ShareLink.objects.order_by("-pk"))
     ids = {
         "alert_channel": pks(AlertChannel),
         "alert_rule": pks(AlertRule),
@@ -125,6 +144,9 @@ def addresses() -> list[str]:
         "compression": pks(Compression, step=3),
         "policy": pks(Policy, step=9),
         "key": [1],
+        "share_link": [1],
+        "share_token": [one.token for one in links if one.shows == "page"],
+        "badge_token": [one.token for one in links if one.shows == "badge"],
     }
     found = []
     for calls in (PAGES | EXPORTS | API).values():
@@ -207,6 +229,12 @@ def forms() -> Iterator[tuple[str, dict[str, str]]]:
             yield f"/compressions/{cut}/dry-run/", dict.fromkeys(DRY_RUN, text)
             yield "/compressions/review/", {"ids": text, "verdict": text, "back": text}
             yield "/keys/first/", {"project": text}
+            yield "/sessions/picked/", {"with": text, "tag": text, "do": "add"}
+            yield "/sessions/views/", {"name": text, "query": text}
+            yield f"/compressions/{cut}/comment/", {"text": text}
+            yield f"/compressions/{cut}/assign/", {"assignee": text}
+            yield "/share/sessions/1/", {"shows": text, "days": text}
+            yield "/projects/p3/people/", {"username": text, "role": text}
             yield "/projects/p3/delete/", {"confirm": text}
             yield "/sessions/1/delete/", {"confirm": text}
         if number % 12 == 0:
