@@ -20,6 +20,7 @@ from tests.sources.transcripts.builder import (
     user,
     write,
 )
+from tracker.sources.transcripts.finding.folders import BROKEN_LINK, NO_PERMISSION
 
 TALK = [user("Hello."), *(assistant(n, n * 1_000) for n in range(1, 4))]
 Run = Callable[..., dict[str, int]]
@@ -307,27 +308,52 @@ def test_a_file_that_came_back_is_read_again_and_counts_once(
     assert used() == [1_000, 2_000]
 
 
-def test_a_file_read_before_and_deleted_while_it_is_followed_is_noted(
-    project: Any, tmp_path: Path
-) -> None:
+@pytest.fixture
+def importing(project: Any, tmp_path: Path) -> Callable[..., Any]:
+    """Import the folder; answers what goes on following it."""
     from tracker.ingest.door.process import get_writer
     from tracker.ingest.door.retrying import Retrying
+    from tracker.management.import_totals import ImportTotals
     from tracker.management.read_files import ReadFiles
     from tracker.management.transcripts import TranscriptImport
     from tracker.sources.transcripts.finding.folders import transcript_looks
 
-    path = write(tmp_path / "a.jsonl", *of("a", 1))
-
-    def importing() -> TranscriptImport:
-        retrying = Retrying(threading.Event())
+    def start(*unreadable: str) -> TranscriptImport:
+        retrying, totals = Retrying(threading.Event()), ImportTotals()
         files = ReadFiles(project, retrying, folders=[tmp_path])
-        found = TranscriptImport(project, get_writer(), retrying, files)
+        found = TranscriptImport(project, get_writer(), retrying, files, totals=totals)
+        for reason in unreadable:
+            totals.passed_over.take_unreadable("x", reason)
         found.import_files(list(transcript_looks(tmp_path)), progress=lambda _: None)
         files.save()
         return found
 
+    return start
+
+
+def test_a_file_read_before_and_deleted_while_it_is_followed_is_noted(
+    importing: Callable[..., Any], tmp_path: Path
+) -> None:
+    path = write(tmp_path / "a.jsonl", *of("a", 1))
     importing()
     later = importing()  # it opened no file
+
     later.note_deleted(str(path))
 
     assert deleted() == ["a"]
+
+
+def test_where_a_folder_cannot_be_read_nobody_knows_what_is_gone(
+    importing: Callable[..., Any], tmp_path: Path
+) -> None:
+    write(tmp_path / "a.jsonl", *of("a", 1))
+    (tmp_path / "deep").mkdir()
+    path = write(tmp_path / "deep" / "b.jsonl", *of("b", 2))
+    importing()
+    path.unlink()  # as it looks where its folder is closed
+
+    importing(NO_PERMISSION)
+    assert deleted() == []
+
+    importing(BROKEN_LINK)
+    assert deleted() == ["b"]

@@ -21,6 +21,7 @@ from tracker.management.finishing import Finishing
 from tracker.management.import_totals import ImportTotals
 from tracker.management.read_files import ReadFiles
 from tracker.models import Project
+from tracker.sources.transcripts.finding.folders import BROKEN_LINK, GONE
 from tracker.sources.transcripts.finding.looks import Look
 from tracker.sources.transcripts.following.news import Report, TranscriptNews
 from tracker.sources.transcripts.formats import EMPTY
@@ -72,9 +73,11 @@ class TranscriptImport:
         that cannot be read, or is of no known format, is counted with the reason.
 
         `found` are all files that are there: one that was read before and is not among
-        them has been deleted since.
+        them has been deleted since. Where a folder could not be read nobody knows.
         """
-        self._note_deleted(self._files.missing(name for name, _ in found))
+        unreadable = self.totals.passed_over.unreadable.keys()
+        if not unreadable - {BROKEN_LINK, GONE}:
+            self._note_deleted(self._files.missing(name for name, _ in found))
         asked = [self._order(name, look) for name, look in found]
         orders = {order.name: order for order in asked if order is not None}
         progress(sum(look[0] for name, look in found if name not in orders))
