@@ -13,6 +13,7 @@ BENCHES = (
     "compressing",
     "ingest",
     "otlp",
+    "others",
     "live",
     "browsers",
     "history",

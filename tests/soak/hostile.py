@@ -1,4 +1,6 @@
-"""One hostile stranger and one hostile key, and what an honest reporter notices."""
+"""One hostile stranger, one hostile key and one slow provider, and what an honest
+reporter notices.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import httpx
 
@@ -25,8 +27,16 @@ MAKE_HOSTILE = (
     "project, _ = create_project(slug='hostile')\n"
     "Project.objects.filter(pk=project.pk).update(keep_messages='redacted')\n"
     "ConfigVersion.bump()\n"
-    "print(create_api_key(project=project, name='hostile')[1])\n"
+    "scopes = ['ingest', 'read', 'optimize', 'gateway']\n"
+    "print(create_api_key(project=project, name='hostile', scopes=scopes)[1])\n"
 )
+CONVERSATION = [
+    {
+        "role": "assistant" if number % 2 else "user",
+        "content": f"Step {number}: /srv/part_{number}.py fails with E{number}. " * 8,
+    }
+    for number in range(4_000)
+]
 REPORTS = [
     {
         "session": f"h{number}",
@@ -37,36 +47,62 @@ REPORTS = [
 ]
 
 
+Attack = Callable[[], contextlib.AbstractContextManager[None]]
+
+
+@contextlib.contextmanager
+def attackers(server: SiteProcess) -> Iterator[tuple[SiteProcess, Attack]]:
+    """The started server with a hostile key and a provider that takes each call and
+    never answers. `with attack():` all kinds of attack go on.
+
+    AssertionError where the log then has a traceback.
+    """
+    with socket.create_server(("127.0.0.1", 0), backlog=1_000) as silent:
+        address = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        server.manage("upstream", "set", "silent", address)
+        key = server.python("-c", MAKE_HOSTILE).split()[-1]
+        server.start_guarded()
+
+        @contextlib.contextmanager
+        def attack() -> Iterator[None]:
+            # In a process of their own: here they would hold up the honest one.
+            command = [sys.executable, "-m", "tests.soak.hostile"]
+            process = subprocess.Popen([*command, str(server.port), key], cwd=ROOT)
+            try:
+                yield
+                assert process.poll() is None, "the attackers ended before"
+            finally:
+                process.kill()
+                process.wait()
+
+        try:
+            yield server, attack
+        finally:
+            server.end()
+        log = server.log.read_text()
+        assert "Traceback" not in log, log[log.index("Traceback") :][:3000]
+
+
 def hostile_and_honest(server: SiteProcess, *, seconds: float) -> dict[str, float]:
     """Milliseconds of an honest report, idle and attacked, and how many were sent.
 
     Raises AssertionError where an honest report is not taken at its first try, is lost
     or doubled, or where the log has a traceback.
     """
-    key = server.python("-c", MAKE_HOSTILE).split()[-1]
-    server.start_guarded()
-    honest = _Honest(server)
-    idle = [honest.report() for _ in range(IDLE_REPORTS)]
-    # In a process of their own: here they would hold up the honest one themselves.
-    command = [sys.executable, "-m", "tests.soak.hostile", str(server.port), key]
-    attackers = subprocess.Popen(command, cwd=ROOT)
-    try:
-        until = time.monotonic() + seconds
+    with attackers(server) as (_, attack):
+        honest = Honest(server)
+        idle = [honest.report() for _ in range(IDLE_REPORTS)]
         attacked = []
-        while time.monotonic() < until:
-            attacked.append(honest.report())
-        assert attackers.poll() is None, "the attackers ended before"
-    finally:
-        attackers.kill()
-        attackers.wait()
-    honest.check()
-    server.end()
-    log = server.log.read_text()
-    assert "Traceback" not in log, log[log.index("Traceback") :][:3000]
+        with attack():
+            until = time.monotonic() + seconds
+            while time.monotonic() < until:
+                attacked.append(honest.report())
+        honest.check()
     return {
         "honest reports": len(idle) + len(attacked),
         "worst idle p99 in ms": _p99(idle),
         "worst attacked p99 in ms": _p99(attacked),
+        "worst times idle": round(_p99(attacked) / _p99(idle), 1),
     }
 
 
@@ -74,7 +110,7 @@ def _p99(seconds: list[float]) -> float:
     return round(statistics.quantiles(seconds, n=100)[98] * 1000, 1)
 
 
-class _Honest:
+class Honest:
     """Reports one after another, each taken at its first try."""
 
     def __init__(self, server: SiteProcess) -> None:
@@ -110,8 +146,11 @@ def attack_for_ever(port: int, key: str) -> None:
 
     threads = [
         threading.Thread(target=again, args=(attack,))
-        for attack in (_silent, _endless_heads, _bodies, _texts, _texts)
-    ]
+        for attack in (
+            _silent, _endless_heads, _bodies, _texts, _texts, _optimize, _optimize,
+            *[_ask_the_silent] * 20,
+        )
+    ]  # fmt: skip
     for thread in threads:
         thread.start()
 
@@ -145,6 +184,25 @@ def _texts(port: int, key: str) -> None:
         json=REPORTS,
         headers={"Authorization": f"Bearer {key}"},
         timeout=60,
+    )
+
+
+def _optimize(port: int, key: str) -> None:
+    """With a key: conversations as long as one process needs seconds for."""
+    httpx.post(
+        f"http://127.0.0.1:{port}/api/v1/sessions/h/optimize",
+        json={"messages": CONVERSATION, "force": True},
+        headers={"Authorization": f"Bearer {key}"},
+        timeout=60,
+    )
+
+
+def _ask_the_silent(port: int, key: str) -> None:
+    httpx.post(
+        f"http://127.0.0.1:{port}/gateway/silent/v1/messages",
+        json={"model": "claude-sonnet-4-5", "messages": CONVERSATION[:200]},
+        headers={"X-Token-Budget-Key": key},
+        timeout=10,
     )
 
 

@@ -32,6 +32,19 @@ from tracker.domain.providers.open_weights import open_window
         ("mistral-nemo:12b", 131_072),
         ("microsoft/phi-4", 16_384),
         ("deepseek-ai/DeepSeek-R1-Distill-Llama-70B", 131_072),
+        ("gemma:7b", 8_192),
+        ("gemma4:12b", 131_072),
+        ("qwen3.5:27b", 262_144),
+        ("xai/grok-4", 256_000),
+        ("grok-4-0709", 256_000),
+        ("x-ai/grok-4.1-fast", 2_000_000),
+        ("xai/grok-3-mini-fast", 131_072),
+        ("google/gemini-3-pro-preview", 1_048_576),
+        ("gemini-2.0-flash-001", 1_048_576),
+        ("models/gemini-1.5-pro-002", 2_097_152),
+        ("nvidia/nemotron-nano-9b-v2", 131_072),
+        ("ai21.jamba-1-5-large-v1:0", 262_144),
+        ("perplexity/sonar-pro", 200_000),
     ],
 )
 def test_a_family_is_known_in_every_hosts_spelling(model: str, window: int) -> None:
@@ -42,6 +55,8 @@ def test_a_makers_own_row_wins_over_its_family() -> None:
     assert window_of("llama-3.3-70b-instruct") == 128_000
 
 
-@pytest.mark.parametrize("name", ["", "llama", "llamafile", "house-model", "qwen30b"])
+@pytest.mark.parametrize(
+    "name", ["", "llama", "llamafile", "house-model", "qwen30b", "grok-5", "gemma-5-9b"]
+)
 def test_what_belongs_to_no_family_is_not_guessed(name: str) -> None:
     assert open_window(name) is None

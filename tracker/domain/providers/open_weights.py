@@ -1,4 +1,5 @@
 """Families of models with open weights -> their windows, in the spellings of all hosts.
+Also those that their makers sell, or sold, and that the snapshot has not.
 
 Source: the makers' model cards, as of 2026-11. A host may serve less (Ollama starts
 with 4,096 unless told otherwise): a report's `window_tokens` or a policy then says so.
@@ -25,15 +26,15 @@ _WINDOWS: tuple[tuple[re.Pattern[str], int], ...] = tuple(
         (r"gpt-oss", 131_072),
         (r"qwen-?3-coder", 262_144),
         (r"qwen-?3-.*2507", 262_144),
-        (r"qwen-?3-next", 262_144),
+        (r"qwen-?3-(next|vl|5)", 262_144),
         (r"qwen-?3\b", 131_072),
         (r"qwen-?2(-5)?-(coder-)?(instruct-)?(0-5b|1-5b|3b)", 32_768),
         (r"qwen-?2-5\b", 131_072),
         (r"qwq\b", 131_072),
         (r"gemma-?3-(1b|270m)", 32_768),
         (r"gemma-?3n", 32_768),
-        (r"gemma-?3\b", 131_072),
-        (r"gemma-?2?\b", 8_192),
+        (r"gemma-?[34]\b", 131_072),
+        (r"gemma-?2?(-[0-9]+b.*)?$", 8_192),
         (r"mixtral-8x22b", 65_536),
         (r"mixtral", 32_768),
         (r"(open-)?mistral-nemo", 131_072),
@@ -52,7 +53,31 @@ _WINDOWS: tuple[tuple[re.Pattern[str], int], ...] = tuple(
         (r"kimi-k2\b", 131_072),
         (r"glm-?4-5\b", 131_072),
         (r"granite-?[34](-[0-9])?\b", 131_072),
-        (r"command-r\b", 131_072),
+        (r"command-r(7b)?\b", 131_072),
+        (r"command-a\b", 256_000),
+        (r"(nvidia-)?nemotron-3-(nano|super|ultra)", 1_048_576),
+        (r"(nvidia-)?nemotron-nano", 131_072),
+        (r"minimax-m1", 1_000_000),
+        (r"mimo-v2-flash", 262_144),
+        (r"hunyuan-a13b", 262_144),
+        (r"(ai21-)?jamba-", 262_144),
+        (r"seed-oss", 524_288),
+        (r"ernie-4-5", 131_072),
+        (r"longcat-flash", 131_072),
+        (r"(olmo-?3|smollm-?3|solar-pro-?2)\b", 65_536),
+        # Not open: xAI's, Google's, Anthropic's, OpenAI's, Mistral's, Perplexity's.
+        (r"grok-4(-0709|-latest)?$", 256_000),
+        (r"grok-4(-1)?-fast", 2_000_000),
+        (r"grok-[23](-mini|-fast|-beta|-latest|-[0-9]{4}|-vision)*$", 131_072),
+        (r"gemini-1-5-pro", 2_097_152),
+        (r"gemini-(1-5|2-0|3|3-1)-(flash|pro)", 1_048_576),
+        (r"claude-v?2-1$", 200_000),
+        (r"claude-(2|2-0|instant.*)$", 100_000),
+        (r"chatgpt-4o-latest$", 128_000),
+        (r"mistral-medium-25[0-9]{2}$", 131_072),
+        (r"codestral-25[0-9]{2}$", 262_144),
+        (r"sonar-pro$", 200_000),
+        (r"sonar(-reasoning(-pro)?|-deep-research)?$", 128_000),
     )
 )
 _SEPARATORS = re.compile(r"[.:_]+")
