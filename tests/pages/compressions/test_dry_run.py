@@ -59,6 +59,24 @@ def test_a_smaller_target_is_aimed_at(member, stored):
     assert trial.target_tokens == 19_600
 
 
+def test_the_same_size_is_compared_by_itself(member, stored):
+    Compression.objects.update(after_tokens=19_000)
+
+    trial = dry_run(member, stored, same_size="1").context["trial"]
+
+    assert trial.target_tokens == 19_000
+    assert trial.is_met
+
+
+def test_neither_is_called_better_where_the_sizes_differ(member, stored):
+    answer = dry_run(member, stored, target="20")
+
+    trial = answer.context["trial"]
+    assert not trial.is_same_size
+    assert not any(better for *_, better in trial.rows)
+    assert "neither is called better" in answer.content.decode()
+
+
 def test_another_policy_may_be_tried(member, stored, project):
     policy = Policy.objects.create(
         name="small", project=project, window_tokens=30_000, reserved_tokens=1_000

@@ -31,6 +31,9 @@ from tracker.workers.callers import Caller, NotWorkedOut, on_behalf_of
 from tracker.workers.leaving import has_left
 
 MOST_LISTED = 20
+SAME_SIZE = (
+    5  # percent apart: more room alone keeps more, and proves no strategy better
+)
 TARGETS = (10, 95)  # percent of available a dry run may aim at
 
 
@@ -48,6 +51,7 @@ class Trial:
     lost_only_here: list[str]
     lines: list[str]
     notes: tuple[str, ...]
+    is_same_size: bool
 
 
 class TrialRefused(Exception):
@@ -100,6 +104,9 @@ def _asked(request: HttpRequest, row: Compression) -> tuple[BudgetPolicy, int]:
         if not target.isdecimal() or not TARGETS[0] <= int(target[:4]) <= TARGETS[1]:
             raise TrialRefused("The target must be 10 to 95 % of the available tokens.")
         policy = _aiming_at(policy, Threshold.percent(int(target)), window)
+    elif request.POST.get("same_size") == "1":
+        size = Threshold(tokens=max(1, row.after_tokens))
+        policy = _aiming_at(policy, size, window)
     return replace(policy, mode="apply"), window
 
 
@@ -218,17 +225,19 @@ def _trial(
             lost = old.get(kind, {}).get("lost", 0), new.get(kind, {}).get("lost", 0)
             rows.append((f"{words[0].upper()}{words[1:]} lost", *lost))
     theirs, ours = _lost(stored), _lost(tried)
+    is_same_size = abs(after - row.after_tokens) * 100 <= SAME_SIZE * row.after_tokens
     return Trial(
         summariser=plan.summariser or policy.summariser,
         policy=policy.name,
         target_tokens=target_tokens,
         is_met=after <= target_tokens,
         seconds=seconds,
-        rows=[(*line, _better(*line)) for line in rows],
+        rows=[(*line, _better(*line) if is_same_size else "") for line in rows],
         kept_only_here=[theirs[key] for key in theirs if key not in ours][:MOST_LISTED],
         lost_only_here=[ours[key] for key in ours if key not in theirs][:MOST_LISTED],
         lines=[line["text"] for line in tried["lines"]],
         notes=plan.notes,
+        is_same_size=is_same_size,
     )
 
 
