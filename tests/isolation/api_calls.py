@@ -45,6 +45,7 @@ API = {
         Call("/api/v1/sessions/{session_key}", API_ROW),
         Call("/api/v1/sessions/{session_key}/usage", API_ROW),
         Call("/api/v1/sessions/{session_key}/events", API_ROW),
+        Call("/api/v1/sessions/{session_key}/composition", API_ROW),
         Call("/api/v1/sessions/{session_key}/recall?q=port", API_ROW),
         Call("/api/v1/sessions/{session_key}/compressions", API_ROW),
         Call(

@@ -8,7 +8,14 @@ from urllib.parse import unquote
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
-from tracker.api import compressions, events, queries, recall, usage_history
+from tracker.api import (
+    composition,
+    compressions,
+    events,
+    queries,
+    recall,
+    usage_history,
+)
 from tracker.api.endpoint import endpoint, find_session
 from tracker.api.errors import ApiError
 from tracker.api.keys.keyring import KeyGrant
@@ -77,6 +84,7 @@ ACTIONS: dict[str, Callable[..., HttpResponse]] = {
     "recall": recall.recall,
     "optimize": optimize.optimize,
     "compressions": compressions.session_compressions,
+    "composition": composition.composition,
 }
 
 

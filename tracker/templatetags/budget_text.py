@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
+from tracker.domain.composition.calls import short_path
 from tracker.domain.conversation.text import visible_text
 from tracker.models import Compression, compressions
 
@@ -125,6 +126,12 @@ def money(dollars: Decimal | None) -> str:
 def visible(name: object) -> str:
     """A name sent by a client, with invisible characters spelled out (`‹U+202E›`)."""
     return visible_text.visible(str(name))
+
+
+@register.filter
+def file_end(path: str) -> str:
+    """The last two names of a path."""
+    return short_path(path)
 
 
 @register.filter

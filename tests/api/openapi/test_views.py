@@ -103,6 +103,7 @@ async def test_every_answer_is_as_promised(
         ("get", f"{base}/usage", "/sessions/s/usage", None),
         ("get", f"{base}/usage", "/sessions/none/usage", None),
         ("get", f"{base}/recall", "/sessions/s/recall?q=port", None),
+        ("get", f"{base}/composition", "/sessions/s/composition", None),
         ("get", f"{base}/recall", "/sessions/s/recall", None),
         ("get", f"{base}/events", "/sessions/s/events", None),
         ("get", f"{base}/compressions", "/sessions/s/compressions", None),

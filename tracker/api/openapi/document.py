@@ -15,7 +15,14 @@ from tracker.api.openapi.project_paths import project_paths
 from tracker.api.openapi.session_paths import session_paths, usage
 from tracker.api.openapi.source_paths import source_paths
 from tracker.api.optimizing.body import OptimizeBody
-from tracker.api.shapes import budget, compressions, plan_limits, sessions, spend
+from tracker.api.shapes import (
+    budget,
+    composition,
+    compressions,
+    plan_limits,
+    sessions,
+    spend,
+)
 from tracker.api.shapes import usage as reports
 from tracker.sources.native import NO_CONTROLS, UsageBody
 
@@ -36,6 +43,7 @@ ANSWERS = (
     compressions.RecordedCompression,
     compressions.Optimized,
     compressions.Recalled,
+    composition.WindowComposition,
     plan_limits.PlanLimits,
     spend.SpendTable,
 )

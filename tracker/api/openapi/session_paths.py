@@ -27,6 +27,7 @@ from tracker.api.optimizing.body import OptimizeBody
 from tracker.api.recall import MOST_CHARACTERS, MOST_TOKENS, TOKENS
 from tracker.api.sessions import ORDERS
 from tracker.api.shapes.budget import EventPage, History
+from tracker.api.shapes.composition import WindowComposition
 from tracker.api.shapes.compressions import (
     CompressionPage,
     Optimized,
@@ -36,6 +37,7 @@ from tracker.api.shapes.compressions import (
 from tracker.api.shapes.sessions import SessionDetail, SessionPage
 from tracker.api.shapes.usage import Batch, Error, Recorded
 from tracker.api.usage_history import MOST_POINTS, POINTS
+from tracker.reading.sessions.composition import MOST_TURNS, TURNS
 from tracker.sources.native import UsageBody
 
 
@@ -108,6 +110,19 @@ def session_paths() -> dict[str, Any]:
         answers={200: json_answer(ref(History), "Oldest first")},
         errors=missing,
     )
+    turns = INTEGER | {"minimum": 1, "maximum": MOST_TURNS, "default": TURNS}
+    composed = operation(
+        "get_composition",
+        "What fills a session's window",
+        scope="read",
+        description="By kind, tool, MCP server, file and skill; what each turn added.",
+        parameters=(
+            query("lane", TEXT | {"default": "main"}, "A sub-agent's."),
+            query("turns", turns, "The newest requests, with what each added."),
+        ),
+        answers={200: json_answer(ref(WindowComposition), "As of the newest request")},
+        errors=missing,
+    )
     tokens = INTEGER | {"minimum": 1, "maximum": MOST_TOKENS, "default": TOKENS}
     words = TEXT | {"minLength": 1, "maxLength": MOST_CHARACTERS}
     recalled = operation(
@@ -135,6 +150,7 @@ def session_paths() -> dict[str, Any]:
         base: {"get": listed},
         f"{base}/{{session}}": {"parameters": [KEY], "get": one},
         f"{base}/{{session}}/usage": {"parameters": [KEY], "get": history},
+        f"{base}/{{session}}/composition": {"parameters": [KEY], "get": composed},
         f"{base}/{{session}}/recall": {"parameters": [KEY], "get": recalled},
         f"{base}/{{session}}/events": {"parameters": [KEY], "get": events},
         f"{base}/{{session}}/optimize": {"parameters": [KEY], "post": optimize()},

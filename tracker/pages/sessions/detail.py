@@ -21,6 +21,7 @@ from tracker.pages.frame.chrome import projects_of
 from tracker.pages.frame.filters import page_at
 from tracker.pages.frame.fragments import htmx_of, shared_page_or_fragment
 from tracker.pages.policies.fields import judged_by_rows
+from tracker.pages.sessions.composition import shown_composition
 from tracker.pages.sessions.present import judged_lanes, judged_session, tags_of
 from tracker.reading.event_lists import newest_first
 from tracker.reading.plan_limits import plan_limits_of
@@ -84,6 +85,10 @@ def context_of(request: HttpRequest, found: LLMSession) -> dict[str, Any]:
             )
         ),
         "file_deleted_at": lambda: file_deleted_at(found),  # called by the page
+        "composition": SimpleLazyObject(
+            lambda: shown_composition(found, lane_of(request))
+        ),
+        "input_bars": SimpleLazyObject(lambda: bars_of(input_of(found))),
         "may_delete": SimpleLazyObject(lambda: may_delete(request, found.project_id)),
         "tags": lambda: tags_of([found])[found.pk],
         "may_tag": lambda: may_tag(request, found.project_id),
@@ -122,9 +127,13 @@ def visible_session(request: HttpRequest, pk: int) -> LLMSession:
     )
 
 
+def lane_of(request: HttpRequest) -> str:
+    return request.GET.get("lane", "main")[:255]
+
+
 def samples_of(request: HttpRequest, found: LLMSession) -> dict[str, Any]:
     """A page of the lane's samples, each with its change since the one before."""
-    lane = request.GET.get("lane", "main")[:255]
+    lane = lane_of(request)
     rows = lane_samples(found, lane)
     page = page_at(
         request,
@@ -150,6 +159,16 @@ def lane_samples(found: LLMSession, lane: str) -> QuerySet[UsageSample]:
 def parts_of(status: Any) -> list[tuple[str, str, int]]:
     """(name, word, tokens), the steady parts first."""
     return [(n, word, getattr(status.parts, n)) for n, word in PART_WORDS.items()]
+
+
+def bars_of(rows: list[tuple[str, int]]) -> list[tuple[float, float]]:
+    """(x, width) of each in percent, side by side."""
+    whole = sum(count for _, count in rows) or 1
+    bars, x = [], 0.0
+    for _, count in rows:
+        bars.append((x, 100 * count / whole))
+        x += 100 * count / whole
+    return bars
 
 
 def input_of(found: LLMSession) -> list[tuple[str, int]]:

@@ -1,0 +1,92 @@
+"""The session page shows what fills the window, or says why it cannot."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from tracker.domain.composition.filling import filling_of
+from tracker.domain.reports import Parts, UsageReport
+
+AT = datetime(2026, 11, 22, 10, tzinfo=UTC)
+
+
+@pytest.fixture
+def page(project: Any, member: Any) -> Any:
+    from tracker.ingest.arrivals import Arrival
+    from tracker.ingest.judging.record import Recorder
+    from tracker.models import LLMSession
+
+    def show(*reports: UsageReport, query: str = "") -> str:
+        Recorder().record([Arrival(project.pk, report, AT) for report in reports])
+        pk = LLMSession.objects.get().pk
+        return str(member.get(f"/sessions/{pk}/{query}").content.decode())
+
+    return show
+
+
+def read_twice(lane: str = "main") -> UsageReport:
+    call = {"type": "tool_use", "name": "Read", "input": {"file_path": "src/<app>.py"}}
+    messages: list[dict[str, Any]] = [{"role": "user", "content": "Fix it"}]
+    for number in ("1", "2"):
+        result = {"type": "tool_result", "tool_use_id": number, "content": "x"}
+        messages += [
+            {"role": "assistant", "content": [{**call, "id": number}]},
+            {"role": "user", "content": [result]},
+        ]
+    filling = filling_of(messages, [5, 10, 400, 10, 400], tools=[{"name": "Never"}])
+    return UsageReport(
+        "s", 1_000, Parts(system=100, history=850, tools=50), "reported", lane=lane,
+        at=AT, added=filling.take_added(), composition=filling.packed(),
+    )  # fmt: skip
+
+
+def test_the_map_the_tables_and_what_could_go(page: Any) -> None:
+    before = UsageReport("s", 400, Parts(history=400), "reported",
+                         at=AT - timedelta(minutes=1))  # fmt: skip
+    text = page(before, read_twice())
+
+    assert "Read files fill 82\u00a0% of it" in text
+    assert 'class="tree tree-l"' in text and 'class="tree tree-s"' in text
+    assert "Read files: src/&lt;app&gt;.py: 824 tokens, 82.4\u00a0% of used" in text
+    assert "The same lines were read more than once" in text
+    assert "1 tool never called" in text
+    assert "src/&lt;app&gt;.py" in text and "<app>" not in text
+    assert "<b>+600</b>" in text  # what the turn added
+    assert "Read src/&lt;app&gt;.py" in text
+
+
+def test_where_only_usage_is_known_the_cache_is_shown_instead(page: Any) -> None:
+    text = page(
+        UsageReport(
+            "s",
+            1_000,
+            Parts(unattributed=1_000),
+            "reported",
+            at=AT,
+            input_tokens=1_000,
+            cache_read_tokens=700,
+            cache_creation_tokens=200,
+        )  # fmt: skip
+    )
+
+    assert 'aria-label="Cache read 700, Cache written 200, Fresh input 100"' in text
+    assert "Its reports bring numbers only." in text
+    assert 'class="tree' not in text and "Largest messages" not in text
+
+
+def test_where_nothing_is_known_a_sentence_says_what_to_do(page: Any) -> None:
+    text = page(UsageReport("s", 10, Parts(unattributed=10), "reported", at=AT))
+
+    assert "Nothing is known yet of what these tokens are." in text
+    assert 'class="input-bar"' not in text
+
+
+def test_a_lane_has_its_own(page: Any) -> None:
+    main = UsageReport("s", 10, Parts(history=10), "reported", at=AT)
+    text = page(main, read_twice("helper"), query="?lane=helper")
+
+    assert "in lane <bdi>helper</bdi>" in text
+    assert "Read files fill 82\u00a0% of it" in text

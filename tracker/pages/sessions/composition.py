@@ -1,0 +1,167 @@
+"""What fills the window, as the session page shows it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from tracker.domain.composition.composition import (
+    Composition,
+    Large,
+    Repeat,
+    Share,
+    ToolShare,
+)
+from tracker.domain.composition.groups import (
+    Advice,
+    Group,
+    advice_for,
+    groups_of,
+    headline,
+    needed,
+)
+from tracker.domain.composition.portions import KINDS
+from tracker.models import LLMSession
+from tracker.pages.charts.palette import PART_WORDS
+from tracker.pages.sessions.treemap import Treemap, treemaps
+from tracker.reading.sessions.composition import (
+    Added,
+    SessionComposition,
+    composition_of,
+)
+
+TURNS = 60  # in the chart; the table shows the newest
+ROWS = 8
+CHART_HEIGHT = 96
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One request. `x`, `width` in percent and `y`, `height` in pixels are its bar's;
+    `height` is 0 where nothing is known or the window shrank.
+    """
+
+    at: datetime
+    change: int | None
+    words: str
+    more: int
+    x: float
+    width: float
+    height: float
+
+    @property
+    def y(self) -> float:
+        return CHART_HEIGHT - self.height
+
+    @property
+    def title(self) -> str:
+        change = "the first" if self.change is None else f"{self.change:+,}"
+        return f"{change}: {self.words}" if self.words else change
+
+
+@dataclass(frozen=True, slots=True)
+class ShownComposition:
+    """`maps` are empty where nothing is known of the window."""
+
+    found: SessionComposition
+    headline: str
+    groups: tuple[Group, ...]
+    maps: list[Treemap]
+    kinds: list[Share]
+    tools: tuple[ToolShare, ...]
+    files: list[tuple[Share, int]]
+    largest: list[tuple[Large, str]]
+    advice: tuple[Advice, ...]
+    turns: list[Turn]  # oldest first
+
+    @property
+    def composition(self) -> Composition:
+        return self.found.composition
+
+    @property
+    def parts(self) -> list[tuple[str, str, int]]:
+        """(name, word, tokens) of the parts that are there."""
+        parts = self.composition.parts
+        found = [(n, word, getattr(parts, n)) for n, word in PART_WORDS.items()]
+        return [each for each in found if each[2]]
+
+    @property
+    def is_known(self) -> bool:
+        return self.found.at is not None
+
+    @property
+    def newest_turns(self) -> list[Turn]:
+        return self.turns[: -ROWS - 1 : -1]
+
+    @property
+    def has_turns(self) -> bool:
+        return any(turn.words for turn in self.turns)
+
+    @property
+    def spare(self) -> int:
+        return sum(each.tokens for each in self.advice)
+
+    @property
+    def largest_tokens(self) -> int:
+        return sum(large.tokens for large, _ in self.largest)
+
+    @property
+    def repeats(self) -> tuple[Repeat, ...]:
+        return self.composition.repeats
+
+    @property
+    def summary(self) -> str:
+        """What the map is called for those who cannot see it."""
+        named = [f"{group.name} {group.tokens:,}" for group in self.groups[:3]]
+        return "What fills the window: areas are tokens. Largest: " + ", ".join(named)
+
+
+def shown_composition(session: LLMSession, lane: str) -> ShownComposition:
+    found = composition_of(session, lane, turns=TURNS)
+    composition = found.composition
+    is_known = found.at is not None
+    groups = groups_of(composition) if is_known else ()
+    reads = composition.reads or {}
+    return ShownComposition(
+        found=found,
+        headline=headline(composition, groups) if groups else "",
+        groups=groups,
+        maps=treemaps(groups) if groups else [],
+        kinds=[Share(KINDS[kind], tokens) for kind, tokens in composition.kinds],
+        tools=composition.tools[:8],
+        files=[(file, reads.get(file.name, 0)) for file in composition.files[:8]],
+        largest=[
+            (each, needed(composition, each.label, each.kind))
+            for each in composition.largest
+        ],
+        advice=advice_for(composition),
+        turns=_turns(found.turns),
+    )
+
+
+def _turns(newest_first: list[Added]) -> list[Turn]:
+    turns = newest_first[::-1]
+    most = max((turn.change or 0 for turn in turns), default=0) or 1
+    slot = 100 / max(12, len(turns))
+    return [
+        Turn(
+            at=turn.at,
+            change=turn.change,
+            words=_words(turn.added),
+            more=max(0, len(turn.added) - 1),
+            x=slot * number,
+            width=slot * 0.7,
+            height=max(0.0, (CHART_HEIGHT - 6) * max(0, turn.change or 0) / most),
+        )
+        for number, turn in enumerate(turns)
+    ]
+
+
+def _words(added: list[tuple[int, str, str]]) -> str:
+    """The largest thing that the turn brought: `Read worker/app.py`, `You: “…”`."""
+    if not added:
+        return ""
+    _, kind, label = added[0]
+    if kind == "user_text" and label:
+        return f"You: {label}"
+    return label or KINDS.get(kind, "")

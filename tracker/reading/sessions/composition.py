@@ -1,0 +1,115 @@
+"""What fills a session's window, what each turn added, and what compressions found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from tracker.domain.composition.composition import Composition
+from tracker.domain.composition.keeping import added_lines
+from tracker.domain.reports import MAIN_LANE, Parts
+from tracker.models import (
+    CompressionComposition,
+    LaneComposition,
+    LLMSession,
+    SessionLane,
+    UsageSample,
+)
+
+TURNS, MOST_TURNS = 25, 500
+COMPRESSIONS = 20
+NO_MESSAGES = (
+    "Its reports bring numbers only. Send `messages` with POST /api/v1/usage, or have "
+    "its session file read: then each token is named by kind, tool and file."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """One request: `change` against the one before (None: unknown), and what came."""
+
+    at: datetime
+    used_tokens: int
+    change: int | None
+    added: list[tuple[int, str, str]]  # tokens, kind, label
+
+
+@dataclass(frozen=True, slots=True)
+class BeforeCompression:
+    compression_id: int
+    at: datetime
+    composition: Composition
+
+
+@dataclass(frozen=True, slots=True)
+class SessionComposition:
+    """`at` is when the messages were seen, None where they never were: then `reason`
+    says why, and the composition has whole parts alone.
+    """
+
+    lane: str
+    at: datetime | None
+    reason: str | None
+    composition: Composition
+    turns: list[Added]  # newest first
+    compressions: list[BeforeCompression]  # newest first
+
+
+def composition_of(
+    session: LLMSession, lane: str = MAIN_LANE, *, turns: int = TURNS
+) -> SessionComposition:
+    """Four queries, whatever the session's length."""
+    row = LaneComposition.objects.filter(session=session, lane=lane).first()
+    if row is not None:
+        found = Composition.read(row.packed, row.parts)
+    else:
+        found = Composition.of_parts(_parts_of(session, lane))
+    return SessionComposition(
+        lane=lane,
+        at=row.at if row else None,
+        reason=None if row else NO_MESSAGES,
+        composition=found,
+        turns=_turns(session, lane, turns),
+        compressions=_compressions(session, lane),
+    )
+
+
+def _parts_of(session: LLMSession, lane: str) -> Parts:
+    if lane == MAIN_LANE:
+        return session.parts
+    row = SessionLane.objects.filter(session=session, name=lane).first()
+    return row.parts if row else Parts()
+
+
+def _turns(session: LLMSession, lane: str, count: int) -> list[Added]:
+    rows = (
+        UsageSample.objects.filter(session=session, lane=lane, implausible="")
+        .order_by("-at", "-pk")
+        .values_list("at", "used_tokens", "added")[: count + 1]
+    )
+    found = list(rows)
+    changes = [
+        new[1] - old[1] for new, old in zip(found, found[1:], strict=False)
+    ]  # of all but the oldest
+    return [
+        Added(at, used, change, added_lines(added))
+        for (at, used, added), change in zip(
+            found[:count], [*changes, *[None] * count], strict=False
+        )
+    ]
+
+
+def _compressions(session: LLMSession, lane: str) -> list[BeforeCompression]:
+    rows = (
+        CompressionComposition.objects.filter(
+            compression__session=session, compression__lane=lane
+        )
+        .select_related("compression")
+        .order_by("-compression__at", "-pk")[:COMPRESSIONS]
+    )
+    return [
+        BeforeCompression(
+            row.pk, row.compression.at, Composition.read(row.packed, row.parts)
+        )
+        for row in rows
+    ]
