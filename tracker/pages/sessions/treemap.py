@@ -137,11 +137,18 @@ def _box(
         height=height,
         title=title,
         text=_fitting(shown, room) if has_text else "",
-        number=number if room >= len(number) and height >= 38 else "",
+        number=number if _has_room(shown, number, room, height, is_group) else "",
         tokens=tokens,
         is_group=is_group,
         spare=100 * tile.spare / tokens if tile is not None and tile.spare else 0.0,
     )
+
+
+def _has_room(name: str, number: str, room: int, height: float, beside: bool) -> bool:
+    """A group's number stands beside its name, a tile's below it."""
+    if beside:
+        return room >= len(name) + len(number) + 3
+    return room >= len(number) and height >= 38
 
 
 def _fitting(name: str, room: int) -> str:
