@@ -61,10 +61,10 @@ def run(*, quick: bool, samples: int) -> Iterator[Table]:  # noqa: ARG001  # eac
         attackers(SiteProcess(Path(name))) as (server, attack),
     ):
         body = Path(name) / "spans"
-        body.write_bytes(gzip.compress(_spans(SPANS // share)))
         honest = Honest(server)
 
-        def telemetry(_: int, honest: Honest) -> list[float]:
+        def telemetry(number: int, honest: Honest) -> list[float]:
+            body.write_bytes(gzip.compress(_spans(SPANS // share, number)))
             url = f"{server.address}/v1/traces"
             told = [sys.executable, "-c", SEND, str(body), url, f"Bearer {server.key}"]
             sender = subprocess.Popen(told)
@@ -145,7 +145,7 @@ def p99(seconds: list[float]) -> float:
     return statistics.quantiles(seconds, n=100)[98] * 1000
 
 
-def _spans(count: int) -> bytes:
+def _spans(count: int, turn: int) -> bytes:
     """Calls of 100 sessions, ten to a trace: 14 MB for 100,000."""
     request = ExportTraceServiceRequest()
     scoped = request.resource_spans.add().scope_spans.add()
@@ -153,7 +153,7 @@ def _spans(count: int) -> bytes:
     for number in range(count):
         at = now - (count - number) * 1_000_000
         made = scoped.spans.add(
-            name="chat", trace_id=(number // 10 + 1).to_bytes(16, "big"),
+            name="chat", trace_id=((turn << 32) + number // 10 + 1).to_bytes(16, "big"),
             span_id=(number + 1).to_bytes(8, "big"),
             start_time_unix_nano=at, end_time_unix_nano=at + 900_000,
         )  # fmt: skip
