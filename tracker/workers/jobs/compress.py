@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from tracker.domain.composition.filling import filling_of
 from tracker.domain.compression import (
     OptimizedContext,
     OptimizeRequest,
@@ -20,7 +21,7 @@ from tracker.domain.compression.answering import in_own_words
 from tracker.domain.compression.plans.plan import CompressionPlan, apply_plan
 from tracker.domain.compression.summary.middle import numbered_originals
 from tracker.domain.compression_words import Keeping
-from tracker.domain.counting.measure import NamedCount
+from tracker.domain.counting.measure import Measure, NamedCount
 from tracker.domain.dialects.context_blocks import check_context
 from tracker.domain.dialects.detecting import dialect_of
 from tracker.domain.dialects.reading import check_supported
@@ -105,6 +106,9 @@ def report_of(
     """The report of a compression of ours, with its texts ready to be stored."""
     plan = result.plan
     assert plan is not None
+    measure = Measure(model=model)
+    sizes = [measure.message(message) for message in request.messages]
+    held = filling_of(request.messages, sizes, tools=request.tools, model=model)
     return CompressionReport(
         session=request.session_id,
         before_tokens=result.before_tokens,
@@ -118,6 +122,7 @@ def report_of(
         sets_gauge=result.compressed,
         origin=origin,
         is_advice=not result.compressed,
+        composition=held.packed(),
         words=write_words(
             keeping,
             summary=plan.summary,
