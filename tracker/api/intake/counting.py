@@ -6,8 +6,9 @@ import logging
 
 from msgspec import structs
 
+from tracker.api.intake.growing import growing
 from tracker.api.keys.keyring import KeyGrant
-from tracker.domain.composition.filling import Filling, filling_of
+from tracker.domain.composition.filling import Filling
 from tracker.domain.counting.counters import (
     EstimatedCounter,
     TokenCounter,
@@ -17,7 +18,7 @@ from tracker.domain.counting.counters import (
 from tracker.domain.counting.tokenizers.own import TokenizerFailed
 from tracker.domain.dialects.context_blocks import ContextError, read_context
 from tracker.domain.dialects.reading import read_dialect
-from tracker.domain.reports import Parts
+from tracker.domain.reports import MAIN_LANE, Parts
 from tracker.models import LLMSession
 from tracker.reading.policies.policy_shelf import present_policies
 from tracker.reading.tokenizers import counting_method
@@ -57,8 +58,9 @@ class MessageCounter:
             parts, sizes = _count(body, counter, model)
         self.used = counter
         if body.messages:
-            self.filling = filling_of(
-                body.messages, sizes, context_tokens=parts.user_context,
+            key = (self.grant.project_id, body.session, body.lane or MAIN_LANE)
+            self.filling = growing.filling(
+                key, body.messages, sizes, context_tokens=parts.user_context,
                 tools=body.tools, model=model,
             )  # fmt: skip
         return parts, counter

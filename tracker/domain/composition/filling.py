@@ -19,6 +19,7 @@ MOST_TOOLS = 300
 MOST_OPEN_CALLS = 256
 ADDED = 4  # of one turn, the largest by name; the others as one
 _PLAIN = family_of("").overheads
+_CONTEXT = "user_context\ncontext\n\n"
 _UNREAD = (0, 0, 0)
 _LABELS = {
     "summaries": SUMMARY,
@@ -46,6 +47,7 @@ class Filling:
     calls: dict[str, Call] = field(default_factory=dict)
     added: dict[str, int] = field(default_factory=dict)
     messages: int = 0
+    is_answered: bool = False  # the last message is the model's
 
     def add(
         self,
@@ -105,6 +107,14 @@ class Filling:
             times, all_tokens, _ = self.reads.get(key, _UNREAD)
             if times or len(self.reads) < MOST_READS:
                 self.reads[key] = (times + 1, all_tokens + tokens, tokens)
+
+    def fork(self) -> Filling:
+        """A copy that goes on from here."""
+        return Filling(
+            self.cells.copy(), self.reads.copy(), self.largest.copy(), self.tools,
+            self.called.copy(), self.calls.copy(), self.added.copy(), self.messages,
+            self.is_answered,
+        )  # fmt: skip
 
     def held(self) -> Filling:
         """A copy of what it holds now, which further messages leave as it is."""
@@ -181,19 +191,20 @@ def filling_of(
     messages: Iterable[Any],
     tokens: Iterable[int],
     *,
+    known: Filling | None = None,
     context_tokens: int = 0,
     tools: Any = None,
     model: str = "",
 ) -> Filling:
-    """Of a whole request whose messages, of known shapes, come to `tokens` each.
+    """Of a whole request whose messages, of known shapes, come to `tokens` each. Where
+    they follow others, `known` is what those fill.
 
     What its turn added is what begins with the last answer of the model in it: that
     answer, its tools' results, the next prompt.
     """
     overheads = family_of(model).overheads
-    filling = Filling()
+    filling = Filling() if known is None else known.fork()
     filling.define(definition_weights(tools))
-    was_answer = False
     for message, count in zip(messages, tokens, strict=True):
         if not isinstance(message, Mapping):
             continue
@@ -203,12 +214,13 @@ def filling_of(
         is_answer = role in ("assistant", "model") or (
             role is None and not str(message.get("type")).endswith("_output")
         )
-        if is_answer and not was_answer:
+        if is_answer and not filling.is_answered:
             filling.added = {}
-        was_answer = is_answer
+        filling.is_answered = is_answer
         filling.add(message, count, overheads=overheads)
+    filling.cells.pop(_CONTEXT, None)
     if context_tokens:
-        filling.cells["user_context\ncontext\n\n"] = context_tokens
+        filling.cells[_CONTEXT] = context_tokens
     return filling
 
 

@@ -1,0 +1,66 @@
+"""What fills windows that grow: a conversation sent again is read from where it grew."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from tracker.domain.composition.filling import Filling, filling_of
+
+MOST_LANES = 500  # of about 10 KB each
+Key = tuple[int, str, str]  # project, session, lane
+
+
+class _Known(NamedTuple):
+    """The sizes of the messages, marks of the first and the last, and what they fill."""
+
+    sizes: list[int]
+    ends: tuple[int, int]
+    filling: Filling
+
+
+class GrowingFillings:
+    """Of the lanes that reported last. Each request of a chat holds the whole of it: to
+    name all messages anew would take as long as to count them, with every request.
+
+    A conversation counts as the same one, grown, while its messages have the sizes they
+    had, and the first and the last of them are the same.
+    """
+
+    def __init__(self) -> None:
+        self._known: OrderedDict[Key, _Known] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def filling(
+        self, key: Key, messages: Sequence[Any], sizes: list[int], **more: Any
+    ) -> Filling:
+        """As `filling_of` has it."""
+        with self._lock:
+            known = self._known.pop(key, None)
+        count = 0
+        if known is not None:
+            count = len(known.sizes)
+            is_same = known.sizes == sizes[:count]
+            if not is_same or known.ends != _ends(messages, count):
+                known, count = None, 0
+        found = filling_of(
+            messages[count:],
+            sizes[count:],
+            known=known.filling if known else None,
+            **more,
+        )
+        with self._lock:
+            ends = _ends(messages, len(messages))
+            self._known[key] = _Known(sizes, ends, found)
+            if len(self._known) > MOST_LANES:
+                self._known.popitem(last=False)
+        return found.fork()
+
+
+def _ends(messages: Sequence[Any], count: int) -> tuple[int, int]:
+    return hash(str(messages[0])), hash(str(messages[count - 1]))
+
+
+growing = GrowingFillings()
