@@ -1,4 +1,4 @@
-"""What fills windows that grow: a conversation sent again is read from where it grew."""
+"""What fills windows that grow: a conversation is read on from where it grew."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Key = tuple[int, str, str]  # project, session, lane
 
 
 class _Known(NamedTuple):
-    """The sizes of the messages, marks of the first and the last, and what they fill."""
+    """The messages' sizes, marks of the first and the last, and what they fill."""
 
     sizes: list[int]
     ends: tuple[int, int]
