@@ -7,6 +7,7 @@ site is `manage.py up`. Direct, the same session ends with "prompt is too long".
 from __future__ import annotations
 
 import asyncio
+import json
 import sqlite3
 import sys
 import tempfile
@@ -14,6 +15,8 @@ import time
 from collections.abc import Awaitable, Callable
 from contextlib import closing
 from pathlib import Path
+
+import httpx
 
 from tests.clients.agents.programs import (
     Ended,
@@ -61,9 +64,9 @@ class Trial:
         self.site.python("-c", POLICY.format(window=window, limit=limit))
         self.site.start_guarded()
 
-    async def through(self, command: list[str]) -> Ended:
+    async def through(self, command: list[str], **more: str) -> Ended:
         line = wrapped(command, self.site.address, self.key)
-        return await run(line, self.folder / "homes")
+        return await run(line, self.folder / "homes", more)
 
     async def past(self, command: list[str]) -> Ended:
         more = {"ANTHROPIC_BASE_URL": self.provider.url, "ENABLE_TOOL_SEARCH": "true"}
@@ -124,6 +127,66 @@ async def fills_its_window(trial: Trial, name: str) -> str:
     return ""
 
 
+async def over_a_socket(trial: Trial, name: str) -> str:
+    """Each call passes over the socket, and moves the session's gauge."""
+    provider = trial.provider
+    provider.turns = 5
+    trial.start()
+    option = "model_providers.token_budget.supports_websockets=true"
+    ended = await trial.through(PROGRAMS[name]("-c", option))
+    if ended.code or DONE not in ended.said:
+        return f"it ended with {ended.code}: {ended.said}"
+    if trial.requests() or provider.frames < 6:
+        return f"{provider.frames} calls by socket, {len(trial.requests())} by HTTP"
+    samples = trial.rows(
+        "select used_tokens, source from tracker_usagesample",
+        lambda rows: len(rows) == provider.frames,
+    )
+    calls = trial.rows("select status from tracker_gatewaycall", bool)
+    if len(samples) != provider.frames or set(calls) != {(200,)}:
+        return f"{provider.frames} calls, stored {samples}, {calls}"
+    print(f"  {name}: {provider.frames} calls over its socket, each stored")
+    return ""
+
+
+async def asks_how_full_it_is(trial: Trial, name: str) -> str:
+    """By the tools at /mcp, of a session that another call has made."""
+    session = "asked-for"
+    trial.start()
+    report = {"session": session, "tokens": {"history": 90_000}}
+    headers = {"Authorization": f"Bearer {trial.site.key}"}
+    address = f"{trial.site.address}/api/v1/usage"
+    async with httpx.AsyncClient(headers=headers) as http:
+        (await http.post(address, json=report)).raise_for_status()
+    trial.provider.turns = 1
+    tool = "context_budget" if name == "codex" else "mcp__budget__context_budget"
+    trial.provider.asks = (tool, {"session": session})
+    ended = await trial.through(
+        PROGRAMS[name](*_server(name, trial.site)),
+        ENABLE_TOOL_SEARCH="false",  # else a tool is searched for before it is known
+    )
+    if ended.code or DONE not in ended.said:
+        return f"it ended with {ended.code}: {ended.said}"
+    if trial.provider.asks is not None:
+        return f"it does not know the tool {tool}"
+    if b"90000" not in (last := trial.requests()[-1]) and b"90,000" not in last:
+        return "the tool's answer did not reach its model"
+    print(f"  {name}: its model asked how full the session is, and was told")
+    return ""
+
+
+def _server(name: str, site: SiteProcess) -> list[str]:
+    """What names the server of /mcp to this program."""
+    url = f"{site.address}/mcp"
+    if name == "codex":
+        budget = f'{{url="{url}", http_headers={{Authorization="Bearer {site.key}"}}}}'
+        return ["-c", f"mcp_servers.budget={budget}"]
+    headers = {"Authorization": f"Bearer {site.key}"}
+    server = {"type": "http", "url": url, "headers": headers}
+    said = json.dumps({"mcpServers": {"budget": server}})
+    return ["--mcp-config", said, "--allowedTools", "Bash,mcp__budget__context_budget"]
+
+
 async def stops_at_its_budget(trial: Trial, name: str) -> str:
     """It says why, once: the same call is not tried again."""
     trial.provider.turns = TURNS
@@ -145,6 +208,9 @@ TRIALS: dict[str, tuple[Callable[[Trial, str], Awaitable[str]], str]] = {
     "codex": (fills_its_window, "codex"),
     "claude-budget": (stops_at_its_budget, "claude"),
     "codex-budget": (stops_at_its_budget, "codex"),
+    "codex-socket": (over_a_socket, "codex"),
+    "claude-mcp": (asks_how_full_it_is, "claude"),
+    "codex-mcp": (asks_how_full_it_is, "codex"),
 }
 
 

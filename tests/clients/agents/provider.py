@@ -6,6 +6,7 @@ It enforces the providers' rules and the window, as the fake one of `tests/gatew
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,24 +22,44 @@ TOOLS = ("Bash", "exec_command", "shell_command", "shell", "local_shell")
 
 @dataclass
 class AgentsProvider(FakeUpstream):
-    """Calls its client's shell `turns` times with `command`, then says DONE. `steps`
-    are the calls that it answered with a call of the tool.
+    """Calls `asks` (a tool's name and arguments) once, then its client's shell `turns`
+    times with `command`, then says DONE. `steps` are the calls of the shell, `frames`
+    the calls that came over a socket.
     """
 
     turns: int = 30
     command: str = "cat part.txt"
     steps: int = 0
+    asks: tuple[str, dict[str, Any]] | None = None
+    frames: int = 0
 
-    def _next_tool(self, body: dict[str, Any]) -> str:
-        """ "" where it says that it is done, or where the client has no shell, as in
-        its question for a title.
+    async def _answer(self, request: web.Request) -> web.StreamResponse:
+        if request.headers.get("Upgrade", "").lower() != "websocket":
+            return await super()._answer(request)
+        socket = web.WebSocketResponse(max_msg_size=0)
+        await socket.prepare(request)
+        async for message in socket:
+            self._count += 1
+            self.frames += 1
+            body = json.loads(message.data)
+            for event in self.response_events(body, self._size(body)):
+                await socket.send_str(json.dumps(event))
+        return socket
+
+    def _next_call(self, body: dict[str, Any]) -> dict[str, Any]:
+        """Name and arguments; empty where it says that it is done, or where the client
+        has no shell, as in its question for a title.
         """
-        names = [_name(tool) for tool in body.get("tools") or ()]
+        names = dict(_names(body.get("tools") or ()))
+        if self.asks is not None and self.asks[0] in names:
+            (name, arguments), self.asks = self.asks, None
+            return {"name": name, "arguments": arguments, **names[name]}
         found = next((name for name in TOOLS if name in names), "")
-        if not found or self.steps >= self.turns:
-            return ""
+        # A call with `generate` false only fills the provider's cache.
+        if not found or self.steps >= self.turns or body.get("generate") is False:
+            return {}
         self.steps += 1
-        return found
+        return {"name": found, "arguments": self._arguments(found)}
 
     async def _anthropic(
         self, request: web.Request, body: dict[str, Any]
@@ -48,22 +69,22 @@ class AgentsProvider(FakeUpstream):
         self._check_window(sum(usage.values()))
         if not body.get("stream"):
             return await super()._anthropic(request, body)
-        tool = self._next_tool(body)
+        call = self._next_call(body)
         number = f"msg_{self._count:05}"
         message = {
             "id": number, "type": "message", "role": "assistant", "content": [],
             "model": body["model"], "stop_reason": None, "stop_sequence": None,
             "usage": {**usage, "output_tokens": 1},
         }  # fmt: skip
-        if tool:
+        if call:
             block = {"type": "tool_use", "id": f"toolu_{self._count:05}",
-                     "name": tool, "input": {}}  # fmt: skip
-            given = json.dumps(self._arguments(tool))
+                     "name": call["name"], "input": {}}  # fmt: skip
+            given = json.dumps(call["arguments"])
             delta = {"type": "input_json_delta", "partial_json": given}
         else:
             block = {"type": "text", "text": ""}
             delta = {"type": "text_delta", "text": DONE}
-        reason = "tool_use" if tool else "end_turn"
+        reason = "tool_use" if call else "end_turn"
         events = [
             {"type": "message_start", "message": message},
             {"type": "content_block_start", "index": 0, "content_block": block},
@@ -86,16 +107,16 @@ class AgentsProvider(FakeUpstream):
 
     def response_events(self, body: dict[str, Any], size: int) -> list[dict[str, Any]]:
         """The events that answer a `response.create`, over HTTP or a socket."""
-        tool = self._next_tool(body)
+        call = self._next_call(body)
         item: dict[str, Any] = {
             "type": "message", "role": "assistant", "id": f"item_{self._count}",
             "content": [{"type": "output_text", "text": DONE}],
         }  # fmt: skip
-        if tool:
+        if call:
             item = {
-                "type": "function_call", "id": f"item_{self._count}", "name": tool,
+                "type": "function_call", "id": f"item_{self._count}",
                 "call_id": f"call_{self._count}", "status": "completed",
-                "arguments": json.dumps(self._arguments(tool)),
+                **call, "arguments": json.dumps(call["arguments"]),
             }  # fmt: skip
         answer = {
             "id": f"resp_{self._count}", "object": "response", "status": "completed",
@@ -125,5 +146,12 @@ class AgentsProvider(FakeUpstream):
         return {"command": ["sh", "-c", command]}
 
 
-def _name(tool: dict[str, Any]) -> str:
-    return str(tool.get("name") or tool.get("type") or "")
+def _names(tools: Iterable[dict[str, Any]]) -> Iterator[tuple[str, dict[str, str]]]:
+    """Each with what a call of it also says: Codex puts a server's tools together."""
+    for tool in tools:
+        name = str(tool.get("name") or tool.get("type") or "")
+        if tool.get("type") == "namespace":
+            for inner in tool["tools"]:
+                yield inner["name"], {"namespace": name}
+        else:
+            yield name, {}
