@@ -75,7 +75,7 @@ def coverage_order(
     `recent` are the features of what stays behind the middle: what is being talked
     about now weighs more. `visible` are those of all that stays: with little
     room, literals among them and in listings weigh less, and literals used by both
-    sides more. Chosen with each of seven corpora left out in turn.
+    sides more. Chosen from variants that were judged on each of seven corpora alone.
     """
     if not units:
         return []
