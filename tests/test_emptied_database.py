@@ -28,9 +28,12 @@ def test_a_connection_that_holds_the_database_is_told(monkeypatch):
     database = EmptiedDatabase()
     monkeypatch.setattr(emptied_database, "LONGEST_WAIT_S", 0)
     other = connection.copy()
+    waits = connection.cursor().execute("PRAGMA busy_timeout").fetchone()[0]
     try:
+        connection.cursor().execute("PRAGMA busy_timeout = 0")
         other.cursor().execute("BEGIN IMMEDIATE")
         with pytest.raises(TimeoutError, match="still holds its database"):
             database.put_back()
     finally:
         other.close()
+        connection.cursor().execute(f"PRAGMA busy_timeout = {waits}")

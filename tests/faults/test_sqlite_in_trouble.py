@@ -148,7 +148,7 @@ async def test_who_waits_while_the_store_is_away_is_answered_with_the_rest(
 
     from tracker.ingest.door import ticket_queue, writer
 
-    monkeypatch.setattr(writer, "STORE_SECONDS", 0.5)
+    monkeypatch.setattr(writer, "STORE_SECONDS", 2.0)
     monkeypatch.setattr(writer, "RETRY_SECONDS", 0.1)
     monkeypatch.setattr(ticket_queue, "GROUP_REPORTS", 1)
     other = sqlite3.connect(database, isolation_level=None)

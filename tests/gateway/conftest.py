@@ -21,6 +21,19 @@ async def upstream() -> AsyncIterator[FakeUpstream]:
     await found.stop()
 
 
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a busy machine a query takes longer than a call waits: it would go on with
+    what was known before.
+    """
+    from tracker.gateway import address, cuts
+    from tracker.gateway.turn import stopping
+
+    for module in (address, cuts, stopping):
+        monkeypatch.setattr(module, "STORE_SECONDS", 60.0)
+    monkeypatch.setattr(cuts, "FIRST_SECONDS", 60.0)
+
+
 @pytest.fixture
 async def gateway_key(project: Any, in_db: Any) -> str:
     from tracker.changes.access.api_keys import create_api_key

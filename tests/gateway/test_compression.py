@@ -48,7 +48,7 @@ async def test_silent_summarisers_hold_no_place_of_those_that_ask_none(
         job = compressor.start((2, "s", "main"), lambda: DONE, sent_bytes=1)
         assert job is not None
 
-        assert await asyncio.wait_for(job, 20) is DONE
+        assert await asyncio.wait_for(job, 60) is DONE
     finally:
         release.set()
 

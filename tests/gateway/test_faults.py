@@ -96,17 +96,24 @@ async def test_a_packed_stream_passes_packed_and_is_measured(
 async def test_a_stream_that_breaks_off_keeps_what_it_said_and_nothing_is_asked_again(
     client: httpx.AsyncClient, upstream: FakeUpstream, stored: Any
 ) -> None:
+    has_come = asyncio.Event()
+
     async def resets(request: web.Request) -> web.StreamResponse:
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
         await response.prepare(request)
         await response.write(stream_of([START]))
+        await has_come.wait()
         assert request.transport is not None
         request.transport.abort()
         return response
 
     upstream.next_answers = [resets]
-    with pytest.raises(httpx.RemoteProtocolError):
-        await client.post(PATH, json=anthropic())
+    async with client.stream("POST", PATH, json=anthropic()) as answer:
+        chunks = answer.aiter_raw()
+        assert await anext(chunks) == stream_of([START])
+        has_come.set()
+        with pytest.raises(httpx.RemoteProtocolError):
+            await anext(chunks)
 
     assert len(upstream.asked) == 1
     assert [sample.used_tokens for sample in await stored()] == [900]

@@ -87,7 +87,7 @@ def test_work_that_takes_too_long_is_ended_and_the_next_call_is_served(job):
     with pytest.raises(WorkTooLong, match="more than 0.3 seconds"):
         _call(lane, job)
 
-    assert time.monotonic() - started < 10
+    assert time.monotonic() - started < 60
     assert _call(lane, small_jobs.double, 4) == 8
     lane.stop(0)
 
@@ -145,15 +145,15 @@ def test_a_stop_ends_a_worker_in_the_middle_of_anything(lane, job):
 
     asking = threading.Thread(target=ask)
     asking.start()
-    until = time.monotonic() + 10
+    until = time.monotonic() + 60
     while not lane._busy and time.monotonic() < until:
         time.sleep(0.01)
     started = time.monotonic()
 
     lane.stop(0.2)
-    asking.join(10)
+    asking.join(60)
 
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 30
     assert [str(error) for error in refused] == ["the server is stopping"]
 
 
@@ -166,15 +166,15 @@ def test_a_stop_lets_work_finish_that_is_nearly_done(lane, tmp_path: Path):
         )
     )
     asking.start()
-    until = time.monotonic() + 10
+    until = time.monotonic() + 60
     while not began.exists() and time.monotonic() < until:
         time.sleep(0.01)
     stopping = threading.Thread(target=lane.stop, args=(20,))
     stopping.start()
 
     go_on.touch()
-    asking.join(10)
-    stopping.join(10)
+    asking.join(60)
+    stopping.join(60)
 
     assert len(found) == 1
     assert not asking.is_alive() and not stopping.is_alive()

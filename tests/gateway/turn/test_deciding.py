@@ -46,7 +46,7 @@ async def test_a_call_waits_for_its_compression_at_most_as_long_as_it_may(
 
     def slow(work: Any, order: Any, lane: str) -> Any:
         begun.set()
-        release.wait(20)
+        release.wait(120)
         return work(order)
 
     await policy(gateway_wait_seconds=0, warning_percent=85)

@@ -66,7 +66,7 @@ def test_what_cannot_be_compared_in_time_says_so():
 
     assert "too many changes" in spans[0].text
     assert "too long" in changes("x" * 500_000, "y")[0].text
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 20
 
 
 def test_lost_facts_are_marked_also_behind_the_cut():
