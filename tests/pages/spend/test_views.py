@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import csv
+from datetime import UTC, datetime
 from io import StringIO
 from typing import Any
 
 import pytest
 from asgiref.sync import async_to_sync
+from django.utils import timezone
 
 from tracker.models import UsageSample
 
@@ -132,11 +134,18 @@ def test_the_csv_has_a_line_per_day_and_what_it_is_grouped_by(
 
 
 def test_a_budget_shows_what_is_spent_and_foreseen(
-    member: Any, spent: Any, project: Any, other_project: Any
+    member: Any,
+    spent: Any,
+    project: Any,
+    other_project: Any,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     from tracker.models import AlertChannel, AlertRule, LLMSession
 
-    spent("one", ago=1)
+    # No month may end between the request and the page.
+    noon = datetime(2026, 11, 15, 12, tzinfo=UTC)
+    monkeypatch.setattr(timezone, "now", lambda: noon)
+    spent("one")
     LLMSession.objects.update(changed_us=2**60)
     for of, name in ((project, "Ours"), (other_project, "Theirs")):
         channel = AlertChannel.objects.create(
