@@ -47,7 +47,7 @@ function markTime(slot, at) {
 function showDue(root, { reasons }) {
   const isDue = reasons.includes("messages") && !reasons.includes("budget");
   const due = root.querySelector("[data-due]");
-  if (!due) return isDue ? "compress" : "";
+  if (!due) return ""; // beside a word, the mark is the word's
   due.hidden = !isDue;
   const mark = root.querySelector(".w-level > .lv");
   if (isDue) mark.dataset.level = "compress";
