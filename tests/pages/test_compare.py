@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from tracker.pages.compare import _share
+
 
 def line(response, word):
     return next(line for line in response.context["lines"] if line.word == word)
@@ -41,6 +43,13 @@ def test_a_missing_side_can_be_chosen(member, make_session):
 
     assert page.context["lines"] == []
     assert "Choose two sessions" in page.content.decode()
+
+
+def test_a_share_differs_by_points():
+    shares = iter((0.966, 0.518))
+    told = _share("Read from the cache", None, None, lambda _: next(shares))
+
+    assert told.more == "\N{MINUS SIGN}44.8\N{NO-BREAK SPACE}points"
 
 
 def test_costs_and_cache_are_compared_where_they_are_known(member, make_session):

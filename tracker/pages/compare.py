@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -158,7 +158,8 @@ def _cost(word: str, a: Side, b: Side, of: Callable[[Side], Decimal | None]) -> 
 
 def _share(word: str, a: Side, b: Side, of: Callable[[Side], float | None]) -> Line:
     """Its difference is in points of percent."""
-    return _line(word, of(a), of(b), percent)
+    line = _line(word, of(a), of(b), percent)
+    return replace(line, more=line.more.replace("%", "points"))
 
 
 def _line(
