@@ -46,6 +46,12 @@ def test_each_field_of_the_policy_names_who_said_it(member, make_session, projec
     assert page.context["budget"].level == "warning"
 
 
+def test_a_field_in_dollars_keeps_its_capitals(member, make_session):
+    page = member.get(f"/sessions/{make_session('a').pk}/").content.decode()
+
+    assert "Gateway: stop a session at (US dollars)" in page
+
+
 def test_a_policy_that_no_longer_fits_the_window_breaks_no_page(
     member, make_session, project
 ):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.utils.text import capfirst
+
 from tracker.domain.budget.policy import STOPS, Limits
 from tracker.domain.budget.resolution import EffectivePolicy
 
@@ -77,6 +79,6 @@ def judged_by_rows(effective: EffectivePolicy, limits: Limits) -> list[PolicyRow
         *((name, _limit(getattr(policy, name)), "") for name in STOPS),
     ]
     return thresholds + [
-        PolicyRow(word_of(field).capitalize(), value, detail, origins[field])
+        PolicyRow(capfirst(word_of(field)), value, detail, origins[field])
         for field, value, detail in plain
     ]
