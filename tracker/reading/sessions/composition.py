@@ -19,8 +19,8 @@ from tracker.models import (
 TURNS, MOST_TURNS = 25, 500
 COMPRESSIONS = 20
 NO_MESSAGES = (
-    "Its reports bring numbers only. Send `messages` with POST /api/v1/usage, or have "
-    "its session file read: then each token is named by kind, tool and file."
+    "Its reports bring numbers only. Send the messages with POST /api/v1/usage, or "
+    "have its session file read: then each token is named by kind, tool and file."
 )
 
 
