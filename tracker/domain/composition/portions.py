@@ -14,6 +14,7 @@ from tracker.domain.composition.calls import (
     stored_path,
 )
 from tracker.domain.conversation.message_pieces import FILE_TYPES, is_image
+from tracker.domain.counting.content_tokens import reasoning_of
 from tracker.domain.counting.media_tokens import media_tokens
 from tracker.domain.counting.overheads import Overheads
 
@@ -132,7 +133,7 @@ def _read(
 
 def _read_beside(message: Mapping[str, Any], calls: Calls, found: list[_Open]) -> None:
     """What OpenAI's messages say beside their content."""
-    reasoning = message.get("reasoning_content")
+    reasoning = reasoning_of(message)
     if isinstance(reasoning, str) and reasoning:
         found.append((Portion("thinking", 0), reasoning))
     told, old = message.get("tool_calls"), message.get("function_call")

@@ -10,7 +10,7 @@ from typing import Any
 from tracker.domain.conversation.named_media import cited, described, family_of
 from tracker.domain.conversation.readable_blocks import readable_text
 from tracker.domain.conversation.text.text_repair import repair_text
-from tracker.domain.counting.content_tokens import as_data, compact_json
+from tracker.domain.counting.content_tokens import as_data, compact_json, reasoning_of
 
 IMAGE_TYPES = ("image", "image_url", "input_image")
 FILE_TYPES = (
@@ -60,7 +60,7 @@ def read_pieces(data: Mapping[str, Any], index: int) -> list[Piece]:
         call_id = str(data.get("tool_call_id") or data.get("name") or "")
         return [*_result_pieces(content, call_id, block=None)]
     pieces: list[Piece] = []
-    reasoning = data.get("reasoning_content")
+    reasoning = reasoning_of(data)
     if isinstance(reasoning, str) and reasoning:
         pieces.append(Piece("thinking", reasoning))
     if isinstance(content, str):

@@ -58,8 +58,8 @@ def _extra_tokens(data: Mapping[str, Any], count: Count, overheads: Overheads) -
     name = data.get("name")
     if isinstance(name, str) and name:
         tokens += overheads.name + count(name)
-    for field in ("refusal", "reasoning_content"):
-        tokens += content_tokens(data.get(field), count, overheads)
+    for said in (data.get("refusal"), reasoning_of(data), spoken_of(data)):
+        tokens += content_tokens(said, count, overheads)
     if data["role"] in ("tool", "function"):
         tokens += overheads.tool_result
     calls = data.get("tool_calls")
@@ -68,6 +68,25 @@ def _extra_tokens(data: Mapping[str, Any], count: Count, overheads: Overheads) -
         inner = call.get("function") if isinstance(call, Mapping) else None
         tokens += _call_tokens(inner or call, count, overheads)
     return tokens
+
+
+def reasoning_of(message: Mapping[str, Any]) -> Any:
+    """`reasoning_content` (DeepSeek, Qwen) or `reasoning` (vLLM, OpenRouter, Groq) of a
+    message in OpenAI's shape. Servers that send both say the same twice.
+    """
+    return message.get("reasoning_content") or message.get("reasoning")
+
+
+def spoken_of(message: Mapping[str, Any]) -> Any:
+    """What an assistant of OpenAI's has said aloud: its words where they are given,
+    else the sound as a block; None for a sound that is named by its id alone.
+    """
+    audio = message.get("audio")
+    if not isinstance(audio, Mapping):
+        return None
+    if audio.get("transcript"):
+        return str(audio["transcript"])
+    return {"type": "input_audio", "input_audio": audio} if audio.get("data") else None
 
 
 def content_tokens(content: Any, count: Count, overheads: Overheads) -> int:

@@ -23,7 +23,9 @@ _BEDROCK_KEYS = frozenset(
 )  # fmt: skip
 _AI_SDK_TYPES = ("tool-call", "tool-result", "reasoning", "step-start", "dynamic-tool")
 _OPENAI_ROLES = ("developer", "tool", "function")
-_OPENAI_FIELDS = ("tool_calls", "function_call", "reasoning_content")
+_OPENAI_FIELDS = (
+    "tool_calls", "function_call", "reasoning_content", "reasoning", "audio",
+)  # fmt: skip
 
 
 def dialect_of(messages: Sequence[Any]) -> str | None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tracker.domain.conversation.message_pieces import MessageError
+from tracker.domain.counting.content_tokens import spoken_of
 from tracker.domain.dialects import block_kinds, detecting
 from tracker.domain.dialects.langchain import read_dumped
 from tracker.domain.dialects.part_items import read_item
@@ -21,9 +22,10 @@ FOREIGN = (
     detecting.AI_SDK,
     detecting.LANGCHAIN,
 )
-_SAYS = ("content", "parts", "tool_calls", "function_call", "reasoning_content",
-         "refusal", "output", "arguments", "input", "summary", "encrypted_content",
-         "type")  # fmt: skip
+_SAYS = (
+    "content", "parts", "tool_calls", "function_call", "reasoning_content", "reasoning",
+    "refusal", "output", "arguments", "input", "summary", "encrypted_content", "type",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,10 @@ def _read(message: Any) -> tuple[Any, str | None]:
         message = read_dumped(message)
     elif found is not None:
         return read_item(found, message)
-    if not any(message.get(name) is not None for name in _SAYS):
+    says = any(message.get(name) is not None for name in _SAYS)
+    if not says and spoken_of(message) is None:
+        if message.get("audio"):
+            return None, "names a sound by its id alone: send its transcript, too"
         return None, "says nothing that is understood: no content"
     kind = message.get("type")
     is_item = kind is None or str(kind) in block_kinds.ITEMS
