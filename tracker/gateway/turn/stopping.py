@@ -24,7 +24,7 @@ from tracker.models import GatewayCall
 from tracker.reading.spent import spent_of
 
 # Anthropic's "payment required". The others have none: Codex would try 402 five times
-# again, and OpenAI's own 429 is tried again by every client.
+# again, and OpenAI's own 429 is tried again by its SDKs.
 PAYMENT, BAD_REQUEST = 402, 400
 # Clients of Anthropic and OpenAI look at this one first.
 HEADERS = [(b"content-type", b"application/json"), (b"x-should-retry", b"false")]
