@@ -53,7 +53,7 @@ DELETE = (
 Case = Callable[[int, Honest], list[float]]
 
 
-def run(*, quick: bool, samples: int) -> Iterator[Table]:  # noqa: ARG001  # each bench's
+def run(*, quick: bool, samples: int) -> Iterator[Table]:  # noqa: ARG001  # `samples` is for the bench of history
     rounds, share, seconds = (1, 10, 5.0) if quick else (3, 1, 15.0)
     table = Table("bench-others", "Reports beside one caller's large work")
     with (
@@ -136,7 +136,7 @@ def _while(honest: Honest, goes_on: Callable[[], bool]) -> list[float]:
     found = []
     while goes_on():
         found.append(honest.report())
-        time.sleep(PAUSE)
+        time.sleep(PAUSE)  # an honest client reports so often, whatever the answer
     return found
 
 

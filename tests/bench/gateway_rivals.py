@@ -114,5 +114,5 @@ def _wait_for(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
         with contextlib.suppress(httpx.HTTPError):
             httpx.get(f"http://127.0.0.1:{port}/health/liveliness", timeout=2)
             return
-        time.sleep(0.2)
+        time.sleep(0.2)  # a program of others tells nobody that it listens
     raise RuntimeError(f"{process.args} does not listen after {START_SECONDS} s")
