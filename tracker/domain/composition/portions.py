@@ -13,9 +13,9 @@ from tracker.domain.composition.calls import (
     short_path,
     stored_path,
 )
+from tracker.domain.composition.weights import Medium, Sealed, letters_of
 from tracker.domain.conversation.message_pieces import FILE_TYPES, is_image
 from tracker.domain.counting.content_tokens import reasoning_of
-from tracker.domain.counting.media_tokens import media_tokens
 from tracker.domain.counting.overheads import Overheads
 
 # The kinds, with their words for people. The first four are whole parts, where no text
@@ -54,9 +54,6 @@ _SAID_BY_PROGRAM = re.compile(
 _REMINDER = re.compile(r"(?s)<system-reminder>.*?(?:</system-reminder>|\Z)")
 _MEMORY_FILE = re.compile(r"Contents of (\S[^\n()]{0,200}?\.md)\b")
 _SKILL = re.compile(r"\s*Base directory for this skill: (\S+)")
-# Letters to a token, where media of a known price stand beside text.
-_LETTERS = 3.5
-_SEALED = 0.66  # letters of text that one letter of a signature is worth
 
 
 class Portion(NamedTuple):
@@ -93,7 +90,7 @@ def portions_of(
     if len(found) == 1:
         return [found[0][0]._replace(tokens=tokens)]
     role = str(message.get("role") or "user")
-    weights = [_weight(thing) for _, thing in found]
+    weights = [letters_of(thing) for _, thing in found]
     whole = sum(weights)
     if not whole:
         first = found[0][0] if found else Portion(_spoken_kind(role), 0)
@@ -163,7 +160,7 @@ def _block(
         content = block.get("content", block.get("output"))
         _result(content, _called(calls, told, None), overheads, found)
     elif kind in _THINKING:
-        found.append((Portion("thinking", 0), _Sealed(block)))
+        found.append((Portion("thinking", 0), Sealed(block)))
     else:
         _other_block(block, kind, role, overheads, found)
 
@@ -178,11 +175,11 @@ def _other_block(
     if kind == "compaction":
         found.append((Portion("summaries", 0, label=SUMMARY), block))
     elif is_image(block):
-        found.append((Portion("images", 0, label="Image"), _Medium(block, overheads)))
+        found.append((Portion("images", 0, label="Image"), Medium(block, overheads)))
     elif kind in FILE_TYPES:
         title = block.get("title") or block.get("filename") or ""
         label = one_line(f"Document {title}")
-        found.append((Portion("documents", 0, label=label), _Medium(block, overheads)))
+        found.append((Portion("documents", 0, label=label), Medium(block, overheads)))
     elif isinstance(block.get("text"), str):
         _text(block["text"], role, found)
     else:
@@ -211,7 +208,7 @@ def _result(content: Any, call: Call, overheads: Overheads, found: list[_Open]) 
         for block in images:
             label = one_line(f"Image of {call.label}")
             image = Portion("images", 0, label=label)
-            found.append((image, _Medium(block, overheads)))
+            found.append((image, Medium(block, overheads)))
         if images:
             content = [each for each in content if each not in images]
             if not content:
@@ -265,54 +262,6 @@ def _reminder(text: str) -> Portion:
         return Portion("reminders", 0, label="Reminder of the client")
     path = stored_path(file[1])
     return Portion("memory_files", 0, name=path, label=short_path(path))
-
-
-class _Sealed(NamedTuple):
-    """Thinking: what is shown may be a summary, the signature seals the whole."""
-
-    block: Mapping[str, Any]
-
-    @property
-    def letters(self) -> float:
-        block = self.block
-        shown = block.get("thinking") or block.get("summary") or block.get("text")
-        sealed = block.get("signature") or block.get("encrypted_content") or ""
-        return max(_length(shown), len(str(sealed)) * _SEALED, 1)
-
-
-class _Medium(NamedTuple):
-    block: Mapping[str, Any]
-    overheads: Overheads
-
-    @property
-    def letters(self) -> float:
-        tokens = media_tokens(self.block, self.overheads.image)
-        return _length(self.block) if tokens is None else tokens * _LETTERS
-
-
-def _weight(thing: Any) -> float:
-    if isinstance(thing, str):
-        return len(thing)
-    if isinstance(thing, int):
-        return thing
-    return thing.letters if isinstance(thing, _Sealed | _Medium) else _length(thing)
-
-
-def _length(value: Any) -> int:
-    """Letters of all texts in it, at any depth. No recursion: clients choose it."""
-    letters, waiting = 0, [value]
-    while waiting:
-        item = waiting.pop()
-        if isinstance(item, str):
-            letters += len(item)
-        elif isinstance(item, dict):
-            waiting.extend(item)
-            waiting.extend(item.values())
-        elif isinstance(item, list | tuple):
-            waiting.extend(item)
-        elif item is not None:
-            letters += len(str(item))
-    return letters
 
 
 def _spoken_kind(role: str) -> str:
