@@ -122,3 +122,13 @@ def test_viewers_and_strangers_may_not(
             assert answer.status_code == status
 
     assert not CompressionComment.objects.exists()
+
+
+def test_a_name_is_looked_for_without_nul_which_postgresql_refuses(
+    rob: Any, cut: Compression, django_user_model: Any
+) -> None:
+    name = django_user_model.objects.get().username
+
+    rob.post(f"/compressions/{cut.pk}/assign/", {"assignee": f"{name[0]}\0{name[1:]}"})
+
+    assert CompressionAssignment.objects.get().assignee.username == name

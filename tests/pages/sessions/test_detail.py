@@ -9,6 +9,7 @@ from asgiref.sync import async_to_sync
 from django.utils import timezone
 
 from tracker.models import Compression, LLMSession, Policy, SessionLane, UsageSample
+from tracker.pages.sessions.detail import lane_of
 from tracker.upkeep.deleted_files import note_deleted
 
 
@@ -305,3 +306,8 @@ def test_inferred_parts_say_that_they_are(member, make_session):
     page = member.get(f"/sessions/{session.pk}/").content.decode()
 
     assert "Inferred: what the first request held" in page
+
+
+def test_a_lane_has_no_nul_which_postgresql_refuses(rf):
+    assert lane_of(rf.get("/", {"lane": "re\0view"})) == "review"
+    assert lane_of(rf.get("/")) == "main"

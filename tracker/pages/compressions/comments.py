@@ -20,6 +20,7 @@ from tracker.models import (
     CompressionComment,
 )
 from tracker.pages.compressions.access import find, reviewable
+from tracker.pages.frame.filters import search_text
 
 CHARACTERS = 4_000
 SHOWN = 200  # comments, the newest
@@ -63,7 +64,7 @@ def compression_comment(request: HttpRequest, pk: int) -> HttpResponse:
 def compression_assign(request: HttpRequest, pk: int) -> HttpResponse:
     """`assignee` is a user's name; empty: nobody's."""
     row = _reviewed(request, pk)
-    name = request.POST.get("assignee", "")
+    name = search_text(request.POST, "assignee")
     one = assignable(row.project, request.user).filter(username=name).first()
     if name and one is None:
         return HttpResponse("Nobody of this name reviews here.", status=422)

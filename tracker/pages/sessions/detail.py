@@ -128,7 +128,8 @@ def visible_session(request: HttpRequest, pk: int) -> LLMSession:
 
 
 def lane_of(request: HttpRequest) -> str:
-    return request.GET.get("lane", "main")[:255]
+    """Without NUL, which PostgreSQL refuses in any text."""
+    return request.GET.get("lane", "main").replace("\0", "")[:255]
 
 
 def samples_of(request: HttpRequest, found: LLMSession) -> dict[str, Any]:

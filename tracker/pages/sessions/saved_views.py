@@ -17,6 +17,7 @@ from django_htmx.http import HttpResponseClientRedirect
 from tracker.models import Project, SavedView
 from tracker.models.saved_views import LONGEST_QUERY
 from tracker.pages.frame.chrome import projects_of
+from tracker.pages.frame.filters import search_text
 from tracker.pages.frame.fragments import htmx_of, is_fragment
 
 KEPT = (
@@ -43,7 +44,7 @@ def save_view(request: HttpRequest) -> HttpResponse:
     page = htmx_of(request).current_url_abs_path
     query = kept(urlsplit(page).query if page else request.POST.get("query", ""))
     name = " ".join(request.POST.get("name", "").replace("\0", "").split())
-    project = _shared_with(request, request.POST.get("project", ""))
+    project = _shared_with(request, search_text(request.POST, "project"))
     mine = SavedView.objects.filter(owner=request.user.pk)
     if not name or len(name) > 60 or len(query) > LONGEST_QUERY:
         messages.error(request, "Give the view a name of at most 60 characters.")

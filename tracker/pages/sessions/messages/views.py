@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET
 from tracker.models import Compression, LLMSession
 from tracker.pages.frame.filters import search_text
 from tracker.pages.frame.fragments import page_or_fragment
-from tracker.pages.sessions.detail import visible_session
+from tracker.pages.sessions.detail import lane_of, visible_session
 from tracker.pages.sessions.messages.cards import (
     MessageCard,
     card_of,
@@ -29,7 +29,7 @@ SHORTEST = 2  # characters that are searched
 @login_required
 def session_messages(request: HttpRequest, pk: int) -> HttpResponse:
     found = visible_session(request, pk)
-    lane = request.GET.get("lane", "main")[:255]
+    lane = lane_of(request)
     kept = KeptMessages(found, lane)
     wanted = search_text(request.GET, "q")
     start = Place.read(request.GET.get("from", ""))
