@@ -44,7 +44,8 @@ _CALLED = (b'"tool_use"', b'"tool_calls"', b'"function_call"', b'"functionCall"'
 # A request that asks the provider to remove messages itself is left to the provider.
 # Clearing old thinking removes none.
 _SERVER_EDITS = (b'"compact', b'"clear_tool_uses')
-# It answers with an item that stands for the conversation from then on.
+# OpenAI answers this path with one item, which the client then sends in place of the
+# conversation.
 _COMPACTS = re.compile(r"/responses/compact/?$")
 _COMPACTION_ITEM = "compaction_trigger"  # Codex's, the last of its input
 

@@ -125,7 +125,7 @@ async def test_money_stops_at_list_prices(
     from tracker.domain.providers import pricing
     from tracker.reading.spent import month_sums
 
-    # A token for a dollar: these calls have a few hundred.
+    # Prices a token as if it were a million: a call of 300 tokens costs hundreds.
     monkeypatch.setattr(pricing, "_MILLION", Decimal(1))
     path, body = CALLS["anthropic"]
     await policy(**{field: 20}, window_tokens=200_000)

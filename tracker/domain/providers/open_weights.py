@@ -65,7 +65,8 @@ _WINDOWS: tuple[tuple[re.Pattern[str], int], ...] = tuple(
         (r"ernie-4-5", 131_072),
         (r"longcat-flash", 131_072),
         (r"(olmo-?3|smollm-?3|solar-pro-?2)\b", 65_536),
-        # Not open: xAI's, Google's, Anthropic's, OpenAI's, Mistral's, Perplexity's.
+        # Without open weights, and missing in the snapshot: xAI's, Google's,
+        # Anthropic's, OpenAI's, Mistral's, Perplexity's.
         (r"grok-4(-0709|-latest)?$", 256_000),
         (r"grok-4(-1)?-fast", 2_000_000),
         (r"grok-[23](-mini|-fast|-beta|-latest|-[0-9]{4}|-vision)*$", 131_072),

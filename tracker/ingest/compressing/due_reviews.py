@@ -70,7 +70,8 @@ def readied(reports: Sequence[Report], project_id: int) -> list[Report]:
             if not is_recorded(project_id, report):
                 ready[place] = analyse(report, project_id)
     except (WorkersAway, WorkTooLong):
-        # It is sent in the same form for ever: it would hold up all that follow.
+        # A refusal would bring the same compaction again and again, and hold up all
+        # that come after it.
         logger.exception("Compactions are stored without a review")
     return ready
 

@@ -190,8 +190,8 @@ def _packed(
         slack = request.budget_tokens - tokens
         if 0 <= slack <= request.budget_tokens // 400:
             break
-        # A unit must go where the lines are a little too long: less than one changes
-        # nothing, and the room of several stayed empty.
+        # Where the lines are a little too long a whole unit has to go. A smaller step
+        # changed nothing, and after the last one the room of several units was empty.
         limit += slack if slack > 0 else slack - _LEAST_UNIT
     return best
 

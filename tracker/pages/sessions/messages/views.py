@@ -44,7 +44,8 @@ def session_messages(request: HttpRequest, pk: int) -> HttpResponse:
         page = kept.page(start, limit=SHOWN)
         context["items"] = cards_of(page.items)
         context |= {"earlier": page.earlier, "later": page.later}
-    # The last two are called by the whole page alone.
+    # Functions: a fragment shows neither the reason nor the largest messages, and so
+    # does not pay for them.
     context |= {"q": wanted, "why_none": lambda: why_none(found, lane)}
     context["largest"] = kept.largest
     return page_or_fragment(

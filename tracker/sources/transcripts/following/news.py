@@ -95,7 +95,8 @@ class TranscriptNews:
         for report in self.reports:
             title = titles.get(report.session, "")
             if report.title != title:
-                # Nobody else has it yet. A copy takes a thirtieth of the whole reading.
+                # Frozen, but nobody else holds the report yet: to copy each one would
+                # take a thirtieth of the time of the reading.
                 object.__setattr__(report, "title", title)
 
 
