@@ -50,7 +50,7 @@ def django_db_setup(django_db_setup: None) -> None:
 @pytest.fixture
 def fresh_caches() -> Iterator[None]:
     """Each test's database begins anew, so what processes remember must too."""
-    from tracker.api.intake.sources import trace_book, twins
+    from tracker.api.intake.sources import threads, trace_book, twins
     from tracker.api.keys.keyring import keyring
     from tracker.ingest.compressing import cuts
     from tracker.ingest.door.process import stop_writer
@@ -64,6 +64,7 @@ def fresh_caches() -> Iterator[None]:
     present_rules.forget()
     twins.forget_all()
     trace_book.forget_all()
+    threads.forget_all()
     cuts.memory.clear()
     yield
     stop_writer()

@@ -156,6 +156,22 @@ def test_other_events_of_a_codex_stream_report_nothing() -> None:
     assert (reading.reports, reading.ignored) == ([], {"other_event": 1})
 
 
+def test_codex_says_which_thread_started_another() -> None:
+    told = {
+        "event.name": "codex.agent_communication",
+        "kind": "spawn",
+        "state": "send",
+        "sender_thread_id": "conv-1",
+        "receiver_thread_id": "conv-2",
+    }
+    received = {"event.name": "codex.agent_communication", "state": "receive"}
+
+    reading = read_logs(told, received, {**told, "kind": "result"}, CODEX)
+
+    assert reading.spawned == {"conv-2": "conv-1"}
+    assert read_logs({**told, "sender_thread_id": 7}).spawned == {}
+
+
 def test_thoughts_of_gemini_count_as_output() -> None:
     report = only(read_logs(GEMINI))
 

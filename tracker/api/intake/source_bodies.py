@@ -41,6 +41,7 @@ class Taken:
     names: Sequence[TraceName] = ()
     heard: Sequence[Heard] = ()
     by_span: Mapping[tuple[str, str], UsageReport] = field(default_factory=dict)
+    spawned: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def trace_ids(self) -> set[str]:
@@ -97,6 +98,7 @@ def _otlp(path: str, body: bytes, kind: str) -> Taken:
         reading.names,
         reading.heard,
         reading.by_span,
+        reading.spawned,
     )
 
 

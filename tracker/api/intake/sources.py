@@ -42,6 +42,7 @@ from tracker.ingest.door.source_activity import Arrived, activity
 from tracker.ingest.twins.filter import Sifted, TwinFilter
 from tracker.ingest.twins.late_names import late_moves
 from tracker.ingest.twins.moves import keep_due
+from tracker.ingest.twins.threads import ThreadBook
 from tracker.ingest.twins.trace_book import Settled, TraceBook
 from tracker.ingest.twins.turns import Turns
 from tracker.sources.otlp.calls.identity import TWIN_WINDOW, are_twins, twin_key
@@ -50,6 +51,7 @@ from tracker.sources.otlp.wire.answers import error_body
 
 twins = TwinFilter(are_twins, TWIN_WINDOW, key_of=twin_key)
 trace_book = TraceBook()
+threads = ThreadBook()
 turns = Turns()
 STORED_AT_ONCE = 200  # reports in one commit: those of others get between
 MOVED_AT_ONCE = 100  # calls, which cost more
@@ -190,6 +192,9 @@ def _due(taken: Taken, project_id: int) -> Due:
         usage = [counted.report for _, counted in settled.reports]
     else:
         usage = [r for r in taken.reports if isinstance(r, UsageReport)]
+    threads.learn(project_id, taken.spawned)
+    usage, roots = threads.placed(project_id, usage)
+    roots |= threads.roots_of(project_id, taken.spawned)
     sifted = twins.sift(project_id, usage, traces=taken.traces, gone=gone)
     kept_ids = {id(each.report) for each in sifted}
     left_out = {k for k, c in settled.reports if id(c.report) not in kept_ids}
@@ -202,6 +207,7 @@ def _due(taken: Taken, project_id: int) -> Due:
         for each in late_moves(project_id, taken.names, known=known)
         if each.replaces not in replaced
     ]
+    moves += threads.late_moves(project_id, roots)
     others = [r for r in taken.reports if isinstance(r, CompressionReport)]
     kept = [*sifted, *map(Sifted, others)]
     kept.sort(key=lambda each: report_time(each.report))

@@ -87,10 +87,10 @@ def _grouped(project_id: int, traces: Collection[str]) -> Iterator[UsageReport]:
     samples = UsageSample.objects.filter(session_id__in=list(rows))
     for sample in samples.order_by("at", "pk"):
         session = rows[sample.session_id]
-        yield _report(sample, session.key, session.metadata)
+        yield stored_report(sample, session.key, session.metadata)
 
 
-def _report(
+def stored_report(
     sample: UsageSample, session: str, metadata: Mapping[str, Any]
 ) -> UsageReport:
     """The report that the sample was stored from, as telemetry gives it."""

@@ -33,7 +33,7 @@ from tracker.sources.otlp.placing.session_id import SessionId, log_session
 from tracker.sources.otlp.reading import OtlpReading, Report
 from tracker.sources.otlp.spans import report_time
 from tracker.sources.otlp.wire.records import Attributes, BadRecord, Decoded, LogRecord
-from tracker.sources.session_keys import without_controls
+from tracker.sources.session_keys import valid_session, without_controls
 
 _Read = Callable[[LogRecord, SessionId], Report | str]
 
@@ -42,8 +42,10 @@ def read_logs(decoded: Decoded[LogRecord]) -> OtlpReading:
     ignored: Counter[str] = Counter()
     rejected, message = decoded.rejected, decoded.error_message
     reports: list[Report] = []
+    spawned: dict[str, str] = {}
     for record in decoded.records:
         try:
+            spawned |= _spawned(record)
             found = _read_one(record)
         except BadRecord as error:
             rejected, message = rejected + 1, str(error)
@@ -53,7 +55,7 @@ def read_logs(decoded: Decoded[LogRecord]) -> OtlpReading:
         else:
             reports.append(found)
     reports.sort(key=report_time)
-    return OtlpReading(reports, dict(ignored), rejected, message)
+    return OtlpReading(reports, dict(ignored), rejected, message, spawned=spawned)
 
 
 def _read_one(record: LogRecord) -> Report | str:
@@ -119,6 +121,18 @@ def _codex_event(record: LogRecord, session: SessionId) -> Report | str:
         cache_creation_keys=("cache_write_token_count",),
     )
     return _usage(record, session, tokens=tokens)
+
+
+def _spawned(record: LogRecord) -> dict[str, str]:
+    """Codex' word that a thread started another: a sub-agent, whose requests name
+    their own thread alone.
+    """
+    told = record.attributes
+    if record.name != "codex.agent_communication" or told.get("kind") != "spawn":
+        return {}
+    ends = map(told.get, names.CODEX_SPAWNED)
+    child, parent = (valid_session(v) if isinstance(v, str) else "" for v in ends)
+    return {child: parent} if child and parent else {}
 
 
 def _gemini_response(record: LogRecord, session: SessionId) -> Report | str:

@@ -109,6 +109,8 @@ QWEN_LANE = ("subagent_name", "qwen-code.prompt_id")
 SDK_NAME = "telemetry.sdk.name"
 SERVICE = "service.name"
 
+CODEX_SPAWNED = ("receiver_thread_id", "sender_thread_id")  # the new thread, and whose
+
 OWN_SESSION = "session.id"  # under which a remembered span keeps its session
 # What says where a call belongs, beside the names of sessions.
 PLACING = frozenset(
@@ -164,6 +166,8 @@ SPAN_NAMES = frozenset(
     )
 )
 LOG_NAMES = SPAN_NAMES | {
+    *CODEX_SPAWNED,
+    "kind",
     "event.name",
     "event.kind",
     "event.sequence",

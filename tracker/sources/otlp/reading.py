@@ -47,7 +47,8 @@ class OtlpReading:
     says why: the numbers of OTLP's partial success. `traces` says the trace of each
     usage report whose session somebody named, by its event id; `names`
     what spans around calls name, for calls of other requests; `heard` all its spans,
-    `by_span` the reports by the trace and span of their calls.
+    `by_span` the reports by the trace and span of their calls; `spawned` the threads of
+    Codex with the thread that started each.
     """
 
     reports: list[Report] = field(default_factory=list)
@@ -58,3 +59,4 @@ class OtlpReading:
     names: list[TraceName] = field(default_factory=list)
     heard: list[Heard] = field(default_factory=list)
     by_span: dict[tuple[str, str], UsageReport] = field(default_factory=dict)
+    spawned: dict[str, str] = field(default_factory=dict)

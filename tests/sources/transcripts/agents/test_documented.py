@@ -32,7 +32,7 @@ OTHER_WAYS = {
     "calls": {"each"},
     "window": {"yes", "no"},
     "parts": {"yes", "no"},
-    "lanes": {"lanes", "no", "a session of its own"},
+    "lanes": {"lanes", "no"},
     "compaction": {"summary", "by its numbers", "its own", "no"},
 }
 

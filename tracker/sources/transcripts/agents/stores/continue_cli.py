@@ -74,7 +74,8 @@ def _said(message: Record | None) -> Message:
 CONTINUE_CLI = Client(
     name="continue_cli",
     label="Continue",
-    files=("*/sessions/*.json",),
+    # By the form of its id: a folder `sessions` with documents is other clients', too.
+    files=("*/????????-????-????-????-????????????.json",),
     sniff=sniff,
     read=read,
     home=".continue/sessions",
