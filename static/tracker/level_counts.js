@@ -1,9 +1,10 @@
 // "counts-updated" updates the level strip, the headline, the title and the favicon. When
-// the number of compressions to review changed (one was recorded, reviewed by somebody
-// else, or withdrawn), it also sends "pending-moved". Fewer sessions than before make the
+// the number of compressions that nobody judged changed (one was recorded, reviewed by
+// somebody else, or withdrawn), it also sends "pending-moved". Fewer sessions than before make the
 // list outdated.
 const number = new Intl.NumberFormat("en-US");
 let lastPending;
+let lastUnjudged;
 let lastTotal;
 
 function set(name, value) {
@@ -39,13 +40,18 @@ function showAlarms(alarms) {
   if (icon.getAttribute("href") !== href) icon.setAttribute("href", href);
 }
 
-function showPending(pending) {
+function showPending({ pending, unjudged }) {
   const badge = document.querySelector("[data-pending]");
   if (!badge || pending === undefined) return;
   const text = pending > 99 ? "99+" : number.format(pending);
-  // The first time, only the badge knows how many there were when the page was rendered.
-  const hasMoved = lastPending === undefined ? badge.firstChild.textContent !== text : pending !== lastPending;
+  // The first time, only the badge and the list know how many there were when the page
+  // was rendered.
+  const listed = document.querySelector("[data-unjudged]")?.dataset.unjudged ?? unjudged;
+  const hasMoved = lastPending === undefined
+    ? badge.firstChild.textContent !== text || Number(listed) !== unjudged
+    : pending !== lastPending || unjudged !== lastUnjudged;
   lastPending = pending;
+  lastUnjudged = unjudged;
   if (hasMoved) document.dispatchEvent(new CustomEvent("pending-moved", { detail: { pending } }));
   badge.firstChild.textContent = text;
   badge.hidden = pending === 0;
@@ -60,7 +66,7 @@ document.addEventListener("counts-updated", ({ detail }) => {
   const { counts, active } = detail;
   const alarms = active.critical + active.exceeded;
   showAlarms(alarms);
-  showPending(detail.pending);
+  showPending(detail);
   const total = Object.values(counts).reduce((sum, n) => sum + n, 0);
   // Deleted sessions send no event of their own.
   if (total < lastTotal) document.dispatchEvent(new CustomEvent("list-outdated"));

@@ -102,6 +102,23 @@ async def test_numbers_alone_suffice_and_set_the_gauge(
     assert await in_db(state) == (40_000, 140_000, 1)
 
 
+async def test_the_inbox_asks_only_about_those_that_say_what_they_lost(
+    api: Any, in_db: Any
+) -> None:
+    from tracker.models.compressions import NUMBERS_ONLY, WAITING, Compression
+
+    await api.post("/sessions/s/compressions", NUMBERS)
+    await api.post("/sessions/s/compressions", {"before": BEFORE, "after": AFTER})
+
+    def unscored(which: Any) -> list[bool]:
+        return [row.score is None for row in Compression.objects.filter(which)]
+
+    assert await in_db(lambda: unscored(WAITING)) == [False]
+    assert await in_db(lambda: unscored(NUMBERS_ONLY)) == [True]
+    listed = (await api.get("/compressions?review=pending")).json()["results"]
+    assert len(listed) == 2  # the API's `review` is a person's verdict alone
+
+
 async def test_a_repeat_answers_what_is_stored_and_changes_nothing(
     api: Any, in_db: Any
 ) -> None:

@@ -32,12 +32,12 @@ def test_a_compression_that_was_none_leaves_the_open_inbox(fresh_server, visit):
     """A suspected one: the next request is as large as the one before the drop."""
     request(fresh_server, 150_000)
     request(fresh_server, 20_000)
-    page = visit(fresh_server).open_live("/compressions/")
+    page = visit(fresh_server).open_live("/compressions/?review=numbers")
     assert page.locator("#compression-table :text('two kinds')").count() == 1
 
     request(fresh_server, 151_000)
 
-    page.wait_for_selector("#compression-table h2:text('Nothing to review')")
+    page.wait_for_selector("#compression-table h2:text('No compressions here')")
     assert page.locator("[data-pending]").is_hidden()
 
 
@@ -48,20 +48,21 @@ def test_what_left_the_inbox_before_its_socket_was_open_leaves_the_page(
     request(fresh_server, 20_000)
     visitor = visit(fresh_server)
     visitor.page.add_init_script(SOCKET_ON_DEMAND)
-    page = visitor.open("/compressions/")
+    page = visitor.open("/compressions/?review=numbers")
     assert page.locator("#compression-table :text('two kinds')").count() == 1
 
     request(fresh_server, 151_000)
     page.evaluate("window.isOnline = true; dispatchEvent(new Event('focus'))")
 
-    page.wait_for_selector("#compression-table h2:text('Nothing to review')")
+    page.wait_for_selector("#compression-table h2:text('No compressions here')")
 
 
 def test_news_wait_for_a_selection_in_the_inbox_and_come_when_it_is_cleared(
     fresh_server, visit
 ):
     def compress(session: str) -> None:
-        body = {"before_tokens": 100_000, "after_tokens": 9_000, "summary": "short"}
+        said = [{"role": "user", "content": "The gate is open."}]
+        body = {"before": said * 3, "after": said}
         fresh_server.post(f"/sessions/{session}/compressions", body)
 
     for session in ("one", "two"):

@@ -36,8 +36,9 @@ async def test_counts_catch_up_with_what_came_while_they_were_read(
 async def test_a_verdict_reaches_open_pages_as_a_smaller_count(
     api: Any, open_socket: Any
 ) -> None:
+    said = [{"role": "user", "content": "The gate is open."}]
     made = await api.post(
-        "/sessions/s/compressions", {"before_tokens": 9, "after_tokens": 5}
+        "/sessions/s/compressions", {"before": said * 3, "after": said}
     )
     socket = await open_socket()
     assert (await socket.next())["pending"] == 1

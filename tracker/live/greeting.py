@@ -108,5 +108,6 @@ def _snapshot(
         "counts": {level: counts["counts"][level] for level in LEVELS},
         "active": counts["active"],
         "pending": counts["pending"],
+        "unjudged": counts["unjudged"],
         "budgets": [gauge.message() for gauge in gauges],
     }

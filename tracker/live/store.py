@@ -24,6 +24,7 @@ from tracker.models import (
     SessionLane,
     ThresholdEvent,
 )
+from tracker.models.compressions import WAITING
 from tracker.reading.sessions.active import DEFAULT_SPAN, SPANS, active_counts
 from tracker.reading.sessions.lists import kept_counts
 
@@ -131,12 +132,13 @@ def numbered_after(
 def counts_message(found: list[Project], span: str = DEFAULT_SPAN) -> dict[str, Any]:
     """`active`: of the sessions that reported within `span` alone."""
     since = timezone.now() - SPANS[span]
-    pending = Compression.objects.filter(project__in=found, review="pending")
+    compressions = Compression.objects.filter(project__in=found)
     return {
         "type": "counts",
         "seq": max((project.last_seq for project in found), default=0),
         "seqs": {project.slug: project.last_seq for project in found},
         "counts": kept_counts(found),
         "active": active_counts([project.pk for project in found], since),
-        "pending": pending[:1000].count(),
+        "pending": compressions.filter(WAITING)[:1000].count(),
+        "unjudged": compressions.filter(review="pending")[:1000].count(),
     }

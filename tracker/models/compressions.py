@@ -68,6 +68,9 @@ class Compression(models.Model):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL
     )
     reviewed_at = models.DateTimeField(null=True, blank=True)
+    # Says what it lost, or will when its due review is made. False: numbers alone, so
+    # that the inbox asks nobody. (db_default: an older server may still insert rows.)
+    is_reviewable = models.BooleanField(default=True, db_default=True)
 
     class Meta:
         constraints = [
@@ -81,6 +84,11 @@ class Compression(models.Model):
                 fields=["project", "review", "at"], name="compression_to_review"
             ),
             models.Index(fields=["at"], name="compression_newest"),
+            models.Index(
+                fields=["project", "at"],
+                condition=models.Q(review="pending", is_reviewable=True),
+                name="compression_waiting",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -116,6 +124,11 @@ def told_by(trigger: str, performed_by: str) -> str:
     if trigger == "suspected":
         return "suspected: not reported by the client"
     return f"{performed_by}, {trigger}"
+
+
+# In the inbox, and counted beside its name; and those that it does not ask about.
+WAITING = models.Q(review="pending", is_reviewable=True)
+NUMBERS_ONLY = models.Q(review="pending", is_reviewable=False)
 
 
 class CompressionText(models.Model):

@@ -10,13 +10,19 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from tracker.models.comments import CompressionComment
-from tracker.models.compressions import Compression, CompressionText
+from tracker.models.compressions import (
+    NUMBERS_ONLY,
+    WAITING,
+    Compression,
+    CompressionText,
+)
 from tracker.models.events import ThresholdEvent
 from tracker.models.projects import Project
 from tracker.reading.keyset import Page, Phase, keyset_page
 
 # Summaries have no index and up to 100 KB each, so a search reads only the newest.
 SUMMARIES_SEARCHED = 200
+UNJUDGED = {"pending": WAITING, "numbers": NUMBERS_ONLY}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +37,8 @@ class EventFilter:
 
 @dataclass(frozen=True, slots=True)
 class CompressionFilter:
+    """`review` is a verdict, "pending" (can be judged) or "numbers" (cannot)."""
+
     review: str = ""
     trigger: str = ""
     q: str = ""
@@ -59,7 +67,9 @@ def filtered_compressions(
     summaries.
     """
     found = Compression.objects.filter(project__in=[p.pk for p in projects])
-    if wanted.review:
+    if wanted.review in UNJUDGED:
+        found = found.filter(UNJUDGED[wanted.review])
+    elif wanted.review:
         found = found.filter(review=wanted.review)
     if wanted.trigger:
         found = found.filter(trigger=wanted.trigger)

@@ -20,6 +20,9 @@ async def scrape(api: Any, **options: Any) -> dict[str, float]:
     }
 
 
+SAID = [{"role": "user", "content": "The gate is open."}]
+
+
 async def test_reports_commits_queue_and_levels_are_told(api: Any) -> None:
     before = await scrape(api)
     stored = "token_budget_reports_total|outcome=stored"
@@ -29,9 +32,10 @@ async def test_reports_commits_queue_and_levels_are_told(api: Any) -> None:
     for _ in range(2):
         await api.post("/usage", body)
     await api.post("/sessions/s/compressions", {"before_tokens": 9, "after_tokens": 5})
+    await api.post("/sessions/s/compressions", {"before": SAID * 3, "after": SAID})
     after = await scrape(api)
 
-    assert after[stored] - before.get(stored, 0) == 2
+    assert after[stored] - before.get(stored, 0) == 3
     assert after[repeat] - before.get(repeat, 0) == 1
     assert after["token_budget_commit_seconds_count"] >= 3
     assert after["token_budget_queue_reports"] == 0

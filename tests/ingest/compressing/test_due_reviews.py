@@ -149,8 +149,10 @@ def test_one_that_kills_its_worker_is_given_up(
     monkeypatch.setattr(due_reviews, "review_stored", dies)
     record(deferred(BOTH[0]))
 
+    assert rows()[0].is_reviewable
     assert due_reviews.review_newest(project.pk, threading.Event()) is False
     assert due_reviews.count_due(project.pk) == 0
+    assert not rows()[0].is_reviewable  # the inbox does not wait for it for ever
 
 
 def test_texts_that_are_deleted_take_the_review_with_them(

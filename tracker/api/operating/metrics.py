@@ -23,6 +23,7 @@ from tracker.ingest.door.measures import REGISTRY
 from tracker.ingest.door.process import get_writer
 from tracker.live.hub import hub
 from tracker.models import Compression, Project
+from tracker.models.compressions import WAITING
 from tracker.reading.plan_limits import plan_limits_of
 
 SCORED = 100  # newest compressions in the mean retention score
@@ -152,7 +153,7 @@ class StoreCollector(Collector):
 
 
 def _pending(project: Project) -> int:
-    rows = Compression.objects.filter(project=project, review="pending")
+    rows = Compression.objects.filter(WAITING, project=project)
     return rows[:PENDING_UP_TO].count()
 
 

@@ -141,7 +141,9 @@ def review_looked_at(compression_id: int) -> bool:
 
 def _give_up(pk: int, error: NotWorkedOut) -> bool:
     logger.error("Compression %d stays without a review: %s", pk, error)
-    DueReview.objects.filter(pk=pk).delete()
+    with transaction.atomic():
+        DueReview.objects.filter(pk=pk).delete()
+        Compression.objects.filter(pk=pk).update(is_reviewable=False)
     return False
 
 
@@ -176,7 +178,10 @@ def _store(pk: int, found: StoredReview) -> None:
     """Not where another one did, or where the texts are gone meanwhile."""
     deleted, _ = DueReview.objects.filter(pk=pk).delete()
     words = found.words
-    if not deleted or words is None:
+    if not deleted:
+        return
+    if words is None:
+        Compression.objects.filter(pk=pk).update(is_reviewable=False)
         return
     with connection.cursor() as cursor:  # a JSONField would encode the text once more
         cursor.execute(
@@ -189,6 +194,7 @@ def _store(pk: int, found: StoredReview) -> None:
         "facts_kept": words.facts_kept,
         "facts_lost": words.facts_lost,
         "verdicts": list(words.verdicts),
+        "is_reviewable": words.score is not None,
     }
     if found.used_again is not None:
         figures["used_again"] = found.used_again

@@ -68,6 +68,7 @@ def write_compression(
         "facts_kept": words.facts_kept,
         "facts_lost": words.facts_lost,
         "verdicts": list(words.verdicts),
+        "is_reviewable": words.score is not None or words.is_review_due,
     }
     if words.used_again is not None:
         values["used_again"] = words.used_again

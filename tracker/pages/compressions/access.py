@@ -7,6 +7,7 @@ from django.shortcuts import get_object_or_404
 
 from tracker.domain.budget.resolution import EffectivePolicy
 from tracker.models import Compression, Project
+from tracker.models.compressions import WAITING
 from tracker.pages.frame.chrome import projects_of
 from tracker.reading.policies.policy_shelf import present_policies
 
@@ -35,7 +36,7 @@ def judged_by(row: Compression) -> tuple[EffectivePolicy, int]:
 
 def neighbours(found: Compression) -> dict[str, int | None]:
     """The pending ones before and after it in time, in its own project."""
-    pending = Compression.objects.filter(project=found.project_id, review="pending")
+    pending = Compression.objects.filter(WAITING, project=found.project_id)
     newer = pending.filter(at__gt=found.at).order_by("at", "pk")
     older = pending.filter(at__lt=found.at).order_by("-at", "-pk")
     return {

@@ -32,7 +32,7 @@ from tracker.reading.keyset import (
 
 ROUTINE_SCORE = 0.8
 LOW_SCORE = 0.5  # worth a flag of its own in the list
-READ_FIRST, ROUTINE, UNREAD = 2, 1, 0
+READ_FIRST, ROUTINE, DUE = 2, 1, 0
 GROUPS = {
     READ_FIRST: (
         "Read first",
@@ -43,7 +43,7 @@ GROUPS = {
         "Can be accepted together",
         "score 0.80 or more, and nothing lost is known to be used again",
     ),
-    UNREAD: ("Numbers only", "no text stored: nothing to review"),
+    DUE: ("Not worked out yet", "an import still looks for what they lost"),
 }
 SORTS = {
     "first": "Read first",
@@ -81,7 +81,7 @@ def ordered(rows: QuerySet[Compression]) -> QuerySet[Compression]:
     return rows.annotate(
         group=Case(
             When(is_suspect, then=READ_FIRST),
-            When(score=None, then=UNREAD),
+            When(score=None, then=DUE),
             default=ROUTINE,
             output_field=IntegerField(),
         ),
@@ -119,7 +119,8 @@ class InboxRow:
     def remark(self) -> str:
         """Shown where there is no verdict."""
         if self.cut.score is None:
-            return "not analysed"
+            is_due = self.cut.is_reviewable
+            return "not worked out yet" if is_due else "numbers only"
         is_routine = self.cut.score >= ROUTINE_SCORE
         return "nothing found" if is_routine else f"scored below {ROUTINE_SCORE:.2f}"
 

@@ -20,6 +20,7 @@ from tracker.changes.reviews import (
     tell_team,
 )
 from tracker.models import AlertChannel, Compression
+from tracker.models.compressions import WAITING
 from tracker.pages.compressions.access import find, reviewable
 from tracker.pages.compressions.messages.cards import Messages
 from tracker.pages.compressions.told import lost_words
@@ -88,7 +89,7 @@ def _note(request: HttpRequest) -> str:
 
 def _next(row: Compression, verdict: str) -> str:
     """The next one that waits; back to the same page when it was taken back."""
-    waiting = Compression.objects.filter(project=row.project_id, review="pending")
+    waiting = Compression.objects.filter(WAITING, project=row.project_id)
     older = waiting.filter(at__lte=row.at).exclude(pk=row.pk).order_by("-at", "-pk")
     following = older.first() or waiting.exclude(pk=row.pk).order_by("-at").first()
     if verdict == "pending":

@@ -44,7 +44,13 @@ from tracker.pages.sessions.detail import may_delete
 from tracker.reading.event_lists import CompressionFilter, filtered_compressions
 
 ROWS = 50
-TABS = ("pending", "flagged", "accepted", "all")
+TABS = {
+    "pending": "Pending",
+    "flagged": "Flagged",
+    "accepted": "Accepted",
+    "numbers": "Numbers only",
+    "all": "All",
+}
 COUNTED_UP_TO = 999
 
 
@@ -75,17 +81,19 @@ def inbox_context(request: HttpRequest) -> dict[str, Any]:
         lambda cursor: page_of(found, sort=sort, cursor=cursor, limit=ROWS),
     )
     counts = {name: _count(request, projects, name) for name in TABS}
+    unjudged = Compression.objects.filter(project__in=[p.pk for p in projects])
     groups = found.filter(group=READ_FIRST)[: COUNTED_UP_TO + 1]
     return {
         "rows": rows_for(page.rows, is_grouped=tab == "pending" and sort == "first"),
         "page": page,
         "tab": tab,
-        "tabs": counts.items(),
+        "tabs": [(name, TABS[name], n) for name, n in counts.items()],
         "count": counts[tab],
         "first_count": groups.count() if tab == "pending" else 0,
         "routine_count": found.filter(group=ROUTINE)[: COUNTED_UP_TO + 1].count()
         if tab == "pending"
         else 0,
+        "unjudged": unjudged.filter(review="pending")[:1000].count(),
         "wanted": wanted,
         "sort": sort,
         "sorts": SORTS.items(),

@@ -10,6 +10,7 @@ from django.utils.functional import SimpleLazyObject
 
 from tracker import __version__
 from tracker.models import Compression, Project
+from tracker.models.compressions import WAITING
 from tracker.pages.frame.active_span import active_since, active_span
 from tracker.reading.sessions.active import active_counts
 
@@ -77,7 +78,5 @@ def active_now(request: HttpRequest) -> dict[str, int]:
 
 def pending_count(projects: list[Project]) -> int:
     """Compressions that wait for a person, counted up to one more than 99."""
-    waiting = Compression.objects.filter(
-        project__in=[p.pk for p in projects], review="pending"
-    )
+    waiting = Compression.objects.filter(WAITING, project__in=[p.pk for p in projects])
     return waiting[: PENDING_UP_TO + 1].count()
