@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable
 from typing import Any
 
@@ -14,6 +15,7 @@ from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import (
 from tests.alerts.conftest import Receiver
 from tracker.alerts import log_export
 from tracker.alerts.log_export import LogKeeper, NotTaken, export_logs
+from tracker.alerts.sending import post
 from tracker.alerts.targets import TargetError
 from tracker.models import (
     Compression,
@@ -51,7 +53,7 @@ def record(project: Project, count: int = 1, kind: str = "event") -> None:
 
 @pytest.fixture
 def collector(
-    receiver: Callable[..., Receiver], settings: Any, private_targets: None
+    receiver: Callable[..., Receiver], settings: Any
 ) -> Callable[..., Receiver]:
     def make(*statuses: int) -> Receiver:
         one = receiver(*statuses)
@@ -178,7 +180,7 @@ def test_another_process_that_sends_is_waited_for_until_its_claim_ends(
     assert len(hook.got) == 1
 
 
-def test_a_collector_in_the_servers_network_needs_the_setting_of_alerts(
+def test_the_operators_collector_may_be_on_loopback_where_alerts_may_not_go(
     project: Project, collector: Any, settings: Any
 ) -> None:
     hook = collector(200)
@@ -186,9 +188,27 @@ def test_a_collector_in_the_servers_network_needs_the_setting_of_alerts(
     export_logs(timezone.now())
     record(project)
 
-    with pytest.raises(TargetError, match="TOKEN_BUDGET_ALERT_PRIVATE_TARGETS"):
+    assert export_logs(timezone.now()) == 1
+    assert len(hook.got) == 1
+    with pytest.raises(TargetError, match="not a public address"):
+        post(hook.url, {}, b"{}")
+    assert len(hook.got) == 1
+
+
+def test_a_collector_whose_host_is_not_known_is_asked_again_later(
+    project: Project, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unknown(*_: Any, **__: Any) -> Any:
+        raise socket.gaierror
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    settings.OTLP_LOGS = "http://collector.example/v1/logs"
+    export_logs(timezone.now())
+    record(project)
+
+    with pytest.raises(NotTaken, match="not known"):
         export_logs(timezone.now())
-    assert hook.got == []
+    assert LogExport.objects.get().seq == 0
 
 
 def test_the_thread_waits_longer_with_each_failure_and_goes_on(

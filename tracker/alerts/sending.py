@@ -60,14 +60,18 @@ def _post(delivery: AlertDelivery) -> int:
     return post(checked_url(channel.target), headers, body)
 
 
-def post(url: str, headers: dict[str, str], body: bytes) -> int:
+def post(
+    url: str, headers: dict[str, str], body: bytes, *, is_operators: bool = False
+) -> int:
     """The status, within SECONDS once the host is resolved. Redirects are not followed:
-    they lead to unchecked addresses.
+    they lead to unchecked addresses. `is_operators`: a setting of the server names the
+    address, so it may be a private one.
     """
     sent: list[tuple[bytes | str, bytes | str]] = list(headers.items())
+    network = CheckedNetwork(SECONDS, may_be_private=is_operators)
     limits = dict.fromkeys(("connect", "read", "write", "pool"), SECONDS)
     with (
-        httpcore.ConnectionPool(network_backend=CheckedNetwork(SECONDS)) as pool,
+        httpcore.ConnectionPool(network_backend=network) as pool,
         pool.stream(
             "POST", url, headers=sent, content=body, extensions={"timeout": limits}
         ) as answer,

@@ -1,7 +1,7 @@
 """Where alerts may go: public addresses, unless a setting allows others.
 
 A project's administrator chooses the target. Without this check the server would post
-into its own network for them.
+into its own network for them. A target that the server's operator sets is not checked.
 """
 
 from __future__ import annotations
@@ -39,14 +39,16 @@ def checked_url(url: str) -> str:
     return url
 
 
-def checked_addresses(host: str, port: int) -> list[str]:
+def checked_addresses(
+    host: str, port: int, *, may_be_private: bool = False
+) -> list[str]:
     """The IP addresses of a host, all of them allowed. Raises TargetError."""
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
         raise TargetError(f"The host {host} is not known.") from error
     addresses = [str(item[4][0]) for item in found]
-    if not settings.ALERT_PRIVATE_TARGETS:
+    if not (may_be_private or settings.ALERT_PRIVATE_TARGETS):
         for address in addresses:
             if not _is_public(address):
                 raise TargetError(
@@ -78,8 +80,9 @@ class CheckedNetwork(httpcore.SyncBackend):
     All that is sent and read ends `seconds` after the host was resolved.
     """
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, seconds: float, *, may_be_private: bool = False) -> None:
         self._seconds = seconds
+        self._may_be_private = may_be_private
 
     def connect_tcp(
         self,
@@ -89,7 +92,9 @@ class CheckedNetwork(httpcore.SyncBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
-        (address, *_) = checked_addresses(host, port)
+        (address, *_) = checked_addresses(
+            host, port, may_be_private=self._may_be_private
+        )
         until = time.monotonic() + self._seconds
         stream = super().connect_tcp(
             address, port, timeout, local_address, socket_options
