@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
+from tracker.admin.audited import AuditedAdmin
 from tracker.changes.access.api_keys import create_api_key, revoke_api_key
 from tracker.models import ApiKey, ConfigVersion
 from tracker.models.access.api_keys import DEFAULT_SCOPES, SCOPES
@@ -28,7 +29,7 @@ class ApiKeyForm(forms.ModelForm):
 
 
 @admin.register(ApiKey)
-class ApiKeyAdmin(admin.ModelAdmin):
+class ApiKeyAdmin(AuditedAdmin):
     form = ApiKeyForm
     list_display = (
         "name",
@@ -101,6 +102,11 @@ class ApiKeyAdmin(admin.ModelAdmin):
         )
         response["Cache-Control"] = "no-store"
         return response
+
+    def _audit(self, request: HttpRequest, obj: ApiKey, message: Any) -> None:
+        """Making and revoking are noted where they are done."""
+        if message not in ("Added.", "Revoked."):
+            super()._audit(request, obj, message)
 
     @admin.action(description="Revoke selected keys", permissions=["change"])
     def revoke(self, request: HttpRequest, rows: QuerySet[ApiKey]) -> None:

@@ -9,13 +9,14 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
+from tracker.admin.audited import AuditedAdmin
 from tracker.changes.catalogue import delete_model, save_model
 from tracker.domain.providers.catalogue import ModelInfo, packaged_catalogue
 from tracker.models import CatalogueModel, LearntCalibration
 
 
 @admin.register(CatalogueModel)
-class CatalogueAdmin(admin.ModelAdmin):
+class CatalogueAdmin(AuditedAdmin):
     list_display = (
         "name",
         "window_tokens",
@@ -73,7 +74,7 @@ class CatalogueAdmin(admin.ModelAdmin):
 
 
 @admin.register(LearntCalibration)
-class CalibrationAdmin(admin.ModelAdmin):
+class CalibrationAdmin(AuditedAdmin):
     """Read-only. Delete a row to have it learnt again."""
 
     list_display = ("project", "model", "counter", "client", "learnt", "updated_at")

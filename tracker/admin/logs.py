@@ -7,6 +7,8 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
+from django.utils.html import format_html_join
+from django.utils.safestring import mark_safe
 
 from tracker.admin.read_only import ReadOnlyAdmin
 from tracker.models import AuditEntry
@@ -22,7 +24,7 @@ class ProjectFilter(admin.AllValuesFieldListFilter):
 
 @admin.register(AuditEntry)
 class AuditEntryAdmin(ReadOnlyAdmin):
-    list_display = ("at", "actor", "action", "target", "project_slug", "address")
+    list_display = ("at", "actor", "action", "target", "said", "address")
     list_filter = ("action", ("project_slug", ProjectFilter))
     search_fields = ("=actor", "=target", "=request_id")
     fields = (
@@ -35,6 +37,13 @@ class AuditEntryAdmin(ReadOnlyAdmin):
         "address",
         "request_id",
     )
+
+    @admin.display(description="What changed")
+    def said(self, entry: AuditEntry) -> str:
+        """A change in a line."""
+        return format_html_join(
+            mark_safe("<br>"), "{}", ((part,) for part in entry.detail.split("; "))
+        )
 
 
 @admin.register(LogEntry)

@@ -1,15 +1,25 @@
-"""Projects and their members."""
+"""Projects, their members, and everybody who can log in."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.models import User
 from django.http import HttpRequest
 from django.urls import reverse
 
+from tracker.admin.audited import AuditedAdmin
 from tracker.admin.read_only import dashboard_link
 from tracker.models import ConfigVersion, Project, ProjectMember
+
+admin.site.unregister(User)
+
+
+@admin.register(User)
+class PersonAdmin(AuditedAdmin, UserAdmin):
+    """Django's own, but its changes are in the audit log."""
 
 
 class MemberInline(admin.TabularInline):
@@ -19,7 +29,7 @@ class MemberInline(admin.TabularInline):
 
 
 @admin.register(Project)
-class ProjectAdmin(admin.ModelAdmin):
+class ProjectAdmin(AuditedAdmin):
     list_display = (
         "name",
         "slug",

@@ -6,16 +6,22 @@ from django.db import transaction
 from django.utils import timezone
 
 from tracker.changes.audit import audit
+from tracker.changes.values import changed_values
 from tracker.models import AlertChannel, AlertDelivery, AlertRule, ConfigVersion
+
+# An incoming webhook's address is one, too.
+SECRET = ("target", "secret")
 
 
 @transaction.atomic
 def save_alert(row: AlertChannel | AlertRule) -> None:
     """The next report is judged by it, in every process. Validate first."""
+    before = type(row).objects.filter(pk=row.pk).first()
     row.save()
     ConfigVersion.bump()
-    # Not the target: an incoming webhook's address is a secret.
-    detail = row.get_kind_display()
+    names = [field.name for field in row._meta.fields if field.name != "id"]
+    said = changed_values(before, row, names, secret=SECRET)
+    detail = said if before else f"Added: {row.get_kind_display()}"
     audit("alert_changed", target=row, project=row.project, detail=detail)
 
 

@@ -13,6 +13,7 @@ from django.db import close_old_connections, connection, transaction
 from tracker.changes.audit import audit
 from tracker.changes.policy_form import FIELDS, LABELS, refuse_default
 from tracker.changes.rejudge import rejudge_sessions
+from tracker.changes.values import changed_values
 from tracker.domain.budget.resolution import ScopedPolicy
 from tracker.models import ConfigVersion, LLMSession, Policy
 
@@ -69,25 +70,7 @@ def log_policy_change(policy: Policy, changes: str, *, user: Any) -> None:
 
 def changes_of(before: Policy | None, after: Policy) -> str:
     """`Reserve: 4,000 → 20,000; Target: 60 → 55`. "" when nothing changed."""
-    if before is None:
-        return "Added."
-    parts = []
-    for name in FIELDS:
-        old, new = getattr(before, name), getattr(after, name)
-        if old != new:
-            label = LABELS.get(name, name.capitalize())
-            parts.append(f"{label}: {_shown(old)} → {_shown(new)}")
-    return "; ".join(parts)
-
-
-def _shown(value: Any) -> str:
-    if value is None or value == "":
-        return "empty"
-    if isinstance(value, int):
-        return f"{value:,}"
-    if hasattr(value, "normalize"):
-        return f"{value.normalize():f} %"
-    return str(value)
+    return changed_values(before, after, FIELDS, labels=LABELS)
 
 
 def judge_anew(scopes: Iterable[ScopedPolicy]) -> None:

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from tracker.changes.audit import audit
+from tracker.changes.values import change_said
 from tracker.domain.conversation.text.visible_text import visible
 from tracker.ingest.rows.alert_rows import write_flagged
 from tracker.models import AlertChannel, AlertDelivery, Compression, LLMSession
@@ -48,6 +49,7 @@ def review_compression(
     compression = rows.select_for_update(of=("self",)).get(pk=compression_id)
     if expected is not None and compression.review != expected:
         raise ReviewConflict(compression.review)
+    before = compression.review
     compression.review = verdict
     compression.review_note = note
     compression.reviewed_by = user
@@ -64,7 +66,7 @@ def review_compression(
         "review",
         target=f"compression {compression.pk}",
         project=compression.project,
-        detail=verdict,
+        detail=change_said("Review", before, verdict),
         user=user,
     )
     return compression

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import transaction
 
 from tracker.changes.audit import audit
+from tracker.changes.values import changed_values
 from tracker.models import ConfigVersion, Upstream
 
 
@@ -24,9 +25,12 @@ def set_upstream(name: str, base_url: str, dialect: str | None = None) -> Upstre
 def save_upstream(row: Upstream) -> None:
     """The next call goes there, in every process within a second. Validate first."""
     row.base_url = row.base_url.rstrip("/")
+    before = Upstream.objects.filter(pk=row.pk).first()
     row.save()
     ConfigVersion.bump()
-    audit("upstream_set", target=row, detail=f"{row.base_url} ({row.dialect})")
+    said = changed_values(before, row, ("name", "base_url", "dialect"))
+    new = f"{row.base_url} ({row.dialect})"
+    audit("upstream_set", target=row, detail=said if before else f"Added: {new}")
 
 
 @transaction.atomic

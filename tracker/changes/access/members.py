@@ -9,6 +9,7 @@ from django.db import transaction
 
 from tracker.changes.access.login_links import create_login_link
 from tracker.changes.audit import audit
+from tracker.changes.values import changed_values
 from tracker.models import ConfigVersion, Project, ProjectMember
 
 
@@ -22,9 +23,11 @@ def add_member(project: Project, name: str, role: str, *, user: Any = None) -> s
     if is_new:
         person.set_unusable_password()
         person.save()
-    ProjectMember.objects.update_or_create(
+    before = ProjectMember.objects.filter(project=project, user=person).first()
+    now, _ = ProjectMember.objects.update_or_create(
         project=project, user=person, defaults={"role": role}
     )
     ConfigVersion.bump()
-    audit("member_added", target=name, project=project, detail=role, user=user)
+    said = changed_values(before, now, ("role",)) if before else role
+    audit("member_added", target=name, project=project, detail=said, user=user)
     return create_login_link(person) if is_new else ""

@@ -8,7 +8,8 @@ from django.db import models
 
 class AuditEntry(models.Model):
     """An entry keeps names as well as links, so that it is readable after the user or
-    the project is deleted. It never holds text of messages or a secret.
+    the project is deleted. `detail` says what changed from what to what. It never holds
+    text of messages or a secret.
     """
 
     ACTIONS = [
@@ -27,6 +28,8 @@ class AuditEntry(models.Model):
         ("share_made", "Made a shared link"),
         ("share_revoked", "Revoked a shared link"),
         ("review", "Reviewed a compression"),
+        ("told", "Told the team of a loss"),
+        ("admin_changed", "Changed in the admin"),
         ("session_deleted", "Deleted a session"),
         ("project_deleted", "Deleted a project"),
         ("export", "Exported"),
