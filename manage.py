@@ -6,10 +6,13 @@ from __future__ import annotations
 import os
 import sys
 
+from budget_site.memory import search_less
+
 NOT_MIGRATED = ("no such table", "does not exist")
 
 
 def main() -> None:
+    search_less()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "budget_site.settings")
     from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line

@@ -15,6 +15,9 @@ from channels.auth import AuthMiddlewareStack
 from channels.routing import URLRouter
 from django.core.asgi import get_asgi_application
 
+from budget_site import memory
+
+memory.search_less()
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "budget_site.settings")
 pages = get_asgi_application()
 
@@ -22,7 +25,6 @@ pages = get_asgi_application()
 from django.conf import settings  # noqa: E402
 from django.db import DatabaseError, connection  # noqa: E402
 
-from budget_site import memory  # noqa: E402
 from budget_site.path_prefix import bare, below_prefix  # noqa: E402
 from budget_site.proxies import believe  # noqa: E402
 from budget_site.schema import why_not_served  # noqa: E402
@@ -35,8 +37,12 @@ from tracker.api.intake.body_limit import with_body_limit  # noqa: E402
 from tracker.api.intake.request_ids import with_request_id  # noqa: E402
 from tracker.api.intake.source_bodies import PATHS as SOURCE_PATHS  # noqa: E402
 from tracker.api.mcp import app as recall_tools  # noqa: E402
-from tracker.gateway.app import gateway, is_gateway, stop_gateway  # noqa: E402
-from tracker.gateway.sockets.app import gateway_socket  # noqa: E402
+from tracker.gateway.door import (  # noqa: E402
+    gateway,
+    gateway_socket,
+    is_gateway,
+    stop_gateway,
+)
 from tracker.ingest.door.process import start_writer, stop_writer  # noqa: E402
 from tracker.ingest.door.source_activity import activity  # noqa: E402
 from tracker.ingest.rows.store_trouble import trouble  # noqa: E402

@@ -6,28 +6,16 @@ limit of ours every page and every report would wait for it without end.
 
 from __future__ import annotations
 
-import contextlib
-import math
 import time
-from collections.abc import Generator, Iterator
-from contextvars import ContextVar
+from collections.abc import Generator
 from typing import Any
 
 import psycopg
 
+from budget_site.patience import at_most
+
 STATEMENT_SECONDS = 20.0  # one statement of a page or an export
 CHECK_SECONDS = 2.0  # an empty one
-_patience: ContextVar[float] = ContextVar("patience", default=math.inf)
-
-
-@contextlib.contextmanager
-def patience(seconds: float) -> Iterator[None]:
-    """No statement in here waits longer, on whichever connection."""
-    token = _patience.set(seconds)
-    try:
-        yield
-    finally:
-        _patience.reset(token)
 
 
 class TimedConnection(psycopg.Connection[Any]):
@@ -61,7 +49,7 @@ class TimedConnection(psycopg.Connection[Any]):
 
         psycopg resumes it every 0.1 s, with 0 while the socket has nothing to read.
         """
-        limit = min(self.statement_timeout, _patience.get())
+        limit = at_most(self.statement_timeout)
         until = time.monotonic() + limit
         try:
             wanted = next(gen)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 
 from budget_site.data_folder import BASE, data_folder, secret_key
 from budget_site.databases import database
@@ -245,6 +246,9 @@ LOG_FORMAT = env_choice("TOKEN_BUDGET_LOG_FORMAT", "text", ("text", "json"))
 ACCESS_LOG = env_bool("TOKEN_BUDGET_ACCESS_LOG", False)
 LOG_DIR = DATA_DIR / "logs"
 LOG_DIR.mkdir(mode=0o700, exist_ok=True)
+# The lock of judgements.jsonl is a file's. Its library would load all of redis too, for
+# a lock that is not used: an eighth of every command's start.
+sys.modules.setdefault("portalocker.redis", None)  # type: ignore[arg-type]
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

@@ -16,6 +16,7 @@ from tracker.api.keys.keyring import KeyGrant, keyring
 from tracker.changes.request_context import present_request
 from tracker.domain.budget.resolution import PolicyBook
 from tracker.gateway.asking import take_error
+from tracker.gateway.door import PREFIX
 from tracker.models import Upstream
 from tracker.models.access.api_keys import GATEWAY_SCOPE, KEY_PREFIX
 from tracker.reading.config_cache import ConfigCache
@@ -25,7 +26,6 @@ from tracker.reading.policies.policy_shelf import (
     renew_policies,
 )
 
-PREFIX = "/gateway/"
 KEY_HEADER = b"x-token-budget-key"
 STORE_SECONDS = 0.25  # a call whose key was known waits no longer for the database
 REMEMBERED = 1_000

@@ -27,7 +27,7 @@ from tracker.api.keys.keyring import KeyGrant
 from tracker.domain.budget.resolution import PolicyBook
 from tracker.domain.plan_limits import header_limits
 from tracker.domain.spend.stops import Stop
-from tracker.gateway.address import PREFIX, Address, Provider, admitted, read_address
+from tracker.gateway.address import Address, Provider, admitted, read_address
 from tracker.gateway.answers import AnswerReader
 from tracker.gateway.compression import compressor
 from tracker.gateway.measures import measures
@@ -52,11 +52,6 @@ from tracker.models import GatewayCall
 
 PEEKED_BYTES = 64 * 1024  # of a refusal
 logger = logging.getLogger(__name__)
-
-
-def is_gateway(path: str) -> bool:
-    """`/gateway/` itself is a page."""
-    return path.startswith(PREFIX) and len(path) > len(PREFIX)
 
 
 async def gateway(scope: Scope, receive: Receive, send: Send) -> None:
