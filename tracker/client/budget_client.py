@@ -24,7 +24,7 @@ from tracker.client.sending.report_queue import Make
 from tracker.client.sending.sender import Sender
 from tracker.client.sending.spool import Spool
 from tracker.client.sending.tally import Delivery
-from tracker.client.sending.transport import Transport
+from tracker.client.sending.transport import Transport, certificates
 from tracker.client.sessions import current_session, made_up_session
 
 log = logging.getLogger("token_budget")
@@ -145,7 +145,7 @@ class BudgetClient(_Client):
 
             done = None
             while done is None:  # twice at most
-                answer = httpx.post(**exchange.request())
+                answer = httpx.post(**exchange.request(), verify=certificates())
                 done = exchange.read(answer.status_code, answer.content)
         except Exception as error:  # noqa: BLE001 - the program goes on without it
             return exchange.failed(error)
@@ -191,7 +191,7 @@ class AsyncBudgetClient(_Client):
             import httpx
 
             done = None
-            async with httpx.AsyncClient() as http:
+            async with httpx.AsyncClient(verify=certificates()) as http:
                 while done is None:
                     answer = await http.post(**exchange.request())
                     done = exchange.read(answer.status_code, answer.content)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import ssl
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -202,6 +203,7 @@ def _new_session() -> aiohttp.ClientSession:
     )
 
 
+@functools.cache
 def _certificates() -> ssl.SSLContext:
     """The system's, where a company adds its own, and Mozilla's."""
     context = ssl.create_default_context()
