@@ -115,7 +115,8 @@ def test_an_old_event_id_is_known_and_a_new_report_is_taken(found: Any) -> None:
 
 def test_every_page_shows_it(found: Any) -> None:
     assert {status for status, _ in found["pages"].values()} == {200}
-    for path in ("/", "/sessions/", "/sessions/1/", "/events/", "/compressions/"):
+    lists = ("/", "/sessions/", "/events/", "/compressions/?review=all")
+    for path in (*lists, "/sessions/1/"):
         assert found["pages"][path][1], f"{path} does not name the old session"
 
 

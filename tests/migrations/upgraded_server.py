@@ -114,7 +114,7 @@ async def pages(client: Any) -> dict[str, Any]:
     found = {}
     for path in (
         "/", "/sessions/", f"/sessions/{session}/", "/events/", "/fleet/",
-        "/compressions/", f"/compressions/{compression}/", "/policies/",
+        "/compressions/?review=all", f"/compressions/{compression}/", "/policies/",
         f"/sessions/{session}/figure.json", "/admin/tracker/llmsession/",
         "/admin/tracker/usagesample/",
     ):  # fmt: skip
