@@ -111,7 +111,12 @@ CHANNEL_LAYERS = {
     else {"BACKEND": "channels.layers.InMemoryChannelLayer"}
 }
 
-# Counts failed logins. With REDIS_URL all processes count together.
+# Counts failed logins. With REDIS_URL all processes count together. Django's own 300
+# entries would let a hundred failures of others drop the count of a name.
+ALONE = {
+    "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+    "OPTIONS": {"MAX_ENTRIES": 50_000},
+}
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
@@ -120,12 +125,9 @@ CACHES = {
         "OPTIONS": REDIS_SECONDS,
     }
     if REDIS_URL
-    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+    else ALONE,
     # Used while the shared one is away: then each process counts for itself.
-    "alone": {
-        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
-        "LOCATION": "alone",
-    },
+    "alone": ALONE | {"LOCATION": "alone"},
 }
 
 AUTH_PASSWORD_VALIDATORS = [
@@ -259,12 +261,15 @@ LOGGING = {
         "json": {"()": "budget_site.log_lines.JsonLines"},
         "bare": {"format": "%(message)s"},
     },
-    "filters": {"request": {"()": "budget_site.log_lines.WithRequest"}},
+    "filters": {
+        "request": {"()": "budget_site.log_lines.WithRequest"},
+        "tokens": {"()": "budget_site.log_lines.WithoutTokens"},
+    },
     "handlers": {
         "console": {
             "class": "logging.StreamHandler",
             "formatter": LOG_FORMAT,
-            "filters": ["request"],
+            "filters": ["request", "tokens"],
         },
         # One JSON object per judged report; never the text of messages. Several
         # processes write this file: without a lock one writes into the file that

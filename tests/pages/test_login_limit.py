@@ -89,3 +89,17 @@ def test_who_is_no_administrator_is_told_so_instead_of_sent_in_circles(
     client.force_login(bob)
 
     assert client.get("/admin/", follow=True).status_code == 403
+
+
+def test_failures_of_many_others_do_not_drop_the_count_of_a_name(rf: Any) -> None:
+    from tracker.pages.login_limit import BY_NAME, note_failure, seconds_to_wait
+
+    def tries(name: str, address: str) -> Any:
+        return rf.post("/login/", {"username": name}, REMOTE_ADDR=address)
+
+    for number in range(BY_NAME):
+        note_failure(tries("bob", f"192.0.2.{number}"))
+    for number in range(BY_NAME):
+        note_failure(tries(f"other-{number}", f"198.51.100.{number}"))
+
+    assert seconds_to_wait(tries("bob", "203.0.113.7"))

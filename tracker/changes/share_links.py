@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from tracker.changes.audit import audit
 from tracker.models import ShareLink
-from tracker.models.access.share_links import link_number
+from tracker.models.access.share_links import link_named
 
 
 @transaction.atomic
@@ -36,11 +36,12 @@ def revoke_link(link: ShareLink) -> None:
 def link_of(token: str) -> ShareLink | None:
     """The link, also one that is over; None for a token that was never given out."""
     try:
-        number = link_number(token)
+        number, made_at = link_named(token)
     except BadSignature:
         return None
     of = ("project", "session__project", "compression__session", "compression__text")
-    return ShareLink.objects.select_related(*of).filter(pk=number).first()
+    found = ShareLink.objects.select_related(*of)
+    return found.filter(pk=number, made_at=made_at).first()
 
 
 def is_open(link: ShareLink) -> bool:

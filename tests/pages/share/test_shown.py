@@ -120,6 +120,18 @@ def test_a_forged_token_or_one_of_another_kind_is_unknown(
     assert client.post(page).status_code == 405
 
 
+def test_a_token_opens_no_later_link_of_the_same_number(
+    client: Any, share: Any, make_session: Any
+) -> None:
+    page = share(session=make_session("chat-1"))
+    number = ShareLink.objects.get().pk
+    ShareLink.objects.all().delete()  # as an older backup would
+    later = share(session=make_session("chat-2"), pk=number)
+
+    assert client.get(page).status_code == 404
+    assert client.get(later).status_code == 200
+
+
 def test_a_link_goes_with_its_session(
     client: Any, share: Any, make_session: Any
 ) -> None:

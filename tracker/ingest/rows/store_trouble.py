@@ -82,6 +82,14 @@ def is_deadlock(error: BaseException) -> bool:
     return getattr(error.__cause__, "sqlstate", None) in DEADLOCKS
 
 
+def is_of_missing_row(error: BaseException) -> bool:
+    """Whether a row names another one that was deleted meanwhile."""
+    if not isinstance(error, IntegrityError):
+        return False
+    sqlstate = getattr(error.__cause__, "sqlstate", None)
+    return sqlstate == "23503" or "FOREIGN KEY" in str(error)
+
+
 def trouble(error: BaseException) -> str:
     """A sentence without its full stop: what is wrong, and what to do."""
     text = str(error).lower()

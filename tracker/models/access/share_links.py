@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 from django.conf import settings
-from django.core.signing import Signer
+from django.core.signing import BadSignature, Signer
 from django.db import models
 
 _signer = Signer(sep=".", salt="share link")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
 
 
 class ShareLink(models.Model):
@@ -49,9 +53,19 @@ class ShareLink(models.Model):
 
     @property
     def token(self) -> str:
-        return _signer.sign(str(self.pk))
+        """Signed with the moment it was made. After an older backup was put back, the
+        next link has the number of one that was given out before: without the moment
+        that one's token would open it.
+        """
+        made = (self.made_at - _EPOCH) // _MICROSECOND
+        return _signer.sign(f"{self.pk}-{made}")
 
 
-def link_number(token: str) -> int:
-    """Raises signing.BadSignature for a token that this site did not make."""
-    return int(_signer.unsign(token))
+def link_named(token: str) -> tuple[int, datetime]:
+    """The number of a link and when it was made. Raises signing.BadSignature for a
+    token that this site did not make.
+    """
+    number, _, made = _signer.unsign(token).partition("-")
+    if not made:
+        raise BadSignature("It names no moment.")
+    return int(number), _EPOCH + int(made) * _MICROSECOND

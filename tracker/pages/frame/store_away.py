@@ -1,4 +1,6 @@
-"""A page whose database does not answer: 503 that says so, and tries again."""
+"""A page whose database does not answer: 503 that says so, and tries again. One whose
+row was deleted meanwhile: 404.
+"""
 
 from __future__ import annotations
 
@@ -9,10 +11,11 @@ from collections.abc import Callable
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
+from django.views.defaults import page_not_found
 from django.views.defaults import server_error as broken
 
 from budget_site.database_file import refuse_another
-from tracker.ingest.rows.store_trouble import is_away, trouble
+from tracker.ingest.rows.store_trouble import is_away, is_of_missing_row, trouble
 
 RETRY_SECONDS = 5
 PROBES = ("/healthz", "/readyz")  # they say it in their own way
@@ -36,6 +39,9 @@ class StoreAwayMiddleware:
     ) -> HttpResponse | None:
         if isinstance(error, DatabaseError) and is_away(error):
             return unavailable(request, error)
+        if is_of_missing_row(error):
+            # A comment on a compression that somebody deletes at this moment.
+            return page_not_found(request, error)
         return None
 
 
