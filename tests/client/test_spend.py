@@ -51,6 +51,21 @@ def server() -> Iterator[SpendServer]:
     running.stop()
 
 
+def test_nothing_that_a_server_answers_moves_the_cursor(
+    server: SpendServer, capsys: Any
+) -> None:
+    server.status, server.other = 502, {"error": {"message": "gone\x1b[2J"}}
+    assert spend(server) == 1
+    server.status = 200
+    named = [row("2026-11\x1b[2J", 1, models=["\x1b[2J"])]
+    server.other = server.table | {"results": named, "prices_as_of": "\x1b[2J"}
+    assert spend(server) == spend(server, "monthly") == 0
+
+    said = capsys.readouterr()
+    assert "gone‹U+001B›" in said.err and "2026-11" in said.out
+    assert "\x1b" not in said.err + said.out
+
+
 @pytest.mark.parametrize("status", [200, 502])
 def test_a_list_is_no_answer(server: SpendServer, capsys: Any, status: int) -> None:
     server.status, server.other = status, ["bad gateway"]

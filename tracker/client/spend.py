@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tracker.client.config import Config
+from tracker.domain.conversation.text.visible_text import visible
 
 TABLES = ("daily", "weekly", "monthly", "session", "blocks")
 SECONDS = 60.0  # sums over years of samples take a while
@@ -54,7 +55,7 @@ def run(options: argparse.Namespace) -> int:
     try:
         found = _ask(config, options)
     except _NoAnswer as error:
-        print(error, file=sys.stderr)
+        print(visible(str(error)), file=sys.stderr)
         return 1
     print(json.dumps(found, indent=2) if options.json else table(found, options.table))
     return 0
@@ -107,19 +108,24 @@ def table(found: Mapping[str, Any], name: str) -> str:
     if unpriced := found["total"]["unpriced_requests"]:
         notes.append(f"{unpriced:,} requests have no price here.")
     if found["prices_as_of"]:
-        notes.append(f"List prices of {found['prices_as_of']}, US dollars.")
+        notes.append(
+            f"List prices of {_printable(str(found['prices_as_of']))}, US dollars."
+        )
     return "\n".join([*_columns(lines), *notes])
 
 
 def _name(row: Mapping[str, Any], table_name: str) -> str:
-    text = str(row["title"] or row["name"])
+    # What a stranger named it must not move the cursor.
+    text = _printable(str(row["title"] or row["name"]))
     if table_name == "monthly":
         return text[:7]
     if table_name == "blocks":
         return text[:16].replace("T", " ")
-    # What a stranger named it must not move the cursor.
-    text = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
     return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
+
+
+def _printable(text: str) -> str:
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
 def _line(name: str, row: Mapping[str, Any]) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,25 @@ def test_agents_lists_sessions_and_what_is_not_read(
         "not read: 1 × JSON lines of another program",
         "not read: 1 × another kind of file (.md)",
     ]
+
+
+def test_names_of_files_do_not_move_the_cursor_or_end_the_reading(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = home / ".claude/projects/app"
+    folder.mkdir(parents=True)
+    for name in (b"a\x1b[2J.jsonl", b"b.\x1b[2J", b"c\xff.jsonl"):
+        Path(os.fsdecode(bytes(folder) + b"/" + name)).write_text("A note")
+    write(folder / "d.jsonl", user("Hello."), assistant(1, 5_000))
+    to = ["--to", "http://127.0.0.1:9", "--key", "tb_1", "--once"]
+
+    assert main(["agents"]) == 0
+    assert main(["follow", *to]) == 1
+
+    said = capsys.readouterr()
+    assert "\x1b" not in said.out + said.err
+    assert "c\N{REPLACEMENT CHARACTER}.jsonl" in said.out
+    assert "Read 1 files, 1 sessions" in said.err
 
 
 def test_without_agents_it_says_so(

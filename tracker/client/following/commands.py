@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from tracker.client.config import Config, state_folder
+from tracker.domain.conversation.text.visible_text import visible
 
 REFUSED = (
     "The server refuses this key ({problem}). Nothing is lost: {waiting:,} reports "
@@ -141,4 +142,5 @@ def _notebook_path(config: Config, folder: Path | None) -> Path:
 
 
 def _say(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
+    """A line may quote what a server, or something in its place, has answered."""
+    print(visible(line), file=sys.stderr, flush=True)

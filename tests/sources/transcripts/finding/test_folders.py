@@ -91,6 +91,17 @@ def test_what_is_not_taken_is_named_with_its_reason(tmp_path):
     }
 
 
+def test_a_name_that_no_database_can_hold_is_passed_over(tmp_path):
+    write(tmp_path / "a.jsonl", user("Hello"))
+    wrong = os.fsencode(tmp_path) + b"/\xff"
+    os.mkdir(wrong)
+    write(Path(os.fsdecode(wrong + b"/b.jsonl")), user("Hello"))
+    why = {"\N{REPLACEMENT CHARACTER}": "a name that is no UTF-8"}
+
+    assert found(tmp_path) == (["a.jsonl"], why)
+    assert found(Path(os.fsdecode(wrong))) == ([], why)
+
+
 def test_a_folder_nobody_may_list_is_named(tmp_path, monkeypatch):
     write(tmp_path / "closed" / "a.jsonl", user("Hello"))
     scan = os.scandir

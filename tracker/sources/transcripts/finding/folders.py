@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from stat import S_ISREG
 
+from tracker.domain.conversation.text.visible_text import visible
 from tracker.sources.transcripts.agents.registry import (
     is_read_beside,
     may_be_a_session,
@@ -22,6 +23,8 @@ OTHER_KIND = "another kind of file"
 NO_PERMISSION = "no permission to read"
 BROKEN_LINK = "a link to nowhere"
 GONE = "gone meanwhile"
+# No database or page can hold such a path: one file would end the reading of all.
+NO_TEXT = "a name that is no UTF-8"
 
 
 def transcript_files(
@@ -47,29 +50,42 @@ def transcript_looks(
     enough to call often: 5,000 files take about 20 ms.
     """
     tell = passed_over or _nobody
+    if not is_text(str(path)):
+        tell(shown_path(str(path)), NO_TEXT)
+        return
     if not path.is_dir():
         yield str(path), look_at(str(path), path.stat())
         return
     folders = [os.fspath(path)]
     visited: set[tuple[int, int]] = set()
     while folders:
-        folder = folders.pop()
-        try:
-            stat = os.stat(folder)
-            if (stat.st_dev, stat.st_ino) in visited:
-                continue
-            visited.add((stat.st_dev, stat.st_ino))
-            with os.scandir(folder) as entries:
-                found = sorted(entries, key=lambda entry: entry.name)
-        except OSError as error:
-            tell(folder, why_unreadable(error))
-            continue
+        found = _entries(folders.pop(), visited, tell)
         folders.extend(entry.path for entry in reversed(found) if _is_folder(entry))
         for entry in found:
             if entry.name.endswith(ENDINGS) or may_be_a_session(entry.path):
                 yield from _file(entry, tell)
             elif passed_over is not None and _is_other_file(entry):
                 tell(entry.path, f"{OTHER_KIND} ({_ending(entry.name)})")
+
+
+def _entries(
+    folder: str, visited: set[tuple[int, int]], tell: PassedOver
+) -> list[os.DirEntry[str]]:
+    """What is in a folder by name; nothing of one that was visited or is closed."""
+    try:
+        stat = os.stat(folder)
+        if (stat.st_dev, stat.st_ino) in visited:
+            return []
+        visited.add((stat.st_dev, stat.st_ino))
+        with os.scandir(folder) as entries:
+            every = sorted(entries, key=lambda entry: entry.name)
+    except OSError as error:
+        tell(folder, why_unreadable(error))
+        return []
+    for entry in every:
+        if not is_text(entry.name):
+            tell(shown_path(entry.path), NO_TEXT)
+    return [entry for entry in every if is_text(entry.name)]
 
 
 def why_unreadable(error: OSError) -> str:
@@ -79,6 +95,22 @@ def why_unreadable(error: OSError) -> str:
     if isinstance(error, FileNotFoundError):
         return GONE
     return (error.strerror or str(error) or type(error).__name__).lower()
+
+
+def is_text(name: str) -> bool:
+    """Whether a name on disk is UTF-8; Linux allows any bytes."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def shown_path(path: str) -> str:
+    """A path as it may be printed: what would move the cursor is spelled out."""
+    if not is_text(path):
+        path = os.fsencode(path).decode("utf-8", "replace")
+    return visible(path)
 
 
 def _file(entry: os.DirEntry[str], tell: PassedOver) -> Iterator[tuple[str, Look]]:
@@ -106,7 +138,7 @@ def _is_other_file(entry: os.DirEntry[str]) -> bool:
 
 
 def _ending(name: str) -> str:
-    return os.path.splitext(name)[1] or "no ending"
+    return visible(os.path.splitext(name)[1]) or "no ending"
 
 
 def _nobody(path: str, reason: str) -> None:

@@ -8,7 +8,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tracker.sources.transcripts.finding.folders import transcript_looks, why_unreadable
+from tracker.sources.transcripts.finding.folders import (
+    shown_path,
+    transcript_looks,
+    why_unreadable,
+)
 from tracker.sources.transcripts.finding.homes import client_folders
 from tracker.sources.transcripts.following.reader import NotATranscript
 from tracker.sources.transcripts.opening import open_session
@@ -31,7 +35,7 @@ class Inventory:
 
     def pass_over(self, path: str, reason: str) -> None:
         self.passed_over[reason] += 1
-        self.first_passed_over.setdefault(reason, path)
+        self.first_passed_over.setdefault(reason, shown_path(path))
 
     def rows(self) -> Iterator[str]:
         """`Codex  12 sessions, 14 files, 3.2 MB, newest …`, then what is not read."""

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from tracker.sources.transcripts.finding.folders import OTHER_KIND
+from tracker.sources.transcripts.finding.folders import OTHER_KIND, shown_path
 
 NAMED = 3  # files of one reason; a folder may hold thousands
 
@@ -44,7 +44,7 @@ class PassedOver:
         counts[reason] += 1
         first = self._first.setdefault(reason, [])
         if len(first) < NAMED:
-            first.append(path)
+            first.append(shown_path(path))
 
     def has(self, reason: str) -> bool:
         return reason in self._first
@@ -85,7 +85,7 @@ class SaidOnce:
         is_new = not self.passed_over.has(reason)
         self.passed_over.take(path, reason)
         if is_new and self._is_begun:
-            self._say(f"Not followed: {path} ({reason})")
+            self._say(f"Not followed: {shown_path(path)} ({reason})")
 
     def idle(self) -> None:
         if not self._is_begun:
