@@ -124,6 +124,7 @@ def _cursor(*values: Any) -> str:
         ("order=oldest", "order"),
         ("colour=red", "colour"),
         ("q=%00", "q"),
+        (f"q={'x' * 256}", "q"),
         ("meta=team", "meta"),
         ("meta=team:a%00", "meta"),
         ("meta=a:1" + "&meta=a:1" * 5, "meta"),

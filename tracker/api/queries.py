@@ -11,6 +11,7 @@ from django.utils.dateparse import parse_datetime
 from tracker.sources.native import BodyError, utc
 
 LIMIT, MOST = 50, 500
+LONGEST_SEARCH = 255  # characters, as on the pages
 DIGITS = 19  # of the largest id
 
 
@@ -22,6 +23,13 @@ def check_names(request: HttpRequest, *known: str) -> None:
             raise BodyError(name, f"is not a parameter here; {takes}")
         if "\0" in request.GET[name]:  # PostgreSQL would refuse it
             raise BodyError(name, "must not contain NUL characters")
+
+
+def search(request: HttpRequest, name: str) -> str:
+    found = request.GET.get(name, "")
+    if len(found) > LONGEST_SEARCH:
+        raise BodyError(name, f"must have at most {LONGEST_SEARCH} characters")
+    return found
 
 
 def integer(

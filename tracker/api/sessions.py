@@ -41,7 +41,7 @@ def sessions(request: HttpRequest, grant: KeyGrant) -> SessionPage:
         lists.SessionFilter(
             level=queries.choice(request, "level", LEVELS),
             model=request.GET.get("model", ""),
-            q=request.GET.get("q", ""),
+            q=queries.search(request, "q"),
             labels=_labels(request),
         ),
     )

@@ -25,6 +25,7 @@ async def test_three_tools_are_listed(agent: Any, key: str) -> None:
         ("recall", {"query": "a", "tokens": 20_001}),
         ("lost", {"session": 5}),
         ("lost", {"project": "other"}),
+        ("lost", {"lane": "a\0"}),
         ("forget", {}),
     ],
 )

@@ -36,6 +36,19 @@ def test_only_sessions_that_may_hold_the_text_are_looked_at(project: Project) ->
     assert "USING INTEGER PRIMARY KEY" in plan
 
 
+def test_a_long_text_is_looked_up_by_its_beginning(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    search_cases.make(project)
+    whole, longer = searching.may_hold("refund"), "refund and no more"
+    monkeypatch.setattr(searching, "LOOKED_UP", 6)
+
+    assert whole and searching.may_hold(longer) == whole
+    with CaptureQueriesContext(connection) as queries:
+        assert not filtered_sessions([project], SessionFilter(q=longer))
+    assert '"refund"' in queries[0]["sql"]
+
+
 def test_what_too_many_hold_is_read_in_the_lists_own_order(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:

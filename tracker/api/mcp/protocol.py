@@ -63,6 +63,10 @@ def _ask(grant: KeyGrant, name: str, arguments: dict[str, Any]) -> Any:
     """Raises ApiError for everything that has no answer."""
     if name not in _tools:
         raise ApiError(404, "not_found", f"there is no tool {name!r}")
+    for field, given in arguments.items():
+        if isinstance(given, str) and "\0" in given:  # PostgreSQL would refuse it
+            text = "must not contain NUL characters"
+            raise ApiError(422, "invalid", text, field=field)
     try:
         with on_behalf_of(Caller(grant.project_id, grant.key_id)):
             return _tools[name].answer(grant, **arguments)

@@ -24,6 +24,7 @@ from tracker.api.openapi.operations import (
     ref,
 )
 from tracker.api.optimizing.body import OptimizeBody
+from tracker.api.queries import LONGEST_SEARCH
 from tracker.api.recall import MOST_CHARACTERS, MOST_TOKENS, TOKENS
 from tracker.api.sessions import ORDERS
 from tracker.api.shapes.budget import EventPage, History
@@ -81,7 +82,9 @@ def session_paths() -> dict[str, Any]:
             LEVEL,
             query("model", TEXT, "Only this model."),
             query(
-                "q", TEXT, "Found in key, title or metadata; team:billing is a label."
+                "q",
+                TEXT | {"maxLength": LONGEST_SEARCH},
+                "Found in key, title or metadata; team:billing is a label.",
             ),
             query("meta", TEXT, "Only with this label of the metadata: team:billing."),
             query("order", one_of(ORDERS), "fullest: by share of available tokens."),
