@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from tracker.domain.composition.calls import short_path
 from tracker.domain.conversation.text import visible_text
+from tracker.domain.spend.tables import Row
 from tracker.models import Compression, compressions
 
 register = template.Library()
@@ -120,6 +121,16 @@ def money(dollars: Decimal | None) -> str:
     if amount >= 1 or amount == 0:
         return f"{sign}${amount:,.2f}"
     return f"{sign}${amount:.4f}" if amount >= Decimal("0.0001") else "under $0.0001"
+
+
+@register.filter
+def priced(row: Row) -> str:
+    """What a row of requests cost: `$3.20`, `at least $3.20` where some of them have no
+    price, `cost unknown` where none has.
+    """
+    if not row.unpriced:
+        return money(row.cost)
+    return f"at least {money(row.cost)}" if row.cost else "cost unknown"
 
 
 @register.filter

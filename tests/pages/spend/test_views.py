@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from datetime import UTC, datetime
 from io import StringIO
 from typing import Any
@@ -45,7 +46,11 @@ def test_costs_are_shown_by_repository_client_and_model(
     text = member.get("/spend/?period=all").content.decode()
 
     # 10,000 fresh, 80,000 read, 10,000 written, 1,000 of output
-    assert "$0.1775 in all" in text
+    assert "At least $0.1775 in all" in text
+    by_model = text.split('aria-label="By model"')[1].split("</section>")[0]
+    cells = re.findall(r'<td class="num">(.*?)</td>', by_model)
+    assert cells == ["$0.1775", "cost unknown"]
+    assert "$0.00</td>" not in text
     assert "2 requests, 1 of them without a price" in text
     assert "Caching saved $0.3475" in text
     assert "billing-api" in text and "Claude Code" in text

@@ -153,9 +153,9 @@ def _group(found: Spend, by: str, total: Row) -> dict[str, Any]:
         "rows": [
             {
                 "name": row.key,
-                "cost": row.cost,
+                "row": row,
                 "width": float(row.cost / most * 100) if most else 0,
-                "share": float(row.cost / total.cost) if total.cost else None,
+                "share": float(row.cost / total.cost) if row.cost else None,
             }
             for row in rows[:GROUP_ROWS]
         ],
