@@ -87,6 +87,10 @@ def test_a_session_full_of_messages_is_not_shown_as_fine(member, make_session):
     due = next(name for name in names if "long" in name)
     assert "52</span> messages: compression is due" in due
     assert "data-due hidden" not in due
+    strip = page.split('id="level-strip"')[1].split("</nav>")[0]
+    compress = strip.split('data-level="compress"')[1].split("</a>")[0]
+    assert "+ 1 by messages" in compress  # so it does not contradict the row
+    assert strip.count("by messages") == 1
 
 
 def test_the_strip_shows_the_thresholds_that_apply(member, make_session, policy):

@@ -159,6 +159,7 @@ def rows(
         "idle_rows": idle_rows,
         "page": page,
         "spread": drawn(spread(projects, since)),
+        "due_by_messages": sum(row.due_by_messages for row in judged),
         "ranges": applied_ranges(projects, [*judged, *idle_rows], book),
     }
 

@@ -140,3 +140,23 @@ def test_a_link_goes_with_its_session(
     LLMSession.objects.all().delete()
 
     assert client.get(page).status_code == 404
+
+
+def test_a_long_list_and_a_long_summary_are_folded(
+    client: Any, share: Any, make_session: Any, make_compression: Any
+) -> None:
+    facts = [
+        {"kind": "path", "text": f"src/file_{n}.py", "is_kept": False, "message": n,
+         "used_again": 0}
+        for n in range(12)
+    ]  # fmt: skip
+    analysis = {"score": 0.4, "facts_lost": 12, "facts_kept": 1, "facts": facts}
+    text = {"summary": "What was said. " * 200, "analysis": analysis}
+    cut = make_compression(make_session("chat-1"), text=text)
+
+    said = client.get(share(compression=cut)).content.decode()
+
+    first, folded = said.split("4 more")
+    assert "src/file_7.py" in first and "src/file_8.py" not in first
+    assert "src/file_11.py" in folded
+    assert '<details class="fold-panel"><summary class="panel-head">' in folded

@@ -34,8 +34,11 @@ def test_after_the_first_report_the_next_steps_stand_above_the_list(
         (False, "Check the thresholds"),
         (False, "Choose who gets told"),
     ]
+    assert "<details open>" in admin.get("/").content.decode()
     make_session("chat-42")
     assert steps(admin)[1] == (True, "Your programs report")
+    page = admin.get("/").content.decode()  # folded: the sessions are what counts now
+    assert "<details open>" not in page and "Next: check the thresholds" in page
 
 
 def test_once_all_is_done_they_are_gone(admin, make_session, project):

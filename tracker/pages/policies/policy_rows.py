@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils.text import capfirst
+
 from tracker.domain.budget.policy import STOPS
 from tracker.pages.policies.form import PolicyNumbersForm
 
@@ -49,7 +51,7 @@ def form_rows(
         rows.append(
             {
                 "name": name,
-                "label": fields[0].label,
+                "label": _label(fields[0]),
                 "fields": fields,
                 "is_threshold": is_threshold,
                 "level": name if name in ("warning", "compress", "critical") else "",
@@ -61,6 +63,14 @@ def form_rows(
             }
         )
     return rows
+
+
+def _label(field: Any) -> str:
+    """`Gateway: leave uncompressed` stands in the panel *Gateway*: its name is not
+    repeated in each row.
+    """
+    group, _, rest = str(field.label).partition(": ")
+    return str(capfirst(rest)) if group == "Gateway" else str(field.label)
 
 
 def _origin(fields: list[Any], name: str, scale: Any) -> str:

@@ -20,6 +20,7 @@ COOKIE = "steps"
 HIDDEN = "hidden"
 YEAR = 365 * 86_400
 EXAMPLE = "hello"  # the session of the line to paste
+MANY = 1_000  # are not counted any further
 DEMO = "demo"  # the project of invented sessions
 
 
@@ -38,6 +39,10 @@ class Steps:
     @property
     def done(self) -> int:
         return sum(step.is_done for step in self.steps)
+
+    @property
+    def next(self) -> Step | None:
+        return next((step for step in self.steps if not step.is_done), None)
 
 
 def first_steps(request: HttpRequest) -> Steps | None:
@@ -62,9 +67,10 @@ def _report(projects: list[Project]) -> Step:
 
 def _programs(projects: list[Project]) -> Step:
     own = sessions_of(project for project in projects if project.slug != DEMO)
-    count = own.exclude(key=EXAMPLE)[:1_000].count()
+    count = own.exclude(key=EXAMPLE)[: MANY + 1].count()
     if count:
-        detail = f"{count} session{'' if count == 1 else 's'} besides the example."
+        many = f"More than {MANY:,}" if count > MANY else f"{count:,}"
+        detail = f"{many} session{'' if count == 1 else 's'} besides the example."
         return Step("Your programs report", detail, True)
     return Step(
         "Connect your programs",
