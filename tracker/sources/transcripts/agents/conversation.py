@@ -175,6 +175,18 @@ class Conversation:
             is_summary = bool(summary) and summary in str(message.get("content"))
             self.say(message, is_summary=is_summary)
 
+    def holds_only(self, messages: list[Message]) -> None:
+        """Somebody went back: of what was said since the last compaction `messages` are
+        left. The next request is smaller by that, and nothing was compressed.
+        """
+        window = self.window
+        del self.messages[self._start :]
+        is_compacted = window.is_compacted
+        window.clear(len(self.messages))
+        window.is_compacted, window.begins_anew = is_compacted, True
+        for message in messages:
+            self.say(message)
+
     def flush(self) -> None:
         """Tell a compaction that no request has followed, with an estimate."""
         pending = self.window.pending

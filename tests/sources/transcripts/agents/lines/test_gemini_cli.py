@@ -9,6 +9,7 @@ from tests.sources.transcripts.agents.session_files import (
     MIDDAY,
     numbers,
     told,
+    write_document,
     write_lines,
 )
 
@@ -86,3 +87,85 @@ def test_a_sub_agent_is_a_lane_of_the_session_its_folder_names(tmp_path: Path) -
     [sample] = told(path, "gemini_cli").samples
 
     assert (sample.session, sample.lane) == ("s", "agent-0b")
+
+
+def test_a_resume_with_results_of_tools_is_no_compaction(tmp_path: Path) -> None:
+    """It gives a result the id of its call's message, and tells it as new."""
+    result = {"functionResponse": {"id": "c", "response": {"output": "3"}}}
+    back = typed("a_response", "") | {"content": [result]}
+    path = write_lines(
+        tmp_path / "session-1.jsonl",
+        head("s"),
+        typed("u", "Count"),
+        answer("a", 9_000, toolCalls=[{"id": "c", "name": "ls", "args": {}}]),
+        typed("r", "") | {"content": [result]},
+        answer("b", 9_100),
+        head("s"),
+        {"$set": {"messages": [typed("u", "Count"), {"id": "a"}, back, {"id": "b"}]}},
+        answer("d", 30_000),
+    )
+
+    news = told(path, "gemini_cli")
+
+    assert [used for _, used, *_ in numbers(news.samples)] == [9_000, 9_100, 30_000]
+    assert news.compressions == []
+
+
+def test_numbers_that_come_after_their_message_count(tmp_path: Path) -> None:
+    early = answer("a", 9_000)
+    del early["tokens"]
+    path = write_lines(
+        tmp_path / "session-1.jsonl", head("s"), typed("u", "Go"), early,
+        answer("a", 9_000),
+    )  # fmt: skip
+
+    assert numbers(told(path, "gemini_cli").samples) == [("main", 9_000, 0, 0, 42)]
+
+
+def test_what_somebody_took_back_is_not_in_the_window(tmp_path: Path) -> None:
+    path = write_lines(
+        tmp_path / "session-1.jsonl",
+        head("s"),
+        typed("u", "Begin"),
+        answer("a", 9_000),
+        typed("v", "A long way round" * 500),
+        answer("b", 60_000),
+        {"$rewindTo": "v"},
+        typed("w", "Straight on"),
+        answer("d", 9_500),
+    )
+
+    news = told(path, "gemini_cli")
+
+    assert news.compressions == []
+    assert [sample.message_count for sample in news.samples] == [1, 3, 3]
+    last = news.samples[-1]
+    assert last.begins_anew and last.parts.history < 1_000
+
+
+def test_the_document_of_an_older_version_is_read(tmp_path: Path) -> None:
+    messages = [typed("u", "Count the files"), answer("a", 9_000, 4_000)]
+    document = head("s") | {"messages": messages}
+    path = write_document(tmp_path / "chats" / "session-1.json", document)
+    lines = write_lines(tmp_path / "chats" / "session-1.jsonl", head("s"), *messages)
+
+    old, new = told(path, "gemini_cli"), told(lines, "gemini_cli")
+
+    assert numbers(old.samples) == [("main", 9_000, 4_000, 0, 42)]
+    assert old.sessions == {"s": "Count the files"}
+    assert [s.event_id for s in old.samples] == [s.event_id for s in new.samples]
+
+
+def test_a_sub_agent_of_a_sub_agent_belongs_to_the_first_session(
+    tmp_path: Path,
+) -> None:
+    """Each lies in a folder named after whoever started it."""
+    chats = tmp_path / "chats"
+    write_lines(chats / "s" / "0b.jsonl", head("0b", kind="subagent"))
+    path = write_lines(
+        chats / "0b" / "0c.jsonl", head("0c", kind="subagent"), answer("a", 3_000)
+    )
+
+    [sample] = told(path, "gemini_cli").samples
+
+    assert (sample.session, sample.lane) == ("s", "agent-0c")

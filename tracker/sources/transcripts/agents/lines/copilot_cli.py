@@ -135,4 +135,5 @@ COPILOT_CLI = Client(
     sniff=sniff,
     read=read,
     home=".copilot/session-state",
+    beside=("*/.copilot/session-state/*",),
 )

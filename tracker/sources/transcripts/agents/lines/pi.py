@@ -11,6 +11,7 @@ begins with a copy: entries older than its head were counted where they come fro
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from pathlib import Path
 
 from tracker.sources.transcripts.agents.client import Client
@@ -35,8 +36,10 @@ from tracker.sources.transcripts.agents.records import (
 
 
 def sniff(path: Path, records: list[Record]) -> bool:  # noqa: ARG001  # each client's
+    """The first versions named no `version`."""
     head = records[0] if records else {}
-    return head.get("type") == "session" and "version" in head and "cwd" in head
+    is_dated = "version" in head or "timestamp" in head
+    return head.get("type") == "session" and "cwd" in head and is_dated
 
 
 def sniff_openclaw(path: Path, records: list[Record]) -> bool:  # noqa: ARG001  # each client's
@@ -45,75 +48,137 @@ def sniff_openclaw(path: Path, records: list[Record]) -> bool:  # noqa: ARG001  
     return head.get("type") == "session" and "id" in head and "cwd" in head
 
 
-def read(path: Path, conversations: Conversations) -> None:
-    lane: Conversation | None = None
-    session, began = "", None
-    entries: dict[str, list[Message]] = {}  # what each entry said, in file order
-    for record, _ in read_lines(path):
-        if record is None:
-            conversations.news.malformed_lines += 1
-        elif record.get("type") == "session":
-            session = text(record, "id")
-            began = moment(record.get("timestamp"))
-            lane = conversations.of(session)
-            lane.works_in(record.get("cwd"))
-        elif lane is None:
-            continue
-        elif record.get("type") == "message":
-            when = moment(record.get("timestamp"))
-            _message(lane, record, is_own=not (began and when and when < began))
+class _Tree:
+    """A session's entries: what each said, and behind which it came."""
+
+    def __init__(self, lane: Conversation, began: datetime | None) -> None:
+        self.lane, self.began = lane, began
+        self.parents: dict[str, str] = {}
+        self.said: dict[str, list[Message]] = {}
+        self.first_kept: dict[str, str] = {}  # by compaction
+        self.last = ""
+
+    def take(self, record: Record) -> None:
+        # The first versions wrote no ids: each entry comes behind the one before it.
+        key = text(record, "id") or f"entry-{len(self.parents)}"
+        parent = self._parent(record)
+        if parent != self.last:
+            self.lane.holds_only(self._held(parent))
+        self.parents[key], self.last = parent, key
+        kind = record.get("type")
+        if kind == "message":
             message = at(record, "message")
-            if at(message, "role") == "user":
-                conversations.title(session, prompt=at(message, "content"))
-            entries[text(record, "id")] = said = _said(message)
-            for one in said:
-                lane.say(one)
-        elif record.get("type") == "compaction":
-            _compaction(lane, record, entries)
-        elif record.get("type") == "session_info":
-            conversations.title(session, given=text(record, "name"))
+            self._message(record)
+            self._say(key, _said(message))
+        elif kind == "compaction":
+            self._compaction(key, record)
+        elif kind == "branch_summary":
+            self._own_request(key, record)
+            summary = text(record, "summary")
+            self._say(key, [{"role": "user", "content": summary}])
+        elif kind == "custom_message":
+            told = plain_text(record.get("content"))
+            self._say(key, [{"role": "user", "content": told}], is_context=True)
 
+    def _parent(self, record: Record) -> str:
+        if "parentId" not in record:
+            return self.last
+        parent = text(record, "parentId")
+        return self.last if parent and parent not in self.parents else parent
 
-def _message(lane: Conversation, record: Record, *, is_own: bool) -> None:
-    message = at(record, "message")
-    for definition in ("toolsAdded", "tools"):
-        if found := dicts(at(message, definition)):
-            lane.tools(json.dumps(found))
-    usage = at(message, "usage")
-    if isinstance(usage, dict) and is_own:
-        lane.answered(
-            text(message, "responseId") or text(record, "id"),
+    def _held(self, leaf: str) -> list[Message]:
+        """What the window holds behind an entry: from its newest compaction on."""
+        path: list[str] = []
+        while leaf in self.parents and len(path) <= len(self.parents):
+            path.append(leaf)
+            leaf = self.parents[leaf]
+        path.reverse()
+        places = [i for i, key in enumerate(path) if key in self.first_kept]
+        if places:
+            before, first = path[: places[-1]], self.first_kept[path[places[-1]]]
+            kept = before[before.index(first) :] if first in before else []
+            kept = [key for key in kept if key not in self.first_kept]
+            path = [path[places[-1]], *kept, *path[places[-1] + 1 :]]
+        return [said for key in path for said in self.said.get(key, ())]
+
+    def _say(
+        self, key: str, messages: list[Message], *, is_context: bool = False
+    ) -> None:
+        self.said[key] = messages
+        for message in messages:
+            self.lane.say(message, is_context=is_context)
+
+    def _message(self, record: Record) -> None:
+        message, when = at(record, "message"), moment(record.get("timestamp"))
+        for definition in ("toolsAdded", "tools"):
+            if found := dicts(at(message, definition)):
+                self.lane.tools(json.dumps(found))
+        usage = at(message, "usage")
+        if self.began and when and when < self.began:
+            return  # a copy
+        if isinstance(usage, dict):
+            key = text(message, "responseId") or text(record, "id")
+            self._answered(key, record, usage, model=text(message, "model"))
+
+    def _compaction(self, key: str, record: Record) -> None:
+        summary = text(record, "summary")
+        self._own_request(key, record)
+        self.said[key] = [{"role": "user", "content": summary}]
+        self.first_kept[key] = text(record, "firstKeptEntryId")
+        self.lane.compacted(
+            key,
+            moment(record.get("timestamp")),
+            summary=summary,
+            claimed=(tokens(record, "tokensBefore"), 0),
+            after=self._held(key),
+        )
+
+    def _own_request(self, key: str, record: Record) -> None:
+        """The request that made a summary: it moves no gauge."""
+        usage = at(record, "usage")
+        if isinstance(usage, dict):
+            told = "helper_call"
+            self._answered(f"{key}-summary", record, usage, implausible=told)
+
+    def _answered(
+        self,
+        key: str,
+        record: Record,
+        usage: Record,
+        *,
+        model: str = "",
+        implausible: str | None = None,
+    ) -> None:
+        self.lane.answered(
+            key,
             moment(record.get("timestamp")),
             fresh=tokens(usage, "input"),
             read=tokens(usage, "cacheRead"),
             written=tokens(usage, "cacheWrite"),
             output=tokens(usage, "output"),
-            model=text(message, "model"),
+            model=model,
+            implausible=implausible,
         )
 
 
-def _compaction(
-    lane: Conversation, record: Record, entries: dict[str, list[Message]]
-) -> None:
-    summary, when = text(record, "summary"), moment(record.get("timestamp"))
-    usage, key = at(record, "usage"), text(record, "id")
-    if isinstance(usage, dict):
-        lane.answered(
-            f"{key}-summary",
-            when,
-            fresh=tokens(usage, "input"),
-            read=tokens(usage, "cacheRead"),
-            written=tokens(usage, "cacheWrite"),
-            output=tokens(usage, "output"),
-            implausible="helper_call",
-        )
-    first = text(record, "firstKeptEntryId")
-    places = list(entries)
-    kept = places[places.index(first) :] if first in entries else []
-    after: list[Message] = [{"role": "user", "content": summary}]
-    after += [said for place in kept for said in entries[place]]
-    before = tokens(record, "tokensBefore")
-    lane.compacted(key, when, summary=summary, claimed=(before, 0), after=after)
+def read(path: Path, conversations: Conversations) -> None:
+    tree: _Tree | None = None
+    session = ""
+    for record, _ in read_lines(path):
+        if record is None:
+            conversations.news.malformed_lines += 1
+        elif record.get("type") == "session":
+            session = text(record, "id")
+            lane = conversations.of(session)
+            lane.works_in(record.get("cwd"))
+            tree = _Tree(lane, moment(record.get("timestamp")))
+        elif tree is not None:
+            tree.take(record)
+            message = at(record, "message")
+            if record.get("type") == "session_info":
+                conversations.title(session, given=text(record, "name"))
+            elif at(message, "role") == "user":
+                conversations.title(session, prompt=at(message, "content"))
 
 
 def _said(message: Record | None) -> list[Message]:

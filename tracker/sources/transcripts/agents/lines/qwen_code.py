@@ -159,4 +159,5 @@ QWEN_CODE = Client(
     sniff=sniff,
     read=read,
     home=".qwen/projects",
+    beside=("*/.qwen/projects/*/memory/*", "*/.qwen/projects/*/extract-cursor.json"),
 )
