@@ -70,7 +70,7 @@ EXPORTS = {
             "input_tokens output_tokens cache_read_tokens cache_creation_tokens "
             "cache_hour_tokens message_count window_tokens window_source "
             "available_tokens level source parts_source origin is_late "
-            "is_clock_skewed implausible partial added",
+            "is_clock_skewed implausible partial added cache_reason",
             session="session__key",
         ),
         time="at",

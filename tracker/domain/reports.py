@@ -108,6 +108,10 @@ class UsageReport:
     # Why it tells a part of what was paid for; "" for all of it. "tool_loop": several
     # requests are told as one, with the numbers of the last. The window is right then.
     partial: str = ""
+    # Why the prompt cache was missed, as its provider says ("told tools_changed"), or
+    # where the request was seen to differ from the one before ("seen message 6 of 40");
+    # read by domain/caching/told_reasons.py. None: nobody says.
+    cache_reason: str | None = None
     # What the answer said of its plan's limits.
     plan_limits: tuple[PlanLimit, ...] = ()
 

@@ -10,7 +10,9 @@ from typing import Any, Protocol
 import brotli
 import msgspec
 import zstandard
-from msgspec import Struct
+from msgspec import Raw, Struct
+
+from tracker.domain.caching.told_reasons import told_reason
 
 # A longer line or body is relayed and not read: `response.completed` repeats the whole
 # answer with its instructions and tools, a few hundred KB.
@@ -24,6 +26,9 @@ class _Inner(Struct):
     id: str = ""
     model: str = ""
     usage: dict[str, Any] | None = None
+    output: Raw = Raw()
+    diagnostics: Any = None
+    prompt_cache_diagnostics: Any = None
 
 
 class _Event(Struct):
@@ -38,17 +43,25 @@ class _Event(Struct):
     message: _Inner | None = None
     response: _Inner | None = None
     context_management: dict[str, Any] | None = None
+    output: Raw = Raw()
+    diagnostics: Any = None
+    prompt_cache_diagnostics: Any = None
 
 
 @dataclass(slots=True)
 class Answered:
-    """`usage` as the provider wrote it; empty where it said none."""
+    """`usage` as the provider wrote it; empty where it said none. `output`: the items
+    of a whole answer of Responses, as JSON. `cache_reason`: why the provider says that
+    its cache was missed (domain/caching/told_reasons.py).
+    """
 
     response_id: str = ""
     model: str = ""
     usage: dict[str, Any] = field(default_factory=dict)
     context_management: dict[str, Any] | None = None
     is_complete: bool = False  # the answer came to its end
+    output: bytes = b""
+    cache_reason: str | None = None
 
 
 _event = msgspec.json.Decoder(_Event)
@@ -149,6 +162,10 @@ class AnswerReader:
                 if value is not None:
                     known.usage[name] = value
         known.context_management = event.context_management or known.context_management
+        known.output = bytes(inner.output or event.output) or known.output
+        for told in (inner, event):
+            reason = told_reason(told.diagnostics, told.prompt_cache_diagnostics)
+            known.cache_reason = reason or known.cache_reason
 
 
 def _unpacker(encoding: str) -> _Unpacker | None:

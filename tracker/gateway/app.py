@@ -43,6 +43,7 @@ from tracker.gateway.relay import (
 from tracker.gateway.request_body import counted_shape_of, shape_of
 from tracker.gateway.request_body import read_body as read_request
 from tracker.gateway.turn.again import REFUSALS, after_refusal
+from tracker.gateway.turn.composing import fillings
 from tracker.gateway.turn.deciding import count, decide
 from tracker.gateway.turn.recording import begin, finish
 from tracker.gateway.turn.stopping import HEADERS, refusal, status_of, stopped
@@ -149,6 +150,8 @@ class Exchange:
             raise
         if answer.status in REFUSALS and await self._is_sent_again(turn, answer):
             answer = await self._ask(turn)
+        if self.shape and 200 <= answer.status < 300:
+            turn.compose()
         turn.let_go()
         await self._bring_back(answer, send)
 
@@ -274,4 +277,5 @@ async def stop_gateway() -> None:
     await compressor.stop()
     await relay.close()
     await records.drain()
+    fillings.stop()
     await asyncio.to_thread(call_log.write)

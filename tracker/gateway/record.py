@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -72,6 +72,7 @@ def usage_report(
         cache_read_tokens=usage.cache_read_tokens,
         cache_creation_tokens=usage.cache_creation_tokens,
         cache_hour_tokens=usage.cache_hour_tokens or None,
+        cache_reason=answered.cache_reason,
     )
 
 
@@ -106,17 +107,29 @@ class Records:
         key_id: int,
         report: UsageReport | CompressionReport,
         then: Callable[[Outcome], Any],
+        whole: Coroutine[Any, Any, UsageReport] | None = None,
     ) -> None:
-        """`then` is told what became of it, once it is stored."""
+        """`then` is told what became of it, once it is stored. `whole` tells more of
+        the same report, soon.
+        """
         if len(self._tasks) >= MOST_WAITING:
+            if whole is not None:
+                whole.close()
             logger.error("A call's usage is lost: %d wait already", MOST_WAITING)
             return
         arrival = Arrival(project_id, report, datetime.now(UTC), key_id)
-        task = asyncio.get_running_loop().create_task(self._store(arrival, then))
+        task = asyncio.get_running_loop().create_task(self._store(arrival, then, whole))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _store(self, arrival: Arrival, then: Callable[[Outcome], Any]) -> None:
+    async def _store(
+        self,
+        arrival: Arrival,
+        then: Callable[[Outcome], Any],
+        whole: Coroutine[Any, Any, UsageReport] | None,
+    ) -> None:
+        if whole is not None:
+            arrival = replace(arrival, report=await whole)
         for attempt in range(ATTEMPTS):
             try:
                 answer = (await get_writer().record([arrival]))[0]

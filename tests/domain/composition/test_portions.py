@@ -92,3 +92,19 @@ def test_a_result_belongs_to_its_calls_tool_and_file() -> None:
     assert found == ("tool_results", 50, "Read", "a.py", "lines 1 to 9",
                      "Read a.py, lines 1 to 9")  # fmt: skip
     assert not calls
+
+
+def test_results_without_ids_answer_the_calls_in_their_order() -> None:
+    """As Gemini writes them."""
+    calls: dict[str, Call] = {}
+    asked = [
+        {"type": "tool_use", "name": "read", "input": {"path": name}}
+        for name in ("a.py", "b.py")
+    ]
+    answered = [{"type": "tool_result", "content": "x" * 40} for _ in asked]
+
+    portions_of({"role": "assistant", "content": asked}, 20, calls, PLAIN)
+    found = portions_of({"role": "user", "content": answered}, 20, calls, PLAIN)
+
+    assert [(each.name, each.tokens) for each in found] == [("a.py", 10), ("b.py", 10)]
+    assert not calls

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from tracker.domain.caching.told_reasons import reason_words
 from tracker.domain.providers.cache_lifetimes import HOUR, cache_seconds
 from tracker.domain.providers.pricing import PriceList
 
@@ -39,6 +40,7 @@ class Turn:
     read: int
     written: int
     written_for_hour: int = 0
+    told: str | None = None  # why it missed the cache (told_reasons.py)
 
     @property
     def cached(self) -> int:
@@ -49,13 +51,23 @@ class Turn:
 @dataclass(frozen=True, slots=True)
 class Miss:
     """`tokens` were in the cache after the request before, and not read by this one.
-    `idle` is the time between the two. `reason` is one of REASONS.
+    `idle` is the time between the two. `reason` is one of REASONS: what the numbers
+    show. What the provider says, or was seen of the two requests, counts more.
     """
 
     turn: Turn
     reason: str
     tokens: int
     idle: timedelta
+
+    @property
+    def words(self) -> str:
+        """The reason, for people."""
+        told = self.turn.told or ""
+        if self.reason == "idle" and not told.startswith("told"):
+            # All of it had expired, whatever else differs.
+            return REASONS[self.reason]
+        return reason_words(told) or REASONS[self.reason]
 
 
 def lifetime_of(turn: Turn) -> timedelta:

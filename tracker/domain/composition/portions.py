@@ -40,6 +40,7 @@ KINDS = {
 _CALLS = frozenset(
     {"tool_use", "server_tool_use", "mcp_tool_use", "tool_call", "tool_done"}
 )
+_NO_ID = "\0"  # begins the key of a call without an id
 _THINKING = ("thinking", "redacted_thinking", "reasoning")
 SUMMARY = "Summary of a compaction"
 _CONTINUED = re.compile(
@@ -190,14 +191,20 @@ def _call(spec: Any, call_id: Any, calls: Calls, found: list[_Open]) -> None:
     given = spec.get("input", spec.get("arguments", spec.get("action")))
     name = spec.get("name") or str(spec.get("type") or "").removesuffix("_call")
     call = call_of(name, given)
-    if call_id:
-        calls[str(call_id)] = call
+    number = len(calls)
+    while not call_id and f"{_NO_ID}{number}" in calls:
+        number += 1
+    calls[str(call_id) if call_id else f"{_NO_ID}{number}"] = call
     portion = Portion("tool_calls", 0, call.tool, call.skill, "", call.label)
     found.append((portion, [call.tool, given]))
 
 
 def _called(calls: Calls, call_id: Any, name: Any) -> Call:
-    """The call that a result answers, which is then answered."""
+    """The call that a result answers, which is then answered. Gemini's calls have no
+    ids: their results come in their order.
+    """
+    if not call_id and not name:
+        call_id = next((key for key in calls if key.startswith(_NO_ID)), None)
     found = calls.pop(str(call_id), None) if call_id else None
     return found or Call(one_line(str(name or "unnamed tool")))
 

@@ -97,8 +97,10 @@ class Calls:
             self._grant, self._provider, self._policies, self._headers, read, body
         )
         turn.judge(outgoing(read, None))
-        turn.let_go()
         stop = await stops.of(turn)
+        if stop is None:
+            turn.compose()
+        turn.let_go()
         now = time.perf_counter()
         row = begin(turn, self._provider.name, added_seconds=now - started)
         reader = AnswerReader("text/event-stream", "")

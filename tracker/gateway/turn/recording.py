@@ -12,6 +12,7 @@ from tracker.gateway.conversation import conversations
 from tracker.gateway.judgement import judge
 from tracker.gateway.measures import measures
 from tracker.gateway.record import records, usage_report
+from tracker.gateway.turn.composing import fillings
 from tracker.gateway.turn.outside import outside_report
 from tracker.gateway.turn.turn import Turn
 from tracker.ingest.arrivals import Outcome
@@ -107,7 +108,12 @@ def finish(turn: Turn, row: GatewayCall, answered: Answered | None) -> None:
         row.compression_id = turn.compression_id if cut else None
         call_log.note(row)
 
-    records.add(turn.project_id, turn.key_id, report, learn)
+    if turn.composed is None:
+        records.add(turn.project_id, turn.key_id, report, learn)
+        return
+    fillings.note_answer(turn.key, answered.output)
+    composed = fillings.into(report, turn.composed)
+    records.add(turn.project_id, turn.key_id, report, learn, composed)
 
 
 def _nothing(_: Outcome) -> None:

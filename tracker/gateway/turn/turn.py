@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import Future
 from hashlib import blake2b
 
 from tracker.api.intake.http import Headers, header
@@ -16,6 +17,8 @@ from tracker.gateway.conversation import Conversation, conversations
 from tracker.gateway.cuts import Outgoing
 from tracker.gateway.judgement import HOUR_MARK, Judged, asked_window, judge
 from tracker.gateway.request_body import RequestBody
+from tracker.gateway.turn.composing import Composed, Sent, fillings
+from tracker.reading.tokenizers import counting_method
 
 
 class Turn:
@@ -51,6 +54,7 @@ class Turn:
         self.told_tokens = 0  # by the refusal of a prompt that is too long
         self.may_cut = provider.dialect != "other" and bool(read.messages)
         self.digests: Sequence[bytes] = ()
+        self.composed: Future[Composed | None] | None = None
         self.counted_messages: int | None = None
         self.plan_limits: tuple[PlanLimit, ...] = ()  # as its answer says
         self._policies = policies
@@ -58,6 +62,7 @@ class Turn:
         self._read: RequestBody | None = read
         self._original: bytes | None = original
         self._judged: Judged | None = None
+        self._cut_messages: Outgoing | None = None
 
     @property
     def key(self) -> tuple[int, str, str]:
@@ -123,15 +128,40 @@ class Turn:
         self.action = action
         self.cut = sent.cut
         self.compression_id = sent.cut.compression_id
+        self._cut_messages = sent
 
     def send_original(self, action: str) -> None:
         assert self._original is not None
         self.body, self.action, self.cut = self._original, action, None
         self.sent_bytes = self.facts.messages_bytes
 
+    def compose(self) -> None:
+        """Begin to find what fills the window with the request as it was sent."""
+        read, cut, sent = self.read, self.cut, self._cut_messages
+        if not read.messages or not self.is_judged:
+            return
+        messages, digests, held = read.messages, self.digests, 0
+        if cut is not None and sent is not None:
+            messages, held = tuple(sent.messages), sent.held
+            digests = digests[cut.message_count :]
+        self.composed = fillings.start(
+            Sent(
+                key=self.key,
+                model=self.facts.model,
+                method=counting_method(self.judged.policy.counting),
+                system=read.system,
+                tools=read.tools,
+                messages=messages,
+                digests=digests,
+                held=held,
+                cut=cut.digest if cut is not None else b"",
+                is_continued=self.facts.is_continued,
+            )
+        )
+
     def let_go(self) -> None:
         """The answer streams: nothing is sent again."""
-        self._read = self._original = None
+        self._read = self._original = self._cut_messages = None
         self.body = b""
         self.digests = ()
 

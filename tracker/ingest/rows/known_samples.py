@@ -20,7 +20,7 @@ _SAME = (
     "used_tokens", "event_id", "model", "lane", "message_count", "input_tokens",
     "output_tokens", "cache_read_tokens", "cache_creation_tokens", "source",
     "parts_source", "origin", "window_tokens", "window_source",
-    "partial", "cache_hour_tokens", "added",
+    "partial", "cache_hour_tokens", "added", "cache_reason",
 )  # fmt: skip
 
 

@@ -29,6 +29,7 @@ SAMPLE_COLUMNS = (
     "cache_creation_tokens", "message_count", "window_tokens", "window_source",
     "available_tokens", "level", "source", "parts_source", "origin", "is_late",
     "is_clock_skewed", "implausible", "partial", "cache_hour_tokens", "added",
+    "cache_reason",
 )  # fmt: skip
 PART_COLUMNS = SAMPLE_COLUMNS[7:12]
 USED, IS_LATE = SAMPLE_COLUMNS.index("used_tokens"), SAMPLE_COLUMNS.index("is_late")
@@ -55,7 +56,7 @@ def sample_row(
         limits.window_tokens, status.window_source, limits.available_tokens,
         status.level, report.source, report.parts_source, report.origin,
         is_late, is_skewed, report.implausible or "", report.partial,
-        report.cache_hour_tokens, report.added,
+        report.cache_hour_tokens, report.added, report.cache_reason,
     )  # fmt: skip
 
 

@@ -113,6 +113,7 @@ def stored_report(
         cache_read_tokens=sample.cache_read_tokens,
         cache_creation_tokens=sample.cache_creation_tokens,
         cache_hour_tokens=sample.cache_hour_tokens,
+        cache_reason=sample.cache_reason,
         added=sample.added,
         origin=sample.origin,
         metadata=dict(metadata),

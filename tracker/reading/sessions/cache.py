@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from tracker.domain.caching.misses import (
-    REASONS,
     Miss,
     Turn,
     cost_of_miss,
@@ -56,7 +55,7 @@ def cache_of(session: LLMSession) -> SessionCache | None:
         return None
     catalogue = load_catalogue()
     missed = [
-        CostlyMiss(miss, REASONS[miss.reason], _cost(miss, catalogue))
+        CostlyMiss(miss, miss.words, _cost(miss, catalogue))
         for miss in misses_of(turns, _compactions(session, turns[0].at))
     ]
     costs = [each.cost for each in missed if each.cost is not None]
@@ -100,12 +99,20 @@ def _turns(session: LLMSession) -> tuple[list[Turn], bool]:
         .order_by("-at", "-pk")
         .values_list(
             "at", "model", "input_tokens", "cache_read_tokens",
-            "cache_creation_tokens", "cache_hour_tokens",
+            "cache_creation_tokens", "cache_hour_tokens", "cache_reason",
         )[: NEWEST_TURNS + 1]
     )  # fmt: skip
     newest = [
-        Turn(at, model or session.model, whole or 0, read or 0, written or 0, hour or 0)
-        for at, model, whole, read, written, hour in rows
+        Turn(
+            at,
+            model or session.model,
+            whole or 0,
+            read or 0,
+            written or 0,
+            hour or 0,
+            told,
+        )
+        for at, model, whole, read, written, hour, told in rows
     ]
     return newest[NEWEST_TURNS - 1 :: -1], len(newest) > NEWEST_TURNS
 

@@ -24,7 +24,7 @@ _ANSWERED_WITHIN = timedelta(minutes=15)
 _ONE_CLOCK = timedelta(seconds=10)
 _NUMBERS = (
     "input_tokens", "output_tokens", "cache_read_tokens", "cache_creation_tokens",
-    "cache_hour_tokens",
+    "cache_hour_tokens", "cache_reason",
 )  # fmt: skip
 _CACHE = ("cache_read_tokens", "cache_creation_tokens")
 # Whose word on the window counts more, the last one most.
