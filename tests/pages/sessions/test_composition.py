@@ -90,3 +90,36 @@ def test_a_lane_has_its_own(page: Any) -> None:
 
     assert "in lane <bdi>helper</bdi>" in text
     assert "Read files fill 82\u00a0% of it" in text
+
+
+def test_the_reader_steps_through_the_turns_and_stays_where_he_is(
+    page: Any, member: Any, project: Any
+) -> None:
+    from tracker.ingest.arrivals import Arrival
+    from tracker.ingest.judging.record import Recorder
+    from tracker.models import LLMSession, UsageSample
+
+    def turn(number: int) -> UsageReport:
+        return UsageReport(
+            "s", 400 + number, Parts(history=400 + number), "reported",
+            at=AT + timedelta(minutes=number), event_id=f"e{number}",
+            added=f"{number + 1}\ttool_results\tRead {number}.py\n3\tassistant_text\t",
+        )  # fmt: skip
+
+    page(*map(turn, range(3)))
+    pk = LLMSession.objects.get().pk
+    second = UsageSample.objects.get(event_id="e1").pk
+    address = f"/sessions/{pk}/?turn={second}"
+    htmx = {"HX-Request": "true", "HX-Target": "fill"}
+    before = member.get(address, headers=htmx).content.decode()
+    Recorder().record([Arrival(project.pk, turn(3), AT)])
+    after = member.get(address, headers=htmx | {"Cache-Control": "no-cache"})
+
+    for text in (before, after.content.decode()):
+        shown = text[text.index('id="turn"') : text.index("Newest turns")]
+        assert "Read 1.py" in shown and "Answer" not in shown
+        assert "Assistant text" in shown and "Read 2.py" not in shown
+        assert "<html" not in text and "data-refresh-on" in text
+    for turn_asked in ("x", "999999", "9" * 40):
+        text = member.get(f"/sessions/{pk}/?turn={turn_asked}").content.decode()
+        assert "the newest turn" in text

@@ -41,8 +41,10 @@ class Turn:
     `height` is 0 where nothing is known or the window shrank.
     """
 
+    pk: int
     at: datetime
     change: int | None
+    added: list[tuple[int, str, str]]
     words: str
     more: int
     x: float
@@ -52,6 +54,14 @@ class Turn:
     @property
     def y(self) -> float:
         return CHART_HEIGHT - self.height
+
+    @property
+    def lines(self) -> list[tuple[int, str]]:
+        """(tokens, words) of what it brought."""
+        return [
+            (tokens, label or KINDS.get(kind, "other"))
+            for tokens, kind, label in self.added
+        ]
 
     @property
     def title(self) -> str:
@@ -73,6 +83,7 @@ class ShownComposition:
     largest: list[tuple[Large, str]]
     advice: tuple[Advice, ...]
     turns: list[Turn]  # oldest first
+    place: int  # of the turn that is shown in full, among `turns`
 
     @property
     def composition(self) -> Composition:
@@ -92,6 +103,19 @@ class ShownComposition:
     @property
     def newest_turns(self) -> list[Turn]:
         return self.turns[: -ROWS - 1 : -1]
+
+    @property
+    def turn(self) -> Turn:
+        return self.turns[self.place]
+
+    @property
+    def earlier(self) -> Turn | None:
+        return self.turns[self.place - 1] if self.place > 0 else None
+
+    @property
+    def later(self) -> Turn | None:
+        after = self.turns[self.place + 1 :]
+        return after[0] if after else None
 
     @property
     def has_turns(self) -> bool:
@@ -116,8 +140,14 @@ class ShownComposition:
         return "What fills the window: areas are tokens. Largest: " + ", ".join(named)
 
 
-def shown_composition(session: LLMSession, lane: str) -> ShownComposition:
-    found = composition_of(session, lane, turns=TURNS)
+def shown_composition(
+    session: LLMSession, lane: str, turn: str = ""
+) -> ShownComposition:
+    """`turn` is the sample that the reader stepped to; the newest where it is none."""
+    chosen = int(turn) if turn.isdecimal() and len(turn) < 19 else 0
+    found = composition_of(session, lane, turns=TURNS, with_turn=chosen)
+    turns = _turns(found.turns)
+    places = [at for at, each in enumerate(turns) if each.pk == chosen]
     composition = found.composition
     is_known = found.at is not None
     groups = groups_of(composition) if is_known else ()
@@ -135,7 +165,8 @@ def shown_composition(session: LLMSession, lane: str) -> ShownComposition:
             for each in composition.largest
         ],
         advice=advice_for(composition),
-        turns=_turns(found.turns),
+        turns=turns,
+        place=places[0] if places else max(0, len(turns) - 1),
     )
 
 
@@ -145,8 +176,10 @@ def _turns(newest_first: list[Added]) -> list[Turn]:
     slot = 100 / max(12, len(turns))
     return [
         Turn(
+            pk=turn.pk,
             at=turn.at,
             change=turn.change,
+            added=turn.added,
             words=_words(turn.added),
             more=max(0, len(turn.added) - 1),
             x=slot * number,

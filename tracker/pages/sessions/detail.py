@@ -35,11 +35,12 @@ from tracker.reading.sessions.labels import labels_of
 
 SAMPLES = 25
 EVENTS = 8
-ASKS = 4  # requests of an open page after news: budget, facts, samples, chart
+ASKS = 5  # requests of an open page after news: budget, facts, samples, chart, fill
 FRAGMENTS = {
     "budget-now": "tracker/_budget_now.html",
     "session-facts": "tracker/_session_facts.html",
     "sample-table": "tracker/_sample_table.html",
+    "fill": "tracker/_composition.html",
 }
 
 
@@ -86,7 +87,9 @@ def context_of(request: HttpRequest, found: LLMSession) -> dict[str, Any]:
         ),
         "file_deleted_at": lambda: file_deleted_at(found),  # called by the page
         "composition": SimpleLazyObject(
-            lambda: shown_composition(found, lane_of(request))
+            lambda: shown_composition(
+                found, lane_of(request), request.GET.get("turn", "")
+            )
         ),
         "input_bars": SimpleLazyObject(lambda: bars_of(input_of(found))),
         "may_delete": SimpleLazyObject(lambda: may_delete(request, found.project_id)),

@@ -28,6 +28,7 @@ NO_MESSAGES = (
 class Added:
     """One request: `change` against the one before (None: unknown), and what came."""
 
+    pk: int
     at: datetime
     used_tokens: int
     change: int | None
@@ -56,20 +57,29 @@ class SessionComposition:
 
 
 def composition_of(
-    session: LLMSession, lane: str = MAIN_LANE, *, turns: int = TURNS
+    session: LLMSession,
+    lane: str = MAIN_LANE,
+    *,
+    turns: int = TURNS,
+    with_turn: int = 0,
 ) -> SessionComposition:
-    """Four queries, whatever the session's length."""
+    """Four queries, whatever the session's length; one more where the sample
+    `with_turn` is older than the newest `turns`, so that these are MOST_TURNS.
+    """
     row = LaneComposition.objects.filter(session=session, lane=lane).first()
     if row is not None:
         found = Composition.read(row.packed, row.parts)
     else:
         found = Composition.of_parts(_parts_of(session, lane))
+    newest = _turns(session, lane, turns)
+    if with_turn and all(turn.pk != with_turn for turn in newest):
+        newest = _turns(session, lane, MOST_TURNS)
     return SessionComposition(
         lane=lane,
         at=row.at if row else None,
         reason=None if row else NO_MESSAGES,
         composition=found,
-        turns=_turns(session, lane, turns),
+        turns=newest,
         compressions=_compressions(session, lane),
     )
 
@@ -85,15 +95,15 @@ def _turns(session: LLMSession, lane: str, count: int) -> list[Added]:
     rows = (
         UsageSample.objects.filter(session=session, lane=lane, implausible="")
         .order_by("-at", "-pk")
-        .values_list("at", "used_tokens", "added")[: count + 1]
+        .values_list("pk", "at", "used_tokens", "added")[: count + 1]
     )
     found = list(rows)
     changes = [
-        new[1] - old[1] for new, old in zip(found, found[1:], strict=False)
+        new[2] - old[2] for new, old in zip(found, found[1:], strict=False)
     ]  # of all but the oldest
     return [
-        Added(at, used, change, added_lines(added))
-        for (at, used, added), change in zip(
+        Added(pk, at, used, change, added_lines(added))
+        for (pk, at, used, added), change in zip(
             found[:count], [*changes, *[None] * count], strict=False
         )
     ]
