@@ -201,6 +201,10 @@ PAGES = {
         Call("/fleet/", LIST),
         Call("/fleet/?period=all&project=search", LIST),
     ],
+    "fleet/groups/": [
+        Call("/fleet/groups/?by=project&period=all", LIST),
+        Call("/fleet/groups/?by=team&project=search", LIST),
+    ],
     "fleet/figure.json": [Call("/fleet/figure.json", LIST)],
     "integrations/": [Call("/integrations/", LIST)],
     "compressions/": [Call("/compressions/?review=all", LIST)],

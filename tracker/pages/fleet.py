@@ -35,7 +35,7 @@ def fleet(request: HttpRequest) -> HttpResponse:
     span, steps = _asked(request)
     models, is_cut = fullest_models(_project_ids(request), span)
     context = {
-        "period": _period(request),
+        "period": period_of(request),
         "periods": PERIOD_WORDS.items(),
         "span": span,
         "total": total_of(steps),
@@ -66,12 +66,13 @@ def fleet_csv(request: HttpRequest) -> HttpResponse:
     response = HttpResponse(
         csv_text(chain([["at", *SUMS]], rows)), content_type="text/csv"
     )
-    name = f"fleet-{_period(request)}.csv"
+    name = f"fleet-{period_of(request)}.csv"
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
 
 
-def _period(request: HttpRequest) -> str:
+def period_of(request: HttpRequest) -> str:
+    """One of PERIOD_WORDS."""
     return one_of(request.GET, "period", PERIOD_WORDS) or "14d"
 
 
@@ -81,5 +82,5 @@ def _project_ids(request: HttpRequest) -> list[int]:
 
 def _asked(request: HttpRequest) -> tuple[Span, list[Step]]:
     ids = _project_ids(request)
-    span = span_of(_period(request), ids, now=timezone.now())
+    span = span_of(period_of(request), ids, now=timezone.now())
     return span, steps_of(ids, span)

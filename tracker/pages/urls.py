@@ -8,6 +8,7 @@ from tracker.pages import (
     compare,
     events,
     fleet,
+    fleet_groups,
     gateway,
     login,
     members,
@@ -81,6 +82,7 @@ urlpatterns = [
     path("events/", events.events, name="events"),
     # /fleet/
     path("fleet/", fleet.fleet, name="fleet"),
+    path("fleet/groups/", fleet_groups.fleet_groups, name="fleet-groups"),
     path("fleet/figure.json", fleet.fleet_figure, name="fleet-figure"),
     path("fleet/fleet.csv", fleet.fleet_csv, name="fleet-csv"),
     # /spend/
