@@ -47,7 +47,7 @@ class UsageSample(HasParts, models.Model):
     cache_read_tokens = models.BigIntegerField(null=True)
     cache_creation_tokens = models.BigIntegerField(null=True)
     cache_hour_tokens = models.BigIntegerField(null=True)  # of these, for an hour
-    cache_reason = models.CharField(max_length=64, null=True)  # noqa: DJ001  # see 0030
+    cache_reason = models.CharField(max_length=64, null=True)  # noqa: DJ001  # see its migration
     message_count = models.BigIntegerField(null=True)
     window_tokens = models.BigIntegerField()
     window_source = models.CharField(max_length=14)

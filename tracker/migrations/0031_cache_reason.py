@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("tracker", "0029_added_members")]
+    dependencies = [("tracker", "0030_reviewable_compressions")]
     operations = [
         migrations.AddField(
             "usagesample", "cache_reason", models.CharField(max_length=64, null=True)
