@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("tracker", "0030_reviewable_compressions")]
+    dependencies = [("tracker", "0031_audit_actions")]
     operations = [
         migrations.AddField(
             "usagesample", "cache_reason", models.CharField(max_length=64, null=True)
