@@ -116,8 +116,10 @@ def server_of(tool: str) -> str:
 def one_line(text: str, length: int = LABEL_LENGTH) -> str:
     """`text` without line breaks and other invisible signs, cut to `length` letters."""
     text = text[: length * 2]
-    if not text.isprintable():
-        text = "".join(sign if sign.isprintable() else " " for sign in text)
+    if not text.isprintable():  # mostly its line breaks
+        text = " ".join(text.split())
+        if not text.isprintable():
+            text = "".join(sign if sign.isprintable() else " " for sign in text)
     if "  " in text or text[:1] == " " or text[-1:] == " ":
         text = " ".join(text.split())
     return text if len(text) <= length else f"{text[: length - 1]}…"
