@@ -83,3 +83,39 @@ async def test_a_sample_that_finds_the_door_full_is_stored_later(
 
     assert len(tries) == 3
     assert outcomes == [outcome]
+
+
+async def test_a_sample_that_is_ready_sooner_waits_for_the_one_before_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from tracker.gateway import record
+
+    stored: list[Any] = []
+
+    class Door:
+        async def record(self, arrivals: list[Any]) -> list[Any]:
+            stored.extend(arrival.report.event_id for arrival in arrivals)
+            return [object.__new__(record.Outcome)]
+
+    monkeypatch.setattr(record, "get_writer", Door)
+    first, second = (
+        usage_report(request(), TALK, Answered(name)) for name in ("1", "2")
+    )
+    is_ready = asyncio.Event()
+
+    async def slow() -> Any:
+        await is_ready.wait()
+        return first
+
+    async def quick() -> Any:
+        is_ready.set()
+        return second
+
+    records = Records()
+    for report, whole in ((first, slow()), (second, quick())):
+        records.add(1, 1, report, lambda _: None, whole)
+    asyncio.get_running_loop().call_later(0.05, is_ready.set)
+    async with asyncio.timeout(60):
+        await records.drain()
+
+    assert stored == ["1", "2"]

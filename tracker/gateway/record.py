@@ -100,6 +100,8 @@ class Records:
 
     def __init__(self) -> None:
         self._tasks: set[asyncio.Task[None]] = set()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._turns = asyncio.Lock()
 
     def add(
         self,
@@ -118,7 +120,10 @@ class Records:
             logger.error("A call's usage is lost: %d wait already", MOST_WAITING)
             return
         arrival = Arrival(project_id, report, datetime.now(UTC), key_id)
-        task = asyncio.get_running_loop().create_task(self._store(arrival, then, whole))
+        loop = asyncio.get_running_loop()
+        if loop is not self._loop:  # a lock is of one loop
+            self._loop, self._turns = loop, asyncio.Lock()
+        task = loop.create_task(self._store(arrival, then, whole))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -129,7 +134,10 @@ class Records:
         whole: Coroutine[Any, Any, UsageReport] | None,
     ) -> None:
         if whole is not None:
-            arrival = replace(arrival, report=await whole)
+            # In the order of the answers: a sample that overtakes the one before it
+            # would make that a late one, which moves no gauge.
+            async with self._turns:
+                arrival = replace(arrival, report=await whole)
         for attempt in range(ATTEMPTS):
             try:
                 answer = (await get_writer().record([arrival]))[0]
