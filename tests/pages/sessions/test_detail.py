@@ -50,7 +50,8 @@ def test_each_field_of_the_policy_names_who_said_it(member, make_session, projec
 def test_a_field_in_dollars_keeps_its_capitals(member, make_session):
     page = member.get(f"/sessions/{make_session('a').pk}/").content.decode()
 
-    assert "Gateway: stop a session at (US dollars)" in page
+    assert "Stop a session at (US dollars)" in page
+    assert page.count(">Gateway</th>") == 1  # over its rows, not in each
 
 
 def test_a_policy_that_no_longer_fits_the_window_breaks_no_page(

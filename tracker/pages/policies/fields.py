@@ -47,6 +47,7 @@ class PolicyRow:
     detail: str
     origin: str
     level: str = ""
+    group: str = ""  # a heading over rows that follow each other
 
 
 def judged_by_rows(effective: EffectivePolicy, limits: Limits) -> list[PolicyRow]:
@@ -79,6 +80,12 @@ def judged_by_rows(effective: EffectivePolicy, limits: Limits) -> list[PolicyRow
         *((name, _limit(getattr(policy, name)), "") for name in STOPS),
     ]
     return thresholds + [
-        PolicyRow(capfirst(word_of(field)), value, detail, origins[field])
+        _row(word_of(field), value, detail, origins[field])
         for field, value, detail in plain
     ]
+
+
+def _row(word: str, value: str, detail: str, origin: str) -> PolicyRow:
+    """`gateway: leave uncompressed` is *Leave uncompressed* under *Gateway*."""
+    group, _, rest = word.rpartition(": ")
+    return PolicyRow(capfirst(rest), value, detail, origin, group=capfirst(group))
