@@ -25,7 +25,7 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same-cases"))
 
 # Nothing here leaves this machine. Each HTTP client that a test makes, and each process
 # that it starts, read all of Mozilla's certificates: 25 ms of processor.
-os.environ.setdefault("SSL_CERT_FILE", str(Path(__file__).with_name("one.pem")))
+os.environ["SSL_CERT_FILE"] = str(Path(__file__).with_name("one.pem"))
 
 
 @pytest.fixture(autouse=True)
