@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.http import HttpRequest, HttpResponse
@@ -19,16 +20,22 @@ class ReadersZoneMiddleware:
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
-        self._known = available_timezones()
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         name = request.COOKIES.get(COOKIE, "")
-        if name not in self._known or not request.path.startswith(_admin()):
+        is_admin = request.path.startswith(_admin())
+        if not (name and is_admin and name in _known()):
             return self.get_response(request)
         with timezone.override(ZoneInfo(name)):
             response = self.get_response(request)
             render = getattr(response, "render", None)  # of the admin: rendered late
             return render() if callable(render) else response
+
+
+@cache
+def _known() -> set[str]:
+    """Read with the first cookie: 600 files are looked at."""
+    return available_timezones()
 
 
 def _admin() -> str:
