@@ -28,7 +28,7 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = STORAGES | {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 }
-# Our own assets alone, looked for when they are asked for. Each Django test client makes
-# its own middleware, which looked at all assets, the admin's too: a third of a page test.
+# Our own assets alone, looked for when they are asked for. Each Django test client has
+# middleware of its own, which looked at all assets: a third of a page's test.
 SERVESTATIC_USE_FINDERS = False
 STATIC_ROOT = BASE_DIR / "static"
