@@ -8,6 +8,7 @@ import time
 from django.db import DatabaseError, connection
 from django.utils import timezone
 
+from tracker.alerts.diverging import note_diverging
 from tracker.alerts.outbox import AT_ONCE, deliver_due, forget_old
 from tracker.alerts.silence import note_silence
 from tracker.alerts.spending import note_spending
@@ -16,6 +17,7 @@ from tracker.ingest.door.repeating import RepeatingThread
 EVERY_SECONDS = 1.0
 SILENCE_EVERY = 30.0
 SPENDING_EVERY = 300.0  # sums the samples of a month
+DIVERGING_EVERY = 60.0
 FORGET_EVERY = 3_600.0
 logger = logging.getLogger("tracker.alerts")
 
@@ -28,6 +30,7 @@ class AlertKeeper(RepeatingThread):
     def __init__(self) -> None:
         super().__init__("alerts")
         self._silence_at = self._forget_at = self._spending_at = 0.0
+        self._diverging_at = 0.0
 
     def step(self) -> float:
         try:
@@ -38,6 +41,9 @@ class AlertKeeper(RepeatingThread):
             if moment - self._spending_at >= SPENDING_EVERY:
                 self._spending_at = moment
                 note_spending(now)
+            if moment - self._diverging_at >= DIVERGING_EVERY:
+                self._diverging_at = moment
+                note_diverging(now)
             if moment - self._forget_at >= FORGET_EVERY:
                 self._forget_at = moment
                 forget_old(now)

@@ -18,11 +18,13 @@ from tracker.domain.budget.status import LEVEL_RANK
 KINDS = {
     "level": "a session reaches a level",
     "event": "a session crosses any threshold, up or down",
+    "lost": "a compression loses an instruction",
     "score": "a compression scores below a number",
     "missed": "a compression misses its target",
     "suspected": "a compression is suspected",
     "flagged": "a reviewer flags a compression",
     "silent": "no report came for a number of minutes",
+    "diverging": "counted tokens and reported ones differ",
     "stopped": "the gateway stops a session at its budget",
     "spend": "the cost of a month passes a number of dollars",
 }
@@ -45,6 +47,7 @@ class Happening:
     score: float | None = None
     trigger: str = ""
     missed_target: bool = False
+    lost_instructions: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +87,8 @@ class Rule:
             return False
         if self.kind == "score":
             return what.score is not None and what.score < (self.number or 0)
+        if self.kind == "lost":
+            return what.lost_instructions > 0
         if self.kind == "missed":
             return what.missed_target
         return self.kind == "suspected" and what.trigger == "suspected"

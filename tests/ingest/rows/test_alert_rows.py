@@ -114,6 +114,28 @@ async def test_compressions_are_told_by_score_target_and_flag(
     assert newest.message["text"] == "lost"
 
 
+async def test_a_lost_instruction_is_told_and_lost_numbers_alone_are_not(
+    api: Any, in_db: Any, make_rule: Any
+) -> None:
+    await in_db(lambda: make_rule("lost"))
+    said = "Port the service. Never write to the production database."
+    after = [{"role": "user", "content": "The service is ported."}]
+    sizes = {"before_tokens": 9_000, "after_tokens": 900}
+    for session, words in (("a", said), ("b", "Read src/billing/port.py, line 42.")):
+        before = [{"role": "user", "content": words}]
+        body = {**sizes, "before": before, "after": after}
+        answer = await api.post(f"/sessions/{session}/compressions", body)
+        assert answer.status_code == 201
+
+    row = await in_db(AlertDelivery.objects.get)
+
+    assert row.message["session"] == "a" and row.message["instructions_lost"] == 1
+    assert row.message["title"] == "a: an instruction was lost"
+    assert "an instruction among them" in row.message["text"]
+    assert "production" not in str(row.message)  # what was said stays on the page
+    assert row.message["page"][0] == "compression"
+
+
 async def test_without_rules_a_report_writes_no_row(api: Any, in_db: Any) -> None:
     await api.post("/usage", {"session": "s", "tokens": FULL})
 

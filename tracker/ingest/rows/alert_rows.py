@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
+import msgspec
 from django.utils import timezone
 
 from tracker.domain.alerts import Happening, Rule
@@ -32,7 +33,12 @@ def write_alerts(
         if state.project_id in rules
     ]
     told += [
-        (item.project_id, _compression(item.state, item.row, item.state.metadata))
+        (
+            item.project_id,
+            _compression(
+                item.state, item.row, item.state.metadata, _instructions(item)
+            ),
+        )
         for item in compressions
         if item.project_id in rules and item.row is not None
     ]
@@ -101,8 +107,31 @@ def _event(state: SessionState, event: FiredEvent) -> Told:
     return f"event {event.seq}", what, message
 
 
+class _Analysis(msgspec.Struct):
+    facts_by_kind: dict[str, dict[str, int]] = {}
+
+
+_analysis = msgspec.json.Decoder(_Analysis)
+
+
+def _recorded(item: PendingCompression, row: Compression) -> Told:
+    return _compression(item.state, row, item.state.metadata, _instructions(item))
+
+
+def _instructions(item: PendingCompression) -> int:
+    """How many the compression lost, where its messages are known by now."""
+    words = item.report.words
+    if words is None or words.analysis is None:
+        return 0
+    by_kind = _analysis.decode(words.analysis).facts_by_kind
+    return by_kind.get("constraint", {}).get("lost", 0)
+
+
 def _compression(
-    session: SessionState | LLMSession, row: Compression, metadata: Mapping[str, Any]
+    session: SessionState | LLMSession,
+    row: Compression,
+    metadata: Mapping[str, Any],
+    instructions: int = 0,
 ) -> Told:
     missed = row.target_tokens is not None and row.after_tokens > row.target_tokens
     what = Happening(
@@ -113,18 +142,27 @@ def _compression(
         score=row.score,
         trigger=row.trigger,
         missed_target=missed,
+        lost_instructions=instructions,
     )
     suspected = " suspected" if row.trigger == "suspected" else ""
     score = "" if row.score is None else f" Score {row.score:.2f}."
     lost = f" {row.facts_lost:,} facts lost." if row.facts_lost else ""
+    if instructions:
+        which = (
+            "an instruction" if instructions == 1 else f"{instructions} instructions"
+        )
+        lost = f"{lost[:-1]}, {which} among them."
     message = _about_session(session) | {
         "kind": "compression",
-        "title": f"{_name(session)}: compression{suspected}",
+        "title": f"{_name(session)}: an instruction was lost"
+        if instructions
+        else f"{_name(session)}: compression{suspected}",
         "text": f"{row.before_tokens:,} → {row.after_tokens:,} tokens.{score}{lost}"
         + (f" The target of {row.target_tokens:,} was missed." if missed else ""),
         "compression": row.pk,
         "score": row.score,
         "facts_lost": row.facts_lost,
+        "instructions_lost": instructions,
         "at": row.at.isoformat(),
         "page": ["compression", row.pk],
     }
