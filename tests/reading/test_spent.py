@@ -90,6 +90,18 @@ def test_who_knows_an_older_sum_does_not_wait_for_the_new_one(
         assert sums.of(project.pk, NOW + timedelta(hours=1)) == Decimal(5)
 
 
+def test_nobody_waits_for_the_sum_of_another_project(project: Any, ask: Any) -> None:
+    sums = MonthSums()
+    ask("a")
+
+    with sums._summing:  # another thread sums another project's
+        assert not sums.knows(project.pk, NOW)
+        assert sums.of(project.pk, NOW + timedelta(hours=1)) == Decimal(5)
+
+    assert sums.knows(project.pk, NOW)
+    assert not sums.knows(project.pk, NOW + timedelta(days=30))
+
+
 @pytest.fixture(autouse=True)
 def nothing_known() -> None:
     month_sums.forget_all()

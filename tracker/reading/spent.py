@@ -23,7 +23,8 @@ MONTH_SECONDS = 30.0  # the sum of a month's samples may take a second
 
 class MonthSums:
     """Dollars of each project's present month, at most MONTH_SECONDS old, and as old
-    as it takes while one thread sums them anew. Thread-safe.
+    as it takes while one thread sums them anew. Thread-safe. Nobody waits for the sum
+    of another project.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -31,25 +32,36 @@ class MonthSums:
         self._known: dict[int, tuple[float, datetime, Decimal]] = {}
         self._summing = threading.Lock()
 
+    def knows(self, project_id: int, now: datetime) -> bool:
+        """Whether there is a sum of this month, however old."""
+        known = self._known.get(project_id)
+        return known is not None and known[1] == _month_of(now)
+
     def of(self, project_id: int, now: datetime) -> Decimal:
-        month = now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+        month = _month_of(now)
         at, of, dollars = self._known.get(project_id, (0.0, None, Decimal(0)))
-        if of == month and self._clock() - at < MONTH_SECONDS:
+        is_known = of == month
+        if is_known and self._clock() - at < MONTH_SECONDS:
             return dollars
         # Who knows an older sum goes on with it: a hundred calls must not wait in the
         # threads that also look up keys.
-        if not self._summing.acquire(blocking=of != month):
+        if is_known and not self._summing.acquire(blocking=False):
             return dollars
         try:
             cells = spend_of(Project.objects.filter(pk=project_id), month, now).cells
             dollars = sum((cell.cost or Decimal(0) for cell in cells), Decimal(0))
             self._known[project_id] = (self._clock(), month, dollars)
         finally:
-            self._summing.release()
+            if is_known:
+                self._summing.release()
         return dollars
 
     def forget_all(self) -> None:
         self._known.clear()
+
+
+def _month_of(now: datetime) -> datetime:
+    return now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
 
 
 month_sums = MonthSums()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import httpx
@@ -165,6 +166,29 @@ async def test_a_raised_limit_lets_the_session_go_on(
     forget_policies()
 
     assert (await client.post(path, json=body, headers=NAMED)).status_code == 200
+
+
+async def test_a_months_first_sum_is_made_once_for_all_calls(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from tracker.domain.budget.policy import BudgetPolicy
+    from tracker.domain.spend.stops import Spent
+    from tracker.gateway.turn import stopping
+
+    asked = []
+
+    async def in_thread(function: Any, *_: Any) -> Any:
+        asked.append(function.__name__)
+        await asyncio.sleep(0)
+        return Spent()
+
+    monkeypatch.setattr(stopping, "in_store_thread", in_thread)
+    policy = BudgetPolicy(gateway_month_dollars=5)
+    calls = [stopping.stops._spent(7, str(each), policy) for each in range(3)]
+
+    await asyncio.gather(*calls)
+
+    assert sorted(asked) == ["of", "spent_of", "spent_of", "spent_of"]
 
 
 async def test_without_the_database_calls_pass_as_far_as_is_known(

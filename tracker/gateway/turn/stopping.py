@@ -9,10 +9,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
+from django.utils import timezone
 
 from tracker.alerts.stopping import note_stop
 from tracker.api.errors import ApiError
 from tracker.api.intake.threads import in_store_thread
+from tracker.domain.budget.policy import BudgetPolicy
 from tracker.domain.conversation.text.visible_text import visible
 from tracker.domain.dialects.relayed_items import GEMINI
 from tracker.domain.spend.stops import Spent, Stop, has_stops, stop_of
@@ -21,7 +23,7 @@ from tracker.gateway.record import records
 from tracker.gateway.request_body import ANTHROPIC
 from tracker.gateway.turn.turn import Turn
 from tracker.models import GatewayCall
-from tracker.reading.spent import spent_of
+from tracker.reading.spent import month_sums, spent_of
 
 # Anthropic's "payment required". The others have none: Codex would try 402 five times
 # again, and OpenAI's own 429 is tried again by its SDKs.
@@ -41,13 +43,14 @@ class Stops:
     def __init__(self) -> None:
         self._last: OrderedDict[tuple[int, str], Spent] = OrderedDict()
         self._told: OrderedDict[tuple[Any, ...], None] = OrderedDict()
+        self._months: dict[int, asyncio.Future[Any]] = {}  # a project's first sum
 
     async def of(self, turn: Turn) -> Stop | None:
         policy = turn.judged.policy
         if not has_stops(policy):
             return None
         key = (turn.project_id, turn.conversation.session)
-        asked = asyncio.ensure_future(in_store_thread(spent_of, *key, policy))
+        asked = asyncio.ensure_future(self._spent(*key, policy))
         try:
             spent: Spent = await asyncio.wait_for(asyncio.shield(asked), STORE_SECONDS)
         except (ApiError, TimeoutError) as error:
@@ -56,6 +59,31 @@ class Stops:
             spent = self._last.get(key, Spent())
         _keep(self._last, key, spent)
         return stop_of(policy, spent)
+
+    async def _spent(
+        self, project_id: int, session: str, policy: BudgetPolicy
+    ) -> Spent:
+        if policy.gateway_month_dollars:
+            await self._month(project_id)
+        found: Spent = await in_store_thread(spent_of, project_id, session, policy)
+        return found
+
+    async def _month(self, project_id: int) -> None:
+        """Have the month summed once for all calls that come meanwhile: each would hold
+        one of the few threads that also look up other projects' keys.
+        """
+        now = timezone.now()
+        if month_sums.knows(project_id, now):
+            return
+        summing = self._months.get(project_id)
+        if summing is None:
+            summing = asyncio.ensure_future(
+                in_store_thread(month_sums.of, project_id, now)
+            )
+            self._months[project_id] = summing
+            summing.add_done_callback(lambda _: self._months.pop(project_id, None))
+            summing.add_done_callback(take_error)
+        await asyncio.shield(summing)
 
     def tell(self, turn: Turn, stop: Stop) -> None:
         """To who waits for it, once for each session and limit."""
@@ -71,6 +99,7 @@ class Stops:
     def forget_all(self) -> None:
         self._last.clear()
         self._told.clear()
+        self._months.clear()
 
 
 def _keep(held: OrderedDict[Any, Any], key: Any, value: Any) -> None:
