@@ -80,6 +80,40 @@ def test_a_session_goes_with_everything_and_its_place_in_the_counts(
     assert entry.actor == "command line"
 
 
+def test_what_alerts_and_comments_said_of_a_session_goes_with_it(
+    kept: dict[str, int], usage: Any, compression: Any, monkeypatch: Any, project: Any
+) -> None:
+    from django.utils import timezone
+
+    from tracker.alerts.digest import _together
+    from tracker.models import AlertChannel, AlertDelivery
+    from tracker.upkeep.deleting import delete_session
+
+    session = fill(usage, compression, "gone", monkeypatch)
+    channel = AlertChannel.objects.create(project=project, name="ops", kind="webhook")
+    now = timezone.now()
+
+    def tell(about: str, message: dict[str, Any], state: str = "sent") -> None:
+        AlertDelivery.objects.create(
+            project=project, channel=channel, about=about, message=message,
+            state=state, created_at=now, due_at=now,
+        )  # fmt: skip
+
+    gone, stays = (
+        {"session": key, "title": key, "text": "x"} for key in ("gone", "kept")
+    )
+    tell("of it", gone | {"kind": "mention"}, "waiting")
+    tell("of another", stays)
+    tell("of both", _together([gone, stays]))
+    tell("still to be sent", _together([gone, stays]), "waiting")
+    tell("of another and none", _together([stays, {"title": "Silent", "text": "x"}]))
+
+    delete_session(session)
+
+    left = AlertDelivery.objects.order_by("pk").values_list("about", flat=True)
+    assert list(left) == ["of another", "still to be sent", "of another and none"]
+
+
 def test_a_session_that_reports_again_starts_anew(
     usage: Any, compression: Any, monkeypatch: Any, project: Any
 ) -> None:

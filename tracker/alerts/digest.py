@@ -56,4 +56,5 @@ def _together(messages: list[dict[str, Any]]) -> dict[str, Any]:
         "rule": rule,
         "at": messages[-1].get("at"),
         "page": ["alerts"],
+        "sessions": sorted({each["session"] for each in messages if "session" in each}),
     }

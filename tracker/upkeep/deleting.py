@@ -14,6 +14,7 @@ from tracker.changes.audit import audit
 from tracker.ingest.compressing import cuts
 from tracker.ingest.rows.recounting.rollups import take_off
 from tracker.models import (
+    AlertDelivery,
     Compression,
     CompressionComposition,
     CompressionText,
@@ -32,8 +33,9 @@ BATCH_TEXTS = 200  # some are megabytes
 
 
 def delete_session(session: LLMSession, *, user: Any = None) -> None:
-    """Delete its samples, events, compressions with texts, lanes, policies and row, and
-    take it off the project's counts. Call outside a transaction.
+    """Delete its samples, events, compressions with texts, lanes, policies, what alerts
+    said of it and its row, and take it off the project's counts. Call outside a
+    transaction.
 
     A report that arrives meanwhile is deleted too. A later one makes a new session.
     """
@@ -98,17 +100,40 @@ def _delete_now(session: LLMSession) -> None:
 def _delete_all_now(sessions: Sequence[LLMSession]) -> None:
     ids = [session.pk for session in sessions]
     levels: dict[int, Counter[str]] = {}
+    keys: dict[int, list[str]] = {}
     for session in sessions:
+        keys.setdefault(session.project_id, []).append(session.key)
         levels.setdefault(session.project_id, Counter())[session.level] += 1
         cuts.forget(session.project_id, session.key)
     for model in (UsageSample, ThresholdEvent, Compression):
         for row in model.objects.filter(session__in=ids):
             take_off(row.project_id, [row])
+    for project_id, names in keys.items():
+        _forget_told(project_id, names)
     EventKey.objects.filter(session__in=ids).delete()
     LLMSession.objects.filter(pk__in=ids).delete()
     for project_id, gone in levels.items():
         fewer = {f"{level}_count": F(f"{level}_count") - n for level, n in gone.items()}
         Project.objects.filter(pk=project_id).update(**fewer)
+
+
+def _forget_told(project_id: int, keys: Sequence[str]) -> None:
+    """Messages that alerts, comments and reviewers have sent hold titles, and words of
+    messages. A digest that is still on its way stays: it tells of others, too.
+    """
+    told = AlertDelivery.objects.filter(project=project_id)
+    if not told.exists():
+        return
+    told.filter(message__session__in=list(keys)).delete()
+    digests = told.filter(message__kind="digest").exclude(state="waiting")
+    gone = set(keys)
+    told.filter(
+        pk__in=[
+            row.pk
+            for row in digests
+            if gone.intersection(row.message.get("sessions", ()))
+        ]
+    ).delete()
 
 
 def delete_idle(ids: Sequence[int], *, since: datetime | None) -> int:

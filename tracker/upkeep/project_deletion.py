@@ -16,6 +16,7 @@ from django.utils import timezone
 from tracker.changes.audit import audit
 from tracker.ingest.door.repeating import RepeatingThread
 from tracker.models import (
+    AlertDelivery,
     ApiKey,
     Compression,
     CompressionComposition,
@@ -64,6 +65,8 @@ def finish_deletion(
     outside a transaction. Ended anywhere, it is finished by the next call.
     """
     erase = Eraser(note=note, pause=pause)
+    told = AlertDelivery.objects.filter(project=project)
+    erase.rows("alerts", told, "pk", BATCH)
     # A report that was on its way makes a session once more.
     while (ids := next(erase.groups(sessions_of(project)), None)) is not None:
         texts = CompressionText.objects.filter(compression__session__in=ids)
