@@ -35,6 +35,7 @@ def test_what_a_reader_tells_is_taken() -> None:
         {"cells": {"history\nthinking\n\n": -1}},
         {"cells": {f"history\nthinking\n\n{n}": 1 for n in range(1_001)}},
         {"reads": {"a.py\n": [1]}},
+        {"reads": {"a.py\n": [2, 1, 5]}},
         {"largest": [[1, 1, "hologram", "x"]]},
         {"tools": {"a\0": 1}},
         {"more": 1},

@@ -48,6 +48,8 @@ def check_composition(packed: str) -> None:
         raise BodyError("composition", "has a cell of no known part and kind")
     if any(kind not in KINDS for _, _, kind, _ in found.largest):
         raise BodyError("composition", "has a message of no known kind")
+    if any(newest > tokens for _, tokens, newest in found.reads.values()):
+        raise BodyError("composition", "has a read of more tokens than all reads of it")
     if "\\u0000" in packed:
         raise BodyError("composition", "must not contain NUL characters")
 

@@ -50,6 +50,20 @@ def test_htmx_keeps_the_address_that_the_browser_shows(rob: Any) -> None:
     assert views() == [("bad", "", "level=critical")]
 
 
+def test_who_has_left_a_project_takes_no_view_out_of_it(
+    rob: Any, make_session: Any
+) -> None:
+    from tracker.models import ProjectMember
+
+    rob.post("/sessions/views/", {"name": "ours", "project": "search"})
+    ProjectMember.objects.all().delete()
+
+    answer = rob.post("/sessions/views/", {"name": "ours"}, follow=True)
+
+    assert "A project you have left" in answer.content.decode()
+    assert views() == [("ours", "search", "")]
+
+
 def test_a_shared_view_is_everybodys_of_its_project_alone(
     rob: Any, browser_of: Any, project: Any, other_project: Any, make_session: Any
 ) -> None:

@@ -20,9 +20,8 @@ def visible_policies(request: HttpRequest) -> QuerySet[Policy]:
 
 
 def may_change(request: HttpRequest, policy: Policy) -> bool:
-    """Whether one has the admin's right, or administers the policy's project."""
-    user = request.user
-    if user.is_superuser or (user.is_staff and user.has_perm("tracker.change_policy")):
+    """Whether one administers the site, or the policy's project."""
+    if request.user.is_superuser:
         return True
     session = policy.session
     project = policy.project_id or (session.project_id if session else None)

@@ -48,6 +48,9 @@ def save_view(request: HttpRequest) -> HttpResponse:
     mine = SavedView.objects.filter(owner=request.user.pk)
     if not name or len(name) > 60 or len(query) > LONGEST_QUERY:
         messages.error(request, "Give the view a name of at most 60 characters.")
+    elif mine.filter(name=name).exclude(pk__in=views_for(request).values("pk")):
+        # Saved again it would be taken away from a project that one has left.
+        messages.error(request, "A project you have left has your view of this name.")
     elif mine.exclude(name=name).count() >= MOST:
         messages.error(request, f"You have {MOST} views: remove one first.")
     else:
