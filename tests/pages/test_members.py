@@ -35,8 +35,8 @@ def test_a_new_person_gets_a_link_that_logs_them_in(boss: Any, project: Any) -> 
 
 def test_who_is_known_gets_the_role_and_no_link(boss: Any, project: Any) -> None:
     User.objects.create_user("ann", password="a long password")
-    for role in ("viewer", "reviewer"):
-        page = boss.post(AT, {"username": "ann", "role": role}).content.decode()
+    for name, role in (("ann", "viewer"), ("ａnn", "reviewer")):
+        page = boss.post(AT, {"username": name, "role": role}).content.decode()
 
     assert members() == [("ann", "reviewer")]
     assert "/login/link/" not in page

@@ -8,6 +8,7 @@ from typing import Any
 
 from django import forms
 from django.contrib.auth.decorators import login_required
+from django.contrib.auth.forms import UsernameField
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
@@ -22,7 +23,8 @@ from tracker.pages.frame.chrome import projects_of
 
 
 class MemberForm(forms.Form):
-    username = forms.CharField(
+    # Written as a login writes it: else `ﬁn` and `fin` would be two people.
+    username = UsernameField(
         label="Name to log in with",
         max_length=150,
         validators=[User.username_validator],

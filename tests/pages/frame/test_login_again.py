@@ -28,7 +28,7 @@ def test_the_whole_page_goes_to_the_login_and_comes_back(client, db, post):
     assert "no-store" in answer["Cache-Control"]
 
 
-@pytest.mark.parametrize("page", ["https://evil.example/x", "nonsense", ""])
+@pytest.mark.parametrize("page", ["https://evil.example/x", "nonsense", "", "http://["])
 def test_another_sites_page_is_not_come_back_to(client, db, page):
     answer = ask(client, HX_Current_URL=page)
 

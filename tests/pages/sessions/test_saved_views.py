@@ -48,6 +48,8 @@ def test_htmx_keeps_the_address_that_the_browser_shows(rob: Any) -> None:
 
     assert answer["HX-Redirect"] == "/sessions/?level=critical"
     assert views() == [("bad", "", "level=critical")]
+    rob.post("/sessions/views/", form, headers=headers | {"HX-Current-URL": "http://["})
+    assert views() == [("bad", "", "level=ok")]
 
 
 def test_who_has_left_a_project_takes_no_view_out_of_it(

@@ -62,6 +62,16 @@ def htmx_of(request: HttpRequest) -> HtmxDetails:
     return details
 
 
+def current_page(request: HttpRequest) -> str:
+    """The path and query of the page that htmx asks from; "" where it names none of
+    this site.
+    """
+    try:
+        return htmx_of(request).current_url_abs_path or ""
+    except ValueError:  # `http://[half` is no address
+        return ""
+
+
 def is_fragment(request: HttpRequest) -> bool:
     htmx = htmx_of(request)
     return bool(htmx) and not htmx.history_restore_request and not htmx.boosted

@@ -12,7 +12,7 @@ from django.shortcuts import resolve_url
 from django.utils.cache import add_never_cache_headers
 from django_htmx.http import HttpResponseClientRedirect
 
-from tracker.pages.frame.fragments import htmx_of, is_fragment
+from tracker.pages.frame.fragments import current_page, is_fragment
 
 
 class LoginAgainMiddleware:
@@ -28,7 +28,7 @@ class LoginAgainMiddleware:
         if not (is_fragment(request) and leads_to_login(response)):
             return response
         # Back to the page one was on, whatever part of it was asked for.
-        page = htmx_of(request).current_url_abs_path
+        page = current_page(request)
         login = redirect_to_login(page or resolve_url(settings.LOGIN_REDIRECT_URL))
         whole = HttpResponseClientRedirect(login.url)
         add_never_cache_headers(whole)

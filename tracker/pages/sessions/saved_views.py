@@ -18,7 +18,7 @@ from tracker.models import Project, SavedView
 from tracker.models.saved_views import LONGEST_QUERY
 from tracker.pages.frame.chrome import projects_of
 from tracker.pages.frame.filters import search_text
-from tracker.pages.frame.fragments import htmx_of, is_fragment
+from tracker.pages.frame.fragments import current_page, is_fragment
 
 KEPT = (
     "project", "level", "model", "q", "client", "repository", "meta", "activity",
@@ -41,7 +41,7 @@ def save_view(request: HttpRequest) -> HttpResponse:
     """`name`, and `project` to share it there. The list is the one at the address that
     the browser shows; without JavaScript the one that the page was loaded with.
     """
-    page = htmx_of(request).current_url_abs_path
+    page = current_page(request)
     query = kept(urlsplit(page).query if page else request.POST.get("query", ""))
     name = " ".join(request.POST.get("name", "").replace("\0", "").split())
     project = _shared_with(request, search_text(request.POST, "project"))
