@@ -17,12 +17,13 @@ from typing import Any
 from tests.bench.generated_chats import make_chat
 from tests.bench.replayed_sessions import PAUSE_SECONDS, Messages, Session, sessions_in
 from tests.bench.report import Table
+from tests.domain.cuts.prompt_cache import Part, PromptCache
 from tracker.domain.budget.policy import BudgetPolicy
 from tracker.domain.compression import OptimizeRequest, optimize
 from tracker.domain.counting.measure import Measure
 from tracker.domain.cuts.cut import Cut, longest
 from tracker.domain.cuts.digests import chain, message_digest
-from tracker.domain.cuts.economics import TTL_SECONDS, Part, PromptCache
+from tracker.domain.cuts.economics import TTL_SECONDS
 
 SYSTEM = Part(b"system prompt and tools", 20_000)
 OWN_HISTORY, ANSWER = "keeps its own history", "goes on from the answer"

@@ -8,9 +8,9 @@ import random
 from pathlib import Path
 from typing import Any
 
+from tests.domain.cuts.prompt_cache import Part, PromptCache
 from tracker.client import BudgetClient
 from tracker.domain.counting.measure import Measure
-from tracker.domain.cuts.economics import Part, PromptCache
 from tracker.domain.dialects.rules import flaws_of
 
 TURNS, WINDOW, SECONDS_A_TURN = 400, 24_000, 20

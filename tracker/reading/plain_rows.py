@@ -21,7 +21,6 @@ from tracker.domain.conversation.text.visible_text import no_formula
 from tracker.reading.keyset import beyond
 
 Column = Sequence[Any]
-Convert = Callable[[Column], Column]
 TEXT, TIME, JSON, PLAIN = "text", "time", "json", "plain"
 
 

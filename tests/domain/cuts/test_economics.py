@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
+from tests.domain.cuts.prompt_cache import Part, PromptCache
 from tests.domain.small_talk import optimize, talk
 from tracker.domain.compression.optimized_context import OptimizeRequest
 from tracker.domain.compression.optimizer import optimize as optimized
-from tracker.domain.cuts.economics import Part, PromptCache, turns_to_pay_back
+from tracker.domain.cuts.economics import turns_to_pay_back
 
 LONG, MORE = Part(b"long", 10_000), Part(b"more", 100)
 

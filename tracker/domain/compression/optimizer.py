@@ -29,7 +29,7 @@ from tracker.domain.counting.measure import Count, Measure
 from tracker.domain.cuts.economics import LEAST_CACHED_TOKENS
 from tracker.domain.dialects.rules import new_flaw
 
-LITTLE, COOLDOWN, ADVISE = "little_to_reclaim", "cooldown", "advise"
+LITTLE, COOLDOWN = "little_to_reclaim", "cooldown"
 CACHE_WARM, REFUSED = "cache_warm", "refused"
 _WAITS = (
     "It waits until the provider's cache has expired or the budget asks: to merge "

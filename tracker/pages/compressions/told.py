@@ -34,10 +34,6 @@ class LostWords:
     kept: int
     reminder: str
 
-    @property
-    def all_shown(self) -> str:
-        return {1: "it", 2: "both"}.get(len(self.shown), f"all {len(self.shown)}")
-
 
 def lost_words(analysis: dict[str, Any], before: list[Any]) -> LostWords:
     """Instructions as they are stored: those that were needed again first, then the
