@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -58,7 +58,12 @@ class Call(NamedTuple):
     @property
     def label(self) -> str:
         """`Read src/app.py, lines 1 to 400`, `Bash pytest -q`."""
-        return one_line(f"{self.tool} {self.about}") if self.about else self.tool
+        return _label(self.tool, self.about) if self.about else self.tool
+
+
+@lru_cache(maxsize=2048)
+def _label(tool: str, about: str) -> str:
+    return one_line(f"{tool} {about}")
 
 
 def call_of(name: Any, arguments: Any) -> Call:
@@ -71,7 +76,7 @@ def call_of(name: Any, arguments: Any) -> Call:
         command = _command(data) if data else str(arguments or "")
         file, lines = _printed_file(command)
         return Call(tool, file, lines, about=one_line(command))
-    path = next((data[name] for name in _PATHS if isinstance(data.get(name), str)), "")
+    path = _first(data, _PATHS)
     if path:
         about = short_path(path)
         is_view = plain in _EDITORS and data.get("command") == "view"
@@ -83,8 +88,16 @@ def call_of(name: Any, arguments: Any) -> Call:
     if plain == "skill":
         skill = one_line(str(data.get("skill") or data.get("command") or ""))
         return Call(tool, skill=skill, about=skill)
-    told = (data[name] for name in _SUBJECTS if isinstance(data.get(name), str))
-    return Call(tool, about=one_line(next(told, "")))
+    return Call(tool, about=one_line(_first(data, _SUBJECTS)))
+
+
+def _first(data: Mapping[str, Any], names: Sequence[str]) -> str:
+    """The first of these that is a text."""
+    for name in names:
+        found = data.get(name)
+        if isinstance(found, str):
+            return found
+    return ""
 
 
 @lru_cache(maxsize=1024)
@@ -164,6 +177,8 @@ def _printed_file(command: str) -> tuple[str, str]:
 
 def _lines(data: Mapping[str, Any]) -> str:
     """`lines 1 to 400`; "" where the whole file was asked for."""
+    if len(data) == 1:  # the path alone
+        return ""
     told = {name: data[name] for name in _RANGES if data.get(name) is not None}
     if not told:
         return ""
