@@ -120,6 +120,7 @@ def test_the_reader_steps_through_the_turns_and_stays_where_he_is(
         assert "Read 1.py" in shown and "Answer" not in shown
         assert "Assistant text" in shown and "Read 2.py" not in shown
         assert "<html" not in text and "data-refresh-on" in text
+    assert "It grew most" in before and "all of it" in before
     for turn_asked in ("x", "999999", "9" * 40):
         text = member.get(f"/sessions/{pk}/?turn={turn_asked}").content.decode()
         assert "the newest turn" in text

@@ -109,6 +109,12 @@ class ShownComposition:
         return self.turns[self.place]
 
     @property
+    def jump(self) -> Turn | None:
+        """The turn that added the most, of those whose reason is known."""
+        known = (turn for turn in self.turns if turn.words and (turn.change or 0) > 0)
+        return max(known, key=lambda turn: turn.change or 0, default=None)
+
+    @property
     def earlier(self) -> Turn | None:
         return self.turns[self.place - 1] if self.place > 0 else None
 
