@@ -155,6 +155,22 @@ def test_the_spreadsheet_holds_what_the_list_shows_in_its_order(member, make_ses
     assert "text/csv" in answer["Content-Type"]
 
 
+def test_the_spreadsheet_holds_more_sessions_than_sqlite_joins_in_a_query(
+    member, make_session
+):
+    first = make_session("first", used=100)
+    one = {
+        name: getattr(first, name) for name in ("project_id", "created_at", "last_at")
+    }
+    many = [type(first)(**one, key=f"s-{n}") for n in range(600)]
+    type(first).objects.bulk_create(many)
+
+    answer = member.get("/sessions/list.csv")
+
+    assert answer.status_code == 200
+    assert len(answer.content.decode().splitlines()) == 1 + 601
+
+
 def test_the_spreadsheet_names_repository_and_client_as_the_pages_do(
     member, make_session
 ):

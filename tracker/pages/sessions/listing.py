@@ -161,7 +161,9 @@ def sessions_csv(request: HttpRequest) -> HttpResponse:
         cursor=None,
         limit=CSV_ROWS,
     )
-    judged = judged_rows(page.rows, present_policies(), active_since=now)
+    judged = judged_rows(
+        page.rows, present_policies(), active_since=now, has_lines=False
+    )
     rows = [CSV_COLUMNS, *map(_cells, judged)]
     response = HttpResponse(csv_text(rows), content_type="text/csv")
     response["Content-Disposition"] = 'attachment; filename="sessions.csv"'
