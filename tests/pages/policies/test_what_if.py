@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
 from tracker.domain.budget.backtest import Backtest, Totals
-from tracker.pages.policies.what_if import what_if
+from tracker.pages.policies.what_if import _rules, what_if
 
 
 def said(**tried: int) -> tuple[str, str]:
@@ -38,3 +39,13 @@ def test_each_row_that_differs_is_said(
     tried: dict[str, int], headline: str, sentence: str
 ) -> None:
     assert said(**tried) == (f"{headline} over the last 14 days", sentence)
+
+
+def test_the_label_of_a_low_threshold_stands_where_it_is_not_cut() -> None:
+    levels = {"critical": 900_000, "compress": 600_000, "warning": 100_000}
+
+    rules = _rules(None, SimpleNamespace(tokens=levels), 1_000_000)
+
+    assert [rule["anchor"] for rule in rules] == ["end", "end", "start"]
+    warning = rules[-1]
+    assert warning["x"] < warning["icon_x"] < warning["text_x"]

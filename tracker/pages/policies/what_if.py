@@ -15,6 +15,7 @@ BARS = 36
 HIGHEST = 10  # squares in a column; beyond that one stands for several sessions
 COLUMN, SQUARE = 18, 13  # of the drawing, 740 wide
 WIDTH, GROUND = 740, 134
+LABEL = 150  # as wide as a label beside its line
 WORDS = {
     "24h": "over the last 24 hours",
     "14d": "over the last 14 days",
@@ -200,8 +201,10 @@ def _rules(saved: Any, tried: Any, top: int) -> tuple[dict[str, Any], ...]:
                 "y": 14 + 16 * row,
                 "tokens": now,
                 "was": before if before != now else None,
-                "text_x": x - 20,
-                "icon_x": x - 16,
+                # `1,156,800 to 117,600` would be cut at the left end.
+                "anchor": "start" if x < LABEL else "end",
+                "text_x": x + 20 if x < LABEL else x - 20,
+                "icon_x": x + 4 if x < LABEL else x - 16,
                 "icon_y": 8 + 16 * row,
                 "text_y": 18 + 16 * row,
             }
