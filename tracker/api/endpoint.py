@@ -34,6 +34,7 @@ from tracker.workers.callers import (
     WorkersBusy,
     WorkTooLong,
     on_behalf_of,
+    present_caller,
 )
 from tracker.workers.leaving import has_left
 
@@ -122,7 +123,9 @@ def _try_later(error: Exception) -> ApiError:
 def respond(
     status: int, body: Any, *, afterwards: Callable[[], object] | None = None
 ) -> HttpResponse:
-    """JSON. `afterwards` is called when the client has its answer."""
+    """JSON. `afterwards` is called when the client has its answer, on behalf of the
+    same project: else one key's work after its answers would take every worker.
+    """
     return JsonAnswer(msgspec.json.encode(body), status, afterwards)
 
 
@@ -132,13 +135,15 @@ class JsonAnswer(HttpResponse):
     ) -> None:
         super().__init__(body, status=status, content_type="application/json")
         self._afterwards = afterwards
+        self._caller = Caller(present_caller().project)
 
     def close(self) -> None:
         """Django calls this in the request's thread when everything is sent."""
         work, self._afterwards = self._afterwards, None
         try:
             if work is not None:
-                work()
+                with on_behalf_of(self._caller):
+                    work()
         except Exception:  # the client has its answer already
             logger.exception("After an answer")
         finally:

@@ -14,7 +14,7 @@ def _stays() -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """`project` and `key` are ids; None for a command and for work after an answer.
+    """`project` and `key` are ids. A command has neither, work after an answer no key.
     `has_left` says whether nobody waits for the answer any more.
     """
 

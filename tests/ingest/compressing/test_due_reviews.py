@@ -166,3 +166,48 @@ def test_texts_that_are_deleted_take_the_review_with_them(
 
     assert count_due(project.pk) == 0
     assert review_newest(project.pk, threading.Event()) is None
+
+
+def test_many_reviews_of_one_project_do_not_hold_up_anothers(
+    record: Any, project: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tracker.ingest.compressing import due_reviews
+    from tracker.ingest.compressing.compress import record_together
+    from tracker.models import Project
+
+    other = Project.objects.create(slug="other")
+    record(*map(deferred, BOTH))
+    mine = [deferred(compaction(3, FIRST, LEFT))]
+    record_together(project_id=other.pk, api_key_id=None, reports=mine)
+    drawn: list[list[int]] = []
+
+    def last(found: list[int]) -> int:
+        drawn.append(sorted(found))
+        return max(found)
+
+    monkeypatch.setattr(due_reviews.random, "choice", last)
+    while due_reviews.review_any(threading.Event()) is not None:
+        pass
+
+    theirs, others, latest = (row.pk for row in rows())
+    both = [project.pk, other.pk]
+    assert drawn == [both, [latest], both[:1], [theirs, others], both[:1], [theirs]]
+
+
+def test_workers_review_on_behalf_of_the_compressions_project(
+    record: Any, project: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tracker.ingest.compressing import due_reviews
+    from tracker.workers.callers import WorkersBusy, present_caller
+
+    record(deferred(BOTH[0]))
+    asked = []
+
+    def busy(*_: Any) -> None:
+        asked.append(present_caller().project)
+        raise WorkersBusy
+
+    monkeypatch.setattr(due_reviews, "run_in_worker", busy)
+
+    assert not due_reviews.review_looked_at(rows()[0].pk)
+    assert asked == [project.pk]

@@ -6,22 +6,25 @@ import logging
 import random
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from django.db import connection, transaction
-from django.db.models import TextField
+from django.db.models import Exists, OuterRef, TextField
 from django.db.models.functions import Cast
 
 from tracker.domain.reports import CompressionReport, UsageReport
 from tracker.ingest.compressing.compress import analyse, is_recorded
 from tracker.ingest.compressing.used_again import count_for_previous, next_of, texts_of
 from tracker.ingest.rows.compression_rows import keeping_of
-from tracker.models import Compression, CompressionText, DueReview
+from tracker.models import Compression, CompressionText, DueReview, Project
 from tracker.workers.callers import (
     NotWorkedOut,
     WorkersAway,
     WorkersBusy,
     WorkTooLong,
+    on_behalf_of,
+    present_caller,
 )
 from tracker.workers.jobs.parsing import is_old
 from tracker.workers.jobs.review import (
@@ -93,9 +96,16 @@ def review_newest(project_id: int, stop: threading.Event) -> bool | None:
 
 
 def review_any(stop: threading.Event) -> bool | None:
-    """The same for one of those of any project that wait longest."""
-    waiting = DueReview.objects.order_by("pk").values_list("pk", flat=True)
-    found = list(waiting[:LOOKED_AT])
+    """The same for one of those that wait longest in any project. First a project is
+    drawn: an import of ten thousand compactions must not hold up another one's two.
+    """
+    due = Exists(DueReview.objects.filter(project=OuterRef("pk")))
+    projects = list(Project.objects.filter(due).values_list("pk", flat=True))
+    if not projects:
+        return None
+    drawn = random.choice(projects)  # noqa: S311  # no secret
+    waiting = DueReview.objects.filter(project=drawn).order_by("pk")
+    found = list(waiting.values_list("pk", flat=True)[:LOOKED_AT])
     return _review(random.choice(found) if found else None, stop)  # noqa: S311  # no secret
 
 
@@ -121,12 +131,14 @@ def review_due(compression_id: int) -> bool:
     What it lost and what was then used again are stored together, as who looks at it
     would count them.
     """
-    texts = _texts(compression_id)
-    if texts is None:
+    found = _texts(compression_id)
+    if found is None:
         return False
-    _store(compression_id, run_in_worker(review_stored, texts))
-    # Stored already when this one came (its file grew while nobody read it).
-    count_for_previous(compression_id)
+    project_id, texts = found
+    with on_behalf_of(replace(present_caller(), project=project_id)):
+        _store(compression_id, run_in_worker(review_stored, texts))
+        # Stored already when this one came (its file grew while nobody read it).
+        count_for_previous(compression_id)
     return True
 
 
@@ -147,7 +159,8 @@ def _give_up(pk: int, error: NotWorkedOut) -> bool:
     return False
 
 
-def _texts(pk: int) -> StoredTexts | None:
+def _texts(pk: int) -> tuple[int, StoredTexts] | None:
+    """With its project's id."""
     found = DueReview.objects.filter(pk=pk).values(
         summary=Cast("text__summary", TextField()),
         before=Cast("text__before", TextField()),
@@ -161,7 +174,7 @@ def _texts(pk: int) -> StoredTexts | None:
     came = None
     if following is not None:
         came = texts_of(following).exclude(before=None).first()
-    return StoredTexts(
+    return row.project_id, StoredTexts(
         text["before"],
         text["after"],
         text["summary"],
