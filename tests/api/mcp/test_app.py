@@ -79,10 +79,25 @@ async def test_a_large_message_is_refused_before_it_is_read(ask: Any) -> None:
     assert (answer.status_code, answer.json()["error"]["code"]) == (413, "too_large")
 
 
-async def test_what_is_no_message_is_refused(ask: Any) -> None:
-    answer = await ask(body=b"{", Content_Type="application/json")
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"{",
+        b"\xff",
+        b"[" * 30_000,
+        b'{"id": NaN}',
+        b'{"id": ' + b"[" * 40 + b"]" * 40 + b"}",
+        b'{"id": ' + b"9" * 5_000 + b"}",
+        b'{"id": "\\ud800"}',
+    ],
+)
+async def test_what_is_no_message_is_refused(
+    ask: Any, body: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    answer = await ask(body=body, Content_Type="application/json")
 
     assert answer.status_code == 400
+    assert not caplog.records
 
 
 async def test_a_keys_rate_limit_counts(ask: Any, key_with: Any) -> None:

@@ -8,11 +8,13 @@ of the protocol is kept: each request stands alone, in whatever process.
 from __future__ import annotations
 
 import asyncio
+import re
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import contextmanager
 from urllib.parse import urlsplit
 
+import msgspec
 from django.conf import settings
 from django.db import DatabaseError
 from django.http.request import split_domain_port, validate_host
@@ -35,6 +37,8 @@ from tracker.api.keys.rate_limit import rate_limiter
 
 PATH = "/mcp"
 BODY_BYTES = 64 * 1024
+MOST_DEPTH = 32  # a call of a tool has 4
+_LONG_NUMBER = re.compile(rb"\d{1000}")  # Python reads 4,300 digits at most
 AT_ONCE = 4  # of one key; an agent asks one after the other
 _running: Counter[int] = Counter()
 
@@ -47,6 +51,7 @@ async def mcp(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["method"] != "POST":  # there is nothing to listen to, or to end
             raise ApiError(405, "method", "messages of MCP are sent with POST")
         body = await read_body(receive, headers, limit=BODY_BYTES)
+        check_message(body)
         rate_limiter.take(grant, 1)
         with _one_more(grant):
             await _answer(scope, _again(body, receive), send, grant)
@@ -70,6 +75,29 @@ def check_place(headers: Headers) -> None:
         return
     if _host_of(origin) != header(headers, b"host"):
         raise ApiError(403, "origin", "another site's page must not ask this")
+
+
+def check_message(body: bytes) -> None:
+    """Raises ApiError 400 for what the SDK's parser and validator fail on: their 500
+    would bring a traceback each time.
+    """
+    try:
+        level = [msgspec.json.decode(body)]
+    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
+        raise ApiError(400, "not_json", f"the message is no JSON: {error}") from error
+    if _LONG_NUMBER.search(body):
+        raise ApiError(400, "not_json", "a number has too many digits")
+    for _ in range(MOST_DEPTH):
+        level = [inner for each in level for inner in _inside(each)]
+        if not level:
+            return
+    raise ApiError(400, "not_json", "the message is nested too deeply")
+
+
+def _inside(value: object) -> Iterable[object]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
 
 
 def _host_of(origin: str) -> str:
