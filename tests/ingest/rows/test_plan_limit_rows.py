@@ -41,3 +41,13 @@ def test_a_refused_report_tells_nothing(recorder, usage):
     (answer,) = recorder.record([refused])
 
     assert isinstance(answer, Rejection) and rows() == []
+
+
+def test_a_project_has_no_more_than_its_clients_have_windows(recorder, usage):
+    from tracker.ingest.rows.plan_limit_rows import MOST
+
+    many = [limit(0.1, second=n, minutes=n) for n in range(1, MOST + 5)]
+    recorder.record([usage("a", 100, event_id="a", plan_limits=many)])
+    recorder.record([usage("a", 100, event_id="b", plan_limits=(limit(0.2),))])
+
+    assert [minutes for minutes, _ in rows()] == [*range(5, MOST + 5)]

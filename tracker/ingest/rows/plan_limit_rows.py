@@ -8,6 +8,9 @@ from tracker.domain.plan_limits import PlanLimit
 from tracker.ingest.rows.sql import db_time, run_many
 from tracker.models import PlanLimitState
 
+# Of one project. A key may name any client and window: each would be a row for ever,
+# which pages and /metrics read.
+MOST = 16
 _TABLE = PlanLimitState._meta.db_table
 _UPSERT = (
     f"INSERT INTO {_TABLE} (project_id, client, minutes, used_ratio, resets_at, at) "  # noqa: S608 - a table name of ours
@@ -33,3 +36,13 @@ def write_plan_limits(told: Iterable[tuple[int, PlanLimit]]) -> None:
             for key, limit in sorted(newest.items(), key=lambda item: item[0])
         ],
     )
+    for project_id in sorted({key[0] for key in newest}):
+        _keep_newest(project_id)
+
+
+def _keep_newest(project_id: int) -> None:
+    rows = PlanLimitState.objects.filter(project=project_id)
+    newest_first = rows.order_by("-at", "-pk").values_list("pk", flat=True)
+    more = list(newest_first[MOST : MOST + 1_000])
+    if more:
+        rows.filter(pk__in=more).delete()
