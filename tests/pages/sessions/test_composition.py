@@ -120,7 +120,20 @@ def test_the_reader_steps_through_the_turns_and_stays_where_he_is(
         assert "Read 1.py" in shown and "Answer" not in shown
         assert "Assistant text" in shown and "Read 2.py" not in shown
         assert "<html" not in text and "data-refresh-on" in text
+    assert "of these tokens are in no message" not in before
     assert "It grew most" in before and "all of it" in before
     for turn_asked in ("x", "999999", "9" * 40):
         text = member.get(f"/sessions/{pk}/?turn={turn_asked}").content.decode()
         assert "the newest turn" in text
+
+
+def test_growth_that_no_message_explains_is_said(page: Any) -> None:
+    def turn(number: int, used: int) -> UsageReport:
+        return UsageReport(
+            "s", used, Parts(history=used), "reported", event_id=f"e{number}",
+            at=AT + timedelta(minutes=number), added="20\tassistant_text\tAnswer",
+        )  # fmt: skip
+
+    text = page(turn(0, 400), turn(1, 50_400))
+
+    assert "but 49,980 of these tokens are in no message that is known" in text

@@ -122,7 +122,8 @@ def headline(found: Composition, groups: Iterable[Group]) -> str:
     """`Read files fill 36 % of it`: the largest group in a sentence."""
     first = max(groups, key=lambda group: group.tokens)
     share = round(100 * first.tokens / max(1, found.parts.total))
-    verb = "fill" if first.name.endswith("s") else "fills"
+    is_many = first.name.endswith("s") or " and " in first.name
+    verb = "fill" if is_many else "fills"
     return f"{first.name} {verb} {share}\u00a0% of it"
 
 

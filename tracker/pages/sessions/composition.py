@@ -64,6 +64,14 @@ class Turn:
         ]
 
     @property
+    def unseen(self) -> int:
+        """Tokens by which the window grew that its messages do not show, where these
+        are most of them: the client adds something of its own, or the text is cut.
+        """
+        rest = (self.change or 0) - sum(tokens for tokens, *_ in self.added)
+        return rest if self.added and rest * 2 > (self.change or 0) else 0
+
+    @property
     def title(self) -> str:
         change = "the first" if self.change is None else f"{self.change:+,}"
         return f"{change}: {self.words}" if self.words else change
