@@ -51,6 +51,7 @@ def database(folder: Path, *, connections: int) -> dict[str, Any]:
     # Django and `manage.py dbshell` look for these two outside of the options.
     host, port = (str(options.pop(key, "")) for key in ("host", "port"))
     return found | {
+        "ENGINE": "budget_site.postgresql",
         "HOST": host or found["HOST"],
         "PORT": port or str(found["PORT"]),
         "OPTIONS": options | {"pool": pool(connections)},

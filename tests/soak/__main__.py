@@ -1,5 +1,6 @@
 """make soak: 50,000 bad requests, 50 kills, 20 rounds of other trouble and a minute of
-hostile callers, on SQLite and on PostgreSQL.
+hostile callers, on SQLite and on PostgreSQL. Where Debian's packages are there, also
+a fail-over of three nodes, and all behind PgBouncer.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from typing import Any
 
 from tests.site_process import SiteProcess
 from tests.soak.contract import contract
+from tests.soak.debian import nodes, pgbouncer
+from tests.soak.debian.failover import failover
 from tests.soak.faults import trouble_again_and_again
 from tests.soak.fuzz import fuzz
 from tests.soak.hostile import hostile_and_honest
@@ -76,6 +79,10 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=20, help="of trouble")
     parser.add_argument("--hostile", type=int, default=60, help="seconds of it")
     parser.add_argument(
+        "--failovers", type=int, default=1, help="asynchronous and synchronous, each"
+    )
+    parser.add_argument("--pgbouncer", type=int, default=60, help="seconds behind it")
+    parser.add_argument(
         "--totals", action="store_true", help="only say what a folder adds up to"
     )
     parser.add_argument("--seed", type=int, default=int(time.time()))
@@ -95,6 +102,7 @@ def main() -> None:
             print(f"seed {seed}, in {folder}", flush=True)
             for database in options.database or ("sqlite", "postgresql"):
                 soak(database, folder, seed, options, totals)
+            soak_with_debian(folder, options, totals)
         print("\n".join(totals.said()), flush=True)
 
 
@@ -151,9 +159,35 @@ def soak(
         place = folder / f"hostile-{database}-{int(time.time())}"
         with server_on(database, place) as server:
             found = hostile_and_honest(server, seconds=options.hostile)
-        shown = ", ".join(f"{name}: {count:,}" for name, count in found.items())
-        print(f"hostile callers on {database}: {shown}", flush=True)
+        print(f"hostile callers on {database}: {_shown(found)}", flush=True)
         totals.note("hostile callers", database, seconds=options.hostile, **found)
+
+
+def soak_with_debian(folder: Path, options: argparse.Namespace, totals: Totals) -> None:
+    """What needs packages of Debian's. Where they are not, it is left out, and said."""
+    if options.pgbouncer and (lacks := pgbouncer.lacking()):
+        print(f"behind PgBouncer: left out, this machine lacks {lacks}", flush=True)
+    elif options.pgbouncer:
+        place = folder / f"pgbouncer-{int(time.time())}"
+        found = pgbouncer.behind_pgbouncer(place, seconds=options.pgbouncer)
+        print(f"behind PgBouncer: {_shown(found)}", flush=True)
+        totals.note("behind PgBouncer", "postgresql", **found)
+    if options.failovers and (lacks := nodes.lacking()):
+        print(f"fail-over: left out, this machine lacks {lacks}", flush=True)
+        return
+    for number in range(options.failovers):
+        print(f"fail-over with {nodes.versions()}", flush=True)
+        for is_synchronous in (False, True):
+            kind = "synchronous" if is_synchronous else "asynchronous"
+            place = folder / f"failover-{kind}-{int(time.time())}-{number}"
+            place.mkdir(mode=0o755)
+            found = asyncio.run(failover(place, is_synchronous=is_synchronous))
+            print(f"{kind} fail-over: {_shown(found)}", flush=True)
+            totals.note(f"{kind} fail-over", "postgresql", **found)
+
+
+def _shown(counts: dict[str, float]) -> str:
+    return ", ".join(f"{name}: {count:,}" for name, count in counts.items())
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import Case, CharField, Count, F, Func, IntegerField, Sum, When
 from django.db.models.expressions import Combinable
 
+from budget_site.portions import reading_in_portions
 from tracker.domain.conversation.text.visible_text import visible
 from tracker.domain.providers.catalogue import Catalogue, EarlierPrices, ModelInfo
 from tracker.domain.providers.pricing import PriceList, Prices, SavedMoney
@@ -94,14 +95,14 @@ def spend_of(
     it takes as long as the span is large, whatever else is stored.
     """
     projects = list(projects)
-    catalogue = load_catalogue()
-    sessions = _sessions(projects, since)
-    prices = _Prices(catalogue)
-    cells = [
-        prices.cell(row, sessions[row["session"]].model)
-        for row in _sums(projects, since, until, prices.thresholds)
-        if row["session"] in sessions
-    ]
+    prices = _Prices(load_catalogue())
+    with reading_in_portions():
+        sessions = _sessions(projects, since)
+        cells = [
+            prices.cell(row, sessions[row["session"]].model)
+            for row in _sums(projects, since, until, prices.thresholds)
+            if row["session"] in sessions
+        ]
     used = {cell.session_id for cell in cells}
     kept = {pk: whose for pk, whose in sessions.items() if pk in used}
     return Spend(cells, kept, min(prices.dates, default=""), prices.used())

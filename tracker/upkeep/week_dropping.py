@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import Error, connection
+from django.db import connection
 from django.db.models import Exists, OuterRef
 
+from budget_site.held_lock import held_lock
 from tracker.models import LLMSession, Project
 from tracker.upkeep.partitions import (
     TABLE,
@@ -37,22 +38,11 @@ class Running(Exception):
 
 @contextlib.contextmanager
 def only_one() -> Iterator[None]:
-    """Raises Running. The lock ends with the connection. Call outside a transaction.
-    SQLite needs no lock.
-    """
-    if not has_partitions():
-        yield
-        return
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s)", [ONE])
-        if not cursor.fetchone()[0]:
+    """Raises Running. The lock ends with the process. SQLite needs no lock."""
+    with held_lock(ONE) as is_held:
+        if not is_held:
             raise Running("another prune is running")
-    try:
         yield
-    finally:
-        # If the connection broke, that error is the one to raise, not this one.
-        with contextlib.suppress(Error), connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_unlock(%s)", [ONE])
 
 
 def kept_since(now: datetime) -> datetime | None:

@@ -28,6 +28,7 @@ from tracker.models.samples import UsageSample
 from tracker.models.sessions import LLMSession
 from tracker.reading.stored_times import as_stored, raw_time
 
+SESSIONS_AT_ONCE = 5_000
 SAMPLES_AT_ONCE = 100_000  # about 40 MB of tuples
 ASKED_BY_POLICY = ("messages", "budget", "critical", "exceeded")
 
@@ -76,7 +77,7 @@ def _chunks(sessions: QuerySet[LLMSession]) -> Iterator[list[tuple[int, int]]]:
     size = 0
     columns = ("pk", "project_id", "sample_count")
     rows = sessions.order_by("pk").values_list(*columns)
-    for pk, project_id, count in rows.iterator():
+    for pk, project_id, count in _page_by_page(rows):
         if chunk and (size + count > SAMPLES_AT_ONCE or len(chunk) >= 500):
             yield chunk
             chunk, size = [], 0
@@ -84,6 +85,15 @@ def _chunks(sessions: QuerySet[LLMSession]) -> Iterator[list[tuple[int, int]]]:
         size += count
     if chunk:
         yield chunk
+
+
+def _page_by_page(rows: QuerySet[Any, Any]) -> Iterator[tuple[int, int, int]]:
+    """Rows that begin with their id, in its order."""
+    page, last = list(rows[:SESSIONS_AT_ONCE]), 0
+    while page:
+        yield from page
+        last = page[-1][0]
+        page = list(rows.filter(pk__gt=last)[:SESSIONS_AT_ONCE])
 
 
 def _sample_rows(session_ids: Sequence[int]) -> Iterator[tuple[Any, ...]]:

@@ -1,0 +1,1 @@
+"""Django's PostgreSQL, also behind a pooler that shares connections."""
