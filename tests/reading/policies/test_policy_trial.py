@@ -122,6 +122,20 @@ def test_the_saved_policies_replayed_give_the_stored_events_exactly(
         assert found == stored_events(history.session_id)
 
 
+def test_sessions_are_read_page_by_page_and_each_once(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+):
+    record(project, random_reports(3))
+    ids = list(LLMSession.objects.order_by("pk").values_list("pk", flat=True))
+    assert len(ids) > 2
+    module = "tracker.reading.policies.stored_histories"
+    monkeypatch.setattr(f"{module}.SESSIONS_AT_ONCE", 2)
+
+    histories = stored_histories(LLMSession.objects.all(), since=None)
+
+    assert sorted(history.session_id for history in histories) == ids
+
+
 def test_the_saved_policy_tried_unchanged_counts_what_is_stored(project: Project):
     record(project, random_reports(99))
     policy = Policy.objects.get(project=None, model_pattern="", session=None)

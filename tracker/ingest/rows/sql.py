@@ -56,8 +56,9 @@ def driver_cursor() -> Any:
     """Raises the driver's errors: the Recorder turns them into Django's."""
     if is_sqlite():
         return connection.connection.cursor()
-    # Not Django's, which puts values into the text: this one binds on the server,
-    # prepares what comes again, and sends many rows without waiting for each.
+    # Not Django's, which puts values into the text: this one binds on the server, and
+    # sends many rows without waiting for each. It prepares nothing, because behind
+    # PgBouncer the next connection would not know what was prepared.
     from psycopg import Cursor
 
     return Cursor(connection.connection)
@@ -208,7 +209,7 @@ def _values(width: int, rows: int) -> str:
 @dataclass(frozen=True, slots=True)
 class _JsonSource:
     """PostgreSQL: rows sent as one JSON text. Whatever their number, the statement is
-    the same, so it is prepared once; an array per column costs the driver more.
+    the same; an array per column costs the driver more.
     """
 
     select: str
