@@ -129,6 +129,7 @@ def use() -> dict[str, Any]:
     from tracker.ingest.judging.record import Recorder
     from tracker.models import Comparison, LLMSession, SessionLane, UsageSample
     from tracker.upkeep.deleting import delete_session
+    from tracker.upkeep.project_deletion import delete_project
     from tracker.upkeep.verifying import verify
 
     now = timezone.now()
@@ -168,8 +169,15 @@ def use() -> dict[str, Any]:
     keep(project, 14)
     for other in LLMSession.objects.exclude(project=project).distinct("project"):
         keep(other.project, 14)
-    found["pruned"] = pruned()
-    delete_session(LLMSession.objects.get(key="deleted"))
+    doomed = create_project(slug="doomed")[0]
+    keep(doomed, 14)
+    recorder.record([Arrival(doomed.pk, reports[3], now)])
+    with said_statements() as said:
+        found["pruned"] = pruned()
+        delete_session(LLMSession.objects.get(key="deleted"))
+        delete_project(doomed)
+    locks = [sql for sql in said if "FOR UPDATE" in sql]
+    found["locks"] = [len(locks), without_project(locks, DISTRIBUTED)]
     found["sessions"] = sorted(project.sessions.values_list("key", flat=True))
     found["samples"] = UsageSample.objects.filter(project=project).count()
     found["wrong"] = [str(difference) for difference in verify()]

@@ -74,6 +74,8 @@ def test_lanes_words_pruning_and_deleting_work(found: Any) -> None:
     assert used["sessions"] == ["kept"] and used["samples"] == 3
     assert "Dropped the weeks of samples" in used["pruned"]
     assert used["wrong"] == []
+    count, without_project = used["locks"]
+    assert count > 2 and without_project == []
 
 
 def test_what_the_writer_says_names_one_project(found: Any) -> None:

@@ -136,9 +136,9 @@ def _forget_told(project_id: int, keys: Sequence[str]) -> None:
     ).delete()
 
 
-def delete_idle(ids: Sequence[int], *, since: datetime | None) -> int:
-    """Delete those of these sessions whose last report is older than `since`, or all;
-    answers how many.
+def delete_idle(ids: Sequence[int], *, project: Project, since: datetime | None) -> int:
+    """Delete those of these sessions of the project whose last report is older than
+    `since`, or all; answers how many.
 
     Delete their samples first: the rest goes in one transaction.
     """
@@ -147,8 +147,9 @@ def delete_idle(ids: Sequence[int], *, since: datetime | None) -> int:
         if since is not None:
             rows = rows.filter(last_at__lt=since)
         if connection.features.has_select_for_update:
-            # Before their project, and in the order in which writers lock them.
-            rows = rows.select_for_update()
+            # Before their project, and in the order in which writers lock them. With
+            # the project, so that a distributed database finds them on one node.
+            rows = rows.filter(project=project).select_for_update()
         found = list(rows)
         if found:
             _delete_all_now(found)

@@ -87,14 +87,16 @@ class Eraser:
             batch = rows.filter(at__lte=found[-1][1], pk__in=[pk for pk, _ in found])
             self._delete("samples", batch, len(found), MOST)
 
-    def sessions(self, ids: Sequence[int], *, since: datetime | None) -> None:
+    def sessions(
+        self, ids: Sequence[int], *, project: Project, since: datetime | None
+    ) -> None:
         """The rows of those without a report since then, with what is left of them."""
         start = 0
         while start < len(ids):
             size = self._sizes.get("sessions", SESSIONS)
             part = ids[start : start + size]
             began = time.perf_counter()
-            count = delete_idle(part, since=since)
+            count = delete_idle(part, project=project, since=since)
             self._took("sessions", count, began, len(part), MOST_SESSIONS)
             start += size
 

@@ -80,7 +80,7 @@ def finish_deletion(
             rows = model.objects.filter(session__in=ids)
             erase.rows(model.__name__, rows, "pk", BATCH)
         erase.of_sessions("keys", EventKey, ids, Q())
-        erase.sessions(ids, since=None)
+        erase.sessions(ids, project=project, since=None)
     calls = GatewayCall.objects.filter(project=project)  # those of no session
     erase.rows("GatewayCall", calls, "pk", BATCH)
     with transaction.atomic():

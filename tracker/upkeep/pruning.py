@@ -113,7 +113,7 @@ class Pruning:
             for ids in self._eraser.groups(sessions):
                 # Whether its week is still there is asked for each alone.
                 for part in [[pk] for pk in ids] if self._undropped else [ids]:
-                    self._prune(part, border, whole)
+                    self._prune(project, part, border, whole)
         if self._undropped:
             weeks = ", ".join(f"{week:%Y-%m-%d}" for week in self._undropped)
             raise Busy(f"the weeks of samples from {weeks} were not dropped") from busy
@@ -135,7 +135,9 @@ class Pruning:
             return error
         return None
 
-    def _prune(self, ids: list[int], border: datetime, whole: datetime) -> None:
+    def _prune(
+        self, project: Project, ids: list[int], border: datetime, whole: datetime
+    ) -> None:
         """Delete what these sessions have before `border`.
 
         Samples, their keys and the idle sessions are deleted before `whole`, which is
@@ -167,7 +169,7 @@ class Pruning:
         erase.rows("compressions", Compression.objects.filter(old), "pk", BATCH)
         erase.of_sessions("keys", EventKey, ids, older)
         if not has_undropped:
-            erase.sessions(ids, since=whole)
+            erase.sessions(ids, project=project, since=whole)
 
     def _forget_idle_cuts(self) -> None:
         """Of every project, whatever its retention: they only save work."""
