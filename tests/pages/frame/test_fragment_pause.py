@@ -85,7 +85,7 @@ def test_pages_and_fragments_say_the_pause(member, make_session, monkeypatch):
     assert member.get("/", headers=HTMX)["X-Fragment-Age"].isdigit()
     for address in ("", "figure.json"):
         answer = member.get(f"/sessions/{session.pk}/{address}")
-        assert answer["X-Fragment-Pause"] == "40000"
+        assert answer["X-Fragment-Pause"] == "50000"
 
 
 def test_the_bench_knows_the_same_bound_and_pause():
