@@ -50,7 +50,8 @@ class Server(SiteProcess):
 
     def post(self, path: str, body: Any) -> Any:
         headers = {"Authorization": f"Bearer {self.key}"}
-        answer = httpx.post(f"{self.address}/api/v1{path}", json=body, headers=headers)
+        address = f"{self.address}/api/v1{path}"
+        answer = httpx.post(address, json=body, headers=headers, timeout=60)
         assert answer.status_code < 300, answer.text
         return answer.json()
 

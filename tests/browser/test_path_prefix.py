@@ -59,6 +59,7 @@ def test_every_link_asset_and_socket_stays_below_the_path(below, visit):
         f"{proxy.address}/api/v1/usage",
         json={"session": "chat-42", "tokens": {"history": 163_000}},
         headers={"Authorization": f"Bearer {server.key}"},
+        timeout=60,
     ).raise_for_status()
     visitor = visit(proxy)
     page = visitor.open_live("/")
@@ -87,14 +88,14 @@ def test_cookies_and_redirects_know_the_path(below, visit):
     assert {*cookies.values()} <= {"/budget", "/budget/"}
     assert {"sessionid", "csrftoken", "theme"} <= {*cookies}
     assert page.evaluate("document.documentElement.dataset.theme") == theme
-    asked = httpx.get(f"{proxy.address}/events/")
+    asked = httpx.get(f"{proxy.address}/events/", timeout=60)
     assert asked.headers["location"] == "/budget/login/?next=/budget/events/"
     assert proxy.strays == []
 
 
 def test_what_is_printed_and_described_has_the_path(below, visit):
     server, proxy = below
-    document = httpx.get(f"{proxy.address}/api/v1/openapi.json").json()
+    document = httpx.get(f"{proxy.address}/api/v1/openapi.json", timeout=60).json()
     link = server.manage("login_link", "--address", f"{proxy.address}/").strip()
     page = visit(proxy).page
 

@@ -63,7 +63,7 @@ class Clients:
     async def send_again(self) -> None:
         headers = {"Authorization": f"Bearer {self.server.key}"}
         async with httpx.AsyncClient(
-            base_url=self.server.address, headers=headers
+            base_url=self.server.address, headers=headers, timeout=60
         ) as client:
             for event_id in sorted(self.unanswered):
                 assert await self._send(client, event_id)
@@ -101,6 +101,7 @@ async def test_no_acknowledged_report_is_lost_and_none_doubled(tmp_path: Path) -
     read = httpx.get(
         f"{server.address}/api/v1/sessions/{quote('team/0 💬', safe='')}",
         headers={"Authorization": f"Bearer {server.key}"},
+        timeout=60,
     )
     await asyncio.to_thread(server.end, signal.SIGTERM)
 

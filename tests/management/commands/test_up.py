@@ -78,9 +78,10 @@ def test_the_first_secrets_are_in_a_file_and_not_in_the_journal(
     assert not [secret for secret in (key, link, password) if secret in said]
     assert path.stat().st_mode & 0o077 == 0
     assert f"http://127.0.0.1:{port}/api/v1/usage" in kept
-    assert "Log in as" in httpx.get(link).text
+    assert "Log in as" in httpx.get(link, timeout=60).text
     bearer = {"Authorization": f"Bearer {key}"}
-    sessions = httpx.get(f"http://127.0.0.1:{port}/api/v1/sessions", headers=bearer)
+    address = f"http://127.0.0.1:{port}/api/v1/sessions"
+    sessions = httpx.get(address, headers=bearer, timeout=60)
     assert sessions.json()["results"] == []
 
 
