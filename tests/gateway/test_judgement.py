@@ -22,7 +22,7 @@ def request(size: int, **more: Any) -> Facts:
 
 
 def judged(judge: Judge, facts: Facts, **given: Any) -> Judged:
-    said = {"messages_bytes": facts.messages_bytes, "new_messages": 5} | given
+    said = {"messages_bytes": facts.messages_bytes, "new_messages": lambda: 5} | given
     policies = said.pop("policies", PolicyBook())
     window = said.pop("window", None)
     return judge.judged(policies, said.pop("project", 1), TALK, facts, window, **said)
@@ -75,7 +75,7 @@ def test_the_message_limit_is_for_chats_unless_the_policy_says_otherwise() -> No
     def trigger(facts: Facts, limit: str) -> str:
         policy = ScopedPolicy("p", "default", {"gateway_message_limit": limit})
         book = PolicyBook([policy])
-        return judged(judge, facts, policies=book, new_messages=21).trigger
+        return judged(judge, facts, policies=book, new_messages=lambda: 21).trigger
 
     assert [trigger(agent, limit) for limit in ("chats", "all", "off")] == [
         "", "messages", "",

@@ -150,9 +150,6 @@ class Exchange:
             raise
         if answer.status in REFUSALS and await self._is_sent_again(turn, answer):
             answer = await self._ask(turn)
-        if self.shape and 200 <= answer.status < 300:
-            turn.compose()
-        turn.let_go()
         await self._bring_back(answer, send)
 
     async def _stop(self, turn: Turn, stop: Stop, send: Send) -> None:
@@ -220,6 +217,9 @@ class Exchange:
                     "headers": answer_headers(answer, own),
                 }
             )
+            if self.turn is not None:  # behind the first chunk, if that is there
+                loop = asyncio.get_running_loop()
+                loop.call_soon(self._let_go, answer.status)
             async for chunk in answer.chunks():
                 if self.row is not None and self.row.first_byte_ms is None:
                     took = time.perf_counter() - self._asked
@@ -239,11 +239,20 @@ class Exchange:
             answer.close()
             self._finish(answer.status, reader if is_read else None)
 
+    def _let_go(self, status: int) -> None:
+        """Begin to find what the request holds, and drop its bytes."""
+        if self.turn is None:
+            return
+        if self.shape and 200 <= status < 300:
+            self.turn.compose()
+        self.turn.let_go()
+
     def _finish(self, status: int, reader: AnswerReader | None) -> None:
         turn, row = self.turn, self.row
         if turn is None or row is None:
             return
         self.row = None  # once
+        self._let_go(status)  # a short answer may have come in one turn of the loop
         row.status = status
         measures.answered(status, turn.action)
         finish(turn, row, reader.finish() if reader is not None else None)

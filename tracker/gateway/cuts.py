@@ -37,15 +37,32 @@ _UNMARKABLE = ("thinking", "redacted_thinking")
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """What is sent for messages: `array` is JSON, `messages` its parts, of which the
-    first `held` are the cut's; `new_messages` stand behind the last summary.
+    """What is sent of `read`: `array` is JSON. Its first messages are `replaced`, the
+    cut's; those behind them are as they came.
     """
 
+    read: RequestBody
     cut: Cut | None
     array: bytes
-    messages: Sequence[bytes]
-    held: int
-    new_messages: int
+    replaced: tuple[bytes, ...] = ()
+
+    @property
+    def held(self) -> int:
+        return len(self.replaced)
+
+    @property
+    def messages(self) -> tuple[bytes, ...]:
+        """The parts of `array`."""
+        covered = self.cut.message_count if self.cut is not None else 0
+        return (*self.replaced, *self.read.messages[covered:])
+
+    @property
+    def new_messages(self) -> int:
+        """Those behind the last summary."""
+        if self.cut is None:
+            return sum(not _is_system(raw) for raw in self.read.messages)
+        left = self.read.facts.message_count - self.cut.message_count
+        return self.cut.new_messages + left
 
     @property
     def cut_digest(self) -> bytes:
@@ -85,21 +102,27 @@ def digests_of(read: RequestBody) -> list[bytes]:
     return cuts.raw_digests.chain(read.messages)
 
 
+def learn_digests(read: RequestBody) -> None:
+    """Of the messages that are new: the call that needs all of them then has them."""
+    cuts.raw_digests.learn(read.newest_first())
+
+
 async def known_cut(
-    project_id: int, session: str, digests: Sequence[bytes]
+    project_id: int, session: str, messages: int, digests: Callable[[], Sequence[bytes]]
 ) -> Cut | None:
-    """The longest that fits, from the database; from this process's memory where the
-    database does not answer in time.
+    """The longest that fits so many messages with these digests, from the database;
+    from this process's memory where the database does not answer in time.
     """
-    if len(digests) < FEWEST:
+    if messages < FEWEST:
         return None
     key = (project_id, session)
-    remembered = longest(cuts.memory.of(key), digests)
+    known = cuts.memory.of(key)
+    remembered = longest(known, digests()) if known else None
     if _looked_up.is_fresh(key):
         return remembered
     seconds = STORE_SECONDS if remembered is not None else FIRST_SECONDS
     asked = asyncio.ensure_future(
-        in_store_thread(cuts.find, project_id, session, digests)
+        in_store_thread(cuts.find, project_id, session, digests())
     )
     try:
         found: Cut | None = await asyncio.wait_for(asyncio.shield(asked), seconds)
@@ -112,8 +135,7 @@ async def known_cut(
 
 def outgoing(read: RequestBody, cut: Cut | None) -> Outgoing:
     if cut is None:
-        count = sum(not _is_system(raw) for raw in read.messages)
-        return Outgoing(None, read.array, read.messages, 0, count)
+        return Outgoing(read, None, read.array)
     covered, rest = (
         read.messages[: cut.message_count],
         read.messages[cut.message_count :],
@@ -122,8 +144,7 @@ def outgoing(read: RequestBody, cut: Cut | None) -> Outgoing:
     if read.facts.shape == ANTHROPIC and held:
         held = (*held[:-1], _marked(held[-1], covered))
     array = b"[" + b",".join((*held, *rest)) + b"]"
-    new = cut.new_messages + len(rest)
-    return Outgoing(cut, array, (*held, *rest), len(held), new)
+    return Outgoing(read, cut, array, held)
 
 
 def _is_system(raw: bytes) -> bool:

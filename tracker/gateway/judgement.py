@@ -77,7 +77,7 @@ class Judge:
         window_tokens: int | None,
         *,
         messages_bytes: int,
-        new_messages: int,
+        new_messages: Callable[[], int],
         cut: bytes = b"",
         asks_for_hour: Callable[[], bool] = lambda: False,
     ) -> Judged:
@@ -104,7 +104,7 @@ class Judge:
             window_tokens=window,
             window_source=source,
             parts=shares(facts, used),
-            message_count=new_messages if counts else None,
+            message_count=new_messages() if counts else None,
             source="estimated",
         )
         trigger = _trigger(status)

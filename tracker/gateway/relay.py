@@ -113,7 +113,8 @@ class Relay:
             sent["Content-Length"] = str(length)
         for is_last in (False, True):
             pooled = SimpleNamespace(is_reused=False)
-            data = _pieces(body) if isinstance(body, bytes) else body
+            is_long = isinstance(body, bytes) and len(body) > CHUNK
+            data = _pieces(body) if is_long else body
             try:
                 return await self._ask(method, url, sent, data, pooled)
             except (aiohttp.ClientError, OSError, TimeoutError) as error:
@@ -229,9 +230,6 @@ def _no_answer(error: Exception) -> ApiError:
 
 
 async def _pieces(body: bytes) -> AsyncIterator[bytes]:
-    if len(body) <= CHUNK:
-        yield body
-        return
     view = memoryview(body)
     for start in range(0, len(body), CHUNK):
         yield bytes(view[start : start + CHUNK])

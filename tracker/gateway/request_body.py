@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
@@ -123,18 +123,37 @@ class Facts:
         return "previous_response_id" in self.claimed
 
 
-@dataclass(frozen=True, slots=True)
 class RequestBody:
     """`text` is the body, unpacked; `array` its JSON array of messages, `messages` the
     bytes of each. No messages where they are no array: Responses takes plain text.
+
+    Most calls need no message's bytes: they are copied when they are first asked for.
     """
 
-    facts: Facts
-    text: bytes
-    array: bytes
-    messages: tuple[bytes, ...]
-    system: bytes
-    tools: bytes
+    __slots__ = ("facts", "text", "array", "system", "tools", "_raws", "_messages")
+
+    def __init__(
+        self,
+        facts: Facts,
+        text: bytes,
+        array: bytes,
+        raws: Sequence[Raw],
+        system: bytes,
+        tools: bytes,
+    ) -> None:
+        self.facts, self.text, self.array = facts, text, array
+        self.system, self.tools = system, tools
+        self._raws = raws
+        self._messages: tuple[bytes, ...] | None = None
+
+    @property
+    def messages(self) -> tuple[bytes, ...]:
+        if self._messages is None:
+            self._messages = tuple(map(bytes, self._raws))
+        return self._messages
+
+    def newest_first(self) -> Iterator[bytes]:
+        return map(bytes, reversed(self._raws))
 
     def with_messages(self, array: bytes) -> bytes:
         """The body with this array for its own; every other byte as it came."""
@@ -159,7 +178,7 @@ def read_body(shape: str, path: str, body: bytes, headers: Headers) -> RequestBo
     text = unpacked(body, header(headers, b"content-encoding"))
     found = _body.decode(text)
     array = bytes(getattr(found, FIELDS[shape]))
-    messages = tuple(map(bytes, _list.decode(array))) if array[:1] == b"[" else ()
+    messages = _list.decode(array) if array[:1] == b"[" else []
     in_path = _MODEL_IN_PATH.search(path)
     system = bytes(found.system or found.instructions or found.systemInstruction)
     tools = bytes(found.tools)
@@ -191,7 +210,7 @@ def unpacked(body: bytes, encoding: str, limit: int = 64 * 1024 * 1024) -> bytes
     raise ValueError(f"unknown content encoding {encoding}")
 
 
-def _opening(messages: Sequence[bytes]) -> str:
+def _opening(messages: Sequence[Raw]) -> str:
     for raw in messages:
         message = _message.decode(raw)
         if message.role in ("user", ""):
@@ -226,7 +245,7 @@ def digest(text: bytes) -> str:
     return blake2b(text, digest_size=8).hexdigest()
 
 
-def _asks_provider(found: _Body, messages: Sequence[bytes]) -> bool:
+def _asks_provider(found: _Body, messages: Sequence[Raw]) -> bool:
     if any(word in bytes(found.context_management) for word in _SERVER_EDITS):
         return True
     if bytes(found.compaction) not in (b"", b"null"):

@@ -170,7 +170,7 @@ async def test_a_fault_of_ours_sends_the_clients_own_bytes(
         raise RuntimeError("a fault")
 
     await policy()
-    monkeypatch.setattr(deciding, "digests_of", broken)
+    monkeypatch.setattr(deciding, "known_cut", broken)
     agent = Agent(client)
     body = json.dumps(agent.body).encode()
     answer = await agent.call()

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from tracker.domain.reports import CompressionReport
 from tracker.gateway.compression import Prepared, Work, compressor
-from tracker.gateway.cuts import Outgoing, digests_of, known_cut, outgoing
+from tracker.gateway.cuts import Outgoing, known_cut, outgoing
 from tracker.gateway.record import BYTES_PER_TOKEN
 from tracker.gateway.turn.recording import record_advice, record_compression
 from tracker.gateway.turn.stopping import stops
@@ -49,9 +49,12 @@ async def count(turn: Turn) -> None:
 
 
 async def _with_known_cut(turn: Turn) -> Outgoing:
-    turn.digests = digests_of(turn.read)
-    session = turn.conversation.session
-    cut = await known_cut(turn.project_id, session, turn.digests)
+    cut = await known_cut(
+        turn.project_id,
+        turn.conversation.session,
+        turn.facts.message_count,
+        lambda: turn.digests,
+    )
     return outgoing(turn.read, cut)
 
 

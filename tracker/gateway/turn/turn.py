@@ -14,7 +14,7 @@ from tracker.domain.plan_limits import PlanLimit
 from tracker.domain.spend.stops import Stop
 from tracker.gateway.address import Provider
 from tracker.gateway.conversation import Conversation, conversations
-from tracker.gateway.cuts import Outgoing
+from tracker.gateway.cuts import Outgoing, digests_of, learn_digests
 from tracker.gateway.judgement import HOUR_MARK, Judged, asked_window, judge
 from tracker.gateway.request_body import RequestBody
 from tracker.gateway.turn.composing import Composed, Sent, fillings
@@ -53,8 +53,8 @@ class Turn:
         self.stop: Stop | None = None  # a hard budget is spent: it is not sent
         self.told_tokens = 0  # by the refusal of a prompt that is too long
         self.may_cut = provider.dialect != "other" and bool(read.messages)
-        self.digests: Sequence[bytes] = ()
         self.composed: Future[Composed | None] | None = None
+        self._digests: Sequence[bytes] = ()
         self.counted_messages: int | None = None
         self.plan_limits: tuple[PlanLimit, ...] = ()  # as its answer says
         self._policies = policies
@@ -113,7 +113,7 @@ class Turn:
             self.facts,
             self.window_tokens,
             messages_bytes=len(sent.array),
-            new_messages=sent.new_messages,
+            new_messages=lambda: sent.new_messages,
             cut=sent.cut_digest,
             asks_for_hour=lambda: HOUR_MARK in self.read.text,
         )
@@ -137,8 +137,8 @@ class Turn:
 
     def compose(self) -> None:
         """Begin to find what fills the window with the request as it was sent."""
-        read, cut, sent = self.read, self.cut, self._cut_messages
-        if not read.messages or not self.is_judged:
+        read, cut, sent = self._read, self.cut, self._cut_messages
+        if read is None or not read.messages or not self.is_judged:
             return
         messages, digests, held = read.messages, self.digests, 0
         if cut is not None and sent is not None:
@@ -159,11 +159,22 @@ class Turn:
             )
         )
 
+    @property
+    def digests(self) -> Sequence[bytes]:
+        """Of each beginning of the messages; made when they are first asked for, as
+        most calls have no cut and need none.
+        """
+        if not self._digests:
+            self._digests = digests_of(self.read)
+        return self._digests
+
     def let_go(self) -> None:
         """The answer streams: nothing is sent again."""
+        if self._read is not None and self.may_cut and not self._digests:
+            learn_digests(self._read)
         self._read = self._original = self._cut_messages = None
         self.body = b""
-        self.digests = ()
+        self._digests = ()
 
     def own_headers(self) -> dict[str, str]:
         """Of the answer; none where the call was not judged."""
