@@ -43,3 +43,39 @@ def test_new_messages_behind_an_answer_are_told_from_a_whole_conversation() -> N
     more = read_body("responses", "", json.dumps(said).encode(), {})
 
     assert (whole.facts.is_continued, more.facts.is_continued) == (False, True)
+
+
+@pytest.mark.parametrize("said", ["Go on.", {"parts": [{"text": "Go on."}]}, None])
+def test_what_is_no_list_of_messages_has_a_size_and_no_messages(said: object) -> None:
+    body = json.dumps({"contents": said, "messages": MESSAGES}).encode()
+
+    read = read_body("gemini", "/models/gemini-3-pro:generateContent", body, {})
+
+    assert (read.messages, read.facts.message_count) == ((), 0)
+    assert read.facts.messages_bytes == len(json.dumps(said))
+
+
+def test_the_size_of_messages_does_not_count_the_blanks_between_them() -> None:
+    talk = [*MESSAGES, {"role": "assistant", "content": "Hello"}]
+    dense = json.dumps({"messages": talk}, separators=(",", ":")).encode()
+    loose = b'{"messages":[ %b ,\n%b ]}' % tuple(
+        json.dumps(message, separators=(",", ":")).encode() for message in talk
+    )
+
+    sizes = [
+        read_body("chat", "", body, {}).facts.messages_bytes for body in (dense, loose)
+    ]
+
+    assert sizes == [len(dense) - len(b'{"messages":}')] * 2
+
+
+def test_a_call_among_the_messages_makes_an_agent_and_a_word_elsewhere_does_not() -> (
+    None
+):
+    called = [*MESSAGES, {"role": "assistant", "tool_calls": [{"id": "c1"}]}]
+    agent = json.dumps({"messages": called}).encode()
+    chat = json.dumps({"messages": MESSAGES, "metadata": {"tool_calls": "0"}}).encode()
+
+    found = [read_body("chat", "", body, {}).facts.has_tools for body in (agent, chat)]
+
+    assert found == [True, False]

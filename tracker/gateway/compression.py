@@ -269,7 +269,7 @@ class Work:
         report = replace(done.report, lane=lane, cut=cut)
         if lane != MAIN_LANE:
             report = replace(report, sets_gauge=False)
-        return Prepared(cut, self._after(done), len(self.sent.array), report)
+        return Prepared(cut, self._after(done), self.sent.size, report)
 
     def _after(self, done: Relayed) -> int:
         """In the provider's tokens: what was counted 20,000 before and 10,000 after is

@@ -37,13 +37,13 @@ _UNMARKABLE = ("thinking", "redacted_thinking")
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """What is sent of `read`: `array` is JSON. Its first messages are `replaced`, the
-    cut's; those behind them are as they came.
+    """What is sent of `read`: `replaced` are the cut's messages, those behind them are
+    as they came. `size` is that of their JSON array.
     """
 
     read: RequestBody
     cut: Cut | None
-    array: bytes
+    size: int
     replaced: tuple[bytes, ...] = ()
 
     @property
@@ -52,9 +52,13 @@ class Outgoing:
 
     @property
     def messages(self) -> tuple[bytes, ...]:
-        """The parts of `array`."""
+        """All that are sent."""
         covered = self.cut.message_count if self.cut is not None else 0
         return (*self.replaced, *self.read.messages[covered:])
+
+    @property
+    def array(self) -> bytes:
+        return b"[" + b",".join(self.messages) + b"]"
 
     @property
     def new_messages(self) -> int:
@@ -135,7 +139,7 @@ async def known_cut(
 
 def outgoing(read: RequestBody, cut: Cut | None) -> Outgoing:
     if cut is None:
-        return Outgoing(read, None, read.array)
+        return Outgoing(read, None, read.facts.messages_bytes)
     covered, rest = (
         read.messages[: cut.message_count],
         read.messages[cut.message_count :],
@@ -143,8 +147,8 @@ def outgoing(read: RequestBody, cut: Cut | None) -> Outgoing:
     held = tuple(map(bytes, _list.decode(cut.replacement)))
     if read.facts.shape == ANTHROPIC and held:
         held = (*held[:-1], _marked(held[-1], covered))
-    array = b"[" + b",".join((*held, *rest)) + b"]"
-    return Outgoing(read, cut, array, held)
+    size = sum(map(len, held)) + sum(map(len, rest)) + len(held) + len(rest) + 1
+    return Outgoing(read, cut, size, held)
 
 
 def _is_system(raw: bytes) -> bool:

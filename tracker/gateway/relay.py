@@ -113,8 +113,9 @@ class Relay:
             sent["Content-Length"] = str(length)
         for is_last in (False, True):
             pooled = SimpleNamespace(is_reused=False)
-            is_long = isinstance(body, bytes) and len(body) > CHUNK
-            data = _pieces(body) if is_long else body
+            data: Any = body
+            if isinstance(body, bytes) and len(body) > CHUNK:
+                data = _pieces(body)
             try:
                 return await self._ask(method, url, sent, data, pooled)
             except (aiohttp.ClientError, OSError, TimeoutError) as error:

@@ -64,13 +64,10 @@ def _matching(patterns: Sequence[tuple[re.Pattern[str], str]], path: str) -> str
     return next((shape for found, shape in patterns if found.search(path)), "")
 
 
-class _Body(Struct):
+class _Fields(Struct):
     """The fields that are read of any of the four shapes; the long ones stay bytes."""
 
     model: str = ""
-    messages: Raw = Raw()
-    contents: Raw = Raw()
-    input: Raw = Raw()
     system: Raw = Raw()
     instructions: Raw = Raw()
     systemInstruction: Raw = Raw()
@@ -81,6 +78,22 @@ class _Body(Struct):
     previous_response_id: Raw = Raw()
     context_management: Raw = Raw()
     compaction: Raw = Raw()
+
+
+class _Listed(_Fields):
+    """A body whose messages are a list: read in one go."""
+
+    messages: list[Raw] = []
+    contents: list[Raw] = []
+    input: list[Raw] = []
+
+
+class _Body(_Fields):
+    """Any body: Responses takes plain text, Gemini a single content."""
+
+    messages: Raw = Raw()
+    contents: Raw = Raw()
+    input: Raw = Raw()
 
 
 class _Message(Struct):
@@ -102,7 +115,8 @@ class Facts:
     `opening` is a digest of the first user message's text, `role` one of the tools'
     names and the head of the system prompt: together they tell the agents of one
     session apart. `claimed` are the ids by which clients name a session.
-    `asks_provider`: to remove messages by itself.
+    `asks_provider`: to remove messages by itself. `messages_bytes`: of their array
+    without the blanks between them.
     """
 
     shape: str
@@ -127,24 +141,27 @@ class RequestBody:
     """`text` is the body, unpacked; `array` its JSON array of messages, `messages` the
     bytes of each. No messages where they are no array: Responses takes plain text.
 
-    Most calls need no message's bytes: they are copied when they are first asked for.
+    Most calls need neither: they are copied when they are first asked for.
     """
 
-    __slots__ = ("facts", "text", "array", "system", "tools", "_raws", "_messages")
+    __slots__ = ("facts", "text", "system", "tools", "_raws", "_messages")
 
     def __init__(
         self,
         facts: Facts,
         text: bytes,
-        array: bytes,
         raws: Sequence[Raw],
         system: bytes,
         tools: bytes,
     ) -> None:
-        self.facts, self.text, self.array = facts, text, array
+        self.facts, self.text = facts, text
         self.system, self.tools = system, tools
         self._raws = raws
         self._messages: tuple[bytes, ...] | None = None
+
+    @property
+    def array(self) -> bytes:
+        return _array(self.facts.shape, self.text)
 
     @property
     def messages(self) -> tuple[bytes, ...]:
@@ -158,15 +175,17 @@ class RequestBody:
     def with_messages(self, array: bytes) -> bytes:
         """The body with this array for its own; every other byte as it came."""
         name = FIELDS[self.facts.shape].encode()
+        own = self.array
         # By its name: to look for 400 KB of array in the body takes ten times as long.
         # The same name may stand elsewhere, too, say in a tool's example.
         for named in re.finditer(rb'"' + name + rb'"\s*:\s*', self.text):
             start = named.end()
-            if self.text.startswith(self.array, start):
-                return self.text[:start] + array + self.text[start + len(self.array) :]
+            if self.text.startswith(own, start):
+                return self.text[:start] + array + self.text[start + len(own) :]
         raise ValueError(f"{name.decode()} was not found")
 
 
+_listed = msgspec.json.Decoder(_Listed)
 _body = msgspec.json.Decoder(_Body)
 _list = msgspec.json.Decoder(list[Raw])
 _message = msgspec.json.Decoder(_Message)
@@ -176,27 +195,53 @@ _tool = msgspec.json.Decoder(_Tool)
 def read_body(shape: str, path: str, body: bytes, headers: Headers) -> RequestBody:
     """Raises what the decoders do for a body that is not understood."""
     text = unpacked(body, header(headers, b"content-encoding"))
-    found = _body.decode(text)
-    array = bytes(getattr(found, FIELDS[shape]))
-    messages = _list.decode(array) if array[:1] == b"[" else []
+    found, messages = _fields(shape, text)
     in_path = _MODEL_IN_PATH.search(path)
     system = bytes(found.system or found.instructions or found.systemInstruction)
     tools = bytes(found.tools)
     facts = Facts(
         shape=shape,
         model=found.model or (in_path[1] if in_path else ""),
-        opening=_opening(messages) if messages else digest(array),
+        opening=_opening(messages) if messages else digest(_array(shape, text)),
         role=_role(tools, system),
-        has_tools=len(tools) > len(b"[]") or any(c in array for c in _CALLED),
+        has_tools=len(tools) > len(b"[]") or _has_called(shape, text),
         claimed=_claimed(found),
         asks_provider=_COMPACTS.search(path) is not None
         or _asks_provider(found, messages),
         message_count=len(messages),
         system_bytes=len(system),
         tools_bytes=len(tools),
-        messages_bytes=len(array),
+        messages_bytes=_array_bytes(messages) or len(_array(shape, text)),
     )
-    return RequestBody(facts, text, array, messages, system, tools)
+    return RequestBody(facts, text, messages, system, tools)
+
+
+def _fields(shape: str, text: bytes) -> tuple[_Fields, list[Raw]]:
+    try:
+        listed = _listed.decode(text)
+    except msgspec.ValidationError:
+        found = _body.decode(text)
+        array = bytes(getattr(found, FIELDS[shape]))
+        return found, _list.decode(array) if array[:1] == b"[" else []
+    messages: list[Raw] = getattr(listed, FIELDS[shape])
+    return listed, messages
+
+
+def _array_bytes(messages: Sequence[Raw]) -> int:
+    """Of `[A,B]`; 0 where there are none."""
+    return sum(map(len, messages)) + len(messages) + 1 if messages else 0
+
+
+def _array(shape: str, text: bytes) -> bytes:
+    return bytes(getattr(_body.decode(text), FIELDS[shape]))
+
+
+def _has_called(shape: str, text: bytes) -> bool:
+    """In the messages; the whole body is looked through first, as that is cheap."""
+    if not any(called in text for called in _CALLED):
+        return False
+    array = _array(shape, text)
+    return any(called in array for called in _CALLED)
 
 
 def unpacked(body: bytes, encoding: str, limit: int = 64 * 1024 * 1024) -> bytes:
@@ -245,7 +290,7 @@ def digest(text: bytes) -> str:
     return blake2b(text, digest_size=8).hexdigest()
 
 
-def _asks_provider(found: _Body, messages: Sequence[Raw]) -> bool:
+def _asks_provider(found: _Fields, messages: Sequence[Raw]) -> bool:
     if any(word in bytes(found.context_management) for word in _SERVER_EDITS):
         return True
     if bytes(found.compaction) not in (b"", b"null"):
@@ -253,7 +298,7 @@ def _asks_provider(found: _Body, messages: Sequence[Raw]) -> bool:
     return bool(messages) and _tool.decode(messages[-1]).type == _COMPACTION_ITEM
 
 
-def _claimed(found: _Body) -> dict[str, str]:
+def _claimed(found: _Fields) -> dict[str, str]:
     """By the field that said it; what is no text is left out."""
     claimed = {
         "prompt_cache_key": _text(found.prompt_cache_key),

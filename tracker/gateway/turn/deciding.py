@@ -98,7 +98,7 @@ def _is_enough(turn: Turn, ready: Prepared, sent: Outgoing) -> bool:
 
 def _grown_tokens(ready: Prepared, sent: Outgoing) -> int:
     """By how much the messages grew since it was prepared."""
-    return max(0, len(sent.array) - ready.sent_bytes) // BYTES_PER_TOKEN
+    return max(0, sent.size - ready.sent_bytes) // BYTES_PER_TOKEN
 
 
 def prepare(
@@ -130,7 +130,7 @@ def prepare(
     return compressor.start(
         turn.key,
         work,
-        sent_bytes=len(sent.array),
+        sent_bytes=sent.size,
         is_urgent=is_urgent,
         asks_others=work.asks_others,
     )

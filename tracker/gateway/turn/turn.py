@@ -112,7 +112,7 @@ class Turn:
             self.conversation,
             self.facts,
             self.window_tokens,
-            messages_bytes=len(sent.array),
+            messages_bytes=sent.size,
             new_messages=lambda: sent.new_messages,
             cut=sent.cut_digest,
             asks_for_hour=lambda: HOUR_MARK in self.read.text,
@@ -124,7 +124,7 @@ class Turn:
         """Put its cut in place of the beginning of the messages."""
         assert sent.cut is not None
         self.body = self.read.with_messages(sent.array)
-        self.sent_bytes = len(sent.array)
+        self.sent_bytes = sent.size
         self.action = action
         self.cut = sent.cut
         self.compression_id = sent.cut.compression_id
