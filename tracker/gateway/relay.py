@@ -40,6 +40,8 @@ NOT_SENT = HOP_BY_HOP | {
 NOT_SENT_PREFIXES = (b"x-token-budget-", b"x-forwarded-")
 # The server adds a date of its own.
 NOT_RETURNED = HOP_BY_HOP | {b"date", b"set-cookie"}
+# 304 may say how long the body would be; the server waits for so many bytes.
+NO_BODY = (204, 304)
 _NO_AUTO = ("User-Agent", "Accept", "Accept-Encoding", "Content-Type")
 
 
@@ -251,6 +253,8 @@ def request_headers(headers: Iterable[tuple[bytes, bytes]]) -> CIMultiDict[str]:
 def answer_headers(answer: Answer, own: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
     """What the client gets of the upstream's headers, and ours."""
     left_out = NOT_RETURNED | _named_by_connection(answer.headers)
+    if answer.status in NO_BODY:
+        left_out |= {b"content-length"}
     kept = [(k.lower(), v) for k, v in answer.headers if k.lower() not in left_out]
     return kept + own_pairs(own)
 

@@ -1,0 +1,26 @@
+"""What the client gets of an upstream's headers."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import pytest
+
+from tracker.gateway.relay import Answer, answer_headers
+
+HEADERS = [(b"ETag", b'"a"'), (b"Content-Length", b"55"), (b"Connection", b"close")]
+
+
+@pytest.mark.parametrize("status", [204, 304])
+def test_an_answer_that_has_no_body_has_no_length(status: int) -> None:
+    answer = Answer(status, HEADERS, cast(Any, None))
+
+    assert answer_headers(answer, {}) == [(b"etag", b'"a"')]
+
+
+def test_the_length_of_a_body_stays() -> None:
+    answer = Answer(200, HEADERS, cast(Any, None))
+
+    assert answer_headers(answer, {"x-own": "1"}) == [
+        (b"etag", b'"a"'), (b"content-length", b"55"), (b"x-own", b"1"),
+    ]  # fmt: skip
