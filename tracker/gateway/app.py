@@ -243,8 +243,11 @@ class Exchange:
         """Begin to find what the request holds, and drop its bytes."""
         if self.turn is None:
             return
-        if self.shape and 200 <= status < 300:
-            self.turn.compose()
+        try:
+            if self.shape and 200 <= status < 300:
+                self.turn.compose()
+        except Exception as error:  # noqa: BLE001  # the call goes on, whatever it is
+            logger.warning("A call's messages were not named: %s", error)
         self.turn.let_go()
 
     def _finish(self, status: int, reader: AnswerReader | None) -> None:

@@ -106,11 +106,6 @@ def digests_of(read: RequestBody) -> list[bytes]:
     return cuts.raw_digests.chain(read.messages)
 
 
-def learn_digests(read: RequestBody) -> None:
-    """Of the messages that are new: the call that needs all of them then has them."""
-    cuts.raw_digests.learn(read.newest_first())
-
-
 async def known_cut(
     project_id: int, session: str, messages: int, digests: Callable[[], Sequence[bytes]]
 ) -> Cut | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
@@ -168,9 +168,6 @@ class RequestBody:
         if self._messages is None:
             self._messages = tuple(map(bytes, self._raws))
         return self._messages
-
-    def newest_first(self) -> Iterator[bytes]:
-        return map(bytes, reversed(self._raws))
 
     def with_messages(self, array: bytes) -> bytes:
         """The body with this array for its own; every other byte as it came."""

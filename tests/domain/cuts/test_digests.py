@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 from hypothesis import given
@@ -103,19 +102,3 @@ def test_it_remembers_the_newest_messages_alone() -> None:
 
     assert len(digests._known) == 3
     assert digests.chain(raw(TALK)) == found
-
-
-def test_only_what_is_new_at_the_end_is_learnt() -> None:
-    digests = RawDigests()
-    digests.chain(raw(TALK[:2]))
-    read: list[bytes] = []
-
-    def newest_first() -> Iterator[bytes]:
-        for message in reversed(raw(TALK)):
-            read.append(message)
-            yield message
-
-    digests.learn(newest_first())
-
-    assert read == raw(TALK)[:0:-1]  # the second is known: the first is not looked at
-    assert digests.chain(raw(TALK)) == chain(TALK)

@@ -60,19 +60,8 @@ class RawDigests:
         """As `chain` for the messages that the bytes hold."""
         return _chained(map(self._digest, messages), start)
 
-    def learn(self, newest_first: Iterable[bytes]) -> None:
-        """Of a conversation's messages those that are new, up to one that is known.
-
-        A cache mark that has moved on makes the message before the last a new one.
-        """
-        for raw in newest_first:
-            with self._lock:
-                if _key(raw) in self._known:
-                    return
-            self._digest(raw)
-
     def _digest(self, raw: bytes) -> bytes:
-        key = _key(raw)
+        key = (hash(raw), len(raw))
         with self._lock:
             known = self._known.get(key)
             if known is not None:
@@ -89,10 +78,6 @@ class RawDigests:
             if len(self._known) > self._most:
                 self._known.popitem(last=False)
         return found
-
-
-def _key(raw: bytes) -> tuple[int, int]:
-    return hash(raw), len(raw)
 
 
 def _chained(digests: Iterable[bytes], start: bytes) -> list[bytes]:

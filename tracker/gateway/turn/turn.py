@@ -14,7 +14,7 @@ from tracker.domain.plan_limits import PlanLimit
 from tracker.domain.spend.stops import Stop
 from tracker.gateway.address import Provider
 from tracker.gateway.conversation import Conversation, conversations
-from tracker.gateway.cuts import Outgoing, digests_of, learn_digests
+from tracker.gateway.cuts import Outgoing, digests_of
 from tracker.gateway.judgement import HOUR_MARK, Judged, asked_window, judge
 from tracker.gateway.request_body import RequestBody
 from tracker.gateway.turn.composing import Composed, Sent, fillings
@@ -170,8 +170,6 @@ class Turn:
 
     def let_go(self) -> None:
         """The answer streams: nothing is sent again."""
-        if self._read is not None and self.may_cut and not self._digests:
-            learn_digests(self._read)
         self._read = self._original = self._cut_messages = None
         self.body = b""
         self._digests = ()
