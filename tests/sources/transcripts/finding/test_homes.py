@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import pytest
+
 from tests.sources.transcripts.builder import assistant, user, write
-from tracker.sources.transcripts.finding.homes import session_folders
+from tracker.sources.transcripts.finding.homes import client_folders, session_folders
 
 NOON = 1_767_614_400
 
@@ -34,3 +36,24 @@ def test_a_client_that_was_moved_is_found_where_it_is(tmp_path: Path) -> None:
     [found] = session_folders(tmp_path, {"CODEX_HOME": str(tmp_path / "elsewhere")})
 
     assert (found.client, found.folder) == ("Codex", folder)
+
+
+@pytest.mark.parametrize(
+    ("client", "variable", "below"),
+    [
+        ("Gemini CLI", "GEMINI_CLI_HOME", ".gemini/tmp"),
+        ("Qwen Code", "QWEN_HOME", "projects"),
+        ("Qwen Code", "QWEN_RUNTIME_DIR", "projects"),
+        ("GitHub Copilot CLI", "COPILOT_HOME", "session-state"),
+        ("pi", "PI_CODING_AGENT_DIR", "sessions"),
+        ("Codex, archived", "CODEX_HOME", "archived_sessions"),
+        ("opencode", "XDG_DATA_HOME", "opencode"),
+    ],
+)
+def test_each_client_has_its_own_word_for_where_it_lies(
+    client: str, variable: str, below: str
+) -> None:
+    """Each was set for the client itself, and it wrote there."""
+    folders = dict(client_folders(Path("/home/me"), {variable: "/srv/moved"}))
+
+    assert folders[client] == Path("/srv/moved") / below

@@ -11,20 +11,29 @@ from pathlib import Path
 from tracker.sources.transcripts.agents.registry import CLIENTS
 from tracker.sources.transcripts.finding.folders import transcript_looks
 
-# A variable that moves a client's folder, and what lies below it then.
+# Variables that move a client's folder, the first that is set, and what lies below.
 _MOVED = {
-    "Claude Code": ("CLAUDE_CONFIG_DIR", "projects"),
-    "Codex": ("CODEX_HOME", "sessions"),
-    "opencode": ("XDG_DATA_HOME", "opencode"),
-    "Kilo Code": ("XDG_DATA_HOME", "kilo"),
-    "Goose": ("XDG_DATA_HOME", "goose/sessions"),
-    "Zed": ("XDG_DATA_HOME", "zed/threads"),
-    "gptme": ("XDG_DATA_HOME", "gptme/logs"),
-    "llm": ("LLM_USER_PATH", ""),
+    "Claude Code": {"CLAUDE_CONFIG_DIR": "projects"},
+    "Codex": {"CODEX_HOME": "sessions"},
+    "Codex, archived": {"CODEX_HOME": "archived_sessions"},
+    "Gemini CLI": {"GEMINI_CLI_HOME": ".gemini/tmp"},
+    "Qwen Code": {"QWEN_RUNTIME_DIR": "projects", "QWEN_HOME": "projects"},
+    "GitHub Copilot CLI": {"COPILOT_HOME": "session-state"},
+    "pi": {"PI_CODING_AGENT_DIR": "sessions"},
+    "Kimi Code": {"KIMI_CODE_HOME": "sessions"},
+    "Mistral Vibe": {"VIBE_HOME": "logs/session"},
+    "Continue": {"CONTINUE_GLOBAL_DIR": "sessions"},
+    "opencode": {"XDG_DATA_HOME": "opencode"},
+    "Kilo Code": {"XDG_DATA_HOME": "kilo"},
+    "Goose": {"XDG_DATA_HOME": "goose/sessions"},
+    "Zed": {"XDG_DATA_HOME": "zed/threads"},
+    "gptme": {"XDG_DATA_HOME": "gptme/logs"},
+    "llm": {"LLM_USER_PATH": "", "XDG_CONFIG_HOME": "io.datasette.llm"},
 }
 _HOMES = {
     "Claude Code": ".claude/projects",
     "Codex": ".codex/sessions",
+    "Codex, archived": ".codex/archived_sessions",
     **{client.label: client.home for client in CLIENTS if client.home},
 }
 
@@ -73,6 +82,7 @@ def client_folders(
 
 
 def _folder(client: str, home: Path, environment: Mapping[str, str]) -> Path:
-    variable, below = _MOVED.get(client, ("", ""))
-    moved = environment.get(variable, "") if variable else ""
-    return Path(moved).expanduser() / below if moved else home / _HOMES[client]
+    for variable, below in _MOVED.get(client, {}).items():
+        if moved := environment.get(variable, ""):
+            return Path(moved).expanduser() / below
+    return home / _HOMES[client]
