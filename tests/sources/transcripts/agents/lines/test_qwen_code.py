@@ -147,3 +147,12 @@ def test_a_sub_agents_file_is_a_lane(tmp_path: Path) -> None:
 
     assert numbers([sample]) == [("agent-general-1", 2_000, 1_000, 0, 40)]
     assert sample.metadata == {"agent_type": "general-purpose"}
+
+
+def test_a_prompt_of_an_older_version_names_its_session(tmp_path: Path) -> None:
+    older = typed("u", "Count the files")
+    del older["provenance"]
+
+    news = told(write_lines(tmp_path / "s.jsonl", older), "qwen_code")
+
+    assert news.sessions == {"s": "Count the files"}

@@ -9,7 +9,12 @@ from typing import Any
 
 import pytest
 
-from tests.sources.transcripts.agents.session_files import numbers, reader_of, told
+from tests.sources.transcripts.agents.session_files import (
+    numbers,
+    reader_of,
+    told,
+    write_document,
+)
 
 TABLES = """
 CREATE TABLE session (id TEXT, parent_id TEXT, title TEXT, directory TEXT,
@@ -125,3 +130,35 @@ def test_kilo_code_writes_the_same_tables_to_a_file_of_its_own(tmp_path: Path) -
 
     assert [(s.origin, s.used_tokens) for s in news.samples] == [("kilo_code", 10_000)]
     kilo.connection.close()
+
+
+def test_documents_of_older_versions_are_read(tmp_path: Path) -> None:
+    storage = tmp_path / "storage"
+
+    def session(key: str, title: str, parent: str = "") -> Path:
+        times = {"created": 1_000, "updated": 9_000}
+        document = {"id": key, "projectID": "p", "title": title, "time": times}
+        document |= {"parentID": parent} if parent else {}
+        return write_document(storage / "session" / "p" / f"{key}.json", document)
+
+    def message(session: str, key: str, at: int, said: str, **told: Any) -> None:
+        told |= {"id": key, "time": {"created": at}}
+        write_document(storage / "message" / session / f"{key}.json", told)
+        part = {"type": "text", "text": said}
+        write_document(storage / "part" / key / "prt_1.json", part)
+
+    cache = {"read": 1_000, "write": 500}
+    tokens = {"input": 8_500, "output": 30, "reasoning": 11, "cache": cache}
+    top = session("ses_a", "New session - 2026-01-05T12:00:00.000Z")
+    child = session("ses_b", "Looks around", "ses_a")
+    message("ses_a", "msg_2", 2_000, "Done.", role="assistant", tokens=tokens)
+    message("ses_a", "msg_1", 1_500, "Count the files", role="user")
+    message("ses_b", "msg_3", 1_800, "Done.", role="assistant", tokens=tokens)
+
+    news, of_child = told(top, "opencode"), told(child, "opencode")
+
+    assert numbers(news.samples) == [("main", 10_000, 1_000, 500, 41)]
+    assert [sample.message_count for sample in news.samples] == [1]
+    assert news.sessions == {"ses_a": "Count the files"}
+    assert numbers(of_child.samples) == [("agent-ses_b", 10_000, 1_000, 500, 41)]
+    assert {sample.session for sample in of_child.samples} == {"ses_a"}
