@@ -63,8 +63,7 @@ def _handler(loopback: Loopback) -> type[BaseHTTPRequestHandler]:
         protocol_version = "HTTP/1.1"
 
         def do_POST(self) -> None:
-            length = int(self.headers.get("Content-Length") or 0)
-            body = self.rfile.read(length)
+            body = _body_of(self)
             port = self.client_address[1]
             request = Request(self.command, self.path, dict(self.headers), body, port)
             loopback.requests.append(request)
@@ -100,3 +99,15 @@ def _handler(loopback: Loopback) -> type[BaseHTTPRequestHandler]:
             """Tests read `requests`, not stderr."""
 
     return Handler
+
+
+def _body_of(request: BaseHTTPRequestHandler) -> bytes:
+    """Claude Code and Gemini CLI send their telemetry in chunks."""
+    if request.headers.get("Transfer-Encoding") != "chunked":
+        return request.rfile.read(int(request.headers.get("Content-Length") or 0))
+    parts: list[bytes] = []
+    while size := int(request.rfile.readline().partition(b";")[0], 16):
+        parts.append(request.rfile.read(size))
+        request.rfile.readline()
+    request.rfile.readline()
+    return b"".join(parts)

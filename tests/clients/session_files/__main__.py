@@ -1,112 +1,38 @@
-"""Session files that real agents write now, compared with what they were served.
+"""Session files and telemetry of real agents, compared with what they were served.
 
 `python -m tests.clients.session_files [client ...]` installs the releases of
-package-lock.json, lets each talk twice to a provider on this machine, reads the files
-that it wrote, and says where the requests or their numbers differ.
+package-lock.json and lets each talk to a model on this machine: through a sub-agent,
+and through compactions where its command line can be brought to one. Then it reads what
+the client wrote and sent, and says where requests, lanes or compactions differ.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from itertools import zip_longest
 from pathlib import Path
 
-from tests.client.fake_providers import (
-    ANTHROPIC_USAGE,
-    CHAT_USAGE,
-    RESPONSES_USAGE,
-    Providers,
-)
+from tests.clients.session_files.agents import AGENTS, HERE, INSTALLED, Agent
+from tests.clients.session_files.scripted import ScriptedModel, Served
+from tracker.domain.reports import MAIN_LANE, CompressionReport, UsageReport
+from tracker.sources.otlp import read_otlp
 from tracker.sources.transcripts.finding.folders import transcript_looks
 from tracker.sources.transcripts.following.reader import NotATranscript
 from tracker.sources.transcripts.opening import open_session
 
-HERE = Path(__file__).parent
-INSTALLED = Path(__file__).parents[3] / ".venv-clients" / "session_files"
 RUN_SECONDS = 180.0
-_CLAUDE = sum(ANTHROPIC_USAGE[name] for name in ANTHROPIC_USAGE if "input" in name)
-# By the end of the path: what the window held, and the output.
-SERVED = {
-    "/messages": (_CLAUDE, ANTHROPIC_USAGE["output_tokens"]),
-    "/completions": (CHAT_USAGE["prompt_tokens"], CHAT_USAGE["completion_tokens"]),
-    "/responses": (RESPONSES_USAGE["input_tokens"], RESPONSES_USAGE["output_tokens"]),
-}
-_CODEX = """model = "gpt-5.5"
-model_provider = "fake"
-[model_providers.fake]
-name = "fake"
-base_url = "{url}/v1"
-wire_api = "responses"
-env_key = "OPENAI_API_KEY"
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class Agent:
-    """How to run one headless. `settings` are files below its home."""
-
-    program: str  # below node_modules
-    first: tuple[str, ...]
-    again: tuple[str, ...]
-    folder: str
-    settings: Callable[[str], dict[str, str]] = field(default=lambda _: {})
-
-
-def _opencode(name: str) -> Callable[[str], dict[str, str]]:
-    def settings(url: str) -> dict[str, str]:
-        model = {"name": "m1", "limit": {"context": 200_000, "output": 8_000}}
-        provider = {
-            "npm": "@ai-sdk/openai-compatible",
-            "options": {"baseURL": f"{url}/v1", "apiKey": "none"},
-            "models": {"m1": model},
-        }
-        own = {"provider": {"fake": provider}, "model": "fake/m1", "autoupdate": False}
-        own |= {"small_model": "fake/m1", "share": "disabled"}
-        return {f".config/{name}/opencode.json": json.dumps(own)}
-
-    return settings
-
-
-AGENTS = {
-    "claude": Agent(
-        "@anthropic-ai/claude-code-linux-x64/claude",
-        ("--model", "claude-sonnet-4-5", "-p", "Hello"),
-        ("--model", "claude-sonnet-4-5", "--continue", "-p", "Again"),
-        ".claude/projects",
-    ),
-    "codex": Agent(
-        ".bin/codex",
-        ("exec", "--skip-git-repo-check", "Hello"),
-        ("exec", "--skip-git-repo-check", "resume", "--last", "Again"),
-        ".codex/sessions",
-        lambda url: {".codex/config.toml": _CODEX.format(url=url)},
-    ),
-    "opencode": Agent(
-        "opencode-linux-x64-baseline/bin/opencode",
-        ("run", "Hello"),
-        ("run", "--continue", "Again"),
-        ".local/share/opencode",
-        _opencode("opencode"),
-    ),
-    "kilo": Agent(
-        "@kilocode/cli-linux-x64/bin/kilo",
-        ("run", "Hello"),
-        ("run", "--continue", "Again"),
-        ".local/share/kilo",
-        _opencode("kilo"),
-    ),
-}
+Report = UsageReport | CompressionReport
+Numbers = Counter[tuple[int, int]]  # what the window held, and the output
 
 
 def install() -> None:
-    """Exactly what package-lock.json has; no script of a package is run."""
+    """What package-lock.json has; no script of a package is run."""
     lock = (HERE / "package-lock.json").read_bytes()
     done = INSTALLED / "installed.lock"
     if done.exists() and done.read_bytes() == lock:
@@ -115,25 +41,52 @@ def install() -> None:
     INSTALLED.mkdir(parents=True)
     for name in ("package.json", "package-lock.json"):
         shutil.copy(HERE / name, INSTALLED)
-    command = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
+    # Not `npm ci`: it refuses a lock without the optional parts of other systems.
+    command = ["npm", "install", "--ignore-scripts", "--no-audit", "--no-fund"]
     subprocess.run(command, cwd=INSTALLED, check=True)
     done.write_bytes(lock)
 
 
 def tried(name: str) -> bool:
-    """True if each request is in the files once, with the numbers it was served."""
-    agent, providers = AGENTS[name], Providers()
+    """True if all that was served is read, once and where it belongs."""
+    agent, model = AGENTS[name], ScriptedModel()
     try:
         with tempfile.TemporaryDirectory() as home:
-            _run(agent, Path(home), providers.url)
-            served = Counter(_served(providers))
-            read = Counter(_read(Path(home) / agent.folder))
+            _run(agent, Path(home), model.url)
+            wrong = list(_faults(agent, Path(home), model))
     finally:
-        providers.stop()
-    wrong = not served or served != read
-    said = f"served {dict(served)}, read {dict(read)}" if wrong else "as served"
-    print(f"{name}: {served.total()} requests: {said}", flush=True)
+        model.stop()
+    compactions = len(agent.compactions)
+    passed = f"{len(model.served)} requests, {compactions} compactions as served"
+    print(f"{name}: {'; '.join(wrong) or passed}", flush=True)
     return not wrong
+
+
+def _faults(agent: Agent, home: Path, model: ScriptedModel) -> Iterator[str]:
+    reports = list(_read(home / agent.folder))
+    served, read = _served(agent, model.served), _numbers(reports)
+    if not served or served != read:
+        yield f"served {_by_size(served - read)} unread, {_by_size(read - served)} more"
+    lanes = {report.lane for report in reports if report.lane.startswith("agent-")}
+    if len(lanes) != 1:
+        yield f"lanes of sub-agents: {lanes}"
+    told = [
+        (report.before_tokens, report.after_tokens)
+        for report in reports
+        if isinstance(report, CompressionReport) and report.lane == MAIN_LANE
+    ]
+    wanted = [  # what a client of its own accord asks after one has no size of ours
+        (before, after or found[1])
+        for (before, after), found in zip_longest(
+            agent.compactions, told, fillvalue=(0, 0)
+        )
+    ]
+    if told != wanted:
+        yield f"compactions {told}, not {agent.compactions}"
+    if agent.has_telemetry:
+        sent, all_served = set(_telemetry(model)), set(_pairs(model.served))
+        if sent != all_served:
+            yield f"telemetry lacks {all_served - sent}, has {sent - all_served}"
 
 
 def _run(agent: Agent, home: Path, url: str) -> None:
@@ -141,42 +94,61 @@ def _run(agent: Agent, home: Path, url: str) -> None:
         (home / path).parent.mkdir(parents=True, exist_ok=True)
         (home / path).write_text(content)
     (home / "work").mkdir()
-    environment = {
-        "HOME": str(home),
-        "PATH": os.environ["PATH"],
-        "ANTHROPIC_BASE_URL": url,
-        "ANTHROPIC_API_KEY": "none",
-        "OPENAI_API_KEY": "none",
-        "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
-    }
-    for words in (agent.first, agent.again):
-        subprocess.run(
+    for words in agent.turns:
+        ended = subprocess.run(
             [str(INSTALLED / "node_modules" / agent.program), *words],
-            cwd=home / "work", env=environment, timeout=RUN_SECONDS, check=True,
-            stdin=subprocess.DEVNULL, capture_output=True,
+            cwd=home / "work", env=agent.environment(home, url), timeout=RUN_SECONDS,
+            stdin=subprocess.DEVNULL, capture_output=True, check=False,
         )  # fmt: skip
+        if ended.returncode:
+            print(
+                f"  {words[-1]}: ended with {ended.returncode}: {ended.stderr[-300:]!r}"
+            )
 
 
-def _served(providers: Providers) -> Iterator[tuple[int, int]]:
-    """Of each request of the conversation. One without tools asks for a title, and
-    opencode and Kilo Code write no line of it.
-    """
-    for request in providers.requests:
-        path = request.path.partition("?")[0]
-        for end, told in SERVED.items():
-            if path.endswith(end) and request.json().get("tools"):
-                yield told
+def _served(agent: Agent, served: list[Served]) -> Numbers:
+    """But for those that the client writes no line of."""
+    written = [each for each in served if not agent.is_unwritten(each)]
+    return Counter(_pairs(written))
 
 
-def _read(folder: Path) -> Iterator[tuple[int, int]]:
+def _pairs(served: list[Served]) -> Iterator[tuple[int, int]]:
+    for each in served:
+        yield each.used, each.output
+
+
+def _numbers(reports: list[Report]) -> Numbers:
+    return Counter(
+        (report.used_tokens, report.output_tokens or 0)
+        for report in reports
+        if isinstance(report, UsageReport)
+    )
+
+
+def _by_size(numbers: Numbers) -> str:
+    return json.dumps(sorted(numbers.elements()))
+
+
+def _telemetry(model: ScriptedModel) -> Iterator[tuple[int, int]]:
+    for request in model.telemetry:
+        signal = request.path.rpartition("/")[2]
+        if signal != "logs":
+            continue
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        kind = headers.get("content-type", "")
+        for report in read_otlp(signal, request.body, content_type=kind).reports:
+            if isinstance(report, UsageReport):
+                yield report.used_tokens, report.output_tokens or 0
+
+
+def _read(folder: Path) -> Iterator[Report]:
     for path, _ in transcript_looks(folder):
         try:
             reader = open_session(path)
         except NotATranscript:
             continue
         for news in (reader.read_new(), reader.flush()):
-            for sample in news.samples:
-                yield sample.used_tokens, sample.output_tokens or 0
+            yield from news.reports
 
 
 def main() -> int:

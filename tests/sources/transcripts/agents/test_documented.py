@@ -17,6 +17,9 @@ TRIED = {
     "Codex": "@openai/codex",
     "Kilo Code": "@kilocode/cli-linux-x64",
     "opencode": "opencode-linux-x64-baseline",
+    "Gemini CLI": "@google/gemini-cli",
+    "Qwen Code": "@qwen-code/qwen-code",
+    "GitHub Copilot CLI": "@github/copilot",
 }
 OWN = {"Claude Code": "claude_code", "Codex": "codex"}
 NAMES = OWN | {client.label: client.name for client in CLIENTS}

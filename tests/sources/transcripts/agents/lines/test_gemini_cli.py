@@ -161,6 +161,7 @@ def test_a_sub_agent_of_a_sub_agent_belongs_to_the_first_session(
 ) -> None:
     """Each lies in a folder named after whoever started it."""
     chats = tmp_path / "chats"
+    (tmp_path / ".project_root").write_text("/src/shop")
     write_lines(chats / "s" / "0b.jsonl", head("0b", kind="subagent"))
     path = write_lines(
         chats / "0b" / "0c.jsonl", head("0c", kind="subagent"), answer("a", 3_000)
@@ -169,3 +170,4 @@ def test_a_sub_agent_of_a_sub_agent_belongs_to_the_first_session(
     [sample] = told(path, "gemini_cli").samples
 
     assert (sample.session, sample.lane) == ("s", "agent-0c")
+    assert sample.metadata == {"repository": "shop"}

@@ -153,6 +153,10 @@ def test_a_prompt_of_an_older_version_names_its_session(tmp_path: Path) -> None:
     older = typed("u", "Count the files")
     del older["provenance"]
 
+    of_agent = older | {"agentId": "general-1"}
+
     news = told(write_lines(tmp_path / "s.jsonl", older), "qwen_code")
+    asked = told(write_lines(tmp_path / "agent.jsonl", of_agent), "qwen_code")
 
     assert news.sessions == {"s": "Count the files"}
+    assert asked.sessions == {"s": ""}

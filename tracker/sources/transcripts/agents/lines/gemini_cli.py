@@ -97,6 +97,7 @@ class _Chat:
         is_agent = record.get("kind") == "subagent"
         self.session = _above(self.path) if is_agent else own
         self.lane = self.conversations.of(self.session, own if is_agent else "")
+        self.lane.works_in(_project(self.path, is_agent=is_agent))
         if messages := dicts(record.get("messages")):  # as older versions write all
             for message in messages:
                 if message.get("type") in ("user", "gemini"):
@@ -178,13 +179,25 @@ def _all(messages: dict[str, list[Message]]) -> list[Message]:
     return [said for each in messages.values() for said in each]
 
 
+def _project(path: Path, *, is_agent: bool) -> str:
+    """The folder that the client was started in, which it keeps beside `chats`."""
+    folder = path.absolute().parent.parent
+    folder = folder.parent if is_agent else folder
+    try:
+        return (folder / ".project_root").read_text("utf-8").strip()
+    except (OSError, ValueError):
+        return ""
+
+
 def _above(path: Path) -> str:
     """The session above a sub-agent's file: its folder's name, or, where that is a
     sub-agent itself, the one above that.
     """
     session = path.parent.name
     for _ in range(8):
-        files = list(path.parents[1].glob(f"*/{glob.escape(session)}.jsonl"))
+        files = list(
+            path.absolute().parent.parent.glob(f"*/{glob.escape(session)}.jsonl")
+        )
         if not files or files[0].parent.name == session:
             break
         session = files[0].parent.name

@@ -65,8 +65,9 @@ def read(path: Path, conversations: Conversations) -> None:
             _system(lane, record)
             _telemetry(conversations, session, record)
         elif kind in ("user", "assistant", "tool_result"):
-            # Older versions (0.5.0) do not say who wrote it.
-            if kind == "user" and record.get("provenance", "real_user") == "real_user":
+            # Older versions (0.5.0) do not say who wrote it, nor do sub-agents.
+            by = record.get("provenance", "" if agent else "real_user")
+            if kind == "user" and by == "real_user":
                 prompt = plain_text(at(record, "message", "parts"))
                 conversations.title(session, prompt=prompt)
             _message(lane, record, model_beside)
