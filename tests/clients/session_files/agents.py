@@ -32,6 +32,7 @@ class Agent:
     turns: tuple[tuple[str, ...], ...]
     folder: str
     compactions: tuple[tuple[int, int], ...] = ()
+    sub_agents: int = 1
     settings: Callable[[str], dict[str, str]] = field(default=lambda _: {})
     variables: Callable[[str], dict[str, str]] = field(default=lambda _: {})
     is_unwritten: Callable[[Served], bool] = field(default=lambda _: False)
@@ -171,9 +172,11 @@ AGENTS = {
     ),
     "kilo": Agent(
         "@kilocode/cli-linux-x64/bin/kilo",
-        _OPENCODE_TURNS,
+        # With nobody there its `run` waits for ever behind a sub-agent's call.
+        _turns(("run",), ("run", "--continue"), ONE, FILL.format(126_000), AFTER),
         ".local/share/kilo",
-        ((126_000, 0), (127_000, 0)),
+        ((126_000, 0),),
+        sub_agents=0,
         settings=_opencode("kilo"),
         is_unwritten=_no_title,
     ),

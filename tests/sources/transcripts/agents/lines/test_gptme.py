@@ -35,6 +35,18 @@ def test_what_the_cache_held_is_added_and_the_folder_names_the_session(
     assert sample.parts.system > 0 and sample.parts.total == 4_000
 
 
+def test_an_older_version_wrote_its_numbers_without_a_box(tmp_path: Path) -> None:
+    counts = {"input_tokens": 1_600, "cache_read_tokens": 2_400, "output_tokens": 30}
+    answer = {"role": "assistant", "content": "Hello.", "timestamp": "2026-01-05T12:00"}
+    path = write_lines(
+        tmp_path / "evening" / "conversation.jsonl",
+        answer | {"metadata": {"model": "openai/gpt-4o-mini", "cost": 0.1, **counts}},
+        answer | {"metadata": {"model": "openai/gpt-4o-mini"}},
+    )
+
+    assert numbers(told(path, "gptme").samples) == [("main", 4_000, 2_400, 0, 30)]
+
+
 def test_json_lines_of_that_name_without_messages_are_not_gptmes(
     tmp_path: Path,
 ) -> None:

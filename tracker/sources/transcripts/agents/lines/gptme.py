@@ -39,7 +39,7 @@ def read(path: Path, conversations: Conversations) -> None:
         if role == "user":
             conversations.title(session, prompt=content)
         told = at(record, "metadata")
-        usage = at(told, "usage")
+        usage = at(told, "usage") or told  # 0.31 wrote the numbers without a box
         if role == "assistant" and isinstance(usage, dict):
             when = text(record, "timestamp")
             lane.answered(
