@@ -168,6 +168,7 @@ class Directory:
         """For tests, whose database goes back in time."""
         self._last.clear()
         self._providers.forget()
+        self._renewing = None  # its loop may have ended before it was done
 
 
 directory = Directory()
