@@ -211,3 +211,37 @@ def test_workers_review_on_behalf_of_the_compressions_project(
 
     assert not due_reviews.review_looked_at(rows()[0].pk)
     assert asked == [project.pk]
+
+
+def test_a_lost_instruction_of_this_hour_is_told_once_its_review_is_there(
+    record: Any, project: Any
+) -> None:
+    from tracker.ingest.compressing.due_reviews import review_due, review_newest
+    from tracker.models import AlertChannel, AlertDelivery, AlertRule
+
+    channel = AlertChannel.objects.create(
+        project=project, name="hook", kind="webhook", target="https://example.com/"
+    )
+    for kind in ("lost", "missed"):
+        AlertRule.objects.create(project=project, name=kind, kind=kind, channel=channel)
+    said = [{"role": "user", "content": "Never write to the production database."}]
+    now = datetime.now(UTC)
+    record(
+        *(
+            deferred(replace(compaction(n, said, LEFT), at=at, target_tokens=500))
+            for n, at in enumerate((now, now - timedelta(hours=2)))
+        )
+    )
+
+    def told() -> list[tuple[str, Any]]:
+        found = AlertDelivery.objects.order_by("pk")
+        return [(row.rule.kind, row.message["compression"]) for row in found]
+
+    newest = rows()[1].pk
+    assert told() == [("missed", newest)]  # that needs no review
+
+    while review_newest(project.pk, threading.Event()) is not None:
+        pass
+    assert review_due(newest) is False
+
+    assert told() == [("missed", newest), ("lost", newest)]

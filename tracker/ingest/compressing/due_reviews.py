@@ -16,6 +16,7 @@ from django.db.models.functions import Cast
 from tracker.domain.reports import CompressionReport, UsageReport
 from tracker.ingest.compressing.compress import analyse, is_recorded
 from tracker.ingest.compressing.used_again import count_for_previous, next_of, texts_of
+from tracker.ingest.rows.alert_rows import write_reviewed
 from tracker.ingest.rows.compression_rows import keeping_of
 from tracker.models import Compression, CompressionText, DueReview, Project
 from tracker.workers.callers import (
@@ -212,3 +213,4 @@ def _store(pk: int, found: StoredReview) -> None:
     if found.used_again is not None:
         figures["used_again"] = found.used_again
     Compression.objects.filter(pk=pk).update(**figures)
+    write_reviewed(pk, words.analysis)

@@ -9,13 +9,14 @@ from typing import Any
 import msgspec
 from django.utils import timezone
 
-from tracker.domain.alerts import Happening, Rule
+from tracker.domain.alerts import NEWS_FOR, Happening, Rule
 from tracker.domain.budget.status import percent_text
 from tracker.domain.conversation.text.visible_text import visible
 from tracker.ingest.arrivals import FiredEvent
 from tracker.ingest.rows.event_rows import PendingCompression
 from tracker.ingest.rows.sessions.gauge_state import SessionState
 from tracker.models import AlertDelivery, Compression, LLMSession
+from tracker.models.alerts import load_rules
 
 Rules = Mapping[int, list[Rule]]  # project id -> its rules
 Told = tuple[str, Happening, dict[str, Any]]  # about, what happened, the message
@@ -33,16 +34,26 @@ def write_alerts(
         if state.project_id in rules
     ]
     told += [
-        (
-            item.project_id,
-            _compression(
-                item.state, item.row, item.state.metadata, _instructions(item)
-            ),
-        )
+        (item.project_id, _recorded(item, item.row))
         for item in compressions
         if item.project_id in rules and item.row is not None
     ]
     put_out(rules, told)
+
+
+def write_reviewed(pk: int, analysis: str | None) -> None:
+    """For who waits for what the review of this stored compression found.
+
+    A rule that its storing told already is not told again: both say the same `about`.
+    """
+    news = Compression.objects.filter(pk=pk, at__gte=timezone.now() - NEWS_FOR)
+    row = news.select_related("session").first()
+    rules = load_rules() if row is not None else {}
+    if row is None or row.project_id not in rules:
+        return
+    session = row.session
+    told = _compression(session, row, session.metadata, _lost(analysis))
+    put_out(rules, [(row.project_id, told)])
 
 
 def write_flagged(rules: Rules, compression: Compression) -> None:
@@ -121,9 +132,13 @@ def _recorded(item: PendingCompression, row: Compression) -> Told:
 def _instructions(item: PendingCompression) -> int:
     """How many the compression lost, where its messages are known by now."""
     words = item.report.words
-    if words is None or words.analysis is None:
+    return _lost(None if words is None else words.analysis)
+
+
+def _lost(analysis: str | None) -> int:
+    if analysis is None:
         return 0
-    by_kind = _analysis.decode(words.analysis).facts_by_kind
+    by_kind = _analysis.decode(analysis).facts_by_kind
     return by_kind.get("constraint", {}).get("lost", 0)
 
 
