@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Sequence
+from argparse import ArgumentError, ArgumentParser
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
@@ -49,6 +50,8 @@ def prepare_folder(arguments: Sequence[str]) -> None:
     begins = {"up", "run_cluster"} | ({"migrate"} if is_named else set())
     if not begins & set(arguments[:1]):
         return
+    if arguments[0] == "up":
+        _refuse_missing_transcripts(arguments[1:])
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         folder.mkdir(mode=0o700, exist_ok=True)
@@ -57,6 +60,29 @@ def prepare_folder(arguments: Sequence[str]) -> None:
             f"TOKEN_BUDGET_DATA: cannot make the folder {folder}: {error.strerror}. "
             "Set it to a folder this user may write."
         ) from error
+
+
+def missing_transcripts(folders: Iterable[Path]) -> str:
+    """What is wrong with these folders of session files; empty where all are there."""
+    missing = next((folder for folder in folders if not folder.exists()), None)
+    if missing is None:
+        return ""
+    return (
+        f"There is no folder {missing}: give the one that holds the transcripts "
+        "(Claude Code's is ~/.claude/projects), or start without it."
+    )
+
+
+def _refuse_missing_transcripts(options: Sequence[str]) -> None:
+    """Here already: the settings, read before the command is, make key and logs."""
+    parser = ArgumentParser(add_help=False, exit_on_error=False)
+    parser.add_argument("--transcripts", action="append", default=[])
+    try:
+        given, _ = parser.parse_known_args(options)
+    except ArgumentError:
+        return  # the command says what is wrong with it
+    if missing := missing_transcripts(Path(f).expanduser() for f in given.transcripts):
+        raise ImproperlyConfigured(missing)
 
 
 def data_folder() -> Path:

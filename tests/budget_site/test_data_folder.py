@@ -71,6 +71,16 @@ def test_a_folder_without_tables_is_no_data_either(copy: Path) -> None:
     assert said.startswith("No Token Budget data in ./data.")
 
 
+def test_up_over_a_missing_folder_of_transcripts_makes_nothing(copy: Path) -> None:
+    folder, missing = copy / "new", copy / "none"
+
+    for given in (["--transcripts", str(missing)], [f"--transcripts={missing}"]):
+        code, said = manage(copy, "up", *given, TOKEN_BUDGET_DATA=str(folder))
+        assert code == 1 and f"There is no folder {missing}:" in said
+
+    assert not folder.exists()
+
+
 def test_migrate_makes_the_folder_it_is_given(copy: Path) -> None:
     folder = copy / "a" / "b"
 

@@ -16,6 +16,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 
+from budget_site.data_folder import missing_transcripts
 from budget_site.path_prefix import site_link
 from tracker.changes.access.first_start import FirstStart, begin
 from tracker.changes.agent_import import Progress, agent_import
@@ -71,7 +72,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         host, port = options["host"], options["port"]
         processes, folders = options["processes"], options["transcripts"]
-        _refuse_missing_folders(folders)
+        if missing := missing_transcripts(folders):
+            raise CommandError(missing)
         found = self._agents() if options["agents"] else []
         if processes != 1:
             _refuse_without_services(processes, bool(folders or found))
@@ -201,15 +203,6 @@ def in_address(host: str) -> str:
 def _folder(text: str) -> Path:
     """make passes `TRANSCRIPTS=~/…` on as it is: no shell has replaced the `~`."""
     return Path(text).expanduser()
-
-
-def _refuse_missing_folders(folders: list[Path]) -> None:
-    for folder in folders:
-        if not folder.exists():
-            raise CommandError(
-                f"There is no folder {folder}: give the one that holds the transcripts "
-                "(Claude Code's is ~/.claude/projects), or start without it."
-            )
 
 
 def _refuse_without_services(processes: int, imports: bool) -> None:
