@@ -69,7 +69,8 @@ async def test_a_review_by_key_names_the_key(
     assert answer.headers["x-request-id"] == "req-1"
     entry = await in_db(AuditEntry.objects.filter(action="review").get)
     assert entry.actor == f"key {api.key[:8]}…"
-    assert (entry.target, entry.detail) == (f"compression {pk}", "flagged")
+    assert entry.target == f"compression {pk}"
+    assert entry.detail == "Review: pending → flagged"
     assert entry.request_id == "req-1"
 
 
