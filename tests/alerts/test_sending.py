@@ -137,6 +137,17 @@ def test_mail_reaches_a_real_server(
     assert "https://ops.example/sessions/7/" in mail.get_content()
 
 
+def test_a_title_does_not_format_a_message_to_discord(
+    make_channel: Any, put_out: Any
+) -> None:
+    title = "fix **kwargs [here](https://example.com)"
+    delivery = put_out(make_channel("http://127.0.0.1:1/", "discord"), title=title)
+
+    content = json.loads(discord_body(delivery))["content"]
+
+    assert content.startswith(r"**fix \*\*kwargs \[here\](https://example.com)**")
+
+
 def test_a_long_message_to_discord_keeps_its_link(
     make_channel: Any, put_out: Any
 ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 from typing import Any
 
 import msgspec
@@ -12,6 +13,9 @@ from budget_site.path_prefix import site_link
 from tracker.models import AlertDelivery
 
 DISCORD_CHARACTERS = 2_000
+# Without a backslash, `fix **kwargs` ends the bold title, and `[here](https://…)` is a
+# link that hides where it leads.
+_MARKS = re.compile(r"[\\*_~`|\[\]<>#]")
 
 
 def link_of(delivery: AlertDelivery) -> str:
@@ -57,7 +61,8 @@ def discord_body(delivery: AlertDelivery) -> bytes:
     message = delivery.message
     link = f"\n{link_of(delivery)}"
     most = DISCORD_CHARACTERS - len(link)  # a digest may be longer: its link stays
-    told = f"**{message['title']}**\n{message['text']}"[:most]
+    title, text = (_MARKS.sub(r"\\\g<0>", message[n]) for n in ("title", "text"))
+    told = f"**{title}**\n{text}"[:most]
     # A session's title may contain @everyone: nobody is called by it.
     return msgspec.json.encode(
         {"content": told + link, "allowed_mentions": {"parse": []}}

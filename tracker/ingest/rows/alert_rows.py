@@ -161,7 +161,8 @@ def _compression(
     )
     suspected = " suspected" if row.trigger == "suspected" else ""
     score = "" if row.score is None else f" Score {row.score:.2f}."
-    lost = f" {row.facts_lost:,} facts lost." if row.facts_lost else ""
+    facts = "fact" if row.facts_lost == 1 else "facts"
+    lost = f" {row.facts_lost:,} {facts} lost." if row.facts_lost else ""
     if instructions:
         which = (
             "an instruction" if instructions == 1 else f"{instructions} instructions"

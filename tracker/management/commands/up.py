@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 import sys
@@ -22,6 +23,7 @@ from tracker.changes.access.first_start import FirstStart, begin
 from tracker.changes.agent_import import Progress, agent_import
 from tracker.management.following import keep_importing
 from tracker.management.one_at_a_time import one_at_a_time
+from tracker.management.second_server import told_of_another
 from tracker.management.web_server import serve
 from tracker.sources.transcripts.finding.homes import FoundFolder, session_folders
 
@@ -87,6 +89,23 @@ class Command(BaseCommand):
             first = begin()
         if processes > 1:  # then this one only watches them
             connection.close_pool()  # type: ignore[attr-defined]  # PostgreSQL's
+        with contextlib.ExitStack() as folder:
+            if connection.vendor == "sqlite":
+                told = told_of_another(Path(settings.DATA_DIR), self.stderr.write)
+                folder.enter_context(told)
+            self._run(host, port, processes, folders, found, first)
+        self.stdout.write("Stopped. Everything acknowledged is stored.")
+
+    def _run(
+        self,
+        host: str,
+        port: int,
+        processes: int,
+        folders: list[Path],
+        found: list[FoundFolder],
+        first: FirstStart | None,
+    ) -> None:
+        """Import, and serve until Ctrl-C."""
         stop = threading.Event()
         importing: list[threading.Thread] = []
         if folders:
@@ -108,7 +127,6 @@ class Command(BaseCommand):
             stop.set()
             for thread in importing:
                 thread.join(STOP_SECONDS)  # it notes how far it has read
-        self.stdout.write("Stopped. Everything acknowledged is stored.")
 
     def _import_agents(
         self,
