@@ -159,6 +159,15 @@ def test_members_see_what_was_sent_but_no_address(member, channel, delivery):
     assert delivery.state == "failed"
 
 
+def test_a_digest_is_shown_in_lines(member, delivery):
+    delivery.message["text"] = "a is at 90 %.\nb is at 95 %."
+    delivery.save()
+
+    page = member.get("/alerts/").content.decode()
+
+    assert "<bdi>a is at 90 %.</bdi><br><bdi>b is at 95 %.</bdi>" in page
+
+
 def test_an_admin_sends_again_tests_and_removes(admin, channel, delivery):
     admin.post(f"/alerts/deliveries/{delivery.pk}/send/")
     delivery.refresh_from_db()
