@@ -7,8 +7,18 @@ from datetime import datetime
 from tracker.domain.composition.composition import shared_out
 from tracker.domain.reports import CompressionReport, Parts
 from tracker.ingest.rows.sessions.gauge_state import SessionState
+from tracker.ingest.rows.sql import Row, db_time, run_many
 from tracker.models import Compression, CompressionComposition, LaneComposition
 from tracker.models.sessions import PART_COLUMNS
+
+_COLUMNS = ("project_id", "session_id", "lane", "at", "packed", *PART_COLUMNS)
+# Every report with messages writes a row: Django's query builder took 0.3 ms for it.
+_UPSERT = (
+    f"INSERT INTO {LaneComposition._meta.db_table} ({', '.join(_COLUMNS)}) "  # noqa: S608 - a table and columns of ours
+    f"VALUES ({', '.join(['%s'] * len(_COLUMNS))}) "
+    "ON CONFLICT (project_id, session_id, lane) DO UPDATE SET "
+    + ", ".join(f"{name} = excluded.{name}" for name in _COLUMNS[3:])
+)
 
 
 class Compositions:
@@ -17,30 +27,21 @@ class Compositions:
     """
 
     def __init__(self) -> None:
-        self._newest: dict[tuple[int, str], LaneComposition] = {}
+        self._newest: dict[tuple[int, str], Row] = {}
 
     def note(
         self, state: SessionState, lane: str, packed: str, parts: Parts, at: datetime
     ) -> None:
-        self._newest[state.id, lane] = LaneComposition(
-            project_id=state.project_id,
-            session_id=state.id,
-            lane=lane,
-            at=at,
-            packed=packed,
-            **_columns(parts),
-        )
+        self._newest[state.id, lane] = (
+            state.project_id, state.id, lane, db_time(at), packed,
+            *_columns(parts).values(),
+        )  # fmt: skip
 
     def write(self) -> None:
         """In the order of their keys, so that two writers cannot deadlock."""
-        if not self._newest:
-            return
-        LaneComposition.objects.bulk_create(
-            [row for _, row in sorted(self._newest.items(), key=lambda item: item[0])],
-            update_conflicts=True,
-            unique_fields=["project_id", "session", "lane"],
-            update_fields=["at", "packed", *PART_COLUMNS],
-        )
+        if self._newest:
+            newest = sorted(self._newest.items(), key=lambda item: item[0])
+            run_many(_UPSERT, [row for _, row in newest])
 
 
 def write_before(row: Compression, report: CompressionReport, held: Parts) -> None:
