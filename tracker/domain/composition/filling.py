@@ -206,7 +206,7 @@ def filling_of(
     filling = Filling() if known is None else known.fork()
     filling.define(definition_weights(tools))
     for message, count in zip(messages, tokens, strict=True):
-        if not isinstance(message, Mapping):
+        if not isinstance(message, dict | Mapping):  # the plain dict first: faster
             continue
         role = message.get("role")
         if role in ("system", "developer"):

@@ -52,6 +52,7 @@ _MEMORY = re.compile(r"\s*(?:# AGENTS\.md instructions|<user_instructions>)")
 _SAID_BY_PROGRAM = re.compile(
     r"\s*<(?:environment_context|command-|local-command-|bash-|user-prompt-submit-hook)"
 )
+_REMINDS = "<system-reminder>"
 _REMINDER = re.compile(r"(?s)<system-reminder>.*?(?:</system-reminder>|\Z)")
 _MEMORY_FILE = re.compile(r"Contents of (\S[^\n()]{0,200}?\.md)\b")
 _SKILL = re.compile(r"\s*Base directory for this skill: (\S+)")
@@ -235,13 +236,16 @@ def _text(text: str, role: str, found: list[_Open]) -> None:
         portion = _ANSWER
     elif role in ("system", "developer"):
         portion = Portion("system_prompt", 0, label="System message")
+    elif text[:1].isalpha() and text[0] not in "TAB" and _REMINDS not in text:
+        # None of the beginnings below, which take as long to look for as all else.
+        portion = Portion("user_text", 0, label=f"“{one_line(text, 60)}”")
     elif _CONTINUED.match(text):
         portion = Portion("summaries", 0, label=SUMMARY)
     elif _MEMORY.match(text):
         portion = Portion("memory_files", 0, name="AGENTS.md", label="AGENTS.md")
     elif _SAID_BY_PROGRAM.match(text):
         portion = Portion("reminders", 0, label="Note of the client")
-    elif "<system-reminder>" in text:
+    elif _REMINDS in text:
         _reminded(text, found)
         return
     elif skill := _SKILL.match(text):

@@ -89,7 +89,7 @@ def _known(block: Any, place: str) -> tuple[Any, str | None]:
     """None for a block of no known kind."""
     if isinstance(block, str):
         return block, None
-    if not isinstance(block, Mapping):
+    if not isinstance(block, dict | Mapping):
         return None, f"block {place} is no object"
     kind = block.get("type")
     if kind is None:

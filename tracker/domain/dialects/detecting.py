@@ -36,13 +36,25 @@ def dialect_of(messages: Sequence[Any]) -> str | None:
     """
     found = None
     for message in messages:
-        if not isinstance(message, Mapping):
+        if not isinstance(message, dict | Mapping):
+            continue
+        if is_plain(message) and message["role"] not in _OPENAI_ROLES:
+            found = OPENAI_CHAT
             continue
         dialect = foreign_dialect(message) or _native_dialect(message)
         if dialect is not None:
             return dialect
         found = OPENAI_CHAT
     return found
+
+
+def is_plain(message: Mapping[str, Any]) -> bool:
+    """A role and a text: half of most conversations, which need no closer look."""
+    return (
+        len(message) == 2
+        and isinstance(message.get("content"), str)
+        and "role" in message
+    )
 
 
 def foreign_dialect(message: Mapping[str, Any]) -> str | None:
@@ -60,7 +72,7 @@ def foreign_dialect(message: Mapping[str, Any]) -> str | None:
     if not isinstance(content, list):
         return None
     for block in content:
-        if not isinstance(block, Mapping):
+        if not isinstance(block, dict | Mapping):
             continue
         if "type" not in block and not _BEDROCK_KEYS.isdisjoint(block):
             return BEDROCK
@@ -75,7 +87,7 @@ def _native_dialect(message: Mapping[str, Any]) -> str | None:
         return OPENAI_RESPONSES
     content = message.get("content")
     for block in content if isinstance(content, list) else ():
-        if not isinstance(block, Mapping):
+        if not isinstance(block, dict | Mapping):
             continue
         kind = str(block.get("type"))
         if kind in block_kinds.ANTHROPIC or (kind == "image" and "source" in block):

@@ -92,14 +92,18 @@ def check_supported(messages: Sequence[Any], dialect: str | None = None) -> None
 
 def _read(message: Any) -> tuple[Any, str | None]:
     """The message, None where nothing is left, and what was not understood."""
-    if not isinstance(message, Mapping):
+    if not isinstance(message, dict | Mapping):
         return message, None  # an SDK's object dumps itself when it is counted
+    if detecting.is_plain(message):
+        return message, None
     found = detecting.foreign_dialect(message)
     if found == detecting.LANGCHAIN:
         message = read_dumped(message)
     elif found is not None:
         return read_item(found, message)
-    says = any(message.get(name) is not None for name in _SAYS)
+    says = message.get("content") is not None or any(
+        message.get(name) is not None for name in _SAYS
+    )
     if not says and spoken_of(message) is None:
         if message.get("audio"):
             return None, "names a sound by its id alone: send its transcript, too"
