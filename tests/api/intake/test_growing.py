@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tracker.api.intake import growing
 from tracker.api.intake.growing import GrowingFillings
-from tracker.domain.composition.filling import filling_of
+from tracker.domain.composition.filling import definition_weights, filling_of
 
 KEY = (1, "s", "main")
 CALL = {"type": "tool_use", "id": "t", "name": "Read", "input": {"file_path": "a.py"}}
@@ -70,3 +70,26 @@ def test_the_oldest_lanes_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None
         fillings.filling((1, "s", lane), MESSAGES[:1], [1])
 
     assert [key[2] for key in fillings._known] == ["b", "c"]
+
+
+def test_tools_that_were_offered_before_are_not_weighed_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    weighed: list[Any] = []
+
+    def noted(tools: Any) -> dict[str, int]:
+        weighed.append(tools)
+        return definition_weights(tools)
+
+    monkeypatch.setattr(growing, "definition_weights", noted)
+    fillings = GrowingFillings()
+    offers: list[Any] = [[{"name": name}] for name in ("Read", "Read", "Edit", "Read")]
+    for tools in offers:
+        found = fillings.filling(KEY, MESSAGES[:1], [1], tools=tools)
+        assert found.tools == definition_weights(tools)
+    assert weighed == [offers[0], offers[2]]
+
+    monkeypatch.setattr(growing, "LONGEST_OFFER", 5)
+    for _ in range(2):
+        fillings.filling(KEY, MESSAGES[:1], [1], tools=[{"name": "Too long"}])
+    assert len(weighed) == 4

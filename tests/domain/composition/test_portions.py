@@ -108,3 +108,25 @@ def test_results_without_ids_answer_the_calls_in_their_order() -> None:
 
     assert [(each.name, each.tokens) for each in found] == [("a.py", 10), ("b.py", 10)]
     assert not calls
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Fix it", "This is new", "This session is being continued from a previous "
+        "conversation", "Another language model started to solve this problem",
+        "# AGENTS.md instructions", "<user_instructions>", "<environment_context>",
+        "Base directory for this skill: /a/b",
+        "Go <system-reminder>x</system-reminder>",
+    ],
+)  # fmt: skip
+def test_a_text_is_named_alike_with_a_blank_before_it(text: str) -> None:
+    """Texts that begin with a letter are looked through in a shorter way."""
+    plain, indented = (
+        [
+            portion[:1] + portion[2:]
+            for portion in portions_of({"role": "user", "content": each}, 9, {}, PLAIN)
+        ]
+        for each in (text, f"\n{text}")
+    )
+    assert plain == indented

@@ -322,3 +322,17 @@ def test_a_picture_in_a_tool_s_result_costs_what_a_picture_costs(
 )
 def test_what_a_provider_s_own_tool_answers_is_counted(message: dict[str, Any]) -> None:
     assert size([message]) >= size([PLAIN[0]])
+
+
+@pytest.mark.parametrize("role", ["user", "assistant", "tool", "developer", "model"])
+@pytest.mark.parametrize("after", [[], SPOKEN["gemini"], SPOKEN["ai_sdk"]])
+def test_a_plain_message_is_read_as_one_that_is_looked_at_closely(
+    role: str, after: list[dict[str, Any]]
+) -> None:
+    """A role and a text are let pass; a third field has the message looked through."""
+    plain = {"role": role, "content": TEXT}
+    found = read_dialect([plain, *after])
+    closely = read_dialect([{**plain, "id": None}, *after])
+
+    assert found.messages == [plain, *closely.messages[1:]]
+    assert (found.dialect, found.unread) == (closely.dialect, closely.unread)
