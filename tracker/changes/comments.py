@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from tracker.domain.conversation.text.visible_text import visible
+from tracker.domain.conversation.text.visible_text import visible, visible_lines
 from tracker.models import (
     AlertChannel,
     AlertDelivery,
@@ -98,7 +98,7 @@ def _tell(compression: Compression, said: str, text: str) -> None:
                 "session": session.key,
                 "session_title": session.title,
                 "title": f"{name}: {said}",
-                "text": visible(text)[:1_000],
+                "text": visible_lines(text)[:1_000],
                 "compression": compression.pk,
                 "at": now.isoformat(),
                 "page": ["compression", compression.pk],

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from tracker.domain.alerts import NEWS_FOR, Happening, Rule
 from tracker.domain.budget.status import percent_text
-from tracker.domain.conversation.text.visible_text import visible
+from tracker.domain.conversation.text.visible_text import visible, visible_lines
 from tracker.ingest.arrivals import FiredEvent
 from tracker.ingest.rows.event_rows import PendingCompression
 from tracker.ingest.rows.sessions.gauge_state import SessionState
@@ -61,7 +61,7 @@ def write_flagged(rules: Rules, compression: Compression) -> None:
     session = compression.session
     _, what, message = _compression(session, compression, session.metadata)
     message |= {"kind": "flagged", "title": f"{_name(session)}: compression flagged"}
-    message["text"] = compression.review_note or "No note was given."
+    message["text"] = visible_lines(compression.review_note) or "No note was given."
     flagged = Happening("flagged", timezone.now(), what.model, what.metadata)
     about = f"flagged {compression.pk} at {compression.reviewed_at}"
     put_out(rules, [(compression.project_id, (about, flagged, message))])

@@ -8,7 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker.domain.conversation.text.visible_text import no_formula, visible
+from tracker.domain.conversation.text.visible_text import (
+    no_formula,
+    visible,
+    visible_lines,
+)
 
 
 @pytest.mark.parametrize(
@@ -54,6 +58,10 @@ def test_no_override_and_no_control_is_left(text: str) -> None:
     assert not any(unicodedata.category(c) == "Cc" for c in left)
     assert not set(left) & set("\u200b\u202a\u202b\u202c\u202d\u202e\u2066\u2069\ufeff")
     assert visible(left) == left
+
+
+def test_the_lines_of_what_a_person_wrote_stay_lines() -> None:
+    assert visible_lines("look:\r\nit \u202eis\ngone") == "look:\nit ‹U+202E›is\ngone"
 
 
 @pytest.mark.parametrize("sign", "=+-@\t\r\n＝＋－＠")

@@ -27,6 +27,11 @@ def visible(text: str) -> str:
     return _HIDDEN.sub(_mark, text)
 
 
+def visible_lines(text: str) -> str:
+    """What a person wrote: the same, and its lines stay lines."""
+    return "\n".join(visible(line) for line in text.splitlines())
+
+
 def _mark(found: re.Match[str]) -> str:
     run = found[0]
     more = f" +{len(run) - 1}" if len(run) > 1 else ""
