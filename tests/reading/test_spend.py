@@ -61,6 +61,21 @@ def test_of_a_span_only_its_samples_and_sessions_count(
     assert spent(since).cells == []  # nothing was written to it since
 
 
+def test_sessions_that_have_been_silent_are_left_out_whole(
+    session: LLMSession, sample: Sample
+) -> None:
+    LLMSession.objects.update(last_at=START + timedelta(minutes=60))
+    sample(0)
+    sample(60)
+    asked = [session.project], None, LATER
+
+    heard = spend_of(*asked, heard_since=START + timedelta(minutes=60))
+    assert heard == spend_of(*asked)
+    assert total_of(heard.cells).requests == 2
+    silent = spend_of(*asked, heard_since=START + timedelta(minutes=61))
+    assert (silent.cells, silent.sessions) == ([], {})
+
+
 def test_without_usage_there_is_a_request_and_no_cost(
     sample: Sample, spent: Callable[..., Spend]
 ) -> None:

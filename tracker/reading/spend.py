@@ -87,9 +87,14 @@ class _Hour(Func):
 
 
 def spend_of(
-    projects: Iterable[Project], since: datetime | None, until: datetime
+    projects: Iterable[Project],
+    since: datetime | None,
+    until: datetime,
+    *,
+    heard_since: datetime | None = None,
 ) -> Spend:
-    """Two queries. `since` None: from the beginning.
+    """Two queries. `since` None: from the beginning. `heard_since` leaves out sessions
+    that have been silent since then.
 
     The first one reads the samples of the sessions that were written to since then, so
     it takes as long as the span is large, whatever else is stored.
@@ -97,10 +102,10 @@ def spend_of(
     projects = list(projects)
     prices = _Prices(load_catalogue())
     with reading_in_portions():
-        sessions = _sessions(projects, since)
+        sessions = _sessions(projects, since, heard_since)
         cells = [
             prices.cell(row, sessions[row["session"]].model)
-            for row in _sums(projects, since, until, prices.thresholds)
+            for row in _sums(projects, since, until, heard_since, prices.thresholds)
             if row["session"] in sessions
         ]
     used = {cell.session_id for cell in cells}
@@ -127,10 +132,16 @@ def _written_since(since: datetime | None, prefix: str = "") -> dict[str, Any]:
     return {f"{prefix}changed_us__gte": border}
 
 
-def _sessions(projects: Sequence[Project], since: datetime | None) -> dict[int, Whose]:
+def _heard_since(heard_since: datetime | None, prefix: str = "") -> dict[str, Any]:
+    return {f"{prefix}last_at__gte": heard_since} if heard_since else {}
+
+
+def _sessions(
+    projects: Sequence[Project], since: datetime | None, heard_since: datetime | None
+) -> dict[int, Whose]:
     slugs = {project.pk: project.slug for project in projects}
     rows = LLMSession.objects.filter(
-        project__in=list(slugs), **_written_since(since)
+        project__in=list(slugs), **_written_since(since), **_heard_since(heard_since)
     ).values_list("pk", "key", "title", "model", "project_id", "origin", "metadata")
     return {
         pk: Whose(
@@ -149,12 +160,14 @@ def _sums(
     projects: Sequence[Project],
     since: datetime | None,
     until: datetime,
+    heard_since: datetime | None,
     thresholds: Sequence[int],
 ) -> Iterable[dict[str, Any]]:
     samples = UsageSample.objects.filter(
         session__project__in=projects,
         at__lt=until,
         **_written_since(since, "session__"),
+        **_heard_since(heard_since, "session__"),
     )
     if since is not None:
         samples = samples.filter(at__gte=since)

@@ -54,20 +54,22 @@ def groups_of(
     projects: Sequence[Project], by: str, since: datetime | None, until: datetime
 ) -> Groups:
     """`by` is one of BY, or the name of any label. Three queries."""
-    spend = spend_of(projects, since, until)
     slugs = {project.pk: project.slug for project in projects}
     found = LLMSession.objects.filter(project__in=list(slugs), last_at__lt=until)
     if since is not None:
         found = found.filter(last_at__gte=since)
     rows = list(
         found.order_by("-last_at").values_list(
-            "pk", "project_id", "model", "origin", "level", "metadata"
+            "pk", "project_id", "model", "origin", "level", "metadata", "last_at"
         )[: MOST_SESSIONS + 1]
     )
+    # Of 85,000 sessions, the cells of 65,000 were read to be left out.
+    oldest = rows[-1][-1] if len(rows) > MOST_SESSIONS else None
+    spend = spend_of(projects, since, until, heard_since=oldest)
     groups: dict[str, Group] = {}
     whose: dict[int, Group] = {}
     names: Counter[str] = Counter()
-    for pk, project, model, origin, level, metadata in rows[:MOST_SESSIONS]:
+    for pk, project, model, origin, level, metadata, _ in rows[:MOST_SESSIONS]:
         names.update(label.name for label in labels_of(metadata))
         name, find = _named(by, slugs[project], model, origin, metadata)
         group = groups.setdefault(name, Group(name, find))
