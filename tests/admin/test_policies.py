@@ -167,3 +167,33 @@ def test_the_list_says_where_each_applies_and_links_to_the_trial(
 
     assert "everything" in page and "all 23 fields" in page
     assert f'href="/policies/{default_policy.pk}/"' in page
+
+
+def test_a_new_policy_is_tried_on_history_before_it_applies(
+    staff: Client, default_policy: Policy, project: Project
+):
+    from tests.pages.policies.policy_form import numbers, report
+
+    report(project, "s", 100_000)
+    said = {"name": "team", "project": project.pk, "_save": "Save"}
+
+    form = staff.get(ADD).content.decode()
+    added = staff.post(ADD, said)
+
+    team = Policy.objects.get(name="team")
+    assert "tried on history before they apply" in form
+    assert (added.status_code, added["Location"]) == (302, f"/policies/{team.pk}/")
+    assert team.overrides() == {}
+    tried = staff.post(f"{added['Location']}try/", numbers(team, warning_percent=50))
+    assert "1 more warning" in tried.content.decode()
+    team.refresh_from_db()
+    assert team.overrides() == {}
+    assert LLMSession.objects.get().level == "ok"
+
+
+def test_a_new_policy_with_numbers_leads_back_to_the_list(
+    staff: Client, default_policy: Policy, project: Project
+):
+    said = {"name": "team", "project": project.pk, "warning_percent": 50, "_save": "1"}
+
+    assert staff.post(ADD, said)["Location"] == "/admin/tracker/policy/"

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
 from tracker.admin.read_only import dashboard_link
@@ -111,7 +111,10 @@ class PolicyAdmin(admin.ModelAdmin):
     @admin.display(description="What if")
     def what_if(self, policy: Policy) -> str:
         if policy.pk is None:
-            return "Once saved, changes can be tried on history before they apply."
+            return (
+                "Save it with a name and a scope alone: it changes nothing yet. Then "
+                "its page opens, where numbers are tried on history before they apply."
+            )
         return dashboard_link(
             reverse("policy", args=[policy.pk]), "Try on stored history"
         )
@@ -134,6 +137,15 @@ class PolicyAdmin(admin.ModelAdmin):
     ) -> Any:
         """Each changed field with its old and new value."""
         return getattr(request, "policy_changes", "") or "Saved without a change."
+
+    def response_add(
+        self, request: HttpRequest, obj: Policy, post_url_continue: str | None = None
+    ) -> HttpResponse:
+        """One that says nothing yet is tried next."""
+        answer = super().response_add(request, obj, post_url_continue)
+        if obj.overrides() or "_save" not in request.POST:
+            return answer
+        return HttpResponseRedirect(reverse("policy", args=[obj.pk]))
 
     def delete_model(self, request: HttpRequest, obj: Policy) -> None:
         delete_policy(obj)
