@@ -122,7 +122,7 @@ async def _lifespan(receive: Any, send: Any) -> None:
                 return
             call_at_stop(begin_stop)
             if connection.vendor == "postgresql":
-                from budget_site.postgres_connection import limit_statements
+                from budget_site.postgresql.connection import limit_statements
 
                 limit_statements()
                 weeks.start()

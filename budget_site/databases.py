@@ -86,7 +86,10 @@ def pool(connections: int) -> dict[str, object]:
     The pool pauses longer after each failed attempt to connect. So it gives up after
     3 s, and the next request begins with a short pause again.
     """
-    from budget_site.postgres_connection import TimedConnection, reset_statement_timeout
+    from budget_site.postgresql.connection import (
+        TimedConnection,
+        reset_statement_timeout,
+    )
 
     return {
         "min_size": 1,

@@ -16,8 +16,8 @@ LOOK = """
 import json, django
 django.setup()
 from django.db import connection, transaction
-from budget_site.held_lock import held_lock
-from budget_site.portions import reading_in_portions
+from budget_site.postgresql.held_lock import held_lock
+from budget_site.postgresql.portions import reading_in_portions
 from tracker.changes.access.api_keys import create_project
 from tracker.models import Project
 from tracker.upkeep.week_dropping import Running, only_one

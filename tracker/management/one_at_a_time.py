@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 
-from budget_site.held_lock import held_lock
+from budget_site.postgresql.held_lock import held_lock
 
 LOCK = 0x6D696772  # not the one of prune
 WAITS = "Another server is preparing the database: waiting until it is done."

@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import Case, CharField, Count, F, Func, IntegerField, Sum, When
 from django.db.models.expressions import Combinable
 
-from budget_site.portions import reading_in_portions
+from budget_site.postgresql.portions import reading_in_portions
 from tracker.domain.conversation.text.visible_text import visible
 from tracker.domain.providers.catalogue import Catalogue, EarlierPrices, ModelInfo
 from tracker.domain.providers.pricing import PriceList, Prices, SavedMoney

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from django.db import connection
 from django.db.models import Exists, OuterRef
 
-from budget_site.held_lock import held_lock
+from budget_site.postgresql.held_lock import held_lock
 from tracker.models import LLMSession, Project
 from tracker.upkeep.partitions import (
     TABLE,

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import DatabaseError, connection
 
-from budget_site.patience import patience
+from budget_site.postgresql.patience import patience
 from tracker.api.errors import store_unavailable
 from tracker.ingest.rows.store_trouble import raise_if_away
 

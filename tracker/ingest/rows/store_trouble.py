@@ -16,7 +16,7 @@ from django.db import (
 )
 from django.db import OperationalError as Operational
 
-from budget_site.patience import patience
+from budget_site.postgresql.patience import patience
 
 AWAY_SECONDS = 1.0
 NOT_STORED = "nothing of this was stored"

@@ -12,7 +12,7 @@ from typing import Any
 
 import psycopg
 
-from budget_site.patience import at_most
+from budget_site.postgresql.patience import at_most
 
 STATEMENT_SECONDS = 20.0  # one statement of a page or an export
 CHECK_SECONDS = 2.0  # an empty one

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from budget_site.patience import at_most, patience
+from budget_site.postgresql.patience import at_most, patience
 
 
 def test_the_shorter_of_both_limits_holds_while_the_work_goes_on() -> None:
