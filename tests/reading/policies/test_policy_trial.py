@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import random
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -217,3 +218,25 @@ def test_the_scope_narrows_the_query(project: Project):
 
 def test_the_book_of_the_trial_is_that_of_the_writer(project: Project):
     assert load_policy_book().policy_for(project.pk, "").policy.name == "default"
+
+
+def test_calls_through_the_gateway_are_replayed(project: Project) -> None:
+    from tests.gateway.bodies import anthropic
+    from tracker.gateway.answers import Answered
+    from tracker.gateway.conversation import Conversation
+    from tracker.gateway.record import usage_report
+    from tracker.gateway.request_body import read_body
+
+    body = read_body("anthropic", "", json.dumps(anthropic()).encode(), {}).facts
+    for lane, used in (("main", 50_000), ("main", 120_000), ("helper", 190_000)):
+        usage = {"input_tokens": used, "output_tokens": 1}
+        answer = Answered(f"msg_{used}", "claude-sonnet-4-5", usage)
+        talk = Conversation("s", lane, True)
+        record(project, [usage_report(body, talk, answer)])
+    edited = Policy.objects.get()
+    edited.warning_percent = 50
+
+    found = try_policy(edited, LLMSession.objects.all(), since=None)
+
+    assert found.samples == 2  # a helper's window is not the session's gauge
+    assert (found.saved.warning, found.tried.warning) == (0, 1)
