@@ -24,6 +24,8 @@ for _name in ("DATABASE_URL", "REDIS_URL", "TOKEN_BUDGET_SECRET_KEY"):
 from budget_site.settings import *  # noqa: E402, F403
 from budget_site.settings import BASE_DIR, STORAGES  # noqa: E402
 
+# A word of 10 MB takes a slow machine longer than the 30 s of a server.
+COMPRESSION_SECONDS = 120
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = STORAGES | {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
