@@ -67,11 +67,14 @@ async def test_a_sample_that_finds_the_door_full_is_stored_later(
     outcomes: list[Any] = []
 
     class Door:
-        async def record(self, arrivals: list[Any]) -> list[Any]:
+        async def hand_over(self, arrivals: list[Any]) -> asyncio.Future[list[Any]]:
             tries.append(arrivals)
+            answer = asyncio.get_running_loop().create_future()
             if len(tries) < 3:
-                raise Saturated
-            return [outcome]
+                answer.set_exception(Saturated())
+            else:
+                answer.set_result([outcome])
+            return answer
 
     outcome = object.__new__(record.Outcome)
     monkeypatch.setattr(record, "get_writer", Door)
@@ -93,9 +96,11 @@ async def test_a_sample_that_is_ready_sooner_waits_for_the_one_before_it(
     stored: list[Any] = []
 
     class Door:
-        async def record(self, arrivals: list[Any]) -> list[Any]:
+        async def hand_over(self, arrivals: list[Any]) -> asyncio.Future[list[Any]]:
             stored.extend(arrival.report.event_id for arrival in arrivals)
-            return [object.__new__(record.Outcome)]
+            answer = asyncio.get_running_loop().create_future()
+            answer.set_result([object.__new__(record.Outcome)])
+            return answer
 
     monkeypatch.setattr(record, "get_writer", Door)
     first, second = (
@@ -115,6 +120,37 @@ async def test_a_sample_that_is_ready_sooner_waits_for_the_one_before_it(
     for report, whole in ((first, slow()), (second, quick())):
         records.add(1, 1, report, lambda _: None, whole)
     asyncio.get_running_loop().call_later(0.05, is_ready.set)
+    async with asyncio.timeout(60):
+        await records.drain()
+
+    assert stored == ["1", "2"]
+
+
+async def test_a_sample_does_not_overtake_one_whose_rules_are_looked_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Rules known a second ago are asked for again; the next call finds them fresh."""
+    from tracker.gateway import record
+
+    stored: list[Any] = []
+    are_known = asyncio.Event()
+
+    class Door:
+        async def hand_over(self, arrivals: list[Any]) -> asyncio.Future[list[Any]]:
+            name = arrivals[0].report.event_id
+            if name == "1":
+                await are_known.wait()
+            stored.append(name)
+            answer = asyncio.get_running_loop().create_future()
+            answer.set_result([object.__new__(record.Outcome)])
+            return answer
+
+    monkeypatch.setattr(record, "get_writer", Door)
+    records = Records()
+    for name in ("1", "2"):
+        report = usage_report(request(), TALK, Answered(name))
+        records.add(1, 1, report, lambda _: None)
+    asyncio.get_running_loop().call_later(0.05, are_known.set)
     async with asyncio.timeout(60):
         await records.drain()
 

@@ -133,17 +133,21 @@ class Records:
         then: Callable[[Outcome], Any],
         whole: Coroutine[Any, Any, UsageReport] | None,
     ) -> None:
-        if whole is not None:
-            # In the order of the answers: a sample that overtakes the one before it
-            # would make that a late one, which moves no gauge.
-            async with self._turns:
+        # In the order of the answers: a sample that overtakes the one before it, as
+        # while the rules of its project are looked up anew, would make that a late one,
+        # which moves no gauge.
+        async with self._turns:
+            if whole is not None:
                 arrival = replace(arrival, report=await whole)
+            handed = await get_writer().hand_over([arrival])
         for attempt in range(ATTEMPTS):
-            try:
-                answer = (await get_writer().record([arrival]))[0]
-            except (Saturated, StoreUnavailable):
-                pause = min(PAUSE_SECONDS * 2**attempt, MOST_PAUSE_SECONDS)
+            if attempt:
+                pause = min(PAUSE_SECONDS * 2 ** (attempt - 1), MOST_PAUSE_SECONDS)
                 await asyncio.sleep(pause)
+                handed = await get_writer().hand_over([arrival])
+            try:
+                answer = (await handed)[0]
+            except (Saturated, StoreUnavailable):
                 continue
             if isinstance(answer, Outcome):
                 then(answer)

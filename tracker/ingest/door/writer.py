@@ -17,7 +17,7 @@ from concurrent.futures import Future
 from django.db import DatabaseError, close_old_connections, connection
 
 from budget_site.database_file import refuse_another, remember
-from tracker.ingest.arrivals import Answer, Arrival, StoreUnavailable
+from tracker.ingest.arrivals import Answer, Arrival, Saturated, StoreUnavailable
 from tracker.ingest.door import measures
 from tracker.ingest.door.checkpointing import Checkpointer
 from tracker.ingest.door.judgement_log import JudgementLog
@@ -96,14 +96,24 @@ class Writer:
         says whether it is known that nothing was stored; sending again is safe, as
         each arrival has an event_id.
         """
+        return await (await self.hand_over(arrivals))
+
+    async def hand_over(
+        self, arrivals: Sequence[Arrival]
+    ) -> asyncio.Future[list[Answer]]:
+        """The same in two steps, for who keeps an order: now they stand in the queue,
+        and what comes answers or raises as `record` does.
+        """
         loop = asyncio.get_running_loop()
+        future: asyncio.Future[list[Answer]] = loop.create_future()
         try:
             arrivals = await redacted(arrivals)
+            self._queue.put(Ticket(arrivals, loop, future))
         except DatabaseError as error:
-            raise StoreUnavailable(unstored(error)) from error
-        future: asyncio.Future[list[Answer]] = loop.create_future()
-        self._queue.put(Ticket(arrivals, loop, future))
-        return await future
+            future.set_exception(StoreUnavailable(unstored(error)))
+        except (Saturated, StoreUnavailable) as error:
+            future.set_exception(error)
+        return future
 
     def record_blocking(self, arrivals: Sequence[Arrival]) -> list[Answer]:
         """The same for a thread without an event loop: it waits."""
