@@ -126,8 +126,9 @@ async def test_a_sample_that_is_ready_sooner_waits_for_the_one_before_it(
     assert stored == ["1", "2"]
 
 
-async def test_a_sample_does_not_overtake_one_whose_rules_are_looked_up(
-    monkeypatch: pytest.MonkeyPatch,
+@pytest.mark.parametrize(("project_id", "expected"), [(1, ["1", "2"]), (2, ["2", "1"])])
+async def test_a_sample_waits_for_those_before_it_in_its_lane_alone(
+    monkeypatch: pytest.MonkeyPatch, project_id: int, expected: list[str]
 ) -> None:
     """Rules known a second ago are asked for again; the next call finds them fresh."""
     from tracker.gateway import record
@@ -147,11 +148,11 @@ async def test_a_sample_does_not_overtake_one_whose_rules_are_looked_up(
 
     monkeypatch.setattr(record, "get_writer", Door)
     records = Records()
-    for name in ("1", "2"):
+    for whose, name in ((1, "1"), (project_id, "2")):
         report = usage_report(request(), TALK, Answered(name))
-        records.add(1, 1, report, lambda _: None)
+        records.add(whose, 1, report, lambda _: None)
     asyncio.get_running_loop().call_later(0.05, are_known.set)
     async with asyncio.timeout(60):
         await records.drain()
 
-    assert stored == ["1", "2"]
+    assert stored == expected

@@ -8,6 +8,7 @@ from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
+from weakref import WeakValueDictionary
 
 from tracker.api.errors import ApiError
 from tracker.api.intake.threads import in_store_thread
@@ -100,8 +101,8 @@ class Records:
 
     def __init__(self) -> None:
         self._tasks: set[asyncio.Task[None]] = set()
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._turns = asyncio.Lock()
+        self._turns: WeakValueDictionary[tuple[int, str, str], asyncio.Lock]
+        self._turns = WeakValueDictionary()
 
     def add(
         self,
@@ -120,10 +121,7 @@ class Records:
             logger.error("A call's usage is lost: %d wait already", MOST_WAITING)
             return
         arrival = Arrival(project_id, report, datetime.now(UTC), key_id)
-        loop = asyncio.get_running_loop()
-        if loop is not self._loop:  # a lock is of one loop
-            self._loop, self._turns = loop, asyncio.Lock()
-        task = loop.create_task(self._store(arrival, then, whole))
+        task = asyncio.create_task(self._store(arrival, then, whole))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -133,10 +131,12 @@ class Records:
         then: Callable[[Outcome], Any],
         whole: Coroutine[Any, Any, UsageReport] | None,
     ) -> None:
-        # In the order of the answers: a sample that overtakes the one before it, as
+        # A lane's answers in their order: a sample that overtakes the one before it, as
         # while the rules of its project are looked up anew, would make that a late one,
-        # which moves no gauge.
-        async with self._turns:
+        # which moves no gauge. Of its lane alone, so that nobody else waits for them.
+        report = arrival.report
+        lane = (arrival.project_id, report.session, report.lane)
+        async with self._turns.setdefault(lane, asyncio.Lock()):
             if whole is not None:
                 arrival = replace(arrival, report=await whole)
             handed = await get_writer().hand_over([arrival])

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import Future
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -12,7 +14,8 @@ from tests.gateway.agents import PATHS, Agent, filled
 from tests.gateway.fake_upstream import FakeUpstream
 from tracker.domain.composition.composition import Composition
 from tracker.domain.reports import Parts
-from tracker.gateway.turn.composing import Fillings, Sent
+from tracker.gateway.turn.composed import Sent
+from tracker.gateway.turn.composing import Fillings
 
 KEY = (1, "s", "main")
 
@@ -180,3 +183,27 @@ def test_what_cannot_be_read_is_not_named() -> None:
     fillings.stop()
 
     assert found is None
+
+
+def test_a_project_whose_requests_pile_up_leaves_room_for_the_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from tracker.gateway.turn import composing
+
+    monkeypatch.setattr(composing, "MOST_WAITING_BYTES", 1_000)
+    fillings, waiting = Fillings(), list[Future[Any]]()
+
+    class Busy:
+        def submit(self, *_: Any) -> Future[Any]:
+            waiting.append(Future())
+            return waiting[-1]
+
+    monkeypatch.setattr(fillings, "_in_thread", Busy)
+    mine = sent({"role": "user", "content": "x" * 600})
+    other = replace(mine, key=(2, "s", "main"))
+
+    assert fillings.start(mine) is not None
+    assert fillings.start(mine) is None
+    assert fillings.start(other) is not None
+    waiting[0].set_result(None)
+    assert fillings.start(mine) is not None

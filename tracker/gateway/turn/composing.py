@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import threading
 import time
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import msgspec
 
 from tracker.domain.caching.prefixes import Prefix, first_difference
-from tracker.domain.composition.composition import shared_out
 from tracker.domain.composition.filling import (
     Filling,
     definition_weights,
@@ -30,70 +30,21 @@ from tracker.domain.counting.tokenizers.own import TokenizerFailed
 from tracker.domain.dialects.context_blocks import read_context
 from tracker.domain.dialects.reading import read_dialect
 from tracker.domain.reports import Parts, UsageReport
+from tracker.gateway.turn.composed import Composed, Key, Sent
 from tracker.ingest.compressing.cuts import raw_digests
 
 MOST_LANES = 500  # of about 10 KB each
 MOST_ANSWER_BYTES = 200_000
+# Of one project's requests that wait to be read. Large ones that come faster would fill
+# the memory; those beyond are stored without names.
+MOST_WAITING_BYTES = 64 * 1024 * 1024
 MOST_SIDES = 64  # system prompts, and tool definitions: all calls of an agent share one
 # A thread that works keeps all others from theirs for 5 ms: it stops after so many
 # messages, which take about 1 ms.
 SLICE = 12
 PAUSE_SECONDS = 0.0005
 SECONDS = 10.0  # a record waits no longer for it
-Key = tuple[int, str, str]  # project, session, lane
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """A request as the provider gets it. `messages` are JSON, of which the first `held`
-    are those of the cut named by `cut`; `digests` are of the client's own, from the
-    first that the cut does not cover. `is_continued`: they are new ones alone.
-    """
-
-    key: Key
-    model: str
-    method: str
-    system: bytes
-    tools: bytes
-    messages: Sequence[bytes]
-    digests: Sequence[bytes]
-    held: int = 0
-    cut: bytes = b""
-    is_continued: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Composed:
-    """`counted` parts, and what a sample stores of it (`UsageReport.added` ...).
-
-    `differs` is where this request's beginning first differs from the lane's last one;
-    "" where it continues that, and where none is known.
-    """
-
-    counted: Parts
-    source: str
-    added: str
-    packed: str
-    differs: str
-
-    def into(self, report: UsageReport) -> UsageReport:
-        """The report with its total shared out by what was counted: nothing of a
-        request that was seen whole is unattributed.
-        """
-        sizes = self.counted
-        weights = [sizes.system, sizes.history, sizes.user_context, sizes.tools]
-        parts = report.parts
-        if sum(weights):
-            parts = Parts(*shared_out(report.used_tokens, weights))
-        return replace(
-            report,
-            parts=parts,
-            parts_source=self.source,
-            added=self.added,
-            composition=self.packed,
-            cache_reason=report.cache_reason or self.differs or None,
-        )
 
 
 @dataclass(slots=True)
@@ -127,10 +78,28 @@ class Fillings:
         self._known: OrderedDict[Key, _Known] = OrderedDict()
         self._sides: OrderedDict[tuple[Any, ...], _Side] = OrderedDict()
         self._thread: ThreadPoolExecutor | None = None
+        self._waiting: Counter[int] = Counter()  # bytes, by project
+        self._counting = threading.Lock()
 
-    def start(self, sent: Sent) -> Future[Composed | None]:
-        """None is for what could not be read; the call was relayed all the same."""
-        return self._in_thread().submit(self._composed, sent)
+    def start(self, sent: Sent) -> Future[Composed | None] | None:
+        """None where too much of the project waits. The future's None is for what could
+        not be read; the call was relayed all the same.
+        """
+        project_id, size = sent.key[0], sum(map(len, sent.messages))
+        with self._counting:
+            waiting = self._waiting[project_id]
+            if waiting and waiting + size > MOST_WAITING_BYTES:
+                return None
+            self._waiting[project_id] += size
+        found = self._in_thread().submit(self._composed, sent)
+        found.add_done_callback(lambda _: self._took(project_id, size))
+        return found
+
+    def _took(self, project_id: int, size: int) -> None:
+        with self._counting:
+            self._waiting[project_id] -= size
+            if self._waiting[project_id] <= 0:
+                del self._waiting[project_id]
 
     def note_answer(self, key: Key, answer: bytes) -> None:
         """The items that a provider keeps for a request that continues this one."""

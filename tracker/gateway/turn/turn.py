@@ -17,7 +17,8 @@ from tracker.gateway.conversation import Conversation, conversations
 from tracker.gateway.cuts import Outgoing, digests_of
 from tracker.gateway.judgement import HOUR_MARK, Judged, asked_window, judge
 from tracker.gateway.request_body import RequestBody
-from tracker.gateway.turn.composing import Composed, Sent, fillings
+from tracker.gateway.turn.composed import Composed, Sent
+from tracker.gateway.turn.composing import fillings
 from tracker.reading.tokenizers import counting_method
 
 
