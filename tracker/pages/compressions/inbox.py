@@ -119,8 +119,7 @@ class InboxRow:
     def remark(self) -> str:
         """Shown where there is no verdict."""
         if self.cut.score is None:
-            is_due = self.cut.is_reviewable
-            return "not worked out yet" if is_due else "numbers only"
+            return "not worked out yet" if self.cut.is_reviewable else ""
         is_routine = self.cut.score >= ROUTINE_SCORE
         return "nothing found" if is_routine else f"scored below {ROUTINE_SCORE:.2f}"
 
