@@ -249,7 +249,8 @@ ACCESS_LOG = env_bool("TOKEN_BUDGET_ACCESS_LOG", False)
 LOG_DIR = DATA_DIR / "logs"
 LOG_DIR.mkdir(mode=0o700, exist_ok=True)
 # The lock of judgements.jsonl is a file's. Its library would load all of redis too, for
-# a lock that is not used: an eighth of every command's start.
+# a lock that is not used: an eighth of every command's start. None makes that import
+# fail, which the library expects where redis is not installed.
 sys.modules.setdefault("portalocker.redis", None)  # type: ignore[arg-type]
 LOGGING = {
     "version": 1,

@@ -36,10 +36,11 @@ def held_lock(
     has_waited = False
     try:
         while not (is_held := _try(holder, number)) and on_wait is not None:
-            holder.rollback()  # who waits gives the connection behind a pooler back
+            holder.rollback()  # gives the pooler its connection back
             if not has_waited:
                 on_wait()
                 has_waited = True
+            # PostgreSQL's own waiting would keep a connection of the pooler meanwhile.
             time.sleep(ASK_SECONDS)
         token = _held.set(_held.get() | {number}) if is_held else None
         try:

@@ -57,7 +57,8 @@ def _of_form(form: forms.ModelForm[Any]) -> list[str]:
     """One sentence for each field that was changed."""
     said = []
     for name in form.changed_data:
-        if any(word in name for word in SECRET):  # which is no field of its form
+        # A new password has no field of its own in the form: `form.fields` lacks it.
+        if any(word in name for word in SECRET):
             said.append(change_said(name.capitalize(), "", "", is_secret=True))
             continue
         field = form.fields[name]

@@ -141,7 +141,7 @@ class PolicyAdmin(admin.ModelAdmin):
     def response_add(
         self, request: HttpRequest, obj: Policy, post_url_continue: str | None = None
     ) -> HttpResponse:
-        """One that says nothing yet is tried next."""
+        """A new policy without numbers opens on its page, to try some on history."""
         answer = super().response_add(request, obj, post_url_continue)
         if obj.overrides() or "_save" not in request.POST:
             return answer

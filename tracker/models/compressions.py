@@ -68,8 +68,8 @@ class Compression(models.Model):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL
     )
     reviewed_at = models.DateTimeField(null=True, blank=True)
-    # Says what it lost, or will when its due review is made. False: numbers alone, so
-    # that the inbox asks nobody. (db_default: an older server may still insert rows.)
+    # True where a review says what was lost, or soon will. False where only numbers are
+    # known: people could decide nothing. (db_default: older servers insert without it.)
     is_reviewable = models.BooleanField(default=True, db_default=True)
 
     class Meta:
@@ -126,7 +126,7 @@ def told_by(trigger: str, performed_by: str) -> str:
     return f"{performed_by}, {trigger}"
 
 
-# In the inbox, and counted beside its name; and those that it does not ask about.
+# Those that the inbox counts and shows first, and those under *Numbers only*.
 WAITING = models.Q(review="pending", is_reviewable=True)
 NUMBERS_ONLY = models.Q(review="pending", is_reviewable=False)
 

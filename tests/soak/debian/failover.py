@@ -13,6 +13,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -103,7 +104,7 @@ async def _rounds(nodes: Nodes, server: SiteProcess) -> dict[str, float]:
         assert leader is not None, "no leader, or two"
         began = time.monotonic()
         act = _kill if event == "leader killed" else _cut_off
-        await act(nodes, leader, lambda since=began: _goes_on(load, since))  # type: ignore[misc]
+        await act(nodes, leader, partial(_goes_on, load, began))
         is_whole = await asyncio.to_thread(wait_until, nodes.is_whole, at_most=WHOLE)
         await asyncio.sleep(AFTER)
         silence = load.longest_silence(began)

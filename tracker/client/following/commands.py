@@ -142,5 +142,7 @@ def _notebook_path(config: Config, folder: Path | None) -> Path:
 
 
 def _say(line: str) -> None:
-    """A line may quote what a server, or something in its place, has answered."""
+    """Without control characters: a line may quote a server's answer, and they would
+    move the terminal's cursor or change its title.
+    """
     print(visible(line), file=sys.stderr, flush=True)
