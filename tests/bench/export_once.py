@@ -19,9 +19,9 @@ async def main() -> None:
     from tracker.api import exports
 
     wanted = exports.EXPORTS["usage"]
-    for write in (exports.as_csv, exports.as_ndjson):
+    for kind in exports.FORMATS:
         began, first, lines = time.process_time(), 0.0, 0
-        async for part in exports._streamed(wanted.rows(), wanted, write):
+        async for part in exports.streamed(wanted.rows(), wanted, kind):
             first = first or time.process_time() - began
             lines += part.count(b"\n")
         print(lines, time.process_time() - began, first)

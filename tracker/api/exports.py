@@ -24,11 +24,13 @@ from tracker.models import (
     ThresholdEvent,
     UsageSample,
 )
-from tracker.reading.plain_rows import PlainRows, for_csv, for_json
+from tracker.reading.csv_text import csv_text
+from tracker.reading.line_texts import CSV, line_text
+from tracker.reading.plain_rows import Column, PlainRows, for_csv, for_json
 
 # Rows read and sent at a time: memory stays small, and a page's queries, which take
 # milliseconds to build, are few. The first page is short: its bytes come at once.
-CHUNK = 4_000
+CHUNK = 8_000
 FIRST_CHUNK = 500
 
 
@@ -122,26 +124,27 @@ def export(
     if until := queries.time(request, "until"):
         rows = rows.filter(**{f"{wanted.time}__lt": until})
     audit("export", target=f"{what}.{kind}", project=project)
-    write = as_csv if kind == "csv" else as_ndjson
     response = StreamingHttpResponse(
-        _streamed(rows, wanted, write), content_type=FORMATS[kind]
+        streamed(rows, wanted, kind), content_type=FORMATS[kind]
     )
     name = f"{project.slug}-{what}.{kind}"
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
 
 
-Write = Callable[[list[str], PlainRows, list[tuple[Any, ...]], bool], bytes]
-
-
-async def _streamed(
-    rows: QuerySet[Any], wanted: Export, write: Write
+async def streamed(
+    rows: QuerySet[Any], wanted: Export, kind: str
 ) -> AsyncIterator[bytes]:
     """Read page by page, each after the last row of the page before. One long
     transaction would make a backup or a writer wait until the client has read all.
     """
     names = [name for name, _ in wanted.columns]
-    source = PlainRows(rows, wanted.order, [place for _, place in wanted.columns])
+    places = [place for _, place in wanted.columns]
+    line = line_text(kind, rows.model, wanted.columns)
+    source = PlainRows(rows, wanted.order, places if line is None else [line])
+    end = b"\r\n" if kind == CSV else b"\n"
+    if kind == CSV:
+        yield csv_text([names]).encode()
     last: tuple[Any, ...] | None = ()
 
     def page() -> bytes:
@@ -150,33 +153,27 @@ async def _streamed(
         assert last is not None
         most = CHUNK if last else min(CHUNK, FIRST_CHUNK)
         found = source.after(last, most)
-        part = write(names, source, found, not last)
         last = source.place(found[-1]) if len(found) == most else None
-        return part
+        if line is not None:
+            lines = [row[-1].encode("utf-8", "replace") for row in found]
+            return end.join([*lines, b""])
+        columns = list(zip(source.columns(found), source.kinds, strict=False))
+        return as_csv(columns) if kind == CSV else as_ndjson(names, columns)
 
     while last is not None:
-        part = await sync_to_async(page)()
-        if part:
+        if part := await sync_to_async(page)():
             yield part
 
 
-def as_csv(
-    names: list[str], source: PlainRows, rows: list[tuple[Any, ...]], is_first: bool
-) -> bytes:
+def as_csv(columns: list[tuple[Column, str]]) -> bytes:
+    """`columns` are those of one page, each with its kind."""
     text = io.StringIO()
-    writer = csv.writer(text)
-    if is_first:
-        writer.writerow(names)
-    pairs = zip(source.columns(rows), source.kinds, strict=False)
-    writer.writerows(zip(*(for_csv(*pair) for pair in pairs), strict=True))
+    csv.writer(text).writerows(zip(*(for_csv(*each) for each in columns), strict=True))
     return text.getvalue().encode("utf-8", "replace")
 
 
-def as_ndjson(
-    names: list[str], source: PlainRows, rows: list[tuple[Any, ...]], _is_first: bool
-) -> bytes:
-    pairs = zip(source.columns(rows), source.kinds, strict=False)
-    columns = [for_json(*pair) for pair in pairs]
+def as_ndjson(names: list[str], columns: list[tuple[Column, str]]) -> bytes:
+    rows = zip(*(for_json(*each) for each in columns), strict=True)
     return msgspec.json.Encoder().encode_lines(
-        [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
+        [dict(zip(names, row, strict=True)) for row in rows]
     )

@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 from django.db import connection
-from django.db.models import DateTimeField, Field, JSONField, Model, Q, QuerySet
+from django.db.models import DateTimeField, Field, Func, JSONField, Model, Q, QuerySet
 from django.db.models import TextField as Text
 from django.db.models.functions import Cast
 
@@ -21,6 +21,7 @@ from tracker.domain.conversation.text.visible_text import no_formula
 from tracker.reading.keyset import beyond
 
 Column = Sequence[Any]
+Place = str | Func  # a field's path, or an expression over the row
 TEXT, TIME, JSON, PLAIN = "text", "time", "json", "plain"
 
 
@@ -28,7 +29,7 @@ class PlainRows:
     """The columns `places` of `rows`, in `order`, whose last field is unique."""
 
     def __init__(
-        self, rows: QuerySet[Any], order: Sequence[str], places: Sequence[str]
+        self, rows: QuerySet[Any], order: Sequence[str], places: Sequence[Place]
     ) -> None:
         self._rows, self._order = rows, tuple(order)
         self._width = len(self._order)
@@ -120,7 +121,8 @@ def _compact(value: Any) -> str:
 
 
 @cache
-def _field(model: type[Model], path: str) -> Field[Any, Any]:
+def field_at(model: type[Model], path: str) -> Field[Any, Any]:
+    """The field of `session__key`, seen from a sample."""
     found: Any = None
     for name in path.split("__"):
         field: Any = model._meta.pk if name == "pk" else model._meta.get_field(name)
@@ -128,8 +130,10 @@ def _field(model: type[Model], path: str) -> Field[Any, Any]:
     return found  # type: ignore[no-any-return]
 
 
-def _kind(model: type[Model], path: str) -> str:
-    field = _field(model, path)
+def _kind(model: type[Model], path: Place) -> str:
+    if not isinstance(path, str):
+        return PLAIN
+    field = field_at(model, path)
     if isinstance(field, DateTimeField):
         return TIME
     if isinstance(field, JSONField):
@@ -137,7 +141,7 @@ def _kind(model: type[Model], path: str) -> str:
     return TEXT if field.get_internal_type() in ("CharField", "TextField") else PLAIN
 
 
-def _asked(model: type[Model], path: str) -> Any:
+def _asked(model: type[Model], path: Place) -> Any:
     """SQLite's driver parses a column that is declared a time; cast, it is a text."""
     if connection.vendor == "sqlite" and _kind(model, path) in (TIME, JSON):
         return Cast(path, Text())
