@@ -33,9 +33,9 @@ from tracker.alerts.keeper import AlertKeeper  # noqa: E402
 from tracker.alerts.log_export import LogKeeper  # noqa: E402
 from tracker.api.intake import sources as source_intake  # noqa: E402
 from tracker.api.intake import usage as intake  # noqa: E402
-from tracker.api.intake.body_limit import with_body_limit  # noqa: E402
+from tracker.api.intake.bodies.limit import with_body_limit  # noqa: E402
+from tracker.api.intake.bodies.of_sources import PATHS as SOURCE_PATHS  # noqa: E402
 from tracker.api.intake.request_ids import with_request_id  # noqa: E402
-from tracker.api.intake.source_bodies import PATHS as SOURCE_PATHS  # noqa: E402
 from tracker.api.mcp import app as recall_tools  # noqa: E402
 from tracker.gateway.door import (  # noqa: E402
     gateway,

@@ -54,7 +54,7 @@ def report(project: Project) -> Callable[..., None]:
 @pytest.fixture
 def policy_data() -> Callable[..., dict[str, str]]:
     """The form as the browser sends it, with some values changed."""
-    from tracker.changes.policy_form import FIELDS
+    from tracker.changes.policies.form import FIELDS
 
     def data(policy: Policy, **changes: Any) -> dict[str, str]:
         values = {name: getattr(policy, name) for name in FIELDS}

@@ -81,7 +81,7 @@ def test_samples_offer_dates_within_one_session_only(
 def test_samples_without_a_session_are_the_newest_ones(
     staff: Client, report: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("tracker.admin.samples.LISTED", 1)
+    monkeypatch.setattr("tracker.admin.recorded.samples.LISTED", 1)
     report("a", 190_000)
     report("b", 190_000)
     old, new = LLMSession.objects.get(key="a"), LLMSession.objects.get(key="b")

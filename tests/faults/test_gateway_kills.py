@@ -31,7 +31,7 @@ WINDOW = 20_000
 CUT = b"earlier messages="
 SETUP = """
 from tracker.changes.access.api_keys import create_api_key
-from tracker.changes.policies import save_policy
+from tracker.changes.policies.changing import save_policy
 from tracker.changes.upstreams import set_upstream
 from tracker.models import Policy, Project
 project = Project.objects.get()

@@ -18,7 +18,7 @@ from tests.isolation.world import MARK, World
 
 def test_every_address_has_its_entry() -> None:
     from tracker.api.intake import usage as intake
-    from tracker.api.intake.source_bodies import PATHS
+    from tracker.api.intake.bodies.of_sources import PATHS
     from tracker.api.mcp import app as recall_tools
     from tracker.gateway.address import PREFIX
     from tracker.live.consumers import websocket_urlpatterns

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from tracker.reading.sessions.groups import groups_of
+from tracker.reading.sessions.listing.groups import groups_of
 
 
 def test_groups_have_sums_the_worst_level_and_a_way_to_their_sessions(
@@ -71,7 +71,7 @@ def test_groups_take_a_bounded_number_of_queries_and_sessions(
     monkeypatch: Any,
     django_assert_max_num_queries: Any,
 ) -> None:
-    from tracker.reading.sessions import groups
+    from tracker.reading.sessions.listing import groups
 
     monkeypatch.setattr(groups, "MOST_SESSIONS", 2)
     for number in range(3):

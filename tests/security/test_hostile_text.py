@@ -215,7 +215,7 @@ def admin_addresses() -> list[str]:
 
 def forms() -> Iterator[tuple[str, dict[str, str]]]:
     """Every form, each of its fields filled with the texts."""
-    from tracker.changes.policy_form import FIELDS
+    from tracker.changes.policies.form import FIELDS
     from tracker.models import Compression, Policy
 
     cut, policy = Compression.objects.latest("pk").pk, Policy.objects.latest("pk").pk

@@ -21,7 +21,7 @@ def main() -> None:
         ThresholdEvent,
         UsageSample,
     )
-    from tracker.reading.spend import spend_of
+    from tracker.reading.spend.cells import spend_of
 
     project = Project.objects.get(pk=int(sys.argv[1]))
     sessions = LLMSession.objects.filter(project=project)

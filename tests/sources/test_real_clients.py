@@ -8,7 +8,7 @@ import pytest
 
 from tests.clients.expected import CALLS, GROUPS, Call
 from tests.clients.recording_proxy import Exported, read_fixture
-from tracker.api.intake.source_bodies import LITELLM_PATH, OTLP_PATHS, unpacked
+from tracker.api.intake.bodies.of_sources import LITELLM_PATH, OTLP_PATHS, unpacked
 from tracker.domain.reports import UsageReport
 from tracker.sources.litellm import read_litellm
 from tracker.sources.otlp import read_otlp

@@ -5,12 +5,14 @@ from __future__ import annotations
 from tracker.admin import (  # noqa: F401  # each registers its models
     api_keys,
     catalogue,
-    happened,
-    logs,
     policies,
     projects,
-    samples,
-    sessions,
     site,
     upstreams,
+)
+from tracker.admin.recorded import (  # noqa: F401
+    happened,
+    logs,
+    samples,
+    sessions,
 )

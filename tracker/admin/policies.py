@@ -10,9 +10,9 @@ from django.contrib.admin.utils import unquote
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
-from tracker.admin.read_only import dashboard_link
-from tracker.changes.policies import changes_of, delete_policy, save_policy
-from tracker.changes.policy_form import PolicyForm
+from tracker.admin.recorded.read_only import dashboard_link
+from tracker.changes.policies.changing import changes_of, delete_policy, save_policy
+from tracker.changes.policies.form import PolicyForm
 from tracker.domain.budget.policy import STOPS
 from tracker.models import LLMSession, Policy
 

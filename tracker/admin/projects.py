@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from tracker.admin.audited import AuditedAdmin
-from tracker.admin.read_only import dashboard_link
+from tracker.admin.recorded.read_only import dashboard_link
 from tracker.models import ConfigVersion, Project, ProjectMember
 
 admin.site.unregister(User)

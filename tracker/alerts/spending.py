@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from tracker.models import AlertDelivery
-from tracker.reading.month_budgets import MonthBudget, month_budgets
+from tracker.reading.spend.month_budgets import MonthBudget, month_budgets
 
 
 def note_spending(now: datetime) -> int:

@@ -9,7 +9,7 @@ from tracker.domain.conversation.text.visible_text import visible
 from tracker.domain.spend.stops import Stop
 from tracker.ingest.rows.alert_rows import put_out
 from tracker.models import LLMSession
-from tracker.models.alerts import load_rules
+from tracker.models.outgoing.alerts import load_rules
 
 
 def note_stop(

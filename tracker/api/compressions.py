@@ -15,7 +15,7 @@ from tracker.api import queries
 from tracker.api.endpoint import endpoint, find_session, not_found, respond
 from tracker.api.errors import ApiError
 from tracker.api.intake.answers import rejected
-from tracker.api.intake.waiting_bodies import turn_for_body
+from tracker.api.intake.bodies.waiting import turn_for_body
 from tracker.api.keys.keyring import KeyGrant
 from tracker.api.shapes import compressions as shapes
 from tracker.api.shapes.budget import Budget, FiredEvent
@@ -27,7 +27,7 @@ from tracker.ingest.compressing.compress import (
     record_compression,
     review_sent,
 )
-from tracker.ingest.rows.compression_rows import keeping_of
+from tracker.ingest.rows.compressions.compression_rows import keeping_of
 from tracker.models import Compression
 from tracker.reading import event_lists as lists
 from tracker.sources import native

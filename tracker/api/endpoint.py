@@ -20,7 +20,7 @@ from django.http import (
 from django.views.decorators.csrf import csrf_exempt
 
 from tracker.api.errors import ApiError, saturated, store_unavailable, too_large
-from tracker.api.intake.content_types import check_json_body
+from tracker.api.intake.bodies.content_types import check_json_body
 from tracker.api.keys.access import authorize
 from tracker.api.keys.keyring import KeyGrant
 from tracker.api.keys.rate_limit import rate_limiter

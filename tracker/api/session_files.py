@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from tracker.api.endpoint import endpoint, respond
 from tracker.api.errors import ApiError
 from tracker.api.intake.answers import rejected
-from tracker.api.intake.waiting_bodies import turn_for_body
+from tracker.api.intake.bodies.waiting import turn_for_body
 from tracker.api.keys.keyring import KeyGrant
 from tracker.api.keys.rate_limit import rate_limiter
 from tracker.api.shapes.usage import (

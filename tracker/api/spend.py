@@ -11,7 +11,7 @@ from tracker.api.keys.keyring import KeyGrant
 from tracker.api.shapes.spend import SpendRow, SpendTable
 from tracker.domain.spend.tables import TABLES, total_of
 from tracker.models import Project
-from tracker.reading.spend import rows_of, spend_of
+from tracker.reading.spend.cells import rows_of, spend_of
 
 
 @endpoint(GET="read")

@@ -11,11 +11,11 @@ from tracker.api import (
     exports,
     plan_limits,
     session_files,
-    sessions,
     spend,
 )
 from tracker.api.openapi import views as documents
 from tracker.api.operating import health, metrics
+from tracker.api.sessions import views as sessions
 
 
 class TextConverter(StringConverter):

@@ -6,7 +6,7 @@ from functools import partial
 
 from django.db import transaction
 
-from tracker.changes.policies import judge_anew
+from tracker.changes.policies.changing import judge_anew
 from tracker.models import CatalogueModel, ConfigVersion
 
 

@@ -14,7 +14,7 @@ from tracker.changes.values import change_said
 from tracker.domain.conversation.text.visible_text import visible
 from tracker.ingest.rows.alert_rows import write_flagged
 from tracker.models import AlertChannel, AlertDelivery, Compression, LLMSession
-from tracker.models.alerts import load_rules
+from tracker.models.outgoing.alerts import load_rules
 
 VERDICTS = ("pending", "accepted", "flagged")
 

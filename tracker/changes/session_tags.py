@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import Count
 
 from tracker.models import LLMSession, SessionTag
-from tracker.models.session_tags import MOST
+from tracker.models.notes.session_tags import MOST
 
 
 @transaction.atomic

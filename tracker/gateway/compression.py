@@ -20,7 +20,7 @@ from tracker.gateway.cuts import Outgoing
 from tracker.gateway.judgement import Judged
 from tracker.gateway.request_body import RequestBody
 from tracker.ingest.compressing.compress import lane_of, originals_of
-from tracker.ingest.rows.compression_rows import keeping_of
+from tracker.ingest.rows.compressions.compression_rows import keeping_of
 from tracker.models import LLMSession
 from tracker.reading.tokenizers import counting_method
 from tracker.summarisers.registry import summariser_named

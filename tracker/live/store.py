@@ -26,7 +26,7 @@ from tracker.models import (
 )
 from tracker.models.compressions import WAITING
 from tracker.reading.sessions.active import DEFAULT_SPAN, SPANS, active_counts
-from tracker.reading.sessions.lists import kept_counts
+from tracker.reading.sessions.listing.lists import kept_counts
 
 REPLAYED = 1_000  # events and compressions a returning socket is told one by one
 

@@ -13,7 +13,7 @@ import msgspec
 
 from tracker import __version__
 from tracker.ingest.door.retrying import Retrying
-from tracker.ingest.rows.compression_rows import keeping_of
+from tracker.ingest.rows.compressions.compression_rows import keeping_of
 from tracker.models import Project, ReadFile
 from tracker.sources.transcripts.finding.looks import Look
 from tracker.sources.transcripts.opening import SessionReader

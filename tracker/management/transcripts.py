@@ -16,7 +16,7 @@ from tracker.ingest.arrivals import Arrival, Rejection
 from tracker.ingest.compressing.compress import analyse, is_recorded, look_back
 from tracker.ingest.door.retrying import Retrying
 from tracker.ingest.door.writer import Writer
-from tracker.ingest.rows.compression_rows import keeping_of
+from tracker.ingest.rows.compressions.compression_rows import keeping_of
 from tracker.management.finishing import Finishing
 from tracker.management.import_totals import ImportTotals
 from tracker.management.read_files import ReadFiles

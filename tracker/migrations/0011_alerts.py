@@ -1,7 +1,7 @@
 """Where alerts go, which rules send them, and what was sent."""
 
 import django.db.models.deletion
-import tracker.models.alerts
+import tracker.models.outgoing.alerts
 import uuid
 from django.db import migrations, models
 
@@ -25,7 +25,7 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(max_length=100)),
                 ('kind', models.CharField(choices=[('webhook', 'Webhook'), ('slack', 'Slack'), ('discord', 'Discord'), ('email', 'E-mail')], max_length=8)),
                 ('target', models.CharField(max_length=1000)),
-                ('secret', models.CharField(default=tracker.models.alerts.new_secret, max_length=64)),
+                ('secret', models.CharField(default=tracker.models.outgoing.alerts.new_secret, max_length=64)),
                 ('site_address', models.CharField(max_length=300)),
                 ('project', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='tracker.project')),
             ],

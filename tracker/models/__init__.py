@@ -6,21 +6,21 @@ from tracker.models.access.api_keys import ApiKey
 from tracker.models.access.audit import AuditEntry
 from tracker.models.access.login_links import LoginLink
 from tracker.models.access.share_links import ShareLink
-from tracker.models.alerts import AlertChannel, AlertDelivery, AlertRule
 from tracker.models.calibrations import Comparison, LearntCalibration
-from tracker.models.comments import CompressionAssignment, CompressionComment
 from tracker.models.compositions import CompressionComposition, LaneComposition
 from tracker.models.compressions import Compression, CompressionText
 from tracker.models.cuts import StoredCut
 from tracker.models.due_reviews import DueReview
 from tracker.models.events import ThresholdEvent
 from tracker.models.gateway_calls import GatewayCall
-from tracker.models.log_exports import LogExport
+from tracker.models.notes.comments import CompressionAssignment, CompressionComment
+from tracker.models.notes.saved_views import SavedView
+from tracker.models.notes.session_tags import SessionTag
+from tracker.models.outgoing.alerts import AlertChannel, AlertDelivery, AlertRule
+from tracker.models.outgoing.log_exports import LogExport
 from tracker.models.projects import Project, ProjectMember
 from tracker.models.rollups import HourlyRollup
 from tracker.models.samples import EventKey, UsageSample
-from tracker.models.saved_views import SavedView
-from tracker.models.session_tags import SessionTag
 from tracker.models.sessions import LLMSession, SessionLane
 from tracker.models.settings.catalogue import CatalogueModel
 from tracker.models.settings.config_version import ConfigVersion

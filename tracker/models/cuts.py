@@ -11,7 +11,7 @@ class StoredCut(models.Model):
 
     It goes with its compression and its session, and when the session was idle for
     some days (`upkeep/idle_cuts.py`). A lane keeps its newest few
-    (`ingest/rows/cut_rows.py`).
+    (`ingest/rows/compressions/cut_rows.py`).
     """
 
     compression = models.OneToOneField(

@@ -14,7 +14,7 @@ from tracker.pages.frame.chrome import chosen_projects
 from tracker.pages.frame.filters import PERIOD_CHOICES, event_filter, page_at
 from tracker.pages.frame.fragments import shared_page_or_fragment
 from tracker.reading.event_lists import filtered_events, newest_first
-from tracker.reading.sessions.lists import COUNTED_UP_TO
+from tracker.reading.sessions.listing.lists import COUNTED_UP_TO
 
 ROWS = 100
 

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET
 from tracker.pages.fleet import PERIOD_WORDS, period_of
 from tracker.pages.frame.chrome import chosen_projects
 from tracker.pages.frame.filters import search_text
-from tracker.reading.sessions.groups import BY, groups_of
+from tracker.reading.sessions.listing.groups import BY, groups_of
 
 ROWS = 100
 LONGEST_NAME = 100

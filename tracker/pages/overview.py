@@ -20,7 +20,7 @@ from tracker.pages.frame.active_span import active_since, active_span, remember_
 from tracker.pages.frame.chrome import active_now, chosen_projects
 from tracker.pages.frame.filters import page_at, session_filter
 from tracker.pages.frame.fragments import shared_page_or_fragment
-from tracker.pages.sessions.level_ranges import applied_ranges
+from tracker.pages.sessions.lists.level_ranges import applied_ranges
 from tracker.pages.sessions.present import judged_rows
 from tracker.pages.start.agents import agents_shown
 from tracker.pages.start.first_run import first_run
@@ -29,7 +29,7 @@ from tracker.reading.keyset import CursorError, kept_in
 from tracker.reading.plan_limits import plan_limits_of
 from tracker.reading.policies.policy_shelf import present_policies
 from tracker.reading.sessions.active import SPAN_WORDS, SPANS, spread
-from tracker.reading.sessions.lists import (
+from tracker.reading.sessions.listing.lists import (
     COUNTED_UP_TO,
     SessionFilter,
     capped_counts,

@@ -17,22 +17,11 @@ from tracker.pages import (
 )
 from tracker.pages.frame import favicon, manifest
 from tracker.pages.policies import views as policies
-from tracker.pages.sessions import (
-    deletion,
-    find,
-    handoff,
-    picked,
-    saved_views,
-)
-from tracker.pages.sessions import (
-    detail as session,
-)
-from tracker.pages.sessions import (
-    exports as session_exports,
-)
-from tracker.pages.sessions import (
-    listing as sessions,
-)
+from tracker.pages.sessions import deletion, handoff
+from tracker.pages.sessions import detail as session
+from tracker.pages.sessions import exports as session_exports
+from tracker.pages.sessions.lists import find, picked, saved_views
+from tracker.pages.sessions.lists import listing as sessions
 from tracker.pages.sessions.messages.views import session_messages
 from tracker.pages.spend import views as spend
 from tracker.pages.start import agents, demo, first_run, integrations, steps

@@ -9,7 +9,6 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from tracker.models.comments import CompressionComment
 from tracker.models.compressions import (
     NUMBERS_ONLY,
     WAITING,
@@ -17,6 +16,7 @@ from tracker.models.compressions import (
     CompressionText,
 )
 from tracker.models.events import ThresholdEvent
+from tracker.models.notes.comments import CompressionComment
 from tracker.models.projects import Project
 from tracker.reading.keyset import Page, Phase, keyset_page
 

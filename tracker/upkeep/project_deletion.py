@@ -29,7 +29,7 @@ from tracker.models import (
     ThresholdEvent,
     UsageSample,
 )
-from tracker.reading.sessions.lists import kept_counts
+from tracker.reading.sessions.listing.lists import kept_counts
 from tracker.upkeep.erasing import BATCH, BATCH_TEXTS, Eraser, sessions_of
 
 EVERY_SECONDS = 2.0

@@ -160,8 +160,8 @@ def operations(contract: dict[str, Any]) -> Iterator[tuple[str, str, Any]]:
 def test_every_address_of_the_code_is_in_the_document(contract: dict[str, Any]) -> None:
     from tracker.api import urls
     from tracker.api.intake import usage as intake
-    from tracker.api.intake.source_bodies import PATHS
-    from tracker.api.sessions import ACTIONS
+    from tracker.api.intake.bodies.of_sources import PATHS
+    from tracker.api.sessions.views import ACTIONS
 
     documented = set(contract["paths"])
     names = {"<int:pk>": "{id}", "<str:what>": "{what}", "<str:kind>": "{format}"}

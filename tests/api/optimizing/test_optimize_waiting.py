@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.api.conftest import LONG_TALK
-from tracker.api.intake import waiting_bodies
+from tracker.api.intake.bodies import waiting as waiting_bodies
 from tracker.workers import pool
 from tracker.workers.callers import Caller, WorkTooLong
 from tracker.workers.leaving import has_left, noting_who_leaves

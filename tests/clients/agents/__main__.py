@@ -37,7 +37,7 @@ TURNS = 60
 POLICY = """
 import django
 django.setup()
-from tracker.changes.policies import save_policy
+from tracker.changes.policies.changing import save_policy
 from tracker.models import Policy, Project
 save_policy(Policy(name="agents", project=Project.objects.get(),
     window_tokens={window}, compress_percent=75, warning_percent=70,

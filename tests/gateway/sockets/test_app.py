@@ -245,7 +245,7 @@ async def test_a_call_behind_a_spent_budget_is_answered_here_and_not_passed_on(
     project: Any,
     in_db: Any,
 ) -> None:
-    from tracker.changes.policies import save_policy
+    from tracker.changes.policies.changing import save_policy
     from tracker.gateway.turn.stopping import stops
     from tracker.models import Policy
 

@@ -24,7 +24,7 @@ def compress_here(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 async def policy(project: Any, in_db: Any, upstream: FakeUpstream) -> Any:
     """`await policy(mode="advise")`: the project's policy has a small window."""
-    from tracker.changes.policies import save_policy
+    from tracker.changes.policies.changing import save_policy
     from tracker.models import Policy
 
     upstream.window_tokens = WINDOW

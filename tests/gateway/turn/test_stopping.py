@@ -26,7 +26,7 @@ NAMED = {"X-Token-Budget-Session": "runaway"}
 @pytest.fixture(autouse=True)
 def nothing_known() -> None:
     from tracker.gateway.turn.stopping import stops
-    from tracker.reading.spent import month_sums
+    from tracker.reading.spend.spent import month_sums
 
     stops.forget_all()
     month_sums.forget_all()
@@ -124,7 +124,7 @@ async def test_money_stops_at_list_prices(
     from decimal import Decimal
 
     from tracker.domain.providers import pricing
-    from tracker.reading.spent import month_sums
+    from tracker.reading.spend.spent import month_sums
 
     # Prices a token as if it were a million: a call of 300 tokens costs hundreds.
     monkeypatch.setattr(pricing, "_MILLION", Decimal(1))

@@ -13,7 +13,7 @@ from django.utils.html import escape
 from tracker.alerts.formats import mail_text, webhook_body
 from tracker.ingest.rows.alert_rows import write_flagged
 from tracker.models import AlertChannel, AlertDelivery, AlertRule
-from tracker.models.alerts import load_rules
+from tracker.models.outgoing.alerts import load_rules
 
 SAID = "Never write to the production database."
 

@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 
 from tests.pages.policies.policy_form import numbers
-from tracker.changes.policies import PolicyConflict, delete_policy, save_policy
+from tracker.changes.policies.changing import PolicyConflict, delete_policy, save_policy
 from tracker.models import AuditEntry, Policy, Project
 
 
@@ -43,7 +43,7 @@ def test_the_second_of_two_savers_is_answered_with_the_others_change(
 
 
 def test_a_name_taken_over_tells_nothing_of_its_former_project(policy: Policy):
-    from tracker.changes.policy_form import conflict_message
+    from tracker.changes.policies.form import conflict_message
 
     theirs = Policy.objects.create(
         name="strict", project=Project.objects.create(slug="b", name="B")

@@ -9,7 +9,7 @@ from django.contrib.admin.models import LogEntry
 from django.test import Client
 
 from tests.pages.policies.policy_form import numbers, report
-from tracker.changes.policy_form import FIELDS
+from tracker.changes.policies.form import FIELDS
 from tracker.models import LLMSession, Policy, Project
 from tracker.pages.policies.form import NUMBER_FIELDS
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 from tracker.domain.providers.reported_usage import ReportedUsage
 from tracker.domain.spend.cells import Cell
 from tracker.pages.spend.chart import COLOURS, MOST_BARS, chart_of
-from tracker.reading.spend import Spend
+from tracker.reading.spend.cells import Spend
 
 NOTHING = ReportedUsage(0, 0, 0, 0, "sums")
 

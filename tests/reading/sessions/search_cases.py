@@ -56,7 +56,7 @@ def differences(project: Any) -> list[Any]:
     """Searches whose two ways find different sessions, and all that find nothing."""
     from unittest.mock import patch
 
-    from tracker.reading.sessions import lists
+    from tracker.reading.sessions.listing import lists
 
     found = []
     for text in ASKED:
@@ -73,7 +73,7 @@ def differences(project: Any) -> list[Any]:
 def kept_after_changes(project: Any) -> list[Any]:
     """What the index says of a session that is renamed, touched and deleted."""
     from tracker.models import LLMSession
-    from tracker.reading.sessions.searching import may_hold
+    from tracker.reading.sessions.listing.searching import may_hold
 
     session = LLMSession.objects.get(project=project, key="x")
     told = []

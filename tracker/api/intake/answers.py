@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tracker.api.errors import ApiError
-from tracker.api.intake.bodies import ReadReport
+from tracker.api.intake.bodies.of_reports import ReadReport
 from tracker.api.shapes.usage import Batch, Recorded, RejectedReport
 from tracker.ingest.arrivals import Outcome, Rejection
 

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from tracker.api.errors import ApiError, too_large
-from tracker.api.intake.content_types import refuse_compressed
+from tracker.api.intake.bodies.content_types import refuse_compressed
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]

@@ -12,6 +12,12 @@ from django.conf import settings
 
 from tracker.api.errors import ApiError
 from tracker.api.intake.answers import rejected
+from tracker.api.intake.bodies.of_sources import (
+    LITELLM_PATH,
+    Taken,
+    read_source,
+    source_of,
+)
 from tracker.api.intake.http import (
     ClientGone,
     Headers,
@@ -21,12 +27,6 @@ from tracker.api.intake.http import (
     header,
     read_body,
     send_answer,
-)
-from tracker.api.intake.source_bodies import (
-    LITELLM_PATH,
-    Taken,
-    read_source,
-    source_of,
 )
 from tracker.api.intake.threads import in_store_thread
 from tracker.api.intake.usage import ingest_grant, stored

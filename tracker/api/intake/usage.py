@@ -20,8 +20,8 @@ from msgspec.json import encode
 
 from tracker.api.errors import ApiError, saturated, store_unavailable
 from tracker.api.intake.answers import batch_answer, single_answer
-from tracker.api.intake.bodies import read_reports
-from tracker.api.intake.content_types import is_ndjson
+from tracker.api.intake.bodies.content_types import is_ndjson
+from tracker.api.intake.bodies.of_reports import read_reports
 from tracker.api.intake.http import (
     ClientGone,
     Headers,

@@ -14,7 +14,7 @@ from msgspec import Struct
 from tracker.api.endpoint import find_session
 from tracker.api.errors import ApiError
 from tracker.api.keys.keyring import KeyGrant
-from tracker.api.recall import MOST_CHARACTERS, MOST_TOKENS, TOKENS, recalled
+from tracker.api.sessions.recall import MOST_CHARACTERS, MOST_TOKENS, TOKENS, recalled
 from tracker.api.shapes.budget import Parts
 from tracker.api.shapes.compressions import Recalled
 from tracker.api.shapes.sessions import Forecast, judged

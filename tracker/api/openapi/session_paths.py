@@ -25,8 +25,9 @@ from tracker.api.openapi.operations import (
 )
 from tracker.api.optimizing.body import OptimizeBody
 from tracker.api.queries import LONGEST_SEARCH
-from tracker.api.recall import MOST_CHARACTERS, MOST_TOKENS, TOKENS
-from tracker.api.sessions import ORDERS
+from tracker.api.sessions.recall import MOST_CHARACTERS, MOST_TOKENS, TOKENS
+from tracker.api.sessions.usage_history import MOST_POINTS, POINTS
+from tracker.api.sessions.views import ORDERS
 from tracker.api.shapes.budget import EventPage, History
 from tracker.api.shapes.composition import WindowComposition
 from tracker.api.shapes.compressions import (
@@ -37,7 +38,6 @@ from tracker.api.shapes.compressions import (
 )
 from tracker.api.shapes.sessions import SessionDetail, SessionPage
 from tracker.api.shapes.usage import Batch, Error, Recorded
-from tracker.api.usage_history import MOST_POINTS, POINTS
 from tracker.reading.sessions.composition import MOST_TURNS, TURNS
 from tracker.sources.native import UsageBody
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tracker.api.intake.source_bodies import LITELLM_PATH, OTLP_PATHS
+from tracker.api.intake.bodies.of_sources import LITELLM_PATH, OTLP_PATHS
 from tracker.api.openapi.operations import (
     WRITE,
     json_answer,

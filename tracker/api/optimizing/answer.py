@@ -22,7 +22,7 @@ from tracker.ingest.arrivals import Outcome, Rejection, new_event_id
 from tracker.ingest.compressing import cuts
 from tracker.ingest.compressing.beginnings import Beginning
 from tracker.ingest.compressing.compress import look_back, record_together
-from tracker.ingest.rows.cut_rows import is_cut_kept
+from tracker.ingest.rows.compressions.cut_rows import is_cut_kept
 from tracker.ingest.rows.event_keys import is_taken
 from tracker.models import Compression, LLMSession
 from tracker.workers.jobs.bodies import CompressedBody

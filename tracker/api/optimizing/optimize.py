@@ -12,8 +12,8 @@ from django.http import HttpRequest, HttpResponse
 
 from tracker.api.endpoint import endpoint, respond, session_named
 from tracker.api.errors import ApiError
+from tracker.api.intake.bodies.waiting import turn_for_body
 from tracker.api.intake.usage import product
-from tracker.api.intake.waiting_bodies import turn_for_body
 from tracker.api.keys.keyring import KeyGrant
 from tracker.api.optimizing.answer import Repeated, answered, recorded, repeated_by
 from tracker.api.optimizing.body import OptimizeBody, optimize_body
@@ -37,7 +37,7 @@ from tracker.ingest.compressing.compress import (
     originals_of,
     unseen_before,
 )
-from tracker.ingest.rows.compression_rows import keeping_of
+from tracker.ingest.rows.compressions.compression_rows import keeping_of
 from tracker.models import LLMSession
 from tracker.reading.policies.policy_shelf import present_policies
 from tracker.reading.tokenizers import counting_method

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from tracker.api.shapes.fields import Answer, Tokens, said
 from tracker.domain.spend.tables import Row
-from tracker.reading.spend import Spend
+from tracker.reading.spend.cells import Spend
 
 
 class SpendRow(Answer):

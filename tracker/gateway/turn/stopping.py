@@ -23,7 +23,7 @@ from tracker.gateway.record import records
 from tracker.gateway.request_body import ANTHROPIC
 from tracker.gateway.turn.turn import Turn
 from tracker.models import GatewayCall
-from tracker.reading.spent import month_sums, spent_of
+from tracker.reading.spend.spent import month_sums, spent_of
 
 # Anthropic's "payment required". The others have none: Codex would try 402 five times
 # again, and OpenAI's own 429 is tried again by its SDKs.

@@ -16,7 +16,7 @@ from tracker.domain.reports import MAIN_LANE, CompressionReport, UsageReport
 from tracker.ingest.arrivals import Arrival, Outcome, Rejection
 from tracker.ingest.compressing.used_again import count_for_previous
 from tracker.ingest.door.process import get_writer
-from tracker.ingest.rows.compression_rows import keeping_of
+from tracker.ingest.rows.compressions.compression_rows import keeping_of
 from tracker.ingest.rows.event_keys import sample_of
 from tracker.models import (
     Comparison,

@@ -17,7 +17,7 @@ from tracker.domain.reports import CompressionReport, UsageReport
 from tracker.ingest.compressing.compress import analyse, is_recorded
 from tracker.ingest.compressing.used_again import count_for_previous, next_of, texts_of
 from tracker.ingest.rows.alert_rows import write_reviewed
-from tracker.ingest.rows.compression_rows import keeping_of
+from tracker.ingest.rows.compressions.compression_rows import keeping_of
 from tracker.models import Compression, CompressionText, DueReview, Project
 from tracker.workers.callers import (
     NotWorkedOut,

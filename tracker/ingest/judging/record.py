@@ -34,7 +34,7 @@ from tracker.ingest.rows.sessions.session_store import SessionKey, SessionStore
 from tracker.ingest.rows.sql import ask_ahead, pipeline, run
 from tracker.live.news import News
 from tracker.models import ApiKey, ConfigVersion, LLMSession
-from tracker.models.alerts import load_rules
+from tracker.models.outgoing.alerts import load_rules
 from tracker.models.settings.policies import load_policy_book
 
 REVOKED = Rejection("", "the API key was revoked or has expired", 401)

@@ -16,7 +16,7 @@ from tracker.ingest.arrivals import FiredEvent
 from tracker.ingest.rows.event_rows import PendingCompression
 from tracker.ingest.rows.sessions.gauge_state import SessionState
 from tracker.models import AlertDelivery, Compression, LLMSession
-from tracker.models.alerts import load_rules
+from tracker.models.outgoing.alerts import load_rules
 
 Rules = Mapping[int, list[Rule]]  # project id -> its rules
 Told = tuple[str, Happening, dict[str, Any]]  # about, what happened, the message

@@ -9,8 +9,8 @@ from typing import Any
 from tracker.domain.budget.status import BudgetStatus
 from tracker.domain.reports import MAIN_LANE, CompressionReport, Parts, UsageReport
 from tracker.ingest.arrivals import FiredEvent, Outcome
-from tracker.ingest.rows.composition_rows import Compositions, write_before
-from tracker.ingest.rows.compression_rows import write_compression
+from tracker.ingest.rows.compressions.composition_rows import Compositions, write_before
+from tracker.ingest.rows.compressions.compression_rows import write_compression
 from tracker.ingest.rows.event_rows import (
     PendingCompression,
     number,

@@ -9,12 +9,12 @@ from django.http import Http404, HttpRequest, QueryDict
 
 from tracker.domain.budget.status import LEVELS
 from tracker.models import Compression
-from tracker.models.session_tags import tag_of
+from tracker.models.notes.session_tags import tag_of
 from tracker.reading.event_lists import CompressionFilter, EventFilter
 from tracker.reading.keyset import CursorError, Page
 from tracker.reading.sessions.active import SPANS
-from tracker.reading.sessions.labels import MOST, Label, read_label
-from tracker.reading.sessions.lists import SessionFilter
+from tracker.reading.sessions.listing.labels import MOST, Label, read_label
+from tracker.reading.sessions.listing.lists import SessionFilter
 
 PERIODS = {
     "1h": timedelta(hours=1),

@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 
-from tracker.changes.policy_form import FIELDS, SCOPE_FIELDS, PolicyForm
+from tracker.changes.policies.form import FIELDS, SCOPE_FIELDS, PolicyForm
 
 NUMBER_FIELDS = tuple(f for f in FIELDS if f not in (*SCOPE_FIELDS, "name"))
 

@@ -14,13 +14,13 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from tracker.changes.policies import (
+from tracker.changes.policies.changing import (
     PolicyConflict,
     changes_of,
     log_policy_change,
     save_policy,
 )
-from tracker.changes.policy_form import conflict_message
+from tracker.changes.policies.form import conflict_message
 from tracker.domain.budget.resolution import SCOPES
 from tracker.models import Policy
 from tracker.pages.policies.access import may_change, sessions_of, visible_policies

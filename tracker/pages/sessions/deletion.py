@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from tracker.models import Project
 from tracker.pages.sessions.detail import may_delete, visible_session
-from tracker.reading.sessions.lists import kept_counts
+from tracker.reading.sessions.listing.lists import kept_counts
 from tracker.upkeep.deleting import delete_session
 from tracker.upkeep.project_deletion import begin_deletion
 

@@ -31,7 +31,7 @@ from tracker.reading.sessions.clients import client_of
 from tracker.reading.sessions.costs import cost_of_session
 from tracker.reading.sessions.counting import counting_of
 from tracker.reading.sessions.history import forecast_for
-from tracker.reading.sessions.labels import labels_of
+from tracker.reading.sessions.listing.labels import labels_of
 
 SAMPLES = 25
 EVENTS = 8

@@ -13,7 +13,7 @@ from tracker.models import LLMSession, SessionLane, SessionTag
 from tracker.pages.sessions.gauge import Gauge, large_gauge, list_gauge
 from tracker.pages.sessions.sparkline import sparklines
 from tracker.pages.sessions.whereabouts import whereabouts
-from tracker.reading.sessions.labels import Label, labels_of
+from tracker.reading.sessions.listing.labels import Label, labels_of
 
 LABELS = 1  # in a row of a list: more would leave no room for the place
 

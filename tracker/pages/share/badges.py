@@ -14,7 +14,7 @@ from tracker.pages.charts.palette import LIGHT
 from tracker.pages.sessions.present import judged_session
 from tracker.reading.policies.policy_shelf import present_policies
 from tracker.reading.sessions.active import active_counts
-from tracker.reading.sessions.lists import (
+from tracker.reading.sessions.listing.lists import (
     SessionFilter,
     capped_counts,
     filtered_sessions,

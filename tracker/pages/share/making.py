@@ -18,7 +18,7 @@ from tracker.pages.compressions.access import find
 from tracker.pages.frame.chrome import projects_of
 from tracker.pages.frame.filters import one_of
 from tracker.pages.sessions.detail import visible_session
-from tracker.reading.sessions.lists import model_names
+from tracker.reading.sessions.listing.lists import model_names
 
 DAYS = {"1": "a day", "7": "a week", "30": "30 days", "365": "a year"}
 

@@ -10,7 +10,7 @@ from math import ceil, floor, log10
 
 from tracker.domain.spend.cells import Cell
 from tracker.domain.spend.tables import by_cost, period_start
-from tracker.reading.spend import Spend
+from tracker.reading.spend.cells import Spend
 
 COLOURS = 4  # --n1 to --n4 of spend.css; what is left over is hatched
 MOST_BARS = 62

@@ -20,14 +20,14 @@ from tracker.pages.frame.chrome import chosen_projects
 from tracker.pages.frame.filters import one_of
 from tracker.pages.spend.chart import chart_of, days_of
 from tracker.reading.csv_text import csv_text
-from tracker.reading.month_budgets import MonthBudget, month_budgets
-from tracker.reading.spend import (
+from tracker.reading.spend.cells import (
     BY,
     Spend,
     money_saved_by_compressions,
     rows_of,
     spend_of,
 )
+from tracker.reading.spend.month_budgets import MonthBudget, month_budgets
 
 PERIODS = {"7d": "7 days", "month": "This month", "90d": "90 days", "all": "All"}
 TABLE_WORDS = {

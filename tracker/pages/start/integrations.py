@@ -17,8 +17,8 @@ from tracker.models import ApiKey, LLMSession, Project, SourceActivity
 from tracker.pages.frame.chrome import chosen_projects
 from tracker.pages.start.agents import agents_shown
 from tracker.pages.start.integration_lines import WAYS, Way
-from tracker.reading.sessions.lists import sessions_of
-from tracker.reading.sessions.searching import FEW
+from tracker.reading.sessions.listing.lists import sessions_of
+from tracker.reading.sessions.listing.searching import FEW
 from tracker.sources import litellm
 from tracker.sources.otlp import REASONS as OTLP_REASONS
 

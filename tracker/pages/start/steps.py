@@ -14,7 +14,7 @@ from tracker.models import AlertRule, AuditEntry, Project
 from tracker.pages.frame.chrome import projects_of
 from tracker.pages.sessions.whereabouts import whereabouts
 from tracker.pages.start.first_run import projects_for_keys
-from tracker.reading.sessions.lists import sessions_of
+from tracker.reading.sessions.listing.lists import sessions_of
 
 COOKIE = "steps"
 HIDDEN = "hidden"

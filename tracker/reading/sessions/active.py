@@ -11,7 +11,7 @@ from django.db.models import Count
 from tracker.domain.budget.status import LEVELS
 from tracker.models.projects import Project
 from tracker.models.sessions import LLMSession
-from tracker.reading.sessions.lists import sessions_of
+from tracker.reading.sessions.listing.lists import sessions_of
 
 SPANS = {
     "15m": timedelta(minutes=15),

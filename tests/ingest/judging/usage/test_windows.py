@@ -151,7 +151,7 @@ def test_it_is_live_news_of_the_main_lane(recorder: Any, told: Any) -> None:
 def test_a_changed_policy_leaves_what_was_told_and_beats_the_table(
     recorder: Any, told: Any
 ) -> None:
-    from tracker.changes.rejudge import rejudge_sessions
+    from tracker.changes.policies.rejudge import rejudge_sessions
     from tracker.models import LLMSession
 
     guessed = told(9_000, second=1, window_tokens=200_000, window_source=TABLE)

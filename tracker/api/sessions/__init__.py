@@ -1,0 +1,3 @@
+"""GET /sessions and what stands below one session."""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""The list of sessions: its page, its finds, kept views and ticked rows."""
+
+from __future__ import annotations

@@ -1,0 +1,113 @@
+"""The sessions of a span in groups: by client, branch, team, user or any label."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from tracker.domain.budget.status import LEVELS
+from tracker.domain.conversation.text.visible_text import visible
+from tracker.models import LLMSession, Project
+from tracker.reading.sessions.clients import CLIENTS, client_of
+from tracker.reading.sessions.listing.labels import SAME, Label, labels_of
+from tracker.reading.spend.cells import spend_of
+
+BY = ("client", "repository", "branch", "team", "user", "project", "model")
+MOST_NAMES = 20  # labels to group by, those of the most sessions
+MOST_SESSIONS = 20_000  # the newest of the span
+
+
+@dataclass(slots=True)
+class Group:
+    """`tokens` and `cost` (US dollars) are of all requests of the span; `unpriced` of
+    them have no price. `level` is the worst that a session shows now, and `alarmed` how
+    many stand at warning or above. `find` is how the list of sessions finds them.
+    """
+
+    name: str
+    find: tuple[str, str] | None
+    sessions: int = 0
+    tokens: int = 0
+    cost: Decimal = Decimal(0)
+    requests: int = 0
+    unpriced: int = 0
+    level: str = LEVELS[0]
+    alarmed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Groups:
+    """The dearest first. `names` are labels that these sessions have, beside BY.
+    `is_cut`: there are more sessions than MOST_SESSIONS.
+    """
+
+    rows: list[Group]
+    names: list[str]
+    is_cut: bool
+
+
+def groups_of(
+    projects: Sequence[Project], by: str, since: datetime | None, until: datetime
+) -> Groups:
+    """`by` is one of BY, or the name of any label. Three queries."""
+    slugs = {project.pk: project.slug for project in projects}
+    found = LLMSession.objects.filter(project__in=list(slugs), last_at__lt=until)
+    if since is not None:
+        found = found.filter(last_at__gte=since)
+    rows = list(
+        found.order_by("-last_at").values_list(
+            "pk", "project_id", "model", "origin", "level", "metadata", "last_at"
+        )[: MOST_SESSIONS + 1]
+    )
+    # Of 85,000 sessions, the cells of 65,000 were read to be left out.
+    oldest = rows[-1][-1] if len(rows) > MOST_SESSIONS else None
+    spend = spend_of(projects, since, until, heard_since=oldest)
+    groups: dict[str, Group] = {}
+    whose: dict[int, Group] = {}
+    names: Counter[str] = Counter()
+    for pk, project, model, origin, level, metadata, _ in rows[:MOST_SESSIONS]:
+        names.update(label.name for label in labels_of(metadata))
+        name, find = _named(by, slugs[project], model, origin, metadata)
+        group = groups.setdefault(name, Group(name, find))
+        whose[pk] = group
+        group.sessions += 1
+        group.level = max(group.level, level, key=LEVELS.index)
+        group.alarmed += level != LEVELS[0]
+    for cell in spend.cells:
+        cost_of = whose.get(cell.session_id)
+        if cost_of is None:
+            continue
+        cost_of.tokens += cell.usage.used_tokens + (cell.usage.output_tokens or 0)
+        cost_of.requests += cell.requests
+        cost_of.unpriced += cell.requests - (0 if cell.cost is None else cell.told)
+        cost_of.cost += cell.cost or 0
+    others = {key for keys in SAME.values() for key in keys} | set(BY)
+    return Groups(
+        rows=sorted(groups.values(), key=lambda g: (-g.cost, -g.tokens, g.name)),
+        names=[n for n, _ in names.most_common() if n not in others][:MOST_NAMES],
+        is_cut=len(rows) > MOST_SESSIONS,
+    )
+
+
+def _named(
+    by: str, project: str, model: str, origin: str, metadata: Any
+) -> tuple[str, tuple[str, str] | None]:
+    """The group's name, and the question of the list of sessions that finds it."""
+    if by == "project":
+        return project, ("project", project)
+    if by == "model":
+        return visible(model), ("model", model) if model else None
+    if by == "client":
+        find = ("client", origin) if origin in CLIENTS else None
+        return visible(client_of(origin, metadata))[:60], find
+    known = metadata if isinstance(metadata, dict) else {}
+    for key in SAME.get(by, (by,)):
+        value = known.get(key)
+        if isinstance(value, str | int | float) and str(value):
+            label = Label(key, str(value))
+            return visible(str(value))[:100], ("meta", str(label))
+    return "", None
