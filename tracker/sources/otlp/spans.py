@@ -114,7 +114,8 @@ def _report(call: Call) -> UsageReport:
     if call.session.is_grouped_by_trace:
         metadata["grouped_by"] = "trace"
         service = without_controls(str(span.resource.get(names.SERVICE) or ""))[:200]
-        title = f"{service or 'unnamed service'}, trace {span.trace_id[:8]}"
+        # Logfire's ids begin with the time: two sessions of one second had one title.
+        title = f"{service or 'unnamed service'}, trace {span.trace_id[-8:]}"
     return UsageReport(
         session=call.session.key,
         used_tokens=tokens.input,
