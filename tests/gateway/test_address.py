@@ -34,6 +34,7 @@ async def raw(address: str, path: str, key: str) -> bytes:
         "/gateway/anthropic/../../admin",
         "/gateway/anthropic/v1/%2e%2e/x",
         "/gateway/anthropic/v1/..%2fx",
+        "/gateway/anthropic/v1/..;/x",
         "/gateway/anthropic//other.example/x",
         "/gateway/anthropic/%2fother.example/x",
         "/gateway/anthropic/v1/a%0d%0aHost:%20b",

@@ -79,6 +79,17 @@ def test_what_is_no_answer_says_nothing() -> None:
     assert read([b"no gzip"], encoding="gzip").usage == {}
 
 
+def test_behind_a_line_that_is_too_long_usage_is_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(answers, "MOST_BYTES", 1_000)
+    picture = b"data: {" + b"x" * 3_000 + b"}\n\n"
+    whole = picture + STREAM
+    parts = [whole[n : n + 300] for n in range(0, len(whole), 300)]
+
+    assert read(parts).usage == USAGE
+
+
 def test_what_is_too_long_is_not_held(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(answers, "MOST_BYTES", 1_000)
     line = b"data: " + b"x" * 600

@@ -31,6 +31,10 @@ CALLS = {
         "/gateway/gemini/v1beta/models/gemini-3-pro:streamGenerateContent",
         gemini(),
     ),
+    "gemini-escaped": (
+        "/gateway/gemini/v1beta/models/gemini-3-pro%3AgenerateContent",
+        gemini(),
+    ),
     "gemini-whole": (
         "/gateway/gemini/v1beta/models/gemini-3-pro:generateContent",
         gemini(),
@@ -204,6 +208,44 @@ async def test_an_upstream_that_is_away_is_502(
     assert answer.status_code == 502
     assert answer.json()["error"]["code"] == "upstream"
     assert "secret" not in answer.text
+    assert await stored() == []
+
+
+async def test_an_upstream_that_speaks_no_http_is_502_without_the_address(
+    client: httpx.AsyncClient, in_db: Any
+) -> None:
+    from tracker.changes.upstreams import set_upstream
+    from tracker.gateway.address import directory
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"SSH-2.0-other\r\n\r\n")
+        writer.close()
+
+    server = await asyncio.start_server(talk, "127.0.0.1", 0)
+    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    await in_db(lambda: set_upstream("gemini", url, "gemini"))
+    directory.forget()
+
+    answer = await client.post(CALLS["gemini"][0] + "&key=secret", json=gemini())
+    server.close()
+
+    assert answer.status_code == 502
+    assert answer.json()["error"]["message"] == "the upstream did not answer: no HTTP"
+
+
+async def test_a_status_that_no_server_can_send_is_502(
+    client: httpx.AsyncClient, upstream: FakeUpstream, stored: Any
+) -> None:
+    async def odd(request: web.Request) -> web.Response:
+        return web.Response(status=799, reason="Odd")
+
+    upstream.next_answers = [odd]
+
+    answer = await client.post(CALLS["anthropic"][0], json=anthropic())
+
+    assert answer.status_code == 502
+    assert answer.json()["error"]["message"] == "the upstream's status: 799"
     assert await stored() == []
 
 

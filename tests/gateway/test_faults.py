@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import AsyncIterator
 from typing import Any
 
 import brotli
@@ -192,3 +193,54 @@ async def test_a_client_that_waits_to_be_asked_for_its_body_is_asked(
     assert upstream.last.body == body
     assert upstream.last.header("expect") is None
     assert len(await stored()) == 1
+
+
+async def test_a_reader_that_stops_stops_the_upstream_and_may_go_on(
+    address: str, upstream: FakeUpstream, gateway_key: str
+) -> None:
+    """What nobody reads is not gathered: the upstream waits."""
+    piece, pieces = b"x" * 256 * 1024, 160  # 40 MiB
+    sent, waits, ended = 0, asyncio.Event(), asyncio.Event()
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        nonlocal sent
+        response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
+        await response.prepare(request)
+        for _ in range(pieces):
+            sent += len(piece)
+            write = asyncio.ensure_future(response.write(piece))
+            if not (await asyncio.wait((write,), timeout=1))[0]:
+                waits.set()
+            await write
+        ended.set()
+        await response.write_eof()
+        return response
+
+    upstream.next_answers = [answer]
+    url = httpx.URL(address)
+    reader, writer = await asyncio.open_connection(url.host, url.port)
+    body = json.dumps(anthropic()).encode()
+    head = (
+        f"POST {PATH} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+        f"X-Token-Budget-Key: {gateway_key}\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
+    writer.write(head.encode() + body)
+    await reader.readuntil(CRLF.encode() * 2)
+    async with asyncio.timeout(60):
+        either = [asyncio.ensure_future(each.wait()) for each in (waits, ended)]
+        _, left = await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+        has_waited = waits.is_set()
+        held = sent
+        came = sum([len(part) async for part in _parts(reader)])
+    for each in left:
+        each.cancel()
+    writer.close()
+
+    assert has_waited
+    assert held < 25 * 1024 * 1024  # in the buffers of four sockets
+    assert came > pieces * len(piece)
+
+
+async def _parts(reader: asyncio.StreamReader) -> AsyncIterator[bytes]:
+    while part := await reader.read(1024 * 1024):
+        yield part

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 
 import pytest
 
-from tracker.gateway.request_body import read_body
+from tracker.gateway.request_body import counted_shape_of, read_body, shape_of
 
 MESSAGES = [{"role": "user", "content": "Hi"}]
 
@@ -79,3 +80,24 @@ def test_a_call_among_the_messages_makes_an_agent_and_a_word_elsewhere_does_not(
     found = [read_body("chat", "", body, {}).facts.has_tools for body in (agent, chat)]
 
     assert found == [True, False]
+
+
+@pytest.mark.parametrize("name", ["gzip", "GZIP", "x-gzip"])
+def test_a_packed_body_is_read_by_any_name_of_its_packing(name: str) -> None:
+    body = gzip.compress(json.dumps({"messages": MESSAGES}).encode())
+
+    read = read_body("chat", "", body, {b"content-encoding": name.encode()})
+
+    assert read.facts.message_count == 1
+
+
+def test_claude_at_vertex_is_called_and_counted_by_its_addresses() -> None:
+    claude = "/v1/projects/p/locations/l/publishers/anthropic/models/"
+    call = claude + "claude-sonnet-4-5@20250929:streamRawPredict"
+    body = json.dumps({"messages": MESSAGES}).encode()
+
+    assert shape_of("POST", call) == "anthropic"
+    assert shape_of("POST", claude + "count-tokens:rawPredict") == ""
+    assert counted_shape_of("POST", claude + "count-tokens:rawPredict") == "anthropic"
+    facts = read_body("anthropic", call, body, {}).facts
+    assert facts.model == "claude-sonnet-4-5@20250929"

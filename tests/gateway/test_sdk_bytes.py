@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import httpx
 import pytest
 
 from tests.gateway.fake_upstream import Asked, FakeUpstream
@@ -76,6 +77,7 @@ async def test_the_provider_gets_the_bytes_and_headers_of_its_sdk(
     name: str,
     call: Callable[..., Any],
     stream: bool,
+    stored: Any,
 ) -> None:
     told = await call(upstream.url, {}, stream)
     key = {"X-Token-Budget-Key": gateway_key}
@@ -84,3 +86,38 @@ async def test_the_provider_gets_the_bytes_and_headers_of_its_sdk(
     direct, relayed = upstream.asked
     assert plain(relayed) == plain(direct)
     assert [type(event) for event in through] == [type(event) for event in told]
+    sdk = "Anthropic SDK" if name == "anthropic" else "OpenAI SDK"
+    assert [row.session.metadata for row in await stored()] == [{"program": sdk}]
+
+
+@pytest.mark.parametrize("way", ["generateContent", "streamGenerateContent?alt=sse"])
+async def test_the_provider_gets_what_googles_sdk_sends(
+    upstream: FakeUpstream, address: str, gateway_key: str, stored: Any, way: str
+) -> None:
+    """Bytes and headers as google-genai 3.6.1 was seen to send them."""
+    body = (
+        b'{"contents": [{"parts": [{"text": "T\\u00fcr 7 \\u2602"}], "role": "user"}], '
+        b'"systemInstruction": {"parts": [{"text": "Be brief."}], "role": "user"}, '
+        b'"tools": [{"functionDeclarations": [{"description": "Reads.", '
+        b'"name": "read", "parameters_json_schema": {"type": "object"}}]}], '
+        b'"generationConfig": {}}'
+    )
+    name = "google-genai-sdk/3.6.1 gl-python/3.11.7"
+    said = {
+        "Content-Type": "application/json", "x-goog-api-key": "k", "Accept": "*/*",
+        "user-agent": name, "x-goog-api-client": name,
+        "Accept-Encoding": "gzip, deflate, br",
+    }  # fmt: skip
+    path = f"/v1/models/gemini-3-pro:{way}"
+    async with httpx.AsyncClient(headers=said) as client:
+        told = await client.post(upstream.url + path, content=body)
+        through = await client.post(
+            f"{address}/gateway/{gateway_key}/gemini{path}", content=body
+        )
+
+    direct, relayed = upstream.asked
+    assert plain(relayed) == plain(direct)
+    assert relayed.body == body
+    assert upstream.sent == [told.content, through.content]
+    sessions = [row.session.metadata for row in await stored()]
+    assert sessions == [{"program": "Google Gen AI SDK"}]

@@ -82,3 +82,24 @@ def test_groups_take_a_bounded_number_of_queries_and_sessions(
 
     assert {g.name for g in found.rows} == {"m0", "m1"}
     assert found.is_cut
+
+
+def test_clients_are_told_by_the_surest_word_and_lead_to_their_sessions(
+    member: Any, make_session: Any
+) -> None:
+    make_session("named", metadata={"client": "cli 2", "program": "curl"})
+    make_session("calls", metadata={"program": "Claude Code"}, origin="gateway")
+    make_session("read", metadata={"program": "curl"}, origin="codex")
+    make_session("silent")
+
+    page = member.get("/fleet/groups/?by=client")
+
+    found = {group.name: group.find for group in page.context["rows"]}
+    assert found == {
+        "cli 2": ("meta", 'client:"cli 2"'),
+        "Claude Code": ("meta", 'program:"Claude Code"'),
+        "Codex": ("client", "codex"),
+        "": None,
+    }
+    rows = member.get("/sessions/?meta=program%3A%22Claude%20Code%22").context["rows"]
+    assert [row.session.key for row in rows] == ["calls"]

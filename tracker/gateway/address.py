@@ -91,10 +91,10 @@ def read_address(scope: Scope) -> Address:
 
 
 def _refuse_tricks(decoded: str, raw: bytes) -> None:
-    """`/v1/../../admin`, also written `%2e%2e`, would leave the upstream's base URL;
-    `//` may be read as a host, and a line break as another request.
+    """`/v1/../../admin`, also written `%2e%2e` or `..;`, would leave the upstream's
+    base URL; `//` may be read as a host, and a line break as another request.
     """
-    segments = decoded.split("/")[1:]
+    segments = [part.partition(";")[0] for part in decoded.split("/")[1:]]
     is_odd = any(part in (".", "..") for part in segments) or "" in segments[:-1]
     if is_odd or "\\" in decoded or not decoded.isprintable() or _odd_bytes(raw):
         raise ApiError(400, "path", "the path must be plain: no '..', '//' or control")

@@ -15,7 +15,8 @@ from msgspec import Raw, Struct
 from tracker.domain.caching.told_reasons import told_reason
 
 # A longer line or body is relayed and not read: `response.completed` repeats the whole
-# answer with its instructions and tools, a few hundred KB.
+# answer with its instructions and tools, a few hundred KB. What follows such a line, as
+# a picture of 10 MB, is read again: the usage comes at the end.
 MOST_BYTES = 8 * 1024 * 1024
 logger = logging.getLogger(__name__)
 
@@ -83,6 +84,7 @@ class AnswerReader:
         self._unpack = _unpacker(content_encoding)
         self._waiting = bytearray()
         self._is_reading = "json" in content_type or self._is_stream
+        self._is_in_long_line = False  # which is left out, up to its end
 
     def feed(self, chunk: bytes) -> None:
         if not self._is_reading:
@@ -118,10 +120,15 @@ class AnswerReader:
     def _read_lines(self, chunk: bytes) -> None:
         head, newline, rest = chunk.rpartition(b"\n")
         if not newline:
-            self._waiting += chunk
+            if not self._is_in_long_line:
+                self._waiting += chunk
             if len(self._waiting) > MOST_BYTES:
-                self._stop()
+                self._waiting.clear()
+                self._is_in_long_line = True
             return
+        if self._is_in_long_line:
+            head = head.partition(b"\n")[2]
+            self._is_in_long_line = False
         lines = bytes(self._waiting) + head
         self._waiting[:] = rest
         # Hundreds of lines hold a few letters each; only two or three hold usage.

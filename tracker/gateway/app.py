@@ -9,6 +9,7 @@ import time
 from collections.abc import Coroutine
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import unquote
 
 from django.conf import settings
 
@@ -84,10 +85,10 @@ class Exchange:
         self.method: str = scope["method"]
         self.pairs: list[tuple[bytes, bytes]] = list(scope["headers"])
         self.headers = headers
-        self.path = address.path
+        self.path = unquote(address.path)  # `…/gemini-3-pro%3AgenerateContent`
         self.url = provider.base + address.target
-        self.shape = shape_of(self.method, address.path)
-        self.counted_shape = counted_shape_of(self.method, address.path)
+        self.shape = shape_of(self.method, self.path)
+        self.counted_shape = counted_shape_of(self.method, self.path)
         self.grant, self.provider, self.policies = grant, provider, policies
         self.turn: Turn | None = None
         self.row: GatewayCall | None = None

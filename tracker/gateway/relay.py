@@ -42,6 +42,7 @@ NOT_SENT_PREFIXES = (b"x-token-budget-", b"x-forwarded-")
 NOT_RETURNED = HOP_BY_HOP | {b"date", b"set-cookie"}
 # 304 may say how long the body would be; the server waits for so many bytes.
 NO_BODY = (204, 304)
+LAST_STATUS = 599  # the server can send no larger one
 _NO_AUTO = ("User-Agent", "Accept", "Accept-Encoding", "Content-Type")
 
 
@@ -144,6 +145,9 @@ class Relay:
             skip_auto_headers=_NO_AUTO,
             trace_request_ctx=pooled,
         )
+        if response.status > LAST_STATUS:
+            response.close()
+            raise ApiError(502, "upstream", f"the upstream's status: {response.status}")
         return Answer(response.status, list(response.raw_headers), response)
 
     async def open_socket(
@@ -228,8 +232,10 @@ def _may_repeat(body: object, error: Exception) -> bool:
 
 
 def _no_answer(error: Exception) -> ApiError:
-    # The error's text names host and port alone.
-    return ApiError(502, "upstream", f"the upstream did not answer: {error}"[:300])
+    # Other errors' texts name host and port alone; this one names the whole address, in
+    # whose query Gemini's clients put their key.
+    said = "no HTTP" if isinstance(error, aiohttp.ClientResponseError) else str(error)
+    return ApiError(502, "upstream", f"the upstream did not answer: {said}"[:300])
 
 
 async def _pieces(body: bytes) -> AsyncIterator[bytes]:
@@ -246,8 +252,18 @@ def request_headers(headers: Iterable[tuple[bytes, bytes]]) -> CIMultiDict[str]:
     for name, value in pairs:
         lower = name.lower()
         if lower not in left_out and not lower.startswith(NOT_SENT_PREFIXES):
-            kept.add(name.decode("latin-1"), value.decode("latin-1"))
+            kept.add(name.decode("latin-1"), _as_sent(value))
     return kept
+
+
+def _as_sent(value: bytes) -> str:
+    """The text whose bytes aiohttp sends, which is UTF-8: read as Latin-1, the title
+    "Tür" would arrive as "TÃ¼r".
+    """
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return value.decode("latin-1")
 
 
 def answer_headers(answer: Answer, own: Mapping[str, str]) -> list[tuple[bytes, bytes]]:

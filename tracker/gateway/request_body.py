@@ -18,14 +18,20 @@ from tracker.domain.dialects.relayed_items import GEMINI, RESPONSES
 
 ANTHROPIC, CHAT = "anthropic", "chat"
 _CALLS = (
-    (re.compile(r"/messages/?$"), ANTHROPIC),
+    # Claude at Google's Vertex AI has the second one.
+    (
+        re.compile(
+            r"/messages/?$|/models/(?!count-tokens:)[^/]+:(streamR|r)awPredict$"
+        ),
+        ANTHROPIC,
+    ),
     (re.compile(r"/chat/completions/?$"), CHAT),
     (re.compile(r"/responses(/compact)?/?$"), RESPONSES),
     (re.compile(r"/models/[^/]+:(stream)?[gG]enerateContent$"), GEMINI),
 )
 # Their answer must be of what the call that follows will send.
 _COUNTS = (
-    (re.compile(r"/messages/count_tokens/?$"), ANTHROPIC),
+    (re.compile(r"/messages/count_tokens/?$|/count-tokens:rawPredict$"), ANTHROPIC),
     (re.compile(r"/responses/input_tokens/?$"), RESPONSES),
     (re.compile(r"/models/[^/]+:countTokens$"), GEMINI),
 )
@@ -191,7 +197,7 @@ _tool = msgspec.json.Decoder(_Tool)
 
 def read_body(shape: str, path: str, body: bytes, headers: Headers) -> RequestBody:
     """Raises what the decoders do for a body that is not understood."""
-    text = unpacked(body, header(headers, b"content-encoding"))
+    text = unpacked(body, header(headers, b"content-encoding").strip().lower())
     found, messages = _fields(shape, text)
     in_path = _MODEL_IN_PATH.search(path)
     system = bytes(found.system or found.instructions or found.systemInstruction)
@@ -245,7 +251,7 @@ def unpacked(body: bytes, encoding: str, limit: int = 64 * 1024 * 1024) -> bytes
     """The body without its compression (Codex sends zstd), at most `limit` bytes."""
     if encoding in ("", "identity"):
         return body
-    if encoding == "gzip":
+    if encoding in ("gzip", "x-gzip"):
         return zlib.decompressobj(wbits=31).decompress(body, limit)
     if encoding == "zstd":
         return zstandard.ZstdDecompressor().stream_reader(body).read(limit)

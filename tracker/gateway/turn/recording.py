@@ -19,6 +19,7 @@ from tracker.ingest.arrivals import Outcome
 from tracker.ingest.compressing import cuts
 from tracker.ingest.door.gateway_calls import call_log
 from tracker.models import GatewayCall
+from tracker.sources.user_agents import PROGRAM
 
 
 def record_compression(turn: Turn, report: CompressionReport) -> None:
@@ -85,7 +86,8 @@ def finish(turn: Turn, row: GatewayCall, answered: Answered | None) -> None:
         message_count=turn.counted_messages,
         messages_bytes=turn.sent_bytes,
     )
-    report = replace(report, plan_limits=turn.plan_limits)
+    program = {PROGRAM: turn.program} if turn.program else None
+    report = replace(report, plan_limits=turn.plan_limits, metadata=program)
     outside = outside_report(turn.key, answered, report)
     if outside is not None:  # ahead of the usage whose drop it explains
         records.add(turn.project_id, turn.key_id, outside, _nothing)

@@ -20,6 +20,7 @@ from tracker.gateway.request_body import RequestBody
 from tracker.gateway.turn.composed import Composed, Sent
 from tracker.gateway.turn.composing import fillings
 from tracker.reading.tokenizers import counting_method
+from tracker.sources.user_agents import program_of
 
 
 class Turn:
@@ -43,6 +44,7 @@ class Turn:
         self.conversation: Conversation = conversations.of(
             self.project_id, self.key_id, read.facts, headers
         )
+        self.program = program_of(header(headers, b"user-agent"))
         self.window_tokens = asked_window(header(headers, b"anthropic-beta"))
         self.body = original
         self.action = "untouched"

@@ -12,7 +12,7 @@ from typing import Any
 from tracker.domain.budget.status import LEVELS
 from tracker.domain.conversation.text.visible_text import visible
 from tracker.models import LLMSession, Project
-from tracker.reading.sessions.clients import CLIENTS, client_of
+from tracker.reading.sessions.clients import CLIENTS, KEYS
 from tracker.reading.sessions.listing.labels import SAME, Label, labels_of
 from tracker.reading.spend.cells import spend_of
 
@@ -101,11 +101,10 @@ def _named(
         return project, ("project", project)
     if by == "model":
         return visible(model), ("model", model) if model else None
-    if by == "client":
-        find = ("client", origin) if origin in CLIENTS else None
-        return visible(client_of(origin, metadata))[:60], find
+    if by == "client" and origin in CLIENTS:
+        return CLIENTS[origin], ("client", origin)
     known = metadata if isinstance(metadata, dict) else {}
-    for key in SAME.get(by, (by,)):
+    for key in KEYS if by == "client" else SAME.get(by, (by,)):
         value = known.get(key)
         if isinstance(value, str | int | float) and str(value):
             label = Label(key, str(value))

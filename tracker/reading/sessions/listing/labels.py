@@ -20,6 +20,7 @@ from django.db.models.functions import Cast
 from tracker.domain.conversation.text.visible_text import visible
 from tracker.models.sessions import LLMSession
 from tracker.reading.sessions.listing.searching import may_hold
+from tracker.sources.user_agents import PROGRAM
 
 # Other keys for the same, the first that is there counts.
 SAME = {
@@ -33,6 +34,7 @@ NOT_SHOWN = frozenset(
     (
         "repository", "branch", "client", "scope", "grouped_by", "main_agent", "agent",
         "agent_type", "description", "duration_ms", "cumulative_dropped_tokens", "cwd",
+        PROGRAM,
     )
 )  # fmt: skip
 LONGEST = 60
