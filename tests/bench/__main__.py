@@ -17,6 +17,7 @@ BENCHES = (
     "live",
     "browsers",
     "history",
+    "postgresql",
     "painting",
     "pruning",
     "cluster",
@@ -34,13 +35,18 @@ def main() -> None:
         "--keep", action="store_true", help="write the tables to docs/performance.md"
     )
     parser.add_argument("--samples", type=int, default=1_000_000, help="of history")
+    parser.add_argument(
+        "--beside", help="of postgresql: the checkout of an older build, measured too"
+    )
     options = parser.parse_args()
     for name in options.benches or BENCHES:
         if name not in BENCHES:
             parser.error(f"{name}: choose from {', '.join(BENCHES)}")
         print(f"{name}:", flush=True)
         bench = importlib.import_module(f"tests.bench.bench_{name}")
-        for table in bench.run(quick=options.quick, samples=options.samples):
+        more = {"beside": options.beside} if name == "postgresql" else {}
+        found = bench.run(quick=options.quick, samples=options.samples, **more)
+        for table in found:
             print(f"\n{table.markdown()}\n", flush=True)
             if options.keep:
                 table.keep()

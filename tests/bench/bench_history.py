@@ -56,12 +56,13 @@ def run(*, quick: bool, samples: int) -> Iterator[Table]:
     yield table
 
 
-def login_cookie(folder: Path) -> str:
+def login_cookie(folder: Path, *, root: Path = ROOT, **extra: str) -> str:
     """`name=value` of a superuser who is logged in to the database of `folder`."""
+    extra |= {"DJANGO_SETTINGS_MODULE": "budget_site.settings", "PYTHONPATH": str(root)}
     done = subprocess.run(
         [sys.executable, "-c", LOGIN],
-        cwd=ROOT,
-        env=environment(folder, DJANGO_SETTINGS_MODULE="budget_site.settings"),
+        cwd=root,
+        env=environment(folder, **extra),
         check=True, capture_output=True, text=True,
     )  # fmt: skip
     return done.stdout.strip()

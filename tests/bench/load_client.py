@@ -218,6 +218,7 @@ class Run:
             "reports": len(ordered) * self.load.batch / seconds,
             "p50_ms": at(0.5),
             "p99_ms": at(0.99),
+            "max_ms": at(1),
             "statuses": self.tally.statuses,
             "sample": self.tally.sample,
         }

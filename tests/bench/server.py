@@ -59,12 +59,12 @@ def data_folder() -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def prepare(folder: Path, **extra: str) -> str:
-    """Migrate the database of `folder`; answers an API key."""
+def prepare(folder: Path, *, root: Path = ROOT, **extra: str) -> str:
+    """Migrate the database of `folder`; answers an API key. `root`: of which build."""
     done = subprocess.run(
         [sys.executable, "-m", "tests.bench.prepare"],
-        cwd=ROOT,
-        env=environment(folder, **extra),
+        cwd=root,
+        env=environment(folder, PYTHONPATH=str(root), **extra),
         check=True,
         capture_output=True,
         text=True,
@@ -82,9 +82,13 @@ def environment(folder: Path, **extra: str) -> dict[str, str]:
 
 @contextlib.contextmanager
 def running(
-    folder: Path, *, app: str = OURS, extra: dict[str, str] | None = None
+    folder: Path,
+    *,
+    app: str = OURS,
+    extra: dict[str, str] | None = None,
+    root: Path = ROOT,
 ) -> Iterator[Server]:
-    """`app` in uvicorn, until the block ends."""
+    """`app` in uvicorn, until the block ends. `root`: of which build."""
     port = free_port()
     process = subprocess.Popen(
         [
@@ -93,8 +97,8 @@ def running(
             "--lifespan", "on", "--ws-max-size", "65536", "--no-server-header",
             "--backlog", "4096",
         ],
-        cwd=ROOT,
-        env=environment(folder, **(extra or {})),
+        cwd=root,
+        env=environment(folder, PYTHONPATH=str(root), **(extra or {})),
     )  # fmt: skip
     try:
         _wait_for(process, port)
