@@ -49,6 +49,7 @@ from tracker.ingest.rows.store_trouble import trouble  # noqa: E402
 from tracker.live.broadcast import Broadcaster  # noqa: E402
 from tracker.live.consumers import websocket_urlpatterns  # noqa: E402
 from tracker.live.hub import hub  # noqa: E402
+from tracker.upkeep.key_packing import KeyPacker  # noqa: E402
 from tracker.upkeep.project_deletion import DeletionKeeper  # noqa: E402
 from tracker.upkeep.review_keeper import ReviewKeeper  # noqa: E402
 from tracker.upkeep.week_keeper import WeekKeeper  # noqa: E402
@@ -112,7 +113,7 @@ async def _socket(scope: dict[str, Any], receive: Any, send: Any) -> None:
 
 async def _lifespan(receive: Any, send: Any) -> None:
     weeks, alerts, deletions = WeekKeeper(), AlertKeeper(), DeletionKeeper()
-    logs, reviews = LogKeeper(), ReviewKeeper()
+    logs, reviews, keys = LogKeeper(), ReviewKeeper(), KeyPacker()
     while True:
         message = await receive()
         if message["type"] == "lifespan.startup":
@@ -133,6 +134,7 @@ async def _lifespan(receive: Any, send: Any) -> None:
                 logs.start()
             deletions.start()
             reviews.start()
+            keys.start()
             await hub.start()
             memory.settle()
         else:
@@ -145,6 +147,7 @@ async def _lifespan(receive: Any, send: Any) -> None:
             await asyncio.to_thread(logs.stop)
             await asyncio.to_thread(deletions.stop)
             await asyncio.to_thread(reviews.stop)
+            await asyncio.to_thread(keys.stop)
             await asyncio.to_thread(stop_workers)
         await send({"type": f"{message['type']}.complete"})
         if message["type"] == "lifespan.shutdown":

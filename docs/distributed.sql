@@ -32,7 +32,7 @@ DECLARE
     'tracker_llmsession', 'tracker_sessionlane', 'tracker_comparison',
     'tracker_thresholdevent', 'tracker_compression', 'tracker_compressiontext',
     'tracker_learntcalibration', 'tracker_hourlyrollup', 'tracker_eventkey',
-    'tracker_usagesample'];
+    'tracker_packedkeys', 'tracker_usagesample'];
 BEGIN
   FOR reference IN
     SELECT conrelid::regclass AS holder, conname FROM pg_constraint
@@ -61,6 +61,8 @@ ALTER TABLE tracker_learntcalibration DROP CONSTRAINT tracker_learntcalibration_
   ADD PRIMARY KEY (id, project_id);
 ALTER TABLE tracker_eventkey DROP CONSTRAINT tracker_eventkey_pkey,
   ADD PRIMARY KEY (session_id, digest, project_id);
+ALTER TABLE tracker_packedkeys DROP CONSTRAINT tracker_packedkeys_pkey,
+  ADD PRIMARY KEY (session_id, first, project_id);
 -- tracker_usagesample and tracker_hourlyrollup hold it already.
 
 COMMIT;
@@ -78,6 +80,8 @@ SELECT create_distributed_table('tracker_llmsession', 'project_id');
 SELECT create_distributed_table('tracker_usagesample', 'project_id',
   colocate_with => 'tracker_llmsession');
 SELECT create_distributed_table('tracker_eventkey', 'project_id',
+  colocate_with => 'tracker_llmsession');
+SELECT create_distributed_table('tracker_packedkeys', 'project_id',
   colocate_with => 'tracker_llmsession');
 SELECT create_distributed_table('tracker_sessionlane', 'project_id',
   colocate_with => 'tracker_llmsession');

@@ -13,10 +13,11 @@ import django
 def main() -> None:
     django.setup()
     from tracker.domain.budget.status import LEVELS
+    from tracker.ingest.rows.packed_keys import digests_of
     from tracker.models import (
-        EventKey,
         HourlyRollup,
         LLMSession,
+        PackedKeys,
         Project,
         ThresholdEvent,
         UsageSample,
@@ -37,7 +38,8 @@ def main() -> None:
         "hours_of_spend": spent,
         "samples": samples.count(),
         "event_ids": samples.values("session_id", "event_id").distinct().count(),
-        "keys": EventKey.objects.filter(session__project=project).count(),
+        "keys": sum(map(len, digests_of([s.pk for s in sessions]).values())),
+        "packed": PackedKeys.objects.filter(project_id=project.pk).count(),
         "rolled_up": sum(
             row.samples for row in HourlyRollup.objects.filter(project=project)
         ),

@@ -1,7 +1,7 @@
 """One process of the cluster test: records the shared reports in an order of its own.
 
 `python -m tests.services.record_shuffled PROJECT SEED`; waits for a line on stdin, so
-that all begin together.
+that all begin together. The first of them also packs event keys meanwhile.
 """
 
 from __future__ import annotations
@@ -45,6 +45,7 @@ def main() -> None:
     django.setup()
     from tracker.ingest.arrivals import Arrival
     from tracker.ingest.judging.record import Recorder
+    from tracker.upkeep.key_packing import pack_resting
 
     chance = random.Random(seed)
     # Each report goes to about two of the four processes, and sometimes twice.
@@ -60,6 +61,8 @@ def main() -> None:
         group, mine = mine[:size], mine[size:]
         chance.shuffle(group)
         now = datetime.now(UTC)
+        if seed == 0:  # the reports are old, so their sessions rest
+            pack_resting(now, pause=lambda _: None)
         for answer in recorder.record([Arrival(project, r, now) for r in group]):
             accepted += not answer.is_duplicate
     print(json.dumps({"accepted": accepted}), flush=True)

@@ -61,6 +61,7 @@ def test_each_report_is_stored_once_and_accepted_by_one_process(left: Any) -> No
     assert left["samples"] == left["event_ids"] == left["keys"] == REPORTS
     assert sum(left["accepted"]) == REPORTS
     assert min(left["accepted"]) > 0
+    assert left["packed"] > 0  # meanwhile, by one of them
 
 
 def test_every_session_shows_its_newest_sample(left: Any) -> None:

@@ -50,9 +50,9 @@ def test_every_row_names_its_project(found: Any) -> None:
 
 
 def test_both_parts_of_the_script_name_the_same_tables(found: Any) -> None:
-    assert len(DISTRIBUTED) == len(set(DISTRIBUTED)) == 10
+    assert len(DISTRIBUTED) == len(set(DISTRIBUTED)) == 11
     assert all(f"'{table}'" in KEYS for table in DISTRIBUTED)
-    assert CITUS.count("colocate_with => 'tracker_llmsession'") == 9
+    assert CITUS.count("colocate_with => 'tracker_llmsession'") == 10
 
 
 def test_what_was_there_is_read_and_reported_to(found: Any) -> None:

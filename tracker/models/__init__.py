@@ -20,7 +20,7 @@ from tracker.models.outgoing.alerts import AlertChannel, AlertDelivery, AlertRul
 from tracker.models.outgoing.log_exports import LogExport
 from tracker.models.projects import Project, ProjectMember
 from tracker.models.rollups import HourlyRollup
-from tracker.models.samples import EventKey, UsageSample
+from tracker.models.samples import EventKey, PackedKeys, UsageSample
 from tracker.models.sessions import LLMSession, SessionLane
 from tracker.models.settings.catalogue import CatalogueModel
 from tracker.models.settings.config_version import ConfigVersion
@@ -40,9 +40,9 @@ __all__ = [
     "CatalogueModel",
     "Comparison",
     "Compression",
-    "CompressionComposition",
     "CompressionAssignment",
     "CompressionComment",
+    "CompressionComposition",
     "CompressionText",
     "ConfigVersion",
     "DeletedFile",
@@ -55,6 +55,7 @@ __all__ = [
     "LearntCalibration",
     "LogExport",
     "LoginLink",
+    "PackedKeys",
     "PlanLimitState",
     "Policy",
     "Project",

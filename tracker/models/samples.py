@@ -97,3 +97,24 @@ class EventKey(models.Model):
 
     def __str__(self) -> str:
         return self.digest.hex()
+
+
+class PackedKeys(models.Model):
+    """Event keys of a session that rests, in one row (`ingest/rows/packed_keys.py`).
+    An event id is known where it is in either table.
+    """
+
+    pk = models.CompositePrimaryKey("session_id", "first")
+    session = models.ForeignKey(
+        "tracker.LLMSession",
+        on_delete=models.CASCADE,
+        db_index=False,
+        db_constraint=False,  # see UsageSample
+    )
+    first = models.BinaryField(max_length=16)  # no smaller digest is in this row
+    keys = models.BinaryField()
+    oldest_at = models.DateTimeField()
+    project_id = models.BigIntegerField()
+
+    def __str__(self) -> str:
+        return f"{len(self.keys) // 24} keys from {self.first.hex()}"

@@ -22,6 +22,7 @@ from tracker.models import (
     EventKey,
     GatewayCall,
     LLMSession,
+    PackedKeys,
     Project,
     StoredCut,
     ThresholdEvent,
@@ -62,6 +63,9 @@ def _delete_facts(session_id: int) -> None:
     keys = EventKey.objects.filter(session=session_id)
     while digests := list(keys.values_list("digest", flat=True)[:900]):
         keys.filter(digest__in=digests).delete()
+    packed = PackedKeys.objects.filter(session=session_id)
+    while firsts := list(packed.values_list("first", flat=True)[:BATCH_TEXTS]):
+        packed.filter(first__in=firsts).delete()
 
 
 def _delete_counted(rows: Any) -> None:
@@ -111,6 +115,7 @@ def _delete_all_now(sessions: Sequence[LLMSession]) -> None:
     for project_id, names in keys.items():
         _forget_told(project_id, names)
     EventKey.objects.filter(session__in=ids).delete()
+    PackedKeys.objects.filter(session__in=ids).delete()
     LLMSession.objects.filter(pk__in=ids).delete()
     for project_id, gone in levels.items():
         fewer = {f"{level}_count": F(f"{level}_count") - n for level, n in gone.items()}

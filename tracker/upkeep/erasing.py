@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Model, Q, QuerySet
 
-from tracker.models import EventKey, LLMSession, Project, UsageSample
+from tracker.ingest.rows.packed_keys import without_before
+from tracker.models import EventKey, LLMSession, PackedKeys, Project, UsageSample
 from tracker.upkeep.deleting import delete_idle
 
 BATCH = 200  # rows in a first transaction: 2 to 5 ms
@@ -55,7 +56,7 @@ class Eraser:
             yield group
 
     def of_sessions(self, kind: str, model: type[Model], ids: list[int], q: Q) -> None:
-        """Samples or event keys: what `q` says, of all these sessions at once, or of
+        """Samples or keys: what `q` says, of all these sessions at once, or of
         half of them where that is too much.
         """
         rows = model._default_manager.filter(q, session__in=ids)
@@ -70,8 +71,8 @@ class Eraser:
         elif model is UsageSample:
             self._samples(rows)
         else:
-            assert model is EventKey
-            self.rows(kind, rows, "digest", MOST)
+            name = {EventKey: "digest", PackedKeys: "first"}[model]
+            self.rows(kind, rows, name, MOST)
 
     def rows(self, kind: str, rows: Any, name: str, most: int) -> None:
         """A part of them at a time, found by the column `name`."""
@@ -86,6 +87,20 @@ class Eraser:
         while found := list(ordered[: self._sizes.get("samples", BATCH)]):
             batch = rows.filter(at__lte=found[-1][1], pk__in=[pk for pk, _ in found])
             self._delete("samples", batch, len(found), MOST)
+
+    def packed_keys(self, ids: list[int], *, before: datetime) -> None:
+        """Keys from before then, which lie in one row with newer ones."""
+        old = PackedKeys.objects.filter(session__in=ids, oldest_at__lt=before)
+        rows = old.order_by("session_id", "first")
+        if connection.features.has_select_for_update:
+            rows = rows.select_for_update()  # more keys may be packed into them
+        kind = "packed keys"
+        while old.exists():
+            with transaction.atomic():
+                began = time.perf_counter()
+                found = list(rows[: self._sizes.get(kind, BATCH_TEXTS)])
+                count = without_before(found, before)
+            self._took(kind, count, began, len(found), BATCH_TEXTS)
 
     def sessions(
         self, ids: Sequence[int], *, project: Project, since: datetime | None

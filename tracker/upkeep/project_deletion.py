@@ -24,6 +24,7 @@ from tracker.models import (
     ConfigVersion,
     EventKey,
     GatewayCall,
+    PackedKeys,
     Project,
     StoredCut,
     ThresholdEvent,
@@ -80,6 +81,7 @@ def finish_deletion(
             rows = model.objects.filter(session__in=ids)
             erase.rows(model.__name__, rows, "pk", BATCH)
         erase.of_sessions("keys", EventKey, ids, Q())
+        erase.of_sessions("packed keys", PackedKeys, ids, Q())
         erase.sessions(ids, project=project, since=None)
     calls = GatewayCall.objects.filter(project=project)  # those of no session
     erase.rows("GatewayCall", calls, "pk", BATCH)

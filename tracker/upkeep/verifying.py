@@ -22,12 +22,12 @@ from django.utils import timezone
 
 from tracker.domain.budget.status import LEVELS
 from tracker.ingest.rows.event_keys import claim, digest_of
+from tracker.ingest.rows.packed_keys import digests_of
 from tracker.ingest.rows.recounting.facts import facts_of
 from tracker.ingest.rows.recounting.rollups import repair_rollups, rollup_differences
 from tracker.ingest.rows.recounting.sessions import recount_lane, recount_session
 from tracker.models import (
     Compression,
-    EventKey,
     LLMSession,
     Project,
     SessionLane,
@@ -221,8 +221,7 @@ def _verify_keys(
     session: LLMSession, samples: Any, name: str, repair: bool
 ) -> list[Difference]:
     """A sample without its key: the same report would count again when it is resent."""
-    keys = EventKey.objects.filter(session=session)
-    known = {bytes(digest) for digest in keys.values_list("digest", flat=True)}
+    known = digests_of([session.pk])[session.pk]
     compressions = Compression.objects.filter(session=session).exclude(event_id="")
     wanted = [
         (digest_of(event_id, kind=kind), at)

@@ -39,7 +39,7 @@ class Repeated:
 
 
 def repeated_by(session: LLMSession | None, body: OptimizeBody) -> Repeated:
-    if not session or not body.event_id or not is_taken(session.pk, body.event_id):
+    if not session or not body.event_id or not is_taken(session, body.event_id):
         return Repeated()
     made = Compression.objects.filter(session=session, event_id=body.event_id)
     return Repeated(True, made.values_list("pk", flat=True).first() or 0)

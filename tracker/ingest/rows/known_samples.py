@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from tracker.domain.reports import Parts, UsageReport
-from tracker.ingest.rows.event_keys import digest_of, sample_of
+from tracker.ingest.rows.event_keys import move_key, sample_of
 from tracker.ingest.rows.of_session import rows_of
 from tracker.ingest.rows.pending import PART_COLUMNS, SAMPLE_COLUMNS, PendingRows
 from tracker.ingest.rows.sessions.gauge_state import Gauge, SessionState
-from tracker.models import EventKey, ThresholdEvent, UsageSample
+from tracker.models import ThresholdEvent, UsageSample
 
 STATUS_LINE_EVENT = "statusline-"  # event ids of Claude Code's status line
 # What a report says, and its sample keeps under the same name.
@@ -127,8 +127,7 @@ def _rename(
     known: KnownSample, state: SessionState, pending: PendingRows, event_id: str
 ) -> None:
     """It is found by its new id from now on; so are the events that it fired."""
-    keys = EventKey.objects.filter(session=state.id, digest=digest_of(event_id))
-    keys.update(at=known.at)
+    move_key(state, event_id, known.at)
     old = known.values["event_id"]
     events = rows_of(ThresholdEvent, state, event_id=old)
     events.update(event_id=event_id)

@@ -137,16 +137,23 @@ def insert_returning(
     columns: tuple[str, ...],
     rows: Sequence[Sequence[Any]],
     returning: str,
+    *,
+    where: str = "true",
 ) -> list[tuple[Any, ...]]:
-    """Insert what is not there yet; answers `returning` of the rows really made."""
+    """Insert what is not there yet, if `where` is true of it, which calls the columns
+    given.column1, …; answers `returning` of the rows really made.
+    """
     end = f"ON CONFLICT DO NOTHING RETURNING {returning}"
     if not is_sqlite():
         source = _json_source(model, columns)
         head = f"{_insert_head(model, columns)} {source.select}"
+        head = f"{head} WHERE {where}"
         return run(f"{head} {end}", [_as_json(rows, source)]) if rows else []
     made: list[tuple[Any, ...]] = []
     for part in _parts(rows, len(columns)):
-        made += run(f"{_insert(model, columns, len(part))} {end}", _flat(part))
+        given = f"({_values(len(columns), len(part))}) AS given WHERE {where} {end}"
+        head = _insert_head(model, columns)
+        made += run(f"{head} SELECT * FROM {given}", _flat(part))  # noqa: S608 - ours
     return made
 
 

@@ -25,6 +25,7 @@ from tracker.models import (
     Compression,
     EventKey,
     LLMSession,
+    PackedKeys,
     Project,
     SessionLane,
     ThresholdEvent,
@@ -88,6 +89,7 @@ def _remove(session: LLMSession) -> None:
         counts.add(session.project_id, session.first_at, "new_sessions", -1)
         counts.write()
     EventKey.objects.filter(session=session).delete()
+    PackedKeys.objects.filter(session=session).delete()
     LLMSession.objects.filter(project=session.project_id, pk=session.pk).delete()
 
 

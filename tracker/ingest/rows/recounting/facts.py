@@ -12,10 +12,10 @@ from django.db.models import QuerySet
 
 from tracker.ingest.rows.event_keys import digest_of
 from tracker.ingest.rows.of_session import rows_of_all
+from tracker.ingest.rows.packed_keys import digests_of
 from tracker.ingest.rows.sql import is_pipelined
 from tracker.models import (
     Compression,
-    EventKey,
     LLMSession,
     ThresholdEvent,
     UsageSample,
@@ -118,10 +118,7 @@ def _read_samples(
 def _compare_keys(
     found: dict[int, SessionFacts], digests: dict[int, list[bytes]]
 ) -> None:
-    keys: dict[int, set[bytes]] = {pk: set() for pk in found}
-    rows = EventKey.objects.filter(session__in=list(found)).order_by()
-    for pk, digest in rows.values_list("session_id", "digest").iterator():
-        keys[pk].add(bytes(digest))
+    keys = digests_of(found)
     for pk, wanted in digests.items():
         facts = found[pk]
         facts.lacks_keys = not keys[pk].issuperset(wanted)
