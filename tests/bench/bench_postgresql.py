@@ -7,6 +7,8 @@ processor time of PostgreSQL.
 
 from __future__ import annotations
 
+import contextlib
+import sqlite3
 import subprocess
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -19,7 +21,7 @@ from tests.bench.bench_history import login_cookie
 from tests.bench.filling_large import PostgreSQL, SQLite, fill
 from tests.bench.report import Table
 from tests.bench.server import ROOT, data_folder, prepare, running
-from tests.bench.store_costs import REJUDGE, Build, timed
+from tests.bench.store_costs import PACK, REJUDGE, Build, timed
 from tracker.management.local_services import local_services
 
 # A machine of 24 GB; the wheel's own are for tests.
@@ -89,6 +91,11 @@ def _on_postgresql(
         with timed(build, found, "filling"):
             fill(PostgreSQL(url), sessions=sessions, samples=samples, now=now)
         found |= _sizes(url)
+        if root == ROOT:
+            _pack(build, found)
+            with psycopg.connect(url, autocommit=True) as db:
+                db.execute("VACUUM FULL tracker_eventkey")
+            found["size of event keys, packed"] = _sizes(url)["size of event keys"]
         _measure(build, found, sessions)
         _dump(build, found, folder)
         _prune(build, found)
@@ -101,7 +108,7 @@ def _sizes(url: str) -> dict[str, str]:
             "SELECT sum(pg_total_relation_size(oid)) FILTER "
             "(WHERE relname LIKE 'tracker_usagesample%'), "
             "sum(pg_total_relation_size(oid)) FILTER "
-            "(WHERE relname = 'tracker_eventkey'), "
+            "(WHERE relname IN ('tracker_eventkey', 'tracker_packedkeys')), "
             "pg_database_size(current_database()) FROM pg_class WHERE relkind = 'r'"
         ).fetchone()
     assert rows is not None
@@ -120,7 +127,9 @@ def _on_sqlite(
     database = folder / "db.sqlite3"
     with timed(build, found, "filling"):
         fill(SQLite(database), sessions=sessions, samples=samples, now=now)
-    found["size of all"] = f"{database.stat().st_size / 1e6:,.0f} MB"
+    found |= _sqlite_sizes(database)
+    _pack(build, found)
+    found["size of event keys, packed"] = _sqlite_sizes(database)["size of event keys"]
     _measure(build, found, sessions)
     copy = folder / "copy.sqlite3"
     cost, _, _ = build.command("manage.py", "backup", str(copy))
@@ -128,6 +137,27 @@ def _on_sqlite(
     found["restore"] = str(build.command("manage.py", "restore", str(copy))[0])
     _prune(build, found)
     return found
+
+
+def _sqlite_sizes(database: Path) -> dict[str, str]:
+    tables = {"samples": ("usagesample", "sample_of_session")}
+    tables["event keys"] = ("eventkey", "packedkeys")
+    sizes = {}
+    with contextlib.closing(sqlite3.connect(database)) as db:
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        for name, parts in tables.items():
+            names = ", ".join(f"'{p}', 'tracker_{p}'" for p in parts)
+            (size,) = db.execute(
+                "SELECT sum(pgsize) FROM dbstat "
+                f"WHERE aggregate = 1 AND name IN ({names})"
+            ).fetchone()
+            sizes[f"size of {name}"] = f"{size / 1e6:,.0f} MB"
+    return sizes | {"size of all": f"{database.stat().st_size / 1e6:,.0f} MB"}
+
+
+def _pack(build: Build, found: dict[str, str]) -> None:
+    cost, said, _ = build.command("-c", PACK)
+    _tell(found, "packing the event keys", f"{cost}: {said} keys")
 
 
 def _measure(build: Build, found: dict[str, str], sessions: int) -> None:

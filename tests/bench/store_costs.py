@@ -20,6 +20,12 @@ import psutil
 from tests.bench.load_client import Load, run_load
 from tests.bench.server import Server, environment
 
+PACK = """
+import django; django.setup()
+from django.utils import timezone
+from tracker.upkeep.key_packing import pack_resting
+print(pack_resting(timezone.now(), pause=lambda _: None))
+"""
 REJUDGE = """
 import importlib, django; django.setup()
 from tracker.models import Policy
@@ -132,6 +138,7 @@ class Build:
         process = subprocess.Popen(
             [sys.executable, *arguments], cwd=self.root, env=self.environment(),
             stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+            preexec_fn=_may_be_interrupted,
         )  # fmt: skip
         waited = {"p99_ms": 0.0, "max_ms": 0.0}
         status, usage = 0, None
@@ -153,6 +160,11 @@ class Build:
         app = usage.ru_utime + usage.ru_stime
         wall = time.perf_counter() - began
         return Cost(wall, app, self.store_seconds() - store), said, waited
+
+
+def _may_be_interrupted() -> None:
+    """A bench in the background of a shell ignores SIGINT, and hands that on."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 @contextlib.contextmanager

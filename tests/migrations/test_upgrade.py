@@ -105,6 +105,7 @@ def test_the_api_answers_as_before(found: Any) -> None:
 
 
 def test_an_old_event_id_is_known_and_a_new_report_is_taken(found: Any) -> None:
+    assert found["packed"] > 10
     assert found["repeat"][0] == 200 and found["repeat"][1]["duplicate"] is True
     status, fresh = found["fresh"]
     assert status == 201
