@@ -7,7 +7,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker.sources.transcripts.agents.conversation import Conversations
+from tracker.sources.transcripts.agents.conversations import Conversations
 from tracker.sources.transcripts.following.news import TranscriptNews
 
 

@@ -8,7 +8,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
-from tracker.sources.transcripts.agents.conversation import Conversations
+from tracker.sources.transcripts.agents.conversations import Conversations
 
 Record = dict[str, Any]
 

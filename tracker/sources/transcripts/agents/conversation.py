@@ -1,4 +1,4 @@
-"""What clients tell of a session, one after the other -> reports."""
+"""What a client tells of one lane, one thing after the other -> reports."""
 
 from __future__ import annotations
 
@@ -11,12 +11,10 @@ from tracker.domain.composition.filling import definition_weights
 from tracker.domain.conversation.message_pieces import MessageError
 from tracker.domain.conversation.messages import message_tokens
 from tracker.domain.counting.counters import estimate_tokens
-from tracker.domain.lanes import agent_lane
 from tracker.domain.providers.reported_usage import ReportedUsage
-from tracker.domain.reports import MAIN_LANE
 from tracker.sources.transcripts.following.news import Continuation, TranscriptNews
 from tracker.sources.transcripts.place import place_of
-from tracker.sources.transcripts.titles import Title, prompt_title, title_of
+from tracker.sources.transcripts.titles import title_of
 from tracker.sources.transcripts.window import Compaction, Window, in_utc, valid_key
 
 Message = dict[str, Any]
@@ -225,53 +223,3 @@ def _read(definitions: str) -> Any:
         return json.loads(definitions)
     except (ValueError, RecursionError):
         return None
-
-
-class Conversations:
-    """All lanes that one file tells of, by session and agent, and their titles."""
-
-    def __init__(self, origin: str, news: TranscriptNews) -> None:
-        self.news = news
-        self.titles: dict[str, Title] = {}
-        self._origin = origin
-        self._lanes: dict[tuple[str, str], Conversation] = {}
-
-    def of(self, session: str, agent: str = "", *, lane: str = "") -> Conversation:
-        """The lane of `agent` ("" is the main agent) in `session`, made if new. `lane`
-        is its name where the client's requests beside the conversation have one.
-        """
-        key = valid_key(session[:255]) or "session"
-        lane = lane or (agent_lane(agent) if agent else MAIN_LANE)
-        found = self._lanes.get((key, lane))
-        if found is None:
-            found = Conversation(key, lane, self._origin, self.news)
-            self._lanes[key, lane] = found
-            self.titles.setdefault(key, Title())
-        return found
-
-    def title(self, session: str, *, given: str = "", prompt: Any = None) -> None:
-        """A session's name by the client, or the first thing that was typed."""
-        title = self.titles.setdefault(valid_key(session[:255]) or "session", Title())
-        title.made = title_of(given) or title.made
-        title.prompt = title.prompt or prompt_title(prompt)
-
-    def begin_anew(self, news: TranscriptNews) -> None:
-        """Tell what comes from here on to other `news`."""
-        self.news = news
-        for lane in self._lanes.values():
-            lane.news = news
-
-    def flush(self) -> None:
-        for lane in self._lanes.values():
-            lane.flush()
-            if (held := lane.held()) is not None:
-                self.news.continuations.append(held)
-
-    def compose(self) -> None:
-        """Tell what fills each window that had a request."""
-        for lane in self._lanes.values():
-            lane.window.compose(self.news)
-
-    @property
-    def names(self) -> dict[str, str]:
-        return {session: title.best for session, title in self.titles.items()}

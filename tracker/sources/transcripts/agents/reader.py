@@ -10,7 +10,7 @@ from typing import Any
 
 from tracker.domain.reports import UsageReport
 from tracker.sources.transcripts.agents.client import Client
-from tracker.sources.transcripts.agents.conversation import Conversations
+from tracker.sources.transcripts.agents.conversations import Conversations
 from tracker.sources.transcripts.finding.looks import Look, look_at
 from tracker.sources.transcripts.following.news import Report, TranscriptNews
 

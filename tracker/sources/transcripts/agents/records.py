@@ -16,8 +16,8 @@ Record = dict[str, Any]
 MOST_BYTES = 256 << 20  # of one file that is read as a whole
 
 
-def read_lines(path: Path) -> Iterator[tuple[Record | None, int]]:
-    """Each line as a record, None for one that is none, with its length in bytes.
+def read_lines(path: Path) -> Iterator[Record | None]:
+    """Each line as a record, None for one that is none.
 
     A last line that is still being written is left out. OSError if unreadable.
     """
@@ -25,7 +25,7 @@ def read_lines(path: Path) -> Iterator[tuple[Record | None, int]]:
         for line in file:
             record = decode_object(line)
             if record is not None or line.endswith(b"\n") and line.strip():
-                yield record, len(line)
+                yield record
 
 
 def read_document(path: Path) -> Any:

@@ -16,7 +16,8 @@ from datetime import datetime
 from pathlib import Path
 
 from tracker.sources.transcripts.agents.client import Client
-from tracker.sources.transcripts.agents.conversation import Conversation, Conversations
+from tracker.sources.transcripts.agents.conversation import Conversation
+from tracker.sources.transcripts.agents.conversations import Conversations
 from tracker.sources.transcripts.agents.records import Record, moment
 from tracker.sources.transcripts.plain_file import open_plain
 

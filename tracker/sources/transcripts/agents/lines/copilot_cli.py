@@ -12,11 +12,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from tracker.sources.transcripts.agents.client import Client
-from tracker.sources.transcripts.agents.conversation import (
-    Conversation,
-    Conversations,
-    Message,
-)
+from tracker.sources.transcripts.agents.conversation import Conversation, Message
+from tracker.sources.transcripts.agents.conversations import Conversations
 from tracker.sources.transcripts.agents.records import (
     Record,
     answer,
@@ -25,7 +22,6 @@ from tracker.sources.transcripts.agents.records import (
     dicts,
     moment,
     plain_text,
-    read_lines,
     result,
     text,
     tokens,
@@ -41,10 +37,7 @@ def sniff(path: Path, records: list[Record]) -> bool:  # noqa: ARG001  # each cl
 def read(path: Path, conversations: Conversations) -> None:
     session = path.parent.name
     agents: dict[str, str] = {}
-    for record, _ in read_lines(path):
-        if record is None:
-            conversations.news.malformed_lines += 1
-            continue
+    for record in conversations.records(path):
         kind, data = text(record, "type"), at(record, "data")
         session = (
             text(data, "sessionId") or session if kind == "session.start" else session

@@ -14,11 +14,8 @@ import glob
 from pathlib import Path
 
 from tracker.sources.transcripts.agents.client import Client
-from tracker.sources.transcripts.agents.conversation import (
-    Conversation,
-    Conversations,
-    Message,
-)
+from tracker.sources.transcripts.agents.conversation import Conversation, Message
+from tracker.sources.transcripts.agents.conversations import Conversations
 from tracker.sources.transcripts.agents.records import (
     Record,
     answer,
@@ -28,7 +25,6 @@ from tracker.sources.transcripts.agents.records import (
     moment,
     plain_text,
     read_document,
-    read_lines,
     result,
     text,
     tokens,
@@ -46,15 +42,13 @@ def sniff(path: Path, records: list[Record]) -> bool:
 
 def read(path: Path, conversations: Conversations) -> None:
     if path.suffix == ".json":
-        document = read_document(path)
-        records = [document if isinstance(document, dict) else None]
+        document = conversations.document(path)
+        records = [document] if document else []
     else:
-        records = [record for record, _ in read_lines(path)]
+        records = list(conversations.records(path))
     chat = _Chat(path, conversations, _final(records))
     for record in records:
-        if record is None:
-            conversations.news.malformed_lines += 1
-        elif "projectHash" in record:  # a head; each resume writes it again
+        if "projectHash" in record:  # a head; each resume writes it again
             chat.begin(record)
         elif chat.lane is None:
             continue
@@ -66,14 +60,14 @@ def read(path: Path, conversations: Conversations) -> None:
             chat.take(record)
 
 
-def _final(records: list[Record | None]) -> dict[str, Record]:
+def _final(records: list[Record]) -> dict[str, Record]:
     """Each message as it was written last, with the numbers that any writing of it had:
     a message may come before its numbers and calls, and a resume leaves them out.
     """
     found: dict[str, Record] = {}
     for record in records:
         whole = dicts(at(record, "messages")) + dicts(at(record, "$set", "messages"))
-        for message in [*whole, *([record] if record and "id" in record else [])]:
+        for message in [*whole, *([record] if "id" in record else [])]:
             known = found.get(text(message, "id"), {})
             told = {name: value for name, value in message.items() if value}
             found[text(message, "id")] = known | told

@@ -9,13 +9,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from tracker.sources.transcripts.agents.client import Client
-from tracker.sources.transcripts.agents.conversation import Conversations
+from tracker.sources.transcripts.agents.conversations import Conversations
 from tracker.sources.transcripts.agents.records import (
     Record,
     at,
     moment,
     plain_text,
-    read_lines,
     text,
     tokens,
 )
@@ -31,10 +30,7 @@ def sniff(path: Path, records: list[Record]) -> bool:
 def read(path: Path, conversations: Conversations) -> None:
     session = path.parent.name
     lane = conversations.of(session)
-    for record, _ in read_lines(path):
-        if record is None:
-            conversations.news.malformed_lines += 1
-            continue
+    for record in conversations.records(path):
         role, content = text(record, "role"), plain_text(record.get("content"))
         if role == "user":
             conversations.title(session, prompt=content)

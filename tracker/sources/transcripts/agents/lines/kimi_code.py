@@ -13,7 +13,8 @@ import json
 from pathlib import Path
 
 from tracker.sources.transcripts.agents.client import Client
-from tracker.sources.transcripts.agents.conversation import Conversation, Conversations
+from tracker.sources.transcripts.agents.conversation import Conversation
+from tracker.sources.transcripts.agents.conversations import Conversations
 from tracker.sources.transcripts.agents.records import (
     Record,
     at,
@@ -21,7 +22,6 @@ from tracker.sources.transcripts.agents.records import (
     moment,
     plain_text,
     read_document,
-    read_lines,
     result,
     text,
     tokens,
@@ -123,11 +123,8 @@ class _Wire:
 
 def read(path: Path, conversations: Conversations) -> None:
     wire = _Wire(path, conversations)
-    for record, _ in read_lines(path):
-        if record is None:
-            conversations.news.malformed_lines += 1
-        else:
-            wire.take(record)
+    for record in conversations.records(path):
+        wire.take(record)
 
 
 KIMI_CODE = Client(

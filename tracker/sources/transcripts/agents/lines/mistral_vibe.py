@@ -11,7 +11,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from tracker.sources.transcripts.agents.client import Client
-from tracker.sources.transcripts.agents.conversation import Conversations, Message
+from tracker.sources.transcripts.agents.conversation import Message
+from tracker.sources.transcripts.agents.conversations import Conversations
 from tracker.sources.transcripts.agents.records import (
     Record,
     at,
@@ -19,7 +20,6 @@ from tracker.sources.transcripts.agents.records import (
     moment,
     plain_text,
     read_document,
-    read_lines,
     text,
     tokens,
 )
@@ -110,11 +110,8 @@ class _Journal:
 
 def read(path: Path, conversations: Conversations) -> None:
     journal = _Journal(path, conversations)
-    for record, _ in read_lines(path):
-        if record is None:
-            conversations.news.malformed_lines += 1
-        else:
-            journal.take(record)
+    for record in conversations.records(path):
+        journal.take(record)
 
 
 def _said(message: Record) -> Message:

@@ -15,11 +15,8 @@ from datetime import datetime
 from pathlib import Path
 
 from tracker.sources.transcripts.agents.client import Client
-from tracker.sources.transcripts.agents.conversation import (
-    Conversation,
-    Conversations,
-    Message,
-)
+from tracker.sources.transcripts.agents.conversation import Conversation, Message
+from tracker.sources.transcripts.agents.conversations import Conversations
 from tracker.sources.transcripts.agents.records import (
     Record,
     answer,
@@ -28,7 +25,6 @@ from tracker.sources.transcripts.agents.records import (
     dicts,
     moment,
     plain_text,
-    read_lines,
     result,
     text,
     tokens,
@@ -164,10 +160,8 @@ class _Tree:
 def read(path: Path, conversations: Conversations) -> None:
     tree: _Tree | None = None
     session = ""
-    for record, _ in read_lines(path):
-        if record is None:
-            conversations.news.malformed_lines += 1
-        elif record.get("type") == "session":
+    for record in conversations.records(path):
+        if record.get("type") == "session":
             session = text(record, "id")
             lane = conversations.of(session)
             lane.works_in(record.get("cwd"))

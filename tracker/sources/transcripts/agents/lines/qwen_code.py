@@ -4,9 +4,8 @@ Lines like Claude Code's with usage like Gemini's: `promptTokenCount` includes w
 cache held, `candidatesTokenCount` includes the thoughts. `ui_telemetry` tells every
 request once more, and those that have no line of their own: requests the client makes
 for itself. Those for memory have a lane, a summary's is stored and moves no gauge. A
-sub-agent's
-request stands in its own file below `subagents/` and is left out here; its model is
-named in the `.meta.json` beside that file alone.
+sub-agent's request stands in its own file below `subagents/` and is left out here; its
+model is named in the `.meta.json` beside that file alone.
 """
 
 from __future__ import annotations
@@ -15,11 +14,8 @@ from pathlib import Path
 
 from tracker.domain.lanes import QWEN_SUMMARY, agent_lane, qwen_lane
 from tracker.sources.transcripts.agents.client import Client
-from tracker.sources.transcripts.agents.conversation import (
-    Conversation,
-    Conversations,
-    Message,
-)
+from tracker.sources.transcripts.agents.conversation import Conversation, Message
+from tracker.sources.transcripts.agents.conversations import Conversations
 from tracker.sources.transcripts.agents.records import (
     Record,
     answer,
@@ -29,7 +25,6 @@ from tracker.sources.transcripts.agents.records import (
     moment,
     plain_text,
     read_document,
-    read_lines,
     result,
     text,
     tokens,
@@ -47,11 +42,8 @@ def sniff(path: Path, records: list[Record]) -> bool:  # noqa: ARG001  # each cl
 
 def read(path: Path, conversations: Conversations) -> None:
     model_beside = text(read_document(path.with_suffix(".meta.json")), "model")
-    for record, _ in read_lines(path):
+    for record in conversations.records(path):
         session = text(record, "sessionId")
-        if record is None:
-            conversations.news.malformed_lines += 1
-            continue
         if not session:
             continue
         agent = text(record, "agentId")

@@ -9,11 +9,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from tracker.sources.transcripts.agents.client import Client
-from tracker.sources.transcripts.agents.conversation import (
-    Conversation,
-    Conversations,
-    Message,
-)
+from tracker.sources.transcripts.agents.conversation import Conversation, Message
+from tracker.sources.transcripts.agents.conversations import Conversations
 from tracker.sources.transcripts.agents.records import (
     Record,
     answer,
@@ -35,9 +32,8 @@ def sniff(path: Path, records: list[Record]) -> bool:  # noqa: ARG001  # each cl
 
 
 def read(path: Path, conversations: Conversations) -> None:
-    document = read_document(path)
-    if not isinstance(document, dict):
-        conversations.news.malformed_lines += 1
+    document = conversations.document(path)
+    if document is None:
         return
     session = text(document, "sessionId") or path.name.removesuffix(".messages.json")
     above = read_document(

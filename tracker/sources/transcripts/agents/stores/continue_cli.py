@@ -10,7 +10,8 @@ from pathlib import Path
 
 from tracker.domain.providers.reported_usage import UsageError, normalise_usage
 from tracker.sources.transcripts.agents.client import Client
-from tracker.sources.transcripts.agents.conversation import Conversations, Message
+from tracker.sources.transcripts.agents.conversation import Message
+from tracker.sources.transcripts.agents.conversations import Conversations
 from tracker.sources.transcripts.agents.records import (
     Record,
     at,
@@ -29,9 +30,8 @@ def sniff(path: Path, records: list[Record]) -> bool:  # noqa: ARG001  # each cl
 
 
 def read(path: Path, conversations: Conversations) -> None:
-    document = read_document(path)
-    if not isinstance(document, dict):
-        conversations.news.malformed_lines += 1
+    document = conversations.document(path)
+    if document is None:
         return
     session = text(document, "sessionId") or path.stem
     lane = conversations.of(session)

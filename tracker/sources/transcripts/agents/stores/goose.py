@@ -18,7 +18,8 @@ from sqlite3 import Connection, Row
 from typing import Any
 
 from tracker.sources.transcripts.agents.client import Client
-from tracker.sources.transcripts.agents.conversation import Conversation, Conversations
+from tracker.sources.transcripts.agents.conversation import Conversation
+from tracker.sources.transcripts.agents.conversations import Conversations
 from tracker.sources.transcripts.agents.records import (
     Record,
     answer,
@@ -31,7 +32,6 @@ from tracker.sources.transcripts.agents.records import (
     text,
     tokens,
 )
-from tracker.sources.transcripts.agents.stores.parents import root_of
 from tracker.sources.transcripts.agents.stores.read_only import (
     decoded,
     has_tables,
@@ -66,13 +66,8 @@ def read(path: Path, conversations: Conversations) -> None:
         rows = {str(row["id"]): dict(row) for row in database.execute(_SESSIONS)}
         parents = {key: row.get("parent_session_id") for key, row in rows.items()}
         for key, row in rows.items():
-            root = root_of(parents, key)
-            lane = conversations.of(root, "" if root == key else key)
             name = text(row, "name") or text(row, "description")
-            if root == key:
-                conversations.title(root, given=name)
-            else:
-                lane.agent(description=name)
+            lane = conversations.of_family(parents, key, name=name)
             lane.works_in(row.get("working_dir"))
             _session(lane, key, database)
 
@@ -115,10 +110,8 @@ def _request(
     lane: Conversation, key: str, row: Row, *, implausible: str | None = None
 ) -> None:
     told = dict(row)
-    read, written = (
-        tokens(told, "cache_read_tokens"),
-        tokens(told, "cache_write_tokens"),
-    )
+    read = tokens(told, "cache_read_tokens")
+    written = tokens(told, "cache_write_tokens")
     lane.answered(
         f"{key}-{row['id']}",
         moment(row["created_timestamp"] * 1000),

@@ -13,7 +13,7 @@ from sqlite3 import Connection, Row
 from typing import Any
 
 from tracker.sources.transcripts.agents.client import Client
-from tracker.sources.transcripts.agents.conversation import Conversations
+from tracker.sources.transcripts.agents.conversations import Conversations
 from tracker.sources.transcripts.agents.records import Record, moment, tokens
 from tracker.sources.transcripts.agents.stores.read_only import (
     decoded,

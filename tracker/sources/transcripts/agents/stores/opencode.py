@@ -23,11 +23,8 @@ from sqlite3 import Connection
 from typing import Any
 
 from tracker.sources.transcripts.agents.client import Client
-from tracker.sources.transcripts.agents.conversation import (
-    Conversation,
-    Conversations,
-    Message,
-)
+from tracker.sources.transcripts.agents.conversation import Conversation, Message
+from tracker.sources.transcripts.agents.conversations import Conversations
 from tracker.sources.transcripts.agents.records import (
     Record,
     answer,
@@ -90,9 +87,8 @@ def read(path: Path, conversations: Conversations) -> None:
 
 def _read_documents(path: Path, conversations: Conversations) -> None:
     """One session of an older version, with those that are above it."""
-    found = read_document(path)
-    if not isinstance(found, dict):
-        conversations.news.malformed_lines += 1
+    found = conversations.document(path)
+    if found is None:
         return
     parents: dict[str, str | None] = {}
     key: str | None = path.stem

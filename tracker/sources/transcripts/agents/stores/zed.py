@@ -18,11 +18,8 @@ from typing import Any
 import zstandard
 
 from tracker.sources.transcripts.agents.client import Client
-from tracker.sources.transcripts.agents.conversation import (
-    Conversation,
-    Conversations,
-    Message,
-)
+from tracker.sources.transcripts.agents.conversation import Conversation, Message
+from tracker.sources.transcripts.agents.conversations import Conversations
 from tracker.sources.transcripts.agents.records import (
     MOST_BYTES,
     Record,
@@ -35,7 +32,6 @@ from tracker.sources.transcripts.agents.records import (
     text,
     tokens,
 )
-from tracker.sources.transcripts.agents.stores.parents import root_of
 from tracker.sources.transcripts.agents.stores.read_only import has_tables, opened
 
 _COLUMNS = {"id", "summary", "updated_at", "data_type", "data"}
@@ -59,12 +55,7 @@ def read(path: Path, conversations: Conversations) -> None:
         if thread is None:
             conversations.news.malformed_lines += 1
             continue
-        root = root_of(parents, row["id"])
-        lane = conversations.of(root, "" if root == row["id"] else row["id"])
-        if root == row["id"]:
-            conversations.title(root, given=row["summary"])
-        else:
-            lane.agent(description=row["summary"])
+        lane = conversations.of_family(parents, row["id"], name=row["summary"])
         lane.works_in(text(row, "folder_paths").partition("\n")[0])
         _messages(lane, row["updated_at"], thread)
 
