@@ -7,7 +7,7 @@ import json
 import pytest
 
 from tracker.domain.composition.filling import Filling
-from tracker.sources.native import BodyError
+from tracker.sources.body_errors import BodyError
 from tracker.sources.told_composition import check_added, check_composition
 
 PACKED = json.loads(Filling().packed())

@@ -31,14 +31,8 @@ from tracker.ingest.rows.compressions.compression_rows import keeping_of
 from tracker.models import Compression
 from tracker.reading import event_lists as lists
 from tracker.sources import native
-from tracker.sources.native import (
-    BodyError,
-    Count,
-    ModelName,
-    Name,
-    Title,
-    decode,
-)
+from tracker.sources.body_errors import BodyError, unreadable
+from tracker.sources.native import Count, ModelName, Name, Title, decode
 from tracker.workers.jobs.review import ReviewOrder, UncountedMessage
 
 REVIEWS = ("pending", "accepted", "flagged")
@@ -244,7 +238,7 @@ def _reviewed(
     except UncountedMessage as error:
         raise BodyError(error.field, error.message) from error
     except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
-        raise native.unreadable(error) from error
+        raise unreadable(error) from error
     reviewed = replace(
         report,
         before_tokens=found.before_tokens,

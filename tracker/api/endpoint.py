@@ -27,7 +27,7 @@ from tracker.api.keys.rate_limit import rate_limiter
 from tracker.ingest.arrivals import Saturated, StoreUnavailable
 from tracker.models import LLMSession
 from tracker.reading.keyset import CursorError
-from tracker.sources.native import BodyError
+from tracker.sources.body_errors import BodyError
 from tracker.workers.callers import (
     Caller,
     NotWorkedOut,

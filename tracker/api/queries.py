@@ -8,7 +8,8 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils.dateparse import parse_datetime
 
-from tracker.sources.native import BodyError, utc
+from tracker.sources.body_errors import BodyError
+from tracker.sources.native import utc
 
 LIMIT, MOST = 50, 500
 LONGEST_SEARCH = 255  # characters, as on the pages

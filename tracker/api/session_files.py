@@ -25,7 +25,8 @@ from tracker.ingest.compressing.compress import look_back, record_together
 from tracker.ingest.compressing.due_reviews import count_due, readied
 from tracker.ingest.compressing.used_again import count_until_now
 from tracker.models import Project
-from tracker.sources.native import BodyError, decode
+from tracker.sources.body_errors import BodyError
+from tracker.sources.native import decode
 from tracker.sources.session_reports import Told, read_told
 from tracker.sources.transcripts.following.news import Continuation, FileDeleted
 from tracker.upkeep.deleted_files import note_deleted

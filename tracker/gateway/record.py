@@ -12,7 +12,8 @@ from weakref import WeakValueDictionary
 
 from tracker.api.errors import ApiError
 from tracker.api.intake.threads import in_store_thread
-from tracker.domain.providers.reported_usage import UsageError, normalise_usage
+from tracker.domain.providers.reported_usage import normalise_usage
+from tracker.domain.providers.usage_numbers import UsageError
 from tracker.domain.reports import CompressionReport, Parts, UsageReport, attribute
 from tracker.gateway.answers import Answered
 from tracker.gateway.conversation import Conversation

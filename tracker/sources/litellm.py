@@ -16,11 +16,8 @@ from tracker.domain.counting.counters import (
     count_conversation,
 )
 from tracker.domain.dialects.reading import read_dialect
-from tracker.domain.providers.reported_usage import (
-    ReportedUsage,
-    UsageError,
-    normalise_usage,
-)
+from tracker.domain.providers.reported_usage import ReportedUsage, normalise_usage
+from tracker.domain.providers.usage_numbers import UsageError
 from tracker.domain.reports import Parts, UsageReport, attribute
 from tracker.sources.session_keys import valid_session, without_controls
 

@@ -16,9 +16,9 @@ from msgspec import Meta, Struct
 from tracker.domain.composition.keeping import added_without_names, without_names
 from tracker.domain.plan_limits import MOST_MINUTES, MOST_RATIO, PlanLimit
 from tracker.domain.reports import MAX_TOKENS, CompressionReport, Parts, UsageReport
+from tracker.sources.body_errors import BodyError
 from tracker.sources.native import (
     NO_CONTROLS,
-    BodyError,
     Count,
     ModelName,
     Name,

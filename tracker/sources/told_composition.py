@@ -10,7 +10,7 @@ from msgspec import Meta, Struct
 from tracker.domain.composition.filling import LARGEST, MOST_READS, MOST_TOOLS
 from tracker.domain.composition.portions import KINDS
 from tracker.domain.reports import MAX_TOKENS
-from tracker.sources.native import BodyError
+from tracker.sources.body_errors import BodyError
 
 LONGEST_ADDED = 2_000
 LONGEST_PACKED = 200_000

@@ -12,8 +12,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from django.db import connection, transaction
@@ -36,29 +35,11 @@ from tracker.models import (
 )
 from tracker.models.sessions import PART_COLUMNS
 from tracker.models.settings.policies import load_policy_book
+from tracker.upkeep.differences import Difference, compare
 from tracker.upkeep.snapshot import snapshot
 
 BATCH = 500  # sessions read at a time
 BATCH_SAMPLES = 20_000  # or as many as have so many samples
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """`stored` is what the row says, `counted` what the rows below it come to.
-    `is_repaired` is False where only a person can say which is right.
-    """
-
-    what: str
-    field: str
-    stored: Any
-    counted: Any
-    is_repaired: bool = False
-
-    def __str__(self) -> str:
-        done = "  repaired" if self.is_repaired else ""
-        return (
-            f"{self.what}: {self.field} is {self.stored}, counted {self.counted}{done}"
-        )
 
 
 def verify(*, repair: bool = False) -> Iterator[Difference]:
@@ -122,7 +103,7 @@ def _that_differ(sessions: list[LLMSession]) -> list[LLMSession]:
             for lane in lanes.get(session.pk, ())
         ]
         return any(
-            _compare(row, counted, "", False, is_pruned=is_pruned)
+            compare(row, counted, "", False, is_pruned=is_pruned)
             for row, counted in rows
         )
 
@@ -141,13 +122,13 @@ def _verify_session(session: LLMSession, *, repair: bool = False) -> list[Differ
     book = load_policy_book()
     is_pruned = session.project.retention_days is not None
     name = f"session {session.pk} ({session.key})"
-    found = _compare(
+    found = compare(
         session, recount_session(session, book), name, repair, is_pruned=is_pruned
     )
     for lane in SessionLane.objects.filter(session=session):
         counted = recount_lane(session, lane, lane.name, book)
         where = f"{name}, lane {lane.name}"
-        found += _compare(lane, counted, where, repair, is_pruned=is_pruned)
+        found += compare(lane, counted, where, repair, is_pruned=is_pruned)
     found += _verify_samples(session, name, repair)
     if repair and found:
         # The hub asks for sessions changed since: so open pages show the repair.
@@ -155,36 +136,6 @@ def _verify_session(session: LLMSession, *, repair: bool = False) -> list[Differ
             changed_us=time.time_ns() // 1000
         )
     return found
-
-
-COUNTS = frozenset(("sample_count", "event_count", "compression_count", "saved_tokens"))
-
-
-def _compare(
-    row: Any, counted: dict[str, Any], name: str, repair: bool, *, is_pruned: bool
-) -> list[Difference]:
-    wrong: dict[str, Any] = {}
-    found = []
-    for field, value in counted.items():
-        stored = getattr(row, field)
-        if stored == value or is_pruned and _is_remembered(field, stored, value):
-            continue
-        wrong[field] = value
-        found.append(Difference(name, field, stored, value, repair))
-    if repair and wrong:
-        type(row).objects.filter(pk=row.pk).update(**wrong)
-    return found
-
-
-def _is_remembered(field: str, stored: Any, counted: Any) -> bool:
-    """Whether the difference comes from pruning: the row still counts deleted rows."""
-    if field in COUNTS:
-        return bool(stored > counted)
-    if counted is None:
-        return True
-    if isinstance(counted, datetime) and field == "first_at":
-        return stored is not None and bool(stored < counted)
-    return False
 
 
 def _verify_samples(session: LLMSession, name: str, repair: bool) -> list[Difference]:
@@ -264,7 +215,7 @@ def _verify_project(pk: int, *, repair: bool = False) -> list[Difference]:
     # The number of a deleted event is not given again.
     counted["last_seq"] = max(project.last_seq, highest)
     name = f"project {project.slug}"
-    found = _compare(project, counted, name, repair, is_pruned=False)
+    found = compare(project, counted, name, repair, is_pruned=False)
     return found + _verify_rollups(project, name, repair)
 
 

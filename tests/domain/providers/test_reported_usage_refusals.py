@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker.domain.providers.reported_usage import UsageError, normalise_usage
+from tracker.domain.providers.reported_usage import normalise_usage
+from tracker.domain.providers.usage_numbers import UsageError
 
 
 @pytest.mark.parametrize(

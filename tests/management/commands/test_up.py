@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import select
@@ -20,7 +19,7 @@ import pytest
 
 from tests.ports import free_port
 from tracker.changes.access.first_start import FirstStart
-from tracker.management.commands.up import Command, _first_words
+from tracker.management.commands.up import Command
 
 ROOT = Path(__file__).parents[3]
 MESSAGES = [{"role": "user", "content": f"{n}: {'word ' * 400}"} for n in range(30)]
@@ -88,7 +87,6 @@ def test_the_first_secrets_are_in_a_file_and_not_in_the_journal(
 def test_a_terminal_shows_them_and_no_file_is_made(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, settings: Any
 ) -> None:
-    from tracker.changes.access.first_start import FirstStart
     from tracker.management.commands import up as command
 
     made: list[str] = []
@@ -194,29 +192,6 @@ def test_several_processes_do_not_each_import_transcripts(
 
     with pytest.raises(CommandError, match="import_transcripts FOLDER --watch"):
         call_command("up", processes=2, transcripts=[tmp_path])
-
-
-def test_the_first_report_is_the_readmes_and_uses_as_much_as_the_pages_say() -> None:
-    from tracker.domain.budget.policy import BudgetPolicy
-    from tracker.domain.budget.status import percent_text
-    from tracker.management.commands.up import FIRST_REPORT
-
-    readme = (ROOT / "README.md").read_text("utf-8")
-    first_page = (ROOT / "templates/tracker/first_run.html").read_text("utf-8")
-    used = sum(json.loads(FIRST_REPORT)["tokens"].values())
-    share = percent_text(used, BudgetPolicy().limits(200_000).available_tokens)
-
-    assert FIRST_REPORT in readme and f"({share}, a warning)" in readme
-    assert f"{share} of its budget" in first_page
-
-
-def test_the_first_words_name_a_command_that_is_there(tmp_path: Path) -> None:
-    first = FirstStart("admin", "a password", "login", "tb_report", "tb_gateway")
-
-    words = _first_words("http://127.0.0.1:8000", first)
-
-    command = re.search(r"^(\S+) wrap --url \S+ --key tb_gateway claude$", words, re.M)
-    assert command is not None and Path(command[1]).exists()
 
 
 def test_the_agents_of_this_person_are_named_with_their_folders(

@@ -22,7 +22,8 @@ from tracker.domain.reports import MAIN_LANE, Parts
 from tracker.models import LLMSession
 from tracker.reading.policies.policy_shelf import present_policies
 from tracker.reading.tokenizers import counting_method
-from tracker.sources.native import BodyError, UsageBody
+from tracker.sources.body_errors import BodyError
+from tracker.sources.native import UsageBody
 
 logger = logging.getLogger(__name__)
 

@@ -42,7 +42,8 @@ from tracker.models import LLMSession
 from tracker.reading.policies.policy_shelf import present_policies
 from tracker.reading.tokenizers import counting_method
 from tracker.sources import native
-from tracker.sources.native import BodyError, decode
+from tracker.sources.body_errors import BodyError, unreadable
+from tracker.sources.native import decode
 from tracker.summarisers.allowed import summarisers_of
 from tracker.summarisers.registry import summariser_named
 from tracker.workers.jobs.bodies import CompressedBody, CompressionOrder
@@ -107,7 +108,7 @@ def _begun(
             field="after",
         ) from error
     except msgspec.DecodeError as error:
-        raise native.unreadable(error) from error
+        raise unreadable(error) from error
 
 
 def _done(
@@ -146,7 +147,7 @@ def _answered(work: Callable[..., Result], *args: Any, left_out: int = 0) -> Res
     except PolicyError as error:
         raise BodyError("window_tokens", error.message) from error
     except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
-        raise native.unreadable(error) from error
+        raise unreadable(error) from error
 
 
 def _work(

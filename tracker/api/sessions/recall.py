@@ -10,7 +10,7 @@ from tracker.api.keys.keyring import KeyGrant
 from tracker.api.shapes.compressions import Passage, Recalled
 from tracker.ingest.compressing.compress import originals_of
 from tracker.models import LLMSession
-from tracker.sources.native import BodyError
+from tracker.sources.body_errors import BodyError
 from tracker.workers.jobs.recall import find_passages
 from tracker.workers.pool import run_in_worker
 

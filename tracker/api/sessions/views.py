@@ -18,7 +18,7 @@ from tracker.api.shapes.sessions import Session, SessionDetail, SessionPage
 from tracker.domain.budget.status import LEVELS
 from tracker.models import Project, SessionLane
 from tracker.reading.sessions.listing import labels, lists
-from tracker.sources.native import BodyError
+from tracker.sources.body_errors import BodyError
 
 PREFIX = "/api/v1/sessions/"
 ORDERS = ("newest", "fullest")

@@ -5,6 +5,13 @@ from __future__ import annotations
 from typing import Annotated, Any, Self
 
 from tracker.api.shapes.budget import Budget
+from tracker.api.shapes.counting import (
+    Counting,
+    Divergence,
+    ModelInfo,
+    counting_in_answer,
+    divergence_in_answer,
+)
 from tracker.api.shapes.fields import (
     Answer,
     Level,
@@ -12,7 +19,6 @@ from tracker.api.shapes.fields import (
     Object,
     Time,
     Tokens,
-    one_of,
     said,
 )
 from tracker.domain.budget import forecast
@@ -20,7 +26,7 @@ from tracker.domain.budget.status import BudgetStatus
 from tracker.models import LLMSession, SessionLane
 from tracker.reading.policies.policy_shelf import present_policies
 from tracker.reading.sessions.costs import SessionCost, cost_of_session
-from tracker.reading.sessions.counting import SessionCounting, counting_of
+from tracker.reading.sessions.counting import counting_of
 from tracker.reading.sessions.history import forecast_for
 
 
@@ -64,51 +70,6 @@ class Session(Answer):
 class SessionPage(Answer):
     results: list[Session]
     next: Next
-
-
-class Calibration(Answer):
-    """What reported usage has taught about a counter."""
-
-    of: Annotated[str, said("The counter that it corrects.")]
-    gain: Annotated[float, said("Reported tokens per counted token, of what is new.")]
-    overhead_tokens: Annotated[
-        Tokens, said("What reports hold that cannot be counted in the text.")
-    ]
-    error: Annotated[float | None, said("Of recent predictions; 0.01 is one percent.")]
-    samples: Annotated[int, said("Reports it has learnt from.")]
-
-
-class Counting(Answer):
-    """How text of this session is counted."""
-
-    method: Annotated[
-        str, said("The policy's: estimated, counted or a tokenizer's name.")
-    ]
-    name: Annotated[str, said("A rule, an encoding or a tokenizer of your own.")]
-    source: Annotated[str, one_of(("counted", "estimated"))]
-    reason: Annotated[str | None, said("Why it is an estimate; null where nothing is.")]
-    calibration: Calibration | None
-
-
-class Divergence(Answer):
-    """The last sample that was both counted and reported."""
-
-    counted_tokens: Tokens
-    reported_tokens: Tokens
-    ratio: Annotated[float, said("Reported / counted.")]
-    likely_cause: Annotated[str, said("A guess, in a sentence.")]
-    at: Time
-
-
-class ModelInfo(Answer):
-    """What the catalogue knows of a model."""
-
-    name: str
-    window_tokens: int
-    max_input_tokens: int | None
-    max_output_tokens: int | None
-    source: str
-    as_of: Annotated[str, said("The day of the catalogue's snapshot.")]
 
 
 class SavedMoney(Answer):
@@ -235,8 +196,8 @@ class SessionDetail(Session):
         return cls.of(
             session,
             lanes,
-            counting=_counting(counting),
-            divergence=_divergence(counting),
+            counting=counting_in_answer(counting),
+            divergence=divergence_in_answer(counting),
             model_info=None
             if counting.model is None
             else ModelInfo.copied(counting.model),
@@ -245,30 +206,3 @@ class SessionDetail(Session):
             forecast=Forecast.of(forecast_for(session, effective)),
             lane_budgets=[LaneBudget.of(session, lane) for lane in lanes],
         )
-
-
-def _counting(found: SessionCounting) -> Counting:
-    learnt = found.calibration
-    calibration = None
-    if learnt is not None:
-        calibration = Calibration(
-            of=found.learnt_by,
-            gain=round(learnt.gain, 4),
-            overhead_tokens=learnt.overhead,
-            error=None if learnt.error is None else round(learnt.error, 6),
-            samples=learnt.samples,
-        )
-    return Counting.copied(found, calibration=calibration)
-
-
-def _divergence(found: SessionCounting) -> Divergence | None:
-    divergence, last = found.divergence, found.comparison
-    if divergence is None or last is None:
-        return None
-    return Divergence(
-        counted_tokens=last.counted.total,
-        reported_tokens=last.reported_tokens,
-        ratio=round(divergence.ratio, 6),
-        likely_cause=divergence.likely_cause,
-        at=last.at,
-    )

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from tracker.domain.providers.reported_usage import UsageError, normalise_usage
+from tracker.domain.providers.reported_usage import normalise_usage
+from tracker.domain.providers.usage_numbers import UsageError
 
 
 @dataclass(slots=True)

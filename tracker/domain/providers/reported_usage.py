@@ -6,12 +6,12 @@ Bedrock's does not, everybody else's does. Here it always does.
 
 from __future__ import annotations
 
-import math
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from tracker.domain.providers.iterations import has_iterations, last_iteration
+from tracker.domain.providers.usage_numbers import UsageError, largest, said, tokens_at
 from tracker.domain.providers.usage_shapes import (
     AI_SDK_PROVIDER,
     ANTHROPIC,
@@ -23,15 +23,6 @@ from tracker.domain.providers.usage_shapes import (
     UsageShape,
 )
 from tracker.domain.reports import MAX_TOKENS
-
-
-class UsageError(ValueError):
-    """A usage object that cannot be believed. `field` is the path of the culprit."""
-
-    def __init__(self, field: str, message: str) -> None:
-        super().__init__(f"{field}: {message}")
-        self.field = field
-        self.message = message
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +52,6 @@ _NO_INPUT = (
     "holds no input: expected input_tokens (Anthropic, OpenAI Responses) or "
     "prompt_tokens (OpenAI Chat)"
 )
-_COUNT = re.compile(r"[0-9]{1,16}(\.[0-9]{1,16})?")
 # Where cache writes are told by their lifetime.
 _LIFETIMES = {
     ANTHROPIC.semantics: "cache_creation",
@@ -69,7 +59,6 @@ _LIFETIMES = {
     LANGCHAIN.semantics: "input_token_details",
 }
 _HOUR = "ephemeral_1h_input_tokens"
-_WINDOW_ITERATIONS = ("message", "fallback_message")
 
 
 def normalise_usage(usage: Mapping[str, Any]) -> ReportedUsage:
@@ -84,15 +73,15 @@ def normalise_usage(usage: Mapping[str, Any]) -> ReportedUsage:
     if plain is not None:
         return plain
     shape = _recognise(usage)
-    window = _last_iteration(usage) if _has_iterations(usage, shape) else usage
+    window = last_iteration(usage) if has_iterations(usage, shape) else usage
     inside = shape if window is usage else ANTHROPIC
-    read, creation = _largest(window, inside.cache_read), _creation(window, inside)
-    outputs = _said(usage, shape.output)
+    read, creation = largest(window, inside.cache_read), _creation(window, inside)
+    outputs = said(usage, shape.output)
     given = whole_input(
-        sum(_said(window, inside.input)),
+        sum(said(window, inside.input)),
         cached=read + creation,
         output=sum(outputs),
-        total=_tokens(usage, shape.total) if window is usage else None,
+        total=tokens_at(usage, shape.total) if window is usage else None,
         includes_cache=inside.includes_cache,
     )
     if given > MAX_TOKENS:
@@ -201,94 +190,20 @@ def _recognise(usage: Mapping[str, Any]) -> UsageShape:
     raise UsageError("usage", _NO_INPUT)
 
 
-def _has_iterations(usage: Mapping[str, Any], shape: UsageShape) -> bool:
-    """Claude's, also beside OpenAI's names: LiteLLM 1.110.2 passes them on, and its
-    prompt is their sum. A compaction of 190,000 and a message of 30,000 are a window of
-    30,000, not of 220,000.
-    """
-    if shape is not OPENAI_CHAT:
-        return shape is ANTHROPIC
-    told = usage.get("iterations")
-    return isinstance(told, list) and all(isinstance(one, Mapping) for one in told)
-
-
-def _last_iteration(usage: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The sampling step whose input is the window.
-
-    A compaction step is the cost of summarising and an advisor's step has a window of
-    its own: neither says how full this one is.
-    """
-    iterations = usage.get("iterations")
-    if iterations is None:
-        return usage
-    if not isinstance(iterations, list | tuple):
-        raise UsageError("usage.iterations", "must be a list")
-    for index, entry in enumerate(iterations):
-        if not isinstance(entry, Mapping):
-            raise UsageError(f"usage.iterations[{index}]", "must be an object")
-    for entry in reversed(iterations):
-        if entry.get("type") in _WINDOW_ITERATIONS:
-            return dict(entry)
-    return usage
-
-
 def _creation(usage: Mapping[str, Any], shape: UsageShape) -> int:
     """Cache writes. Where they are told by lifetime, the sum may be left out
     (Anthropic) or be a zero beside its parts (LangChain 1).
     """
-    found = _largest(usage, shape.cache_creation)
+    found = largest(usage, shape.cache_creation)
     if found or shape not in (ANTHROPIC, LANGCHAIN):
         return found
     place = _LIFETIMES[shape.semantics]
     paths = (f"{place}.ephemeral_5m_input_tokens", f"{place}.{_HOUR}")
-    return sum(_said(usage, paths))
+    return sum(said(usage, paths))
 
 
 def _written_for_an_hour(usage: Mapping[str, Any], shape: UsageShape) -> int:
     place = _LIFETIMES.get(shape.semantics)
     told = usage.get(place) if place else None
     # A count of writes may stand there instead, as a number.
-    return sum(_said(usage, (f"{place}.{_HOUR}",))) if isinstance(told, Mapping) else 0
-
-
-def _largest(usage: Mapping[str, Any], paths: tuple[str, ...]) -> int:
-    return max(_said(usage, paths), default=0)
-
-
-def _said(usage: Mapping[str, Any], paths: tuple[str, ...]) -> list[int]:
-    """The numbers that are there, in the order of `paths`."""
-    found = (_tokens(usage, path) for path in paths)
-    return [tokens for tokens in found if tokens is not None]
-
-
-def _tokens(usage: Mapping[str, Any], path: str) -> int | None:
-    """The whole number at `path`, None where it or what holds it is absent."""
-    value: Any = usage
-    for name in path.split("."):
-        if not isinstance(value, Mapping):
-            raise UsageError(f"usage.{path.split('.')[0]}", "must be an object")
-        value = value.get(name)
-        if value is None:
-            return None
-    tokens = whole_number(value)
-    if tokens is None:
-        raise UsageError(f"usage.{path}", "must be a number of tokens, 0 or more")
-    if tokens > MAX_TOKENS:
-        raise UsageError(f"usage.{path}", "must be at most 10^12")
-    return tokens
-
-
-def whole_number(value: object) -> int | None:
-    """A count as programs write it: 57, 57.0, "57", 14417.92 (OpenRouter; rounded
-    down). None for what is no count: negative, not finite, true, other text.
-    """
-    if isinstance(value, str):
-        text = value.strip()
-        if not _COUNT.fullmatch(text):
-            return None
-        value = int(text.partition(".")[0])
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return int(value) if value >= 0 else None
+    return sum(said(usage, (f"{place}.{_HOUR}",))) if isinstance(told, Mapping) else 0

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import socket
-import sys
 import threading
 from argparse import ArgumentParser
 from collections.abc import Sequence
@@ -18,28 +17,19 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 
 from budget_site.data_folder import missing_transcripts
-from budget_site.path_prefix import site_link
 from tracker.changes.access.first_start import FirstStart, begin
 from tracker.changes.agent_import import Progress, agent_import
+from tracker.management.first_words import first_words, kept_for_owner
 from tracker.management.following import keep_importing
 from tracker.management.one_at_a_time import one_at_a_time
 from tracker.management.second_server import told_of_another
 from tracker.management.web_server import serve
 from tracker.sources.transcripts.finding.homes import FoundFolder, session_folders
 
-# The same as in README.md and on the first page: 83.2 % of 196,000 tokens.
-FIRST_REPORT = (
-    '{"session": "hello", "tokens": {"system": 2000, "history": 157172, '
-    '"user_context": 3000, "tools": 900}}'
-)
-
 STOP_SECONDS = 3.0
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
-FIRST_START = "first_start.txt"  # in the data folder
 
 
-# Beside this Python, and on nobody's PATH: the bare name would not be found.
-TOKEN_BUDGET = Path(sys.executable).with_name("token-budget")
 NO_AGENTS = (
     "No coding agent has left sessions here. docs/sources.md says where each keeps "
     "them; --transcripts FOLDER names another place."
@@ -166,44 +156,17 @@ class Command(BaseCommand):
             )
             self.stdout.flush()
             return
-        said = _first_words(address, first)
+        said = first_words(address, first)
         if self.stdout.isatty():
             self.stdout.write(said)
         else:  # a journal or a container's log: many may read it, and for long
-            path = _kept_for_owner(said)
+            path = kept_for_owner(said)
             self.stdout.write(
                 f"\nToken Budget is at {address}  (Ctrl-C ends it)\n"
                 f"The first login link, password and API key are in {path}, which its "
                 "owner alone may read. Delete it when you have read it.\n"
             )
         self.stdout.flush()  # a pipe or a journal would get it when the server ends
-
-
-def _first_words(address: str, first: FirstStart) -> str:
-    link = site_link(address, "login-link", first.login_token)
-    return (
-        f"\nToken Budget is ready.  (Ctrl-C ends it)\n\n"
-        f"  Open        {link}\n"
-        f"              (logs you in once; later: {first.username} / "
-        f"{first.password} at {address})\n"
-        f"  API key     {first.api_key}\n"
-        f"  Data        {settings.DATA_DIR}\n\n"
-        f"Run your agent through the gateway (or codex, opencode, any command):\n\n"
-        f"{TOKEN_BUDGET} wrap --url {address} --key {first.gateway_key} claude\n\n"
-        f"Or report a first session:\n\n"
-        f"curl {address}/api/v1/usage \\\n"
-        f"  -H 'Authorization: Bearer {first.api_key}' \\\n"
-        f"  -H 'Content-Type: application/json' \\\n"
-        f"  -d '{FIRST_REPORT}'\n"
-    )
-
-
-def _kept_for_owner(said: str) -> Path:
-    path = Path(settings.DATA_DIR) / FIRST_START
-    path.unlink(missing_ok=True)
-    with open(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
-        file.write(said)
-    return path
 
 
 def _is_own(host: str) -> bool:

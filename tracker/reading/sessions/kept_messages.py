@@ -9,16 +9,15 @@ from __future__ import annotations
 
 import heapq
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Self
 
 import msgspec
-from django.db.models import QuerySet, TextField
-from django.db.models.functions import Cast
 
-from tracker.models.compressions import Compression, CompressionText
+from tracker.models.compressions import Compression
 from tracker.models.sessions import LLMSession
+from tracker.reading.sessions.kept_texts import carried, raw_list, shared, texts
 
 MOST_CHAPTERS = 500  # compressions of a session that are listed, the newest
 MOST_MEASURED = 30  # of these, whose largest messages are looked for
@@ -134,7 +133,7 @@ class KeptMessages:
         number = self._at.get(place.compression)
         if number is None:
             return None
-        before = _list(self._text(number, "before"))
+        before = raw_list(self._text(number, "before"))
         if place.index >= len(before):
             return None
         return Kept(place, json.loads(bytes(before[place.index])), None)
@@ -171,9 +170,9 @@ class KeptMessages:
     def _measured(self, first: int) -> Iterator[tuple[Place, int, int]]:
         for number in range(first, len(self.chapters)):
             # What the compression before left stands at the beginning once more.
-            carried = _carried(self.chapters[number - 1]) if number else 0
+            left = carried(self.chapters[number - 1]) if number else 0
             for at, tokens in self._tokens(number).items():
-                if at >= carried:
+                if at >= left:
                     yield Place(self.chapters[number].pk, at), tokens, number
 
     def _where(self, start: Place | None) -> tuple[int, int]:
@@ -191,17 +190,19 @@ class KeptMessages:
 
     def _read(self, number: int) -> _Chapter:
         row = self.chapters[number]
-        before = _list(self._text(number, "before"))
+        before = raw_list(self._text(number, "before"))
         skip = 0
         if number:
-            left = _list(self._text(number - 1, "after"))
-            skip = _shared(before, left)
+            left = raw_list(self._text(number - 1, "after"))
+            skip = shared(before, left)
             if not skip:  # it was only advised, or refused: the messages went on
-                skip = _shared(before, _list(self._text(number - 1, "before")))
-        return _Chapter(row, before, skip, lambda: _list(self._text(number, "after")))
+                skip = shared(before, raw_list(self._text(number - 1, "before")))
+        return _Chapter(
+            row, before, skip, lambda: raw_list(self._text(number, "after"))
+        )
 
     def _text(self, number: int, column: str) -> str | None:
-        return _texts(self.chapters[number].pk, column).first()
+        return texts(self.chapters[number].pk, column).first()
 
     def _tokens(self, number: int) -> dict[int, int]:
         text = self._text(number, "analysis")
@@ -226,34 +227,3 @@ class _Chapter(NamedTuple):
         old = {bytes(raw) for raw in self.before}
         new = (raw for raw in self.after() if bytes(raw) not in old)
         return [json.loads(bytes(raw)) for raw, _ in zip(new, range(MOST_NEW))]  # noqa: B905 - the shorter ends it
-
-
-def _texts(pk: int, column: str) -> QuerySet[CompressionText, str | None]:
-    """As JSON that is not decoded: a page shows 50 of some thousand messages."""
-    rows = CompressionText.objects.filter(pk=pk)
-    return rows.values_list(Cast(column, TextField()), flat=True)
-
-
-def _list(text: str | None) -> list[msgspec.Raw]:
-    if not text:
-        return []
-    try:
-        return msgspec.json.decode(text, type=list[msgspec.Raw])
-    except msgspec.DecodeError:  # null, or NaN: json writes it, and no other reads it
-        found = json.loads(text)
-        rows = found if isinstance(found, list) else []
-        return [msgspec.Raw(json.dumps(row).encode()) for row in rows]
-
-
-def _shared(left: Sequence[msgspec.Raw], right: Sequence[msgspec.Raw]) -> int:
-    """How many messages are the same at the beginning of both."""
-    for at, (one, other) in enumerate(zip(left, right, strict=False)):
-        if bytes(one) != bytes(other):
-            return at
-    return min(len(left), len(right))
-
-
-def _carried(row: Compression) -> int:
-    is_applied = not row.is_advice and row.refused_at is None
-    count = row.after_message_count if is_applied else row.before_message_count
-    return count or 0

@@ -17,8 +17,9 @@ from tracker.domain.reports import (
     attribute,
 )
 from tracker.sources.otlp import names, reasons
-from tracker.sources.otlp.calls.call import first_text, instant, model_of
+from tracker.sources.otlp.calls.call import instant, model_of
 from tracker.sources.otlp.calls.identity import LOG_EVENT, log_event, span_event
+from tracker.sources.otlp.calls.texts import first_text
 from tracker.sources.otlp.calls.tokens import (
     Tokens,
     claude_tokens,

@@ -17,7 +17,8 @@ from tracker.api.errors import ApiError
 from tracker.api.intake.counting import MessageCounter
 from tracker.api.keys.keyring import KeyGrant
 from tracker.domain.reports import UsageReport
-from tracker.sources.native import BodyError, decode_usage, to_report
+from tracker.sources.body_errors import BodyError
+from tracker.sources.native import decode_usage, to_report
 
 _array = msgspec.json.Decoder(list[msgspec.Raw])
 

@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 import msgspec
 
 from tracker.sources.otlp import names, reasons
+from tracker.sources.otlp.calls.kinds import reason_by_kind, says_call
+from tracker.sources.otlp.calls.texts import first_text, unquoted
 from tracker.sources.otlp.calls.tokens import (
     Tokens,
     claude_tokens,
@@ -41,16 +43,8 @@ from tracker.sources.session_names import METADATA
 ANTHROPIC_SDK = "com.anthropic.sdk.python"  # emits by itself, beside instrumentors
 _CLAUDE_CODE_SPAN = "claude_code.llm_request"
 _OF_RESOURCE = frozenset((names.SERVICE, *names.LABEL_NAMES))
-_LITELLM_COPY = "raw_gen_ai_request"
-_AGENTS = frozenset(("invoke_agent", "create_agent", "invoke_workflow"))
-_EMBEDDINGS = frozenset(("embeddings", "embedding", "rerank", "reranker"))
 _PASSING_ON = ("openinference.instrumentation.agno", "agent_framework")
 _GOOGLE = ("gemini", "google", "vertex", "gcp")
-_CALLS = frozenset(
-    ("chat", "generate_content", "text_completion", "llm", "generation", "chat_model")
-)
-_MLFLOW_CALLS = ("chat_model", "llm")
-_STEPS = frozenset(("execute_tool", "retrieval"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +71,7 @@ def span_usage(span: Span) -> Tokens | str:
 
     Raises BadRecord where the numbers are none.
     """
-    if reason := _reason_by_kind(span):
+    if reason := reason_by_kind(span):
         return reason
     attributes = span.attributes
     if span.name == _CLAUDE_CODE_SPAN:
@@ -92,51 +86,9 @@ def span_usage(span: Span) -> Tokens | str:
             found = with_output(found, _thoughts_left_out(span, found))
     # A call that failed or a stream without usage says 0: no window is empty.
     if found is None or found.input == 0:
-        is_call = _says_call(attributes)
+        is_call = says_call(attributes)
         return reasons.call_without_usage(span.scope) if is_call else reasons.NO_USAGE
     return found
-
-
-def _says_call(attributes: Attributes) -> bool:
-    """Whether a span without tokens says that it is a model call all the same."""
-    kinds = (names.OPERATION, names.OPENINFERENCE_KIND, names.LANGFUSE_TYPE)
-    told = {first_text(attributes, (kind,)).lower() for kind in kinds}
-    told.add(unquoted(first_text(attributes, (names.MLFLOW_TYPE,))).lower())
-    return bool(told & _CALLS)
-
-
-def _reason_by_kind(span: Span) -> str:
-    """Why a span of this kind is never one call; "" for all that may be one."""
-    attributes = span.attributes
-    if span.name == _LITELLM_COPY:
-        return reasons.RAW_REQUEST
-    # Texts alone: a list is no name, and no member of a set.
-    operation = first_text(attributes, (names.OPERATION,))
-    if operation in _AGENTS or names.AGGREGATED in attributes:
-        return reasons.AGENT_TOTAL
-    request = first_text(attributes, (names.TRACELOOP_REQUEST,))
-    if _is_embedding(operation) or _is_embedding(request):
-        return reasons.EMBEDDING
-    kinds = (
-        (attributes.get(names.LANGFUSE_TYPE), "generation"),
-        (attributes.get(names.OPENINFERENCE_KIND), "llm"),
-    )
-    for kind, call in kinds:
-        if isinstance(kind, str) and kind.lower() != call:
-            is_embedding = kind.lower() in _EMBEDDINGS
-            return reasons.EMBEDDING if is_embedding else reasons.NOT_A_MODEL_CALL
-    mlflow_type = unquoted(first_text(attributes, (names.MLFLOW_TYPE,))).lower()
-    if mlflow_type and mlflow_type not in _MLFLOW_CALLS:
-        is_embedding = _is_embedding(mlflow_type)
-        return reasons.EMBEDDING if is_embedding else reasons.NOT_A_MODEL_CALL
-    if operation in _STEPS or names.TRACELOOP_KIND in attributes:
-        return reasons.NOT_A_MODEL_CALL
-    return ""
-
-
-def _is_embedding(operation: str) -> bool:
-    """LiteLLM's asynchronous operations have an a before them: `aembedding`."""
-    return operation in _EMBEDDINGS or operation.removeprefix("a") in _EMBEDDINGS
 
 
 def _excludes_cache(span: Span) -> bool:
@@ -221,15 +173,6 @@ def _session_alone(attributes: Attributes) -> dict[str, str]:
     return {names.OWN_SESSION: found} if found else {}
 
 
-def first_text(attributes: Attributes, keys: tuple[str, ...]) -> str:
-    """The first of `keys` that holds text; "" for none."""
-    for key in keys:
-        value = attributes.get(key)
-        if isinstance(value, str) and value:
-            return value
-    return ""
-
-
 def model_of(attributes: Attributes) -> str:
     """The model that answered, as far as it is told; "" if it is not."""
     model = unquoted(first_text(attributes, names.MODEL)) or _langchain_model(
@@ -245,12 +188,6 @@ def _langchain_model(attributes: Attributes) -> str:
     told = parsed(first_text(attributes, METADATA))
     name = told.get("ls_model_name") if isinstance(told, Mapping) else None
     return name if isinstance(name, str) else ""
-
-
-def unquoted(text: str) -> str:
-    """MLflow writes each value as JSON: a model stands in quotes."""
-    is_quoted = len(text) > 1 and text[0] == text[-1] == '"'
-    return text[1:-1] if is_quoted else text
 
 
 class _Answer(msgspec.Struct):

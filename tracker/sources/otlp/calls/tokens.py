@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from tracker.domain.providers.reported_usage import whole_input, whole_number
+from tracker.domain.providers.reported_usage import whole_input
+from tracker.domain.providers.usage_numbers import whole_number
 from tracker.domain.reports import MAX_TOKENS
 from tracker.sources.otlp import names
 from tracker.sources.otlp.wire.records import Attributes, BadRecord

@@ -8,7 +8,8 @@ from typing import Any
 
 import msgspec
 
-from tracker.domain.providers.reported_usage import UsageError, normalise_usage
+from tracker.domain.providers.reported_usage import normalise_usage
+from tracker.domain.providers.usage_numbers import UsageError
 from tracker.sources.otlp import names
 from tracker.sources.otlp.calls.tokens import (
     Tokens,

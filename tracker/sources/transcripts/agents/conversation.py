@@ -15,7 +15,8 @@ from tracker.domain.providers.reported_usage import ReportedUsage
 from tracker.sources.transcripts.following.news import Continuation, TranscriptNews
 from tracker.sources.transcripts.place import place_of
 from tracker.sources.transcripts.titles import title_of
-from tracker.sources.transcripts.window import Compaction, Window, in_utc, valid_key
+from tracker.sources.transcripts.turns import Compaction, in_utc, valid_key
+from tracker.sources.transcripts.window import Window
 
 Message = dict[str, Any]
 

@@ -17,7 +17,7 @@ from tracker.sources.transcripts.agents.records import (
 from tracker.sources.transcripts.agents.stores.parents import root_of
 from tracker.sources.transcripts.following.news import TranscriptNews
 from tracker.sources.transcripts.titles import Title, prompt_title, title_of
-from tracker.sources.transcripts.window import valid_key
+from tracker.sources.transcripts.turns import valid_key
 
 
 class Conversations:

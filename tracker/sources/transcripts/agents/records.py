@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from tracker.domain.providers.reported_usage import whole_number
+from tracker.domain.providers.usage_numbers import whole_number
 from tracker.sources.transcripts.json_lines import decode_object
 from tracker.sources.transcripts.plain_file import open_plain
 

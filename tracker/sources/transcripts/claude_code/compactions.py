@@ -16,12 +16,8 @@ from tracker.sources.transcripts.claude_code.messages import (
 )
 from tracker.sources.transcripts.following.growing_file import GrowingFile
 from tracker.sources.transcripts.following.news import Continuation, TranscriptNews
-from tracker.sources.transcripts.window import (
-    MICROCOMPACT,
-    Compaction,
-    Window,
-    valid_key,
-)
+from tracker.sources.transcripts.turns import MICROCOMPACT, Compaction, valid_key
+from tracker.sources.transcripts.window import Window
 
 ORIGIN = "claude_code"
 

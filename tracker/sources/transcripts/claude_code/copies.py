@@ -16,7 +16,7 @@ from tracker.sources.transcripts.claude_code.lines import DECODER, Line, origin_
 from tracker.sources.transcripts.finding.folders import ENDINGS
 from tracker.sources.transcripts.json_lines import decode_line
 from tracker.sources.transcripts.plain_file import open_plain
-from tracker.sources.transcripts.window import in_utc
+from tracker.sources.transcripts.turns import in_utc
 
 _LINES_LOOKED_AT = 40
 _BYTES_LOOKED_AT = 1 << 20

@@ -15,7 +15,8 @@ from typing import Any, Protocol
 import msgspec
 
 from tracker.domain.lanes import agent_lane
-from tracker.domain.providers.reported_usage import UsageError, normalise_usage
+from tracker.domain.providers.reported_usage import normalise_usage
+from tracker.domain.providers.usage_numbers import UsageError
 from tracker.domain.reports import MAIN_LANE
 from tracker.sources.transcripts.claude_code.asides import HELPER_CALL, aside_of
 from tracker.sources.transcripts.claude_code.compactions import (
@@ -55,7 +56,8 @@ from tracker.sources.transcripts.following.growing_file import GrowingFile
 from tracker.sources.transcripts.following.news import TranscriptNews
 from tracker.sources.transcripts.json_lines import decode_line
 from tracker.sources.transcripts.titles import prompt_title
-from tracker.sources.transcripts.window import MICROCOMPACT, Window, in_utc
+from tracker.sources.transcripts.turns import MICROCOMPACT, in_utc
+from tracker.sources.transcripts.window import Window
 
 
 class Elders(Protocol):

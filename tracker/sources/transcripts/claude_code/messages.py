@@ -18,7 +18,8 @@ from tracker.sources.transcripts.claude_code.lines import (
 )
 from tracker.sources.transcripts.following.growing_file import GrowingFile
 from tracker.sources.transcripts.json_lines import decode_line
-from tracker.sources.transcripts.window import Compaction, Window, valid_key
+from tracker.sources.transcripts.turns import Compaction, valid_key
+from tracker.sources.transcripts.window import Window
 
 Said = tuple[int, Line, Message]
 

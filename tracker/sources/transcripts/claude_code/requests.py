@@ -8,7 +8,7 @@ from functools import lru_cache
 from tracker.domain.providers.reported_usage import ReportedUsage
 from tracker.sources.transcripts.claude_code.lines import Line, Message
 from tracker.sources.transcripts.titles import title_of
-from tracker.sources.transcripts.window import Answer, valid_key
+from tracker.sources.transcripts.turns import Answer, valid_key
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,8 @@ from tracker.sources.transcripts.claude_code.requests import Request
 from tracker.sources.transcripts.claude_code.windows import ClientWord
 from tracker.sources.transcripts.client_settings import ClientSettings
 from tracker.sources.transcripts.following.news import TranscriptNews
-from tracker.sources.transcripts.window import Answer, Window
+from tracker.sources.transcripts.turns import Answer
+from tracker.sources.transcripts.window import Window
 
 
 def begin_answer(

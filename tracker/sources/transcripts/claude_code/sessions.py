@@ -16,7 +16,8 @@ from tracker.sources.transcripts.claude_code.messages import own_lane
 from tracker.sources.transcripts.claude_code.windows import ClientWord
 from tracker.sources.transcripts.place import place_of
 from tracker.sources.transcripts.titles import Title, title_of
-from tracker.sources.transcripts.window import Window, valid_key
+from tracker.sources.transcripts.turns import valid_key
+from tracker.sources.transcripts.window import Window
 
 # How many tool calls and sidechain lines are remembered: more than ever run at once.
 _REMEMBERED = 256

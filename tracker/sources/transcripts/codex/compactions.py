@@ -11,7 +11,8 @@ from tracker.sources.transcripts.codex.lines import (
 )
 from tracker.sources.transcripts.following.growing_file import GrowingFile
 from tracker.sources.transcripts.following.news import TranscriptNews
-from tracker.sources.transcripts.window import Compaction, Window, valid_key
+from tracker.sources.transcripts.turns import Compaction, valid_key
+from tracker.sources.transcripts.window import Window
 
 ORIGIN = "codex"
 

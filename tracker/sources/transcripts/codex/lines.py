@@ -14,7 +14,8 @@ from tracker.sources.transcripts.codex.items import add_item
 from tracker.sources.transcripts.following.growing_file import GrowingFile
 from tracker.sources.transcripts.json_lines import decode_line
 from tracker.sources.transcripts.titles import Title, title_of
-from tracker.sources.transcripts.window import Window, valid_key
+from tracker.sources.transcripts.turns import valid_key
+from tracker.sources.transcripts.window import Window
 
 
 class RolloutLine(msgspec.Struct):

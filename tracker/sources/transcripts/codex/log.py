@@ -16,11 +16,8 @@ import msgspec
 
 from tracker.domain.composition.filling import definition_weights
 from tracker.domain.plan_limits import PlanLimit, codex_limits
-from tracker.domain.providers.reported_usage import (
-    ReportedUsage,
-    UsageError,
-    normalise_usage,
-)
+from tracker.domain.providers.reported_usage import ReportedUsage, normalise_usage
+from tracker.domain.providers.usage_numbers import UsageError
 from tracker.domain.reports import MAIN_LANE
 from tracker.sources.transcripts.client_settings import codex_settings
 from tracker.sources.transcripts.codex.compactions import ORIGIN, compaction_of, tell
@@ -48,7 +45,8 @@ from tracker.sources.transcripts.following.news import TranscriptNews
 from tracker.sources.transcripts.json_lines import decode_line
 from tracker.sources.transcripts.place import place_of
 from tracker.sources.transcripts.titles import prompt_title, title_of
-from tracker.sources.transcripts.window import Answer, Window, in_utc, valid_key
+from tracker.sources.transcripts.turns import Answer, in_utc, valid_key
+from tracker.sources.transcripts.window import Window
 
 
 class CodexLog:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tracker.domain.providers.reported_usage import UsageError, normalise_usage
+from tracker.domain.providers.reported_usage import normalise_usage
+from tracker.domain.providers.usage_numbers import UsageError
 from tracker.sources.transcripts.agents.client import Client
 from tracker.sources.transcripts.agents.conversation import Message
 from tracker.sources.transcripts.agents.conversations import Conversations
