@@ -90,7 +90,7 @@ def test_a_terminal_shows_them_and_no_file_is_made(
     from tracker.management.commands import up as command
 
     made: list[str] = []
-    monkeypatch.setattr(command, "_kept_for_owner", made.append)
+    monkeypatch.setattr(command, "kept_for_owner", made.append)
     shown = command.Command()
     monkeypatch.setattr(shown.stdout, "isatty", lambda: True)
 
