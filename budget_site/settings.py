@@ -58,6 +58,7 @@ MIDDLEWARE = [
     "servestatic.middleware.ServeStaticMiddleware",
     "tracker.pages.frame.content_security.ContentSecurityPolicyMiddleware",
     "tracker.pages.frame.store_away.StoreAwayMiddleware",
+    "tracker.pages.frame.compressed.CompressedMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
