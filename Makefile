@@ -5,7 +5,8 @@ DATA ?= data
 TRANSCRIPTS ?=
 AGENTS ?=
 BIN := .venv/bin
-WORKERS ?= 2
+# For two cores: a worker waits a third of its time, for servers, browsers and limits.
+WORKERS ?= 3
 export TOKEN_BUDGET_DATA := $(abspath $(DATA))
 
 .PHONY: run demo run-cluster test suite test-clients lint bench vendor lock audit chromium screenshots soak

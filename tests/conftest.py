@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
+from budget_site import memory
+
 # The same cases in every run, and no limit of time: on a busy machine a property failed
 # because its data took four seconds to draw. HYPOTHESIS_PROFILE=default draws others.
 settings.register_profile(
@@ -26,6 +28,22 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same-cases"))
 # Nothing here leaves this machine. Each HTTP client that a test makes, and each process
 # that it starts, read all of Mozilla's certificates: 25 ms of processor.
 os.environ["SSL_CERT_FILE"] = str(Path(__file__).with_name("one.pem"))
+
+# Each full search for reference cycles through the collected tests took 0.3 s.
+memory.search_less()
+
+# Their tests wait longest. Begun last, they kept one worker when the others had ended.
+LONGEST = ("browser", "security", "faults", "services", "soak", "migrations")
+TESTS = Path(__file__).parent
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: item.path.relative_to(TESTS).parts[0] not in LONGEST)
+
+
+def pytest_collection_finish() -> None:
+    memory.settle()
 
 
 @pytest.fixture(autouse=True)
