@@ -85,7 +85,7 @@ def test_what_alerts_and_comments_said_of_a_session_goes_with_it(
 ) -> None:
     from django.utils import timezone
 
-    from tracker.alerts.digest import _together
+    from tracker.domain.alert_digests import together
     from tracker.models import AlertChannel, AlertDelivery
     from tracker.upkeep.deleting import delete_session
 
@@ -104,14 +104,17 @@ def test_what_alerts_and_comments_said_of_a_session_goes_with_it(
     )
     tell("of it", gone | {"kind": "mention"}, "waiting")
     tell("of another", stays)
-    tell("of both", _together([gone, stays]))
-    tell("still to be sent", _together([gone, stays]), "waiting")
-    tell("of another and none", _together([stays, {"title": "Silent", "text": "x"}]))
+    tell("of both", together([gone, stays]))
+    tell("still to be sent", together([gone, stays]), "waiting")
+    tell("of another and none", together([stays, {"title": "Silent", "text": "x"}]))
 
     delete_session(session)
 
     left = AlertDelivery.objects.order_by("pk").values_list("about", flat=True)
     assert list(left) == ["of another", "still to be sent", "of another and none"]
+    waiting = AlertDelivery.objects.get(about="still to be sent").message
+    assert (waiting["count"], waiting["text"]) == (1, "kept. x")
+    assert "gone" not in str(waiting)
 
 
 def test_a_session_that_reports_again_starts_anew(

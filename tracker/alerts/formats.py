@@ -26,7 +26,8 @@ def link_of(delivery: AlertDelivery) -> str:
 
 def webhook_body(delivery: AlertDelivery) -> bytes:
     """JSON: `id`, `project`, `url` and the message's own fields."""
-    own = ("page", "sessions")  # where it leads, and what it goes with when deleted
+    # Where it leads, and what it goes with when that is deleted.
+    own = ("page", "sessions", "parts", "beyond")
     message = {k: v for k, v in delivery.message.items() if k not in own}
     body: dict[str, Any] = {
         "id": str(delivery.message_id),

@@ -11,6 +11,7 @@ from django.db import connection, transaction
 from django.db.models import F, Model
 
 from tracker.changes.audit import audit
+from tracker.domain.alert_digests import without
 from tracker.ingest.compressing import cuts
 from tracker.ingest.rows.recounting.rollups import take_off
 from tracker.models import (
@@ -124,21 +125,21 @@ def _delete_all_now(sessions: Sequence[LLMSession]) -> None:
 
 def _forget_told(project_id: int, keys: Sequence[str]) -> None:
     """Messages that alerts, comments and reviewers have sent hold titles, and words of
-    messages. A digest that is still on its way stays: it tells of others, too.
+    messages. A digest that is still on its way loses its lines about these sessions.
     """
     told = AlertDelivery.objects.filter(project=project_id)
     if not told.exists():
         return
     told.filter(message__session__in=list(keys)).delete()
-    digests = told.filter(message__kind="digest").exclude(state="waiting")
     gone = set(keys)
-    told.filter(
-        pk__in=[
-            row.pk
-            for row in digests
-            if gone.intersection(row.message.get("sessions", ()))
-        ]
-    ).delete()
+    for row in told.filter(message__kind="digest"):
+        if gone.isdisjoint(row.message.get("sessions", ())):
+            continue
+        left = without(row.message, gone) if row.state == "waiting" else None
+        if left is None:
+            row.delete()
+        else:
+            AlertDelivery.objects.filter(pk=row.pk).update(message=left)
 
 
 def delete_idle(ids: Sequence[int], *, project: Project, since: datetime | None) -> int:

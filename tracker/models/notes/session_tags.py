@@ -13,6 +13,8 @@ _TAG = re.compile(rf"[\w][\w.\-]{{0,{LONGEST - 1}}}")
 
 
 class SessionTag(models.Model):
+    # Its session's: without it a search walks every project's sessions with this tag.
+    project_id = models.BigIntegerField()
     session = models.ForeignKey(
         "tracker.LLMSession", on_delete=models.CASCADE, related_name="tags"
     )
@@ -20,7 +22,9 @@ class SessionTag(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["name", "session"], name="tag_once")
+            models.UniqueConstraint(
+                fields=["project_id", "name", "session"], name="tag_once"
+            )
         ]
 
     def __str__(self) -> str:

@@ -88,8 +88,9 @@ def filtered_sessions(
         found = found.exclude(last_at__gte=wanted.idle_since, last_at__isnull=False)
     if not shown:
         return found
+    ids = [project.pk for project in shown]
     for name in wanted.tags:
-        tagged = SessionTag.objects.filter(name=name)
+        tagged = SessionTag.objects.filter(project_id__in=ids, name=name)
         found = found.filter(pk__in=tagged.values("session"))
     for label in wanted.labels:
         found = with_label(found, label, or_text=False)
@@ -175,7 +176,7 @@ def filter_choices(projects: Iterable[Project], *, limit: int = 100) -> Choices:
 
 def known_tags(projects: Iterable[Project], *, limit: int = 100) -> list[str]:
     """Tags of these projects' sessions, the most used of them, by name."""
-    rows = SessionTag.objects.filter(session__project__in=[p.pk for p in projects])
+    rows = SessionTag.objects.filter(project_id__in=[p.pk for p in projects])
     counted = rows.order_by().values_list("name").annotate(count=Count("pk"))
     return sorted(name for name, _ in counted.order_by("-count", "name")[:limit])
 
