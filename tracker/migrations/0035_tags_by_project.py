@@ -14,7 +14,7 @@ def fill(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("tracker", "0033_alert_kinds")]
+    dependencies = [("tracker", "0034_packed_keys")]
     operations = [
         AddFieldInPlace("sessiontag", "project_id", models.BigIntegerField(default=0)),
         migrations.RunPython(fill, migrations.RunPython.noop),
