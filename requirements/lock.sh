@@ -14,7 +14,7 @@ compile() {
 }
 project="pyproject.toml requirements/build.in"
 compile uv requirements/uv.in "$@"
-compile dev $project --extra server --extra dev "$@"
+compile dev $project --extra server --extra summariser --extra dev "$@"
 # The same versions as in dev, which is tested.
 compile server $project --extra server --constraints requirements/dev.lock
 compile client $project --constraints requirements/dev.lock

@@ -78,7 +78,11 @@ def wanted(*extras: str) -> set[str]:
     return {re.sub("[._]", "-", name.lower()) for name in names}
 
 
-LOCKS = [("client", ()), ("server", ("server",)), ("dev", ("server", "dev"))]
+LOCKS = [
+    ("client", ()),
+    ("server", ("server",)),
+    ("dev", ("server", "summariser", "dev")),
+]
 
 
 @pytest.mark.parametrize(("name", "extras"), LOCKS)

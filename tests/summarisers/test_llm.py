@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -217,3 +218,11 @@ def test_no_choice_at_all_is_refused(monkeypatch):
         outcome = optimized(fake, {"choices": []})
 
     assert "answered nothing" in refused(outcome)
+
+
+def test_a_provider_whose_client_is_not_installed_says_what_to_install(
+    provider, monkeypatch
+):
+    monkeypatch.setitem(sys.modules, provider.kind, None)
+
+    assert f"pip install {provider.kind}" in refused(optimized(provider))

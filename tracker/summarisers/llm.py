@@ -52,7 +52,14 @@ class LlmSummariser:
             return extractive_summary(request)
         ask = self._ask_openai if self.provider == "openai" else self._ask_anthropic
         # JSON and numbers around the facts take about as many tokens as their text.
-        answer = ask(prompt_for(request), 2 * request.budget_tokens + 500)
+        try:
+            answer = ask(prompt_for(request), 2 * request.budget_tokens + 500)
+        except ModuleNotFoundError as error:
+            if error.name != self.provider:
+                raise
+            raise SummaryRefused(
+                f"pip install {self.provider}, and try again"
+            ) from error
         found = parse_facts(answer)
         if not found:
             raise SummaryRefused("the model found no facts")

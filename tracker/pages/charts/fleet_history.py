@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
-
-import plotly.graph_objects as go
 
 from tracker.domain.budget.status import LEVELS
 from tracker.pages.charts.fleet_data import HOUR, STEPS, Span, Step, total_of
@@ -89,7 +86,7 @@ def _figure(
     last = f"y{len(rows)}" if len(rows) > 1 else "y"
     layout["xaxis"] |= {"type": "date", "anchor": last, "nticks": 7}
     layout["xaxis"]["range"] = [at.isoformat() for at in (span.start, span.end)]
-    axis = layout["yaxis"] | {"side": "left", "automargin": True, "tickformat": ".3~s"}
+    axis = layout["yaxis"] | {"side": "left", "tickformat": ".3~s"}
     layout["annotations"] = []
     # Each row has its place and name: colour alone would not tell them apart.
     most = max((v or 0 for row in rows for v in row.values), default=0)
@@ -118,9 +115,7 @@ def _figure(
         )
         draw = _line if row.is_line else _bars
         traces.append(draw(row, f"y{key}", steps, span.step))
-    figure = go.Figure(data=traces, layout=layout)
-    plain: dict[str, Any] = json.loads(json.dumps(figure.to_plotly_json(), default=str))
-    return plain
+    return {"data": traces, "layout": layout}
 
 
 def _domains(rows: list[Row]) -> list[list[float]]:
@@ -134,20 +129,26 @@ def _domains(rows: list[Row]) -> list[list[float]]:
     return found
 
 
-def _bars(row: Row, axis: str, steps: Sequence[Step], step: timedelta) -> go.Bar:
+def _bars(
+    row: Row, axis: str, steps: Sequence[Step], step: timedelta
+) -> dict[str, Any]:
     # Each bar stands in the middle of its step.
-    return go.Bar(
-        x=[(s.at + step / 2).isoformat() for s in steps],
-        y=list(row.values),
-        yaxis=axis,
-        name=row.name,
-        width=[BAR * step.total_seconds() * 1_000] * len(steps),
-        marker={"color": row.colour, "line": {"width": 0}},
-        **_hover(row, steps, step),
-    )
+    return {
+        "type": "bar",
+        "x": [(s.at + step / 2).isoformat() for s in steps],
+        "y": list(row.values),
+        "yaxis": axis,
+        "name": row.name,
+        "width": [BAR * step.total_seconds() * 1_000] * len(steps),
+        "marker": {"color": row.colour, "line": {"width": 0}},
+        "hovertemplate": _hover(row),
+        "customdata": [_label(s, step) for s in steps],
+    }
 
 
-def _line(row: Row, axis: str, steps: Sequence[Step], step: timedelta) -> go.Scatter:
+def _line(
+    row: Row, axis: str, steps: Sequence[Step], step: timedelta
+) -> dict[str, Any]:
     """A line, broken where nothing was reported; a value alone is a dot."""
     xs: list[str] = []
     ys: list[int | None] = []
@@ -162,28 +163,28 @@ def _line(row: Row, axis: str, steps: Sequence[Step], step: timedelta) -> go.Sca
         ys.append(value)
         labels.append(_label(s, step))
         before = s.at
-    trace = go.Scatter(
-        x=xs,
-        y=ys,
-        yaxis=axis,
-        name=row.name,
-        mode="lines+markers",
-        line={"color": row.colour, "width": 1.5},
-        marker={"size": 5, "color": row.colour},
-        **_hover(row, steps, step),
-    )
-    trace.customdata = labels
-    return trace
+    return {
+        "type": "scatter",
+        "x": xs,
+        "y": ys,
+        "yaxis": axis,
+        "name": row.name,
+        "mode": "lines+markers",
+        "line": {"color": row.colour, "width": 1.5},
+        "marker": {"size": 5, "color": row.colour},
+        "hovertemplate": _hover(row),
+        "customdata": labels,
+    }
 
 
-def _hover(row: Row, steps: Sequence[Step], step: timedelta) -> dict[str, Any]:
-    template = f"%{{customdata}}<br>{row.name} %{{y:,}}<extra></extra>"
-    return {"customdata": [_label(s, step) for s in steps], "hovertemplate": template}
+def _hover(row: Row) -> str:
+    return f"%{{customdata}}<br>{row.name} %{{y:,}}<extra></extra>"
 
 
 def _hover_label(palette: Palette) -> dict[str, Any]:
     font = {"family": FONT, "size": 12, "color": palette.text}
-    return {"bgcolor": palette.surface, "bordercolor": palette.line, "font": font}
+    colours = {"bgcolor": palette.surface, "bordercolor": palette.line}
+    return {"align": "left", "font": font, **colours}
 
 
 def _label(step: Step, length: timedelta) -> str:

@@ -93,6 +93,8 @@ def base_layout(palette: Palette) -> dict[str, Any]:
         "tickfont": {"color": palette.faint},
         "zeroline": False,
         "fixedrange": True,
+        "automargin": True,
+        "ticks": "",
     }
     return {
         "paper_bgcolor": palette.surface,
@@ -101,6 +103,8 @@ def base_layout(palette: Palette) -> dict[str, Any]:
         "margin": {"t": 22, "r": 8, "b": 30, "l": 0},
         "showlegend": False,
         "hovermode": "x",
+        "hoverlabel": {"align": "left"},
+        "autotypenumbers": "strict",
         "dragmode": "zoom",
         "autosize": True,
         "xaxis": {**axis, "showgrid": False},

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
-
-import plotly.graph_objects as go
 
 from tracker.pages.charts.palette import PALETTES, Palette, base_layout, name_beside
 
@@ -49,7 +46,6 @@ def retention_history(days: Sequence[Day], *, theme: str) -> dict[str, Any]:
         "tickformat": ".0%",
         "side": "left",
         "nticks": 5,
-        "automargin": True,
     }
     layout["yaxis2"] = {**layout["yaxis"], "domain": [0, 0.22], "tickformat": "~s"}
     layout["yaxis2"]["nticks"] = 3
@@ -61,11 +57,7 @@ def retention_history(days: Sequence[Day], *, theme: str) -> dict[str, Any]:
         *_names(days, palette),
         name_beside("Tokens freed", 0.11, palette.faint, yref="paper"),
     ]
-    figure = go.Figure(
-        data=[*_lines(days, palette), _bars(days, palette)], layout=layout
-    )
-    plain: dict[str, Any] = json.loads(json.dumps(figure.to_plotly_json(), default=str))
-    return plain
+    return {"data": [*_lines(days, palette), _bars(days, palette)], "layout": layout}
 
 
 def _last_days(last: date) -> list[str]:
@@ -74,36 +66,38 @@ def _last_days(last: date) -> list[str]:
     return [str(noon - timedelta(days=FEWEST_DAYS)), str(noon)]
 
 
-def _lines(days: Sequence[Day], palette: Palette) -> list[go.Scatter]:
+def _lines(days: Sequence[Day], palette: Palette) -> list[dict[str, Any]]:
     traces = []
     for kind, (name, dash, width) in STYLES.items():
         points = [(day.day, day.kept[kind]) for day in days if kind in day.kept]
         if points:
             traces.append(
-                go.Scatter(
-                    x=[at for at, _ in points],
-                    y=[share for _, share in points],
-                    name=name,
-                    mode="lines+markers",
-                    hovertemplate="%{y:.0%} " + name + "<extra></extra>",
-                    line={"color": palette.text, "width": width, "dash": dash},
-                    marker={"size": 4, "color": palette.text},
-                )
+                {
+                    "type": "scatter",
+                    "x": [at.isoformat() for at, _ in points],
+                    "y": [share for _, share in points],
+                    "name": name,
+                    "mode": "lines+markers",
+                    "hovertemplate": "%{y:.0%} " + name + "<extra></extra>",
+                    "line": {"color": palette.text, "width": width, "dash": dash},
+                    "marker": {"size": 4, "color": palette.text},
+                }
             )
     return traces
 
 
-def _bars(days: Sequence[Day], palette: Palette) -> go.Bar:
-    return go.Bar(
-        x=[day.day for day in days],
-        y=[day.saved_tokens for day in days],
-        yaxis="y2",
-        name="Tokens freed",
-        hovertemplate="%{y:,} tokens freed<extra></extra>",
+def _bars(days: Sequence[Day], palette: Palette) -> dict[str, Any]:
+    return {
+        "type": "bar",
+        "x": [day.day.isoformat() for day in days],
+        "y": [day.saved_tokens for day in days],
+        "yaxis": "y2",
+        "name": "Tokens freed",
+        "hovertemplate": "%{y:,} tokens freed<extra></extra>",
         # A day wide at most: two bars must not fill the plot.
-        width=[0.7 * 86_400_000] * len(days),
-        marker={"color": palette.faint},
-    )
+        "width": [0.7 * 86_400_000] * len(days),
+        "marker": {"color": palette.faint},
+    }
 
 
 def _names(days: Sequence[Day], palette: Palette) -> list[dict[str, Any]]:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-import plotly.graph_objects as go
-
 from tracker.domain.budget.policy import Limits
 from tracker.domain.budget.suspicion import SUSPECTED
 from tracker.pages.charts.history_data import CUTS, History, Mark, Point
@@ -56,15 +54,10 @@ def session_history(
     layout["xaxis"] |= {"type": "date"} if axis == "time" else _turn_ticks(history)
     lines, names = limit_lines(limits, palette, pixel=top * 1.04 / PLOT_HEIGHT)
     drops, freed = _drops(history.marks, axis, palette)
-    # All at once: adding shapes one by one costs plotly their square (20 s for 200).
     layout |= {"shapes": lines + drops, "annotations": names + freed}
-    # Plain dicts: plotly checks them once, traces of its own twice. And it keeps lists
-    # as lists here: the browser gets nothing packed.
-    drawn: dict[str, Any] = go.Figure(data=traces, layout=layout).to_plotly_json()
-    # The points last: plotly's check of each number costs more than all the rest.
-    for name, trace in zip(PART_NAMES, drawn["data"], strict=False):
+    for name, trace in zip(PART_NAMES, traces, strict=False):
         trace |= {"x": columns["x"], "y": columns[name], "customdata": columns["turn"]}
-    return drawn
+    return {"data": traces, "layout": layout}
 
 
 def _columns(history: History, axis: str) -> dict[str, list[Any]]:
@@ -136,6 +129,7 @@ def _part(name: str, number: int, palette: Palette) -> dict[str, Any]:
     if name == "unattributed":
         trace["fillpattern"] = {
             "shape": "/",
+            "fillmode": "overlay",
             "size": 5,
             "solidity": 0.35,
             "fgcolor": colour,
