@@ -20,8 +20,9 @@ from typing import TypeVar
 from asgiref.sync import sync_to_async
 from channels.layers import get_channel_layer
 from django.conf import settings
-from django.db import DatabaseError, close_old_connections
+from django.db import DatabaseError, close_old_connections, connection
 
+from budget_site.database_file import refuse_another
 from tracker.live import store
 from tracker.live.bundles import CountsOf, TickNews
 from tracker.live.news import News, encode, unpack
@@ -265,10 +266,16 @@ class Hub:
 
 
 async def in_thread(function: Callable[[], Found]) -> Found:
-    """Run a query in the pool, with a connection that is still alive."""
+    """Run a query in the pool, with a connection that is still alive.
+
+    SQLite's stays open: `PRAGMA data_version` compares within one connection, so a new
+    one at each tick would read all again though nothing was written.
+    """
 
     def run() -> Found:
-        close_old_connections()
+        if connection.vendor != "sqlite" or connection.errors_occurred:
+            close_old_connections()
+        refuse_another()  # the file that is open may have been moved away
         return function()
 
     return await sync_to_async(run, thread_sensitive=True)()

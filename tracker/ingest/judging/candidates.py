@@ -13,6 +13,8 @@ from tracker.ingest.rows.event_keys import EventKeyRow, claim, digest_of
 from tracker.ingest.rows.sessions.gauge_state import SessionState
 
 CLOCK_SKEW = timedelta(minutes=5)  # a clock further ahead is not believed
+# Of one transaction: session and lane -> the newest time given to a report without one.
+Received = dict[tuple[int, str], datetime]
 
 
 class Candidate:
@@ -24,7 +26,9 @@ class Candidate:
 
     __slots__ = ("report", "state", "key", "at", "is_skewed", "refusal")
 
-    def __init__(self, arrival: Arrival, state: SessionState) -> None:
+    def __init__(
+        self, arrival: Arrival, state: SessionState, received: Received
+    ) -> None:
         report = in_own_lane(arrival.report, state)
         kind = "usage" if isinstance(report, UsageReport) else "compression"
         self.report: UsageReport | CompressionReport = report
@@ -32,7 +36,7 @@ class Candidate:
         self.key: EventKeyRow = (state.id, digest_of(arrival.event_id, kind=kind))
         self.at, self.is_skewed = _believed_at(report.at, arrival.received_at)
         if report.at is None:
-            self.at = _in_order(self.at, state, report.lane)
+            self.at = _in_order(self.at, state, report.lane, received)
         self.refusal: Rejection | None = None
 
 
@@ -62,15 +66,25 @@ def in_own_lane(
     return replace(report, lane=report.agent)
 
 
-def _in_order(received_at: datetime, state: SessionState, lane: str) -> datetime:
-    """The time of a report that brings none: never before its lane's newest report.
+def _in_order(
+    received_at: datetime, state: SessionState, lane: str, received: Received
+) -> datetime:
+    """The time of a report that brings none: never before its lane's newest report, nor
+    before one of its own transaction that stands before it.
 
     When this machine's clock was put back an hour, every report would count as late
-    and the gauge would stand still for an hour.
+    and the gauge would stand still for an hour. Two requests that wait for a query may
+    go on in another order than they came in: the first would count as late.
     """
     gauge = state.gauge if lane == MAIN_LANE else state.lanes.get(lane)
-    last_at = gauge.last_at if gauge is not None else None
-    return received_at if last_at is None else max(received_at, last_at)
+    at = received_at
+    if gauge is not None and gauge.last_at is not None and gauge.last_at > at:
+        at = gauge.last_at
+    before = received.get((state.id, lane))
+    if before is not None and before > at:
+        return before
+    received[state.id, lane] = at
+    return at
 
 
 def _believed_at(at: datetime | None, received_at: datetime) -> tuple[datetime, bool]:

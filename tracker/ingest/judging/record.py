@@ -18,7 +18,12 @@ from tracker.domain.budget.resolution import PolicyBook
 from tracker.domain.reports import MAIN_LANE, CompressionReport, UsageReport
 from tracker.ingest.arrivals import Answer, Arrival, Rejection
 from tracker.ingest.judging.calibrating import Calibrating
-from tracker.ingest.judging.candidates import Candidate, claim_new, names_agent
+from tracker.ingest.judging.candidates import (
+    Candidate,
+    Received,
+    claim_new,
+    names_agent,
+)
 from tracker.ingest.judging.compressions.record_compression import CompressionJudge
 from tracker.ingest.judging.news import news_of
 from tracker.ingest.judging.redacting import Redacting
@@ -105,9 +110,10 @@ class Recorder:
         held = (self.book, self._redacting, self._calibrating, pending)
         compressions = CompressionJudge(*held)
         usage = UsageJudge(*held, compressions)
+        received: Received = {}
         candidates = [
-            Candidate(arrival, sessions[arrival.project_id, arrival.report.session])
-            for arrival in arrivals
+            Candidate(arrival, sessions[key], received)
+            for arrival, key in zip(arrivals, keys, strict=False)
         ]
         for arrival, item in zip(arrivals, candidates, strict=True):
             if arrival.api_key_id not in self._live_keys:
