@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from budget_site import memory
+from tests.site_process import migrated, shared
 
 # The same cases in every run, and no limit of time: on a busy machine a property failed
 # because its data took four seconds to draw. HYPOTHESIS_PROFILE=default draws others.
@@ -28,6 +30,9 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same-cases"))
 # Nothing here leaves this machine. Each HTTP client that a test makes, and each process
 # that it starts, read all of Mozilla's certificates: 25 ms of processor.
 os.environ["SSL_CERT_FILE"] = str(Path(__file__).with_name("one.pem"))
+
+# Before there are workers, so that all of them have the same.
+shared()
 
 # Each full search for reference cycles through the collected tests took 0.3 s.
 memory.search_less()
@@ -61,6 +66,20 @@ def no_fragment_of_another_test() -> Iterator[None]:
     shared = sys.modules.get("tracker.pages.frame.shared_fragments")
     if shared is not None:
         shared.shared_fragments.clear()
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
+    """The worker's database begins as a copy; `migrate` finds nothing to do."""
+    from django.conf import settings
+
+    shutil.copy(migrated(), settings.DATABASES["default"]["TEST"]["NAME"])
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb() -> bool:
+    """Of the copy. The run's end removes it with its folder."""
+    return True
 
 
 @pytest.fixture(scope="session")

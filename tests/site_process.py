@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import fcntl
 import functools
 import os
 import shutil
@@ -23,6 +24,16 @@ PREPARE = """
 import django; django.setup()
 from django.core.management import call_command
 call_command("migrate", verbosity=0)
+call_command("api_key", "create", "first")
+"""
+PREPARE_SHARED = """
+import os, shutil
+import django; django.setup()
+from django.core.management import call_command
+from django.db import connection
+call_command("migrate", verbosity=0)
+connection.close()
+shutil.copy(connection.settings_dict["NAME"], os.environ["MIGRATED"])
 call_command("api_key", "create", "first")
 """
 
@@ -131,21 +142,47 @@ class SiteProcess:
 
 
 @functools.cache
+def shared() -> Path:
+    """A folder of this run of tests, of all its workers; removed at its end."""
+    given = os.environ.get("TESTS_SHARED")
+    if given is None:
+        given = os.environ["TESTS_SHARED"] = tempfile.mkdtemp(prefix="tb-shared-")
+        atexit.register(shutil.rmtree, given, ignore_errors=True)
+    return Path(given)
+
+
 def prepared() -> Path:
-    """A folder with a migrated database and its first key, made once per process."""
-    folder = Path(tempfile.mkdtemp(prefix="tb-prepared-"))
-    (folder / "data").mkdir()
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    environment = {
-        **os.environ,
-        "DJANGO_SETTINGS_MODULE": "budget_site.settings",
-        "TOKEN_BUDGET_DATA": str(folder / "data"),
-        "DATABASE_URL": "",
-        "REDIS_URL": "",
-    }
-    made = subprocess.run(
-        [sys.executable, "-c", PREPARE],
-        cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True, check=True,
-    )  # fmt: skip
-    (folder / "api.key").write_text(made.stdout.strip())
+    """A folder with a migrated database and its first key, made once per run."""
+    return _prepared() / "site"
+
+
+def migrated() -> Path:
+    """A migrated SQLite database without a key, made once per run."""
+    return _prepared() / "migrated.sqlite3"
+
+
+@functools.cache
+def _prepared() -> Path:
+    """Migrating takes 3 s of processor: one worker does it, the others wait."""
+    folder = shared()
+    site, key = folder / "site", folder / "site" / "api.key"
+    with open(folder / "lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not key.exists():
+            (site / "data").mkdir(parents=True, exist_ok=True)
+            environment = {
+                **os.environ,
+                "DJANGO_SETTINGS_MODULE": "budget_site.settings",
+                "PYTHONPATH": str(ROOT),
+                "TOKEN_BUDGET_DATA": str(site / "data"),
+                "DATABASE_URL": "",
+                "REDIS_URL": "",
+                "MIGRATED": str(folder / "migrated.sqlite3"),
+            }
+            made = subprocess.run(
+                [sys.executable, "-c", PREPARE_SHARED],
+                cwd=ROOT, env=environment, check=True, text=True,
+                stdout=subprocess.PIPE,
+            )  # fmt: skip
+            key.write_text(made.stdout.strip())
     return folder
