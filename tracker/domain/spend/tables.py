@@ -51,13 +51,18 @@ class Row:
         self.cache_write += usage.cache_creation_tokens
         self.cache_read += usage.cache_read_tokens
         self.requests += cell.requests
-        self.unpriced += cell.requests - (0 if cell.cost is None else cell.told)
-        self.cost += cell.cost or 0
-        self.caching = Caching(
-            self.caching.read + cell.caching.read,
-            self.caching.write + cell.caching.write,
-        )
-        self.last = max(self.last or cell.hour, cell.hour)
+        if cell.cost is None:
+            self.unpriced += cell.requests
+        else:
+            self.unpriced += cell.requests - cell.told
+            self.cost += cell.cost
+            self._add_caching(cell.caching)
+        if self.last is None or cell.hour > self.last:
+            self.last = cell.hour
+
+    def _add_caching(self, more: Caching) -> None:
+        read, write = self.caching.read + more.read, self.caching.write + more.write
+        self.caching = Caching(read, write)
 
 
 def period_start(hour: datetime, period: str) -> date:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+import msgspec
 from django.db.models import BigIntegerField, Count, F, Func, Q, QuerySet, TextField
 from django.db.models.functions import Cast
 
@@ -131,9 +132,17 @@ def newest_first(
     """Last active first. Sessions that never reported usage come last."""
     phases = (
         Phase(sessions.exclude(last_at=None), ("-last_at", "-pk")),
-        Phase(sessions.filter(last_at=None), ("-pk",)),
+        Phase(never_reported(sessions), ("-pk",)),
     )
     return keyset_page(phases, cursor=cursor, limit=limit)
+
+
+def never_reported(sessions: QuerySet[LLMSession]) -> QuerySet[LLMSession]:
+    """Those without a report. By an index: in the order of their ids, SQLite would look
+    for a text in every session first.
+    """
+    known = LLMSession.objects.filter(last_at=None)
+    return sessions.filter(pk__in=known.values("pk"))
 
 
 def kept_counts(projects: Iterable[Project]) -> dict[str, int]:
@@ -162,15 +171,18 @@ class Choices:
 def filter_choices(projects: Iterable[Project], *, limit: int = 100) -> Choices:
     """The most used of each. One query."""
     newest = LLMSession.objects.filter(project__in=[p.pk for p in projects])
+    # Its text: Django's own decoding of 2,000 objects took a fifth of the page's time.
+    told = Cast("metadata", TextField())
     rows = newest.exclude(last_at=None).order_by("-last_at")
-    columns = ("model", "origin", "metadata")
     found: tuple[Counter[str], ...] = (Counter(), Counter(), Counter())
-    for model, origin, metadata in rows.values_list(*columns)[:2_000]:
-        known = metadata if isinstance(metadata, dict) else {}
-        named = (model, origin, known.get("repository"))
+    counted = Counter(rows.values_list("model", "origin", told)[:2_000])
+    for (model, origin, metadata), count in counted.items():
+        known = msgspec.json.decode(metadata or "null")
+        repository = known.get("repository") if isinstance(known, dict) else None
+        named = (model, origin, repository)
         for counter, name in zip(found, named, strict=True):
             if isinstance(name, str) and name:
-                counter[name] += 1
+                counter[name] += count
     return Choices(*(sorted(n for n, _ in c.most_common(limit)) for c in found))
 
 

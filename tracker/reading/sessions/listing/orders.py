@@ -6,7 +6,11 @@ from django.db.models import QuerySet
 
 from tracker.models.sessions import LLMSession
 from tracker.reading.keyset import Page, Phase, keyset_page
-from tracker.reading.sessions.listing.lists import fullest_first, newest_first
+from tracker.reading.sessions.listing.lists import (
+    fullest_first,
+    never_reported,
+    newest_first,
+)
 
 NEWEST = "newest"
 # The column as an address names it -> the field. The first way is down: largest first,
@@ -47,6 +51,6 @@ def in_order(
     known = sessions.exclude(last_at=None)
     phases = (
         Phase(known, (f"{sign}{COLUMNS[column]}", f"{sign}pk")),
-        Phase(sessions.filter(last_at=None), (f"{sign}pk",)),
+        Phase(never_reported(sessions), (f"{sign}pk",)),
     )
     return keyset_page(phases, cursor=cursor, limit=limit)
