@@ -6,12 +6,14 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Callable
+from functools import lru_cache
 from ipaddress import ip_address, ip_network
 
 LINE_SECONDS = 10
 logger = logging.getLogger("tracker.refusals")
 
 
+@lru_cache(maxsize=1_024)
 def caller(host: str) -> str:
     """By what connections are counted: an IPv4 address, or the /64 of an IPv6 one.
 

@@ -18,6 +18,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from budget_site.connections import caller, connections, refusals
+from budget_site.strangers import strangers
 
 HEAD_BYTES = 64 * 1024  # of one request: its first line and its headers
 HEADERS = 200  # of one request; each takes more memory than it has bytes
@@ -32,12 +33,14 @@ class _Counted:
     """Counts its connection from `enter` until `leave`."""
 
     _who: str | None = None
+    _stranger = ""  # who it is, also where it was refused; "" for a proxy
 
     def enter(self, transport: asyncio.BaseTransport) -> str:
         """Why the connection must be refused; "" where it may stay."""
         host = peer(transport)
         if host and host not in settings.PROXIES:
             who, most = caller(host), settings.CONNECTIONS_PER_ADDRESS
+            self._stranger = who
             if not connections.enter(who, most):
                 return f"its address has {most} connections already"
             self._who = who
@@ -103,6 +106,8 @@ class GuardedHttp(HttpToolsProtocol, _Counted):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop()
+        if self._stranger and (self._is_refused or self._stage != IDLE):
+            strangers.wasted(self._stranger)
         self.resume_writing()
         self.leave()
         super().connection_lost(exc)
@@ -183,6 +188,7 @@ class GuardedHttp(HttpToolsProtocol, _Counted):
 
     def handle_websocket_upgrade(self) -> None:
         self._stop()
+        self._stage = IDLE
         self.leave()
         super().handle_websocket_upgrade()
 

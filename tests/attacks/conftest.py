@@ -31,23 +31,26 @@ class Target:
     log: Path
     process: subprocess.Popen[bytes]
     sockets: list[socket.socket] = field(default_factory=list)
+    stranger: str = "127.0.0.1"  # another one in each test: each begins unknown
 
     @property
     def address(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
     def connect(self) -> socket.socket:
-        """A raw connection of a stranger, from 127.0.0.1."""
-        made = socket.create_connection(("127.0.0.1", self.port), timeout=60)
+        """A raw connection of a stranger."""
+        made = socket.create_connection(
+            ("127.0.0.1", self.port), timeout=60, source_address=(self.stranger, 0)
+        )
         self.sockets.append(made)
         return made
 
-    def honest(self) -> httpx.Client:
+    def honest(self, address: str = ELSEWHERE) -> httpx.Client:
         """A reporter with a key, from another address than the strangers."""
         return httpx.Client(
             base_url=self.address,
             headers={"Authorization": f"Bearer {self.key}"},
-            transport=httpx.HTTPTransport(local_address=ELSEWHERE),
+            transport=httpx.HTTPTransport(local_address=address),
             timeout=60,
         )
 
@@ -104,6 +107,8 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
 
 @pytest.fixture
 def target(running: Target) -> Iterator[Target]:
+    number = int(running.stranger.rpartition(".")[2])
+    running.stranger = f"127.0.1.{number + 1}"
     yield running
     for one in running.sockets:
         one.close()

@@ -53,6 +53,23 @@ def test_heads_without_end_take_no_memory(target: Target) -> None:
         target.report(client, 100)
 
 
+def test_who_wastes_connections_waits_and_keeps_nobody_out(target: Target) -> None:
+    for _ in range(40):
+        one = target.connect()
+        one.sendall(b"\x16\x03\x01 this is no HTTP")
+        closed(one)
+    crowd = [target.connect() for _ in range(100)]
+
+    with target.honest() as client:
+        target.report(client, 200)
+    unanswered = [closed(one) for one in crowd].count(b"")
+
+    assert unanswered >= 50  # no more than 16 wait
+    assert f"New connections of {target.stranger} wait" in target.log.read_text()
+    with target.honest(target.stranger) as neighbour:  # waits a second at most
+        target.report(neighbour, 201)
+
+
 def test_bodies_that_nobody_asked_for_reach_neither_disk_nor_memory(
     target: Target,
 ) -> None:

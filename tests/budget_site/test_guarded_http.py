@@ -17,6 +17,7 @@ from budget_site import guarded_http
 from budget_site.connections import Refusals, connections
 from budget_site.guarded_http import HEAD_BYTES, HEADERS, PIPELINED, GuardedHttp
 from budget_site.proxies import Proxies
+from budget_site.strangers import Strangers
 from tests.budget_site.guarded_server import Guarded, guarded
 
 GET = b"GET / HTTP/1.1\r\nhost: x\r\n\r\n"
@@ -67,6 +68,7 @@ def app() -> App:
 def limits(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.HEAD_SECONDS = settings.BODY_SECONDS = 30
     monkeypatch.setattr(guarded_http, "refusals", Refusals())
+    monkeypatch.setattr(guarded_http, "strangers", Strangers())
 
 
 @pytest.fixture
@@ -295,6 +297,34 @@ async def test_a_body_that_was_refused_may_not_go_on_for_ever(
         for _ in range(1_000):
             await wire.send(b"2710\r\n" + b"x" * 10_000 + b"\r\n")
             await asyncio.sleep(0)
+
+
+async def test_only_what_ends_within_a_request_is_wasted(
+    server: Guarded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wasted: list[str] = []
+    monkeypatch.setattr(guarded_http.strangers, "wasted", wasted.append)
+    good = await server.connect()
+    for _ in range(3):
+        await good.send(GET)
+        await good.answer()
+    good.writer.close()
+    async with websockets.connect(f"ws://127.0.0.1:{server.port}/"):
+        pass
+    async with asyncio.timeout(60):
+        while connections.of("127.0.0.1"):
+            await asyncio.sleep(0)
+    assert wasted == []
+
+    for sent in (b"", b"GET / HT", POST % 100 + b"x", b"\x16\x03"):
+        wire = await server.connect()
+        await wire.send(sent)
+        wire.writer.close()
+    async with asyncio.timeout(60):
+        while len(wasted) < 4:
+            await asyncio.sleep(0)
+
+    assert wasted == ["127.0.0.1"] * 4
 
 
 async def test_a_thousand_requests_at_once_are_not_held(

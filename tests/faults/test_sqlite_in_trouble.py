@@ -146,11 +146,11 @@ async def test_who_waits_while_the_store_is_away_is_answered_with_the_rest(
     import asyncio
     import time
 
-    from tracker.ingest.door import ticket_queue, writer
+    from tracker.ingest.door import portions, writer
 
     monkeypatch.setattr(writer, "STORE_SECONDS", 2.0)
     monkeypatch.setattr(writer, "RETRY_SECONDS", 0.1)
-    monkeypatch.setattr(ticket_queue, "GROUP_REPORTS", 1)
+    monkeypatch.setattr(portions, "GROUP_REPORTS", 1)
     other = sqlite3.connect(database, isolation_level=None)
     other.execute("BEGIN EXCLUSIVE")
     started = time.monotonic()

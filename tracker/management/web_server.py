@@ -29,6 +29,7 @@ def serve(
     raise_file_limit()
     config = uvicorn.Config(
         "budget_site.asgi:application",
+        loop="budget_site.front_door:GuardedLoop",
         http=GuardedHttp,
         ws=GuardedSocket,
         proxy_headers=False,  # asgi.py believes the configured ones

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -37,6 +38,34 @@ async def test_what_gathers_during_a_commit_is_the_next_group(
     assert waiting == 5
     assert writer.waiting_reports == 0
     assert await in_db(UsageSample.objects.count) == 6
+
+
+async def test_a_large_batch_is_stored_in_parts_beside_another_caller(
+    writer: Any, usage: Any, in_db: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tracker.ingest.door import portions
+    from tracker.models import UsageSample
+
+    monkeypatch.setattr(portions, "SHARED_SECONDS", 0.0)  # LEAST, then
+    monkeypatch.setattr(portions, "LEAST", 4)
+    batch = [usage("a", n) for n in range(9)]
+    gate, first = await held_up(writer, usage("x", 1))
+    large = asyncio.create_task(writer.record(batch))
+    await asyncio.sleep(0)
+    other = replace(usage("b", 1), api_key_id=7)
+    small = asyncio.create_task(writer.record([other]))
+    async with asyncio.timeout(60):
+        while writer.waiting_reports < 10:
+            await asyncio.sleep(0)
+    gate.open()
+
+    await first
+    await small
+    answers = await large
+
+    assert gate.sizes[:2] == [1, 4]  # the small one and three of the batch
+    assert [answer.event_id for answer in answers] == [a.event_id for a in batch]
+    assert await in_db(UsageSample.objects.filter(session__key="a").count) == 9
 
 
 @pytest.mark.parametrize(("reports", "first_group"), [(5, 5), (30, 11)])

@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import binascii
 
+from budget_site.connections import caller
+from budget_site.strangers import strangers
 from tracker.api.errors import ApiError
 from tracker.api.keys.keyring import KeyGrant, keyring
 from tracker.changes.request_context import present_request
@@ -45,6 +47,9 @@ def usable(grant: KeyGrant | None) -> KeyGrant:
     """The grant, whatever its scopes. Raises ApiError 401."""
     if grant is None or grant.has_expired:
         raise ApiError(401, "bad_key", "this API key is unknown, revoked or expired")
+    context = present_request()
+    if context is not None and context.address:
+        strangers.vouch(caller(context.address))
     return grant
 
 

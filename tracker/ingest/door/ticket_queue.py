@@ -7,27 +7,29 @@ import contextlib
 import threading
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from tracker.ingest.arrivals import Answer, Arrival, Saturated, StoreUnavailable
 from tracker.ingest.door import measures
+from tracker.ingest.door.portions import Portion, Portions
 from tracker.ingest.rows.store_trouble import NOT_STORED
 
-GROUP_REPORTS = 2_000  # in one transaction: about 50 ms, so nobody waits for long
 GATHERING_TURNS = 10  # of the event loop, a fraction of a millisecond each
 GATHERING_SECONDS = 0.05  # at most, should the loop be busy with something else
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Ticket:
-    """The reports of one caller, and the caller that waits for them (`future`). They
-    are committed together, unless one of them is a poison report.
+    """The reports of one caller, and the caller that waits for them (`future`). The
+    first `taken` of them are with the writer or committed; these have `answers`.
     """
 
     arrivals: Sequence[Arrival]
     loop: asyncio.AbstractEventLoop | None
     future: asyncio.Future[list[Answer]] | Future[list[Answer]]
+    taken: int = 0
+    answers: list[Answer] = field(default_factory=list)
 
 
 class TicketQueue:
@@ -42,6 +44,7 @@ class TicketQueue:
         self._lock = threading.Lock()
         self._wake = threading.Event()
         self._is_closed = False
+        self.portions = Portions()
 
     @property
     def reports(self) -> int:
@@ -57,6 +60,7 @@ class TicketQueue:
                 measures.reports_refused("saturated", len(ticket.arrivals))
                 raise Saturated
             self._waiting.append(ticket)
+            self.portions.heard(ticket)
             self._reports = reports
             is_first = len(self._waiting) == 1
         if ticket.loop is None:
@@ -70,29 +74,27 @@ class TicketQueue:
             self._is_closed = True
         self._wake.set()
 
-    def take(self, seconds: float | None) -> list[Ticket] | None:
-        """The next group: whole tickets, together about GROUP_REPORTS reports at most.
+    def take(self, seconds: float | None) -> list[Portion] | None:
+        """What goes into the next commit. A ticket of which only a part does stays.
 
         An empty list where none came within `seconds` (None waits for ever); None once
         the queue is closed and empty.
         """
         self._wake.wait(GATHERING_SECONDS if self._waiting else seconds)
         with self._lock:
-            taken, size = 0, 0
-            for ticket in self._waiting:
-                if taken and size + len(ticket.arrivals) > GROUP_REPORTS:
-                    break
-                taken, size = taken + 1, size + len(ticket.arrivals)
-            group, self._waiting = self._waiting[:taken], self._waiting[taken:]
-            self._reports -= size
+            group = self.portions.next(self._waiting)
+            for portion in group:
+                portion.ticket.taken += len(portion.arrivals)
+                self._reports -= len(portion.arrivals)
+            self._waiting = [t for t in self._waiting if t.taken < len(t.arrivals)]
             if not self._waiting and not self._is_closed:
                 self._wake.clear()
             return None if self._is_closed and not group else group
 
     def take_all(self) -> list[Ticket]:
         with self._lock:
-            group, self._waiting, self._reports = self._waiting, [], 0
-            return group
+            waiting, self._waiting, self._reports = self._waiting, [], 0
+            return waiting
 
     def gather_again(self) -> None:
         """Call after a commit: wait a moment for the clients that were just answered.

@@ -23,6 +23,7 @@ from tracker.ingest.door.checkpointing import Checkpointer
 from tracker.ingest.door.judgement_log import JudgementLog
 from tracker.ingest.door.key_use import KeyUse
 from tracker.ingest.door.poison import commit_good
+from tracker.ingest.door.portions import Portion
 from tracker.ingest.door.ticket_queue import Ticket, TicketQueue, answer
 from tracker.ingest.judging.record import Recorder
 from tracker.ingest.judging.redacting import redacted, redacted_here
@@ -89,8 +90,8 @@ class Writer:
 
     async def record(self, arrivals: Sequence[Arrival]) -> list[Answer]:
         """Store these and answer once they are committed, one answer for each, in
-        order. They go in one transaction unless one of them is a poison report; a
-        Rejection is of its report alone.
+        order. They go in one transaction unless one of them is a poison report or
+        others report beside them (`Portions`); a Rejection is of its report alone.
 
         Raises Saturated when the queue is full: nothing was stored. StoreUnavailable
         says whether it is known that nothing was stored; sending again is safe, as
@@ -135,20 +136,24 @@ class Writer:
         self._log.flush()
         connection.close()
 
-    def _write(self, group: list[Ticket]) -> None:
+    def _write(self, group: list[Portion]) -> None:
         started = time.perf_counter()
         answers: list[Answer] = []
         failure: Exception | None = None
         try:
-            commit_good([ticket.arrivals for ticket in group], self._commit, answers)
+            commit_good([portion.arrivals for portion in group], self._commit, answers)
         except Exception as error:  # noqa: BLE001 - handed to those who wait
             failure = error
+        arrivals = [arrival for portion in group for arrival in portion.arrivals]
+        tickets = _answered(group, answers)
+        if failure is None:
+            self._queue.portions.took(len(arrivals), time.perf_counter() - started)
+        else:
             # Those that came meanwhile would wait as long, and hear the same.
-            group += self._queue.take_all()
-        answer(_results(group, answers, failure))
-        arrivals = [arrival for ticket in group for arrival in ticket.arrivals]
+            tickets += [t for t in self._queue.take_all() if t not in tickets]
+        answer(_results(tickets, failure))
         if failure is not None:
-            count = len(arrivals) - len(answers)
+            count = sum(len(t.arrivals) - len(t.answers) for t in tickets)
             measures.reports_refused("unavailable", count)
             logger.error("%d reports were not stored: %s", count, failure)
         if answers:
@@ -195,17 +200,24 @@ class Writer:
         raise AssertionError("unreachable")
 
 
-def _results(
-    group: list[Ticket], answers: list[Answer], failure: Exception | None
-) -> Iterator[tuple[Ticket, list[Answer] | Exception]]:
-    """Each ticket with its part of `answers`, or with the failure where these do not
-    reach to its end.
-    """
+def _answered(group: list[Portion], answers: list[Answer]) -> list[Ticket]:
+    """The tickets of these portions, each with its part of `answers`."""
     end = 0
-    for ticket in group:
-        start, end = end, end + len(ticket.arrivals)
-        if failure is None or end <= len(answers):
-            yield ticket, answers[start:end]
-        else:
-            is_partly = start < len(answers)
+    for portion in group:
+        start, end = end, end + len(portion.arrivals)
+        portion.ticket.answers += answers[start:end]
+    return [portion.ticket for portion in group]
+
+
+def _results(
+    tickets: list[Ticket], failure: Exception | None
+) -> Iterator[tuple[Ticket, list[Answer] | Exception]]:
+    """Each ticket that is answered now, with its answers or with the failure where
+    these do not reach to its end.
+    """
+    for ticket in tickets:
+        if len(ticket.answers) == len(ticket.arrivals):
+            yield ticket, ticket.answers
+        elif failure is not None:
+            is_partly = bool(ticket.answers)
             yield ticket, StoreUnavailable(unstored(failure, is_partly=is_partly))
