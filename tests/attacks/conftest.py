@@ -93,7 +93,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
             cwd=ROOT, env=environment(folder), stdout=out, stderr=out,
         )  # fmt: skip
     said = folder / "data" / "first_start.txt"
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 180
     while not said.exists() or "Delete it" not in log.read_text():
         assert time.monotonic() < deadline and process.poll() is None, log.read_text()
         time.sleep(0.05)  # another process writes the file
