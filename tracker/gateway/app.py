@@ -94,6 +94,8 @@ class Exchange:
         self.row: GatewayCall | None = None
         self._body: bytes | None = None
         self._asked = 0.0
+        self._added: float | None = None  # seconds; None: it is not recorded, or was
+        self._first_byte_ms: float | None = None
 
     async def run(self, receive: Receive, send: Send) -> None:
         if not (self.shape or self.counted_shape):
@@ -138,9 +140,8 @@ class Exchange:
         except Exception as error:  # noqa: BLE001  # the call goes out as it came
             logger.warning("A call was not judged: %s", error, exc_info=True)
         self._asked = time.perf_counter()
-        added = self._asked - started - turn.waited
         if self.shape:
-            self.row = begin(turn, self.provider.name, added_seconds=added)
+            self._added = self._asked - started - turn.waited
         if turn.stop is not None:
             await self._stop(turn, turn.stop, send)
             return
@@ -156,6 +157,8 @@ class Exchange:
     async def _stop(self, turn: Turn, stop: Stop, send: Send) -> None:
         """Answer in the provider's stead, and ask nobody."""
         body, status = refusal(turn, stop), status_of(turn)
+        if self._added is not None:
+            self.row = begin(turn, self.provider.name, added_seconds=self._added)
         stopped(turn, stop, self.row)
         self._finish(status, None)
         length = (b"content-length", str(len(body)).encode())
@@ -201,7 +204,7 @@ class Exchange:
         return is_again
 
     async def _bring_back(self, answer: Answer, send: Send) -> None:
-        turn = self.turn if self.row is not None else None
+        turn = self.turn if self._added is not None else None
         own = turn.own_headers() if turn is not None else {}
         if turn is not None:
             turn.plan_limits = header_limits(answer.headers, datetime.now(UTC))
@@ -222,9 +225,9 @@ class Exchange:
                 loop = asyncio.get_running_loop()
                 loop.call_soon(self._let_go, answer.status)
             async for chunk in answer.chunks():
-                if self.row is not None and self.row.first_byte_ms is None:
+                if self._first_byte_ms is None:
                     took = time.perf_counter() - self._asked
-                    self.row.first_byte_ms = took * 1000
+                    self._first_byte_ms = took * 1000
                 # Read before it is sent: a program that has all of it may be gone, or
                 # in its next call, when `send` comes back.
                 reader.feed(chunk)
@@ -252,12 +255,14 @@ class Exchange:
         self.turn.let_go()
 
     def _finish(self, status: int, reader: AnswerReader | None) -> None:
-        turn, row = self.turn, self.row
-        if turn is None or row is None:
+        turn, added = self.turn, self._added
+        if turn is None or added is None:
             return
-        self.row = None  # once
+        self._added = None  # once
         self._let_go(status)  # a short answer may have come in one turn of the loop
-        row.status = status
+        # Made here, behind the answer: a row takes a tenth of what is added before it.
+        row = self.row or begin(turn, self.provider.name, added_seconds=added)
+        row.status, row.first_byte_ms = status, self._first_byte_ms
         measures.answered(status, turn.action)
         finish(turn, row, reader.finish() if reader is not None else None)
 

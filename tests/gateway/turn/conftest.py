@@ -30,7 +30,9 @@ async def policy(project: Any, in_db: Any, upstream: FakeUpstream) -> Any:
     upstream.window_tokens = WINDOW
 
     async def make(**fields: Any) -> None:
-        said = {"window_tokens": WINDOW, "reserved_tokens": 1_000} | fields
+        # A slow machine takes its time: 2 s, the default, would let the call go on.
+        usual = {"window_tokens": WINDOW, "reserved_tokens": 1_000}
+        said = usual | {"gateway_wait_seconds": 60} | fields
         row = Policy(name=f"p{len(said)}", project=project, **said)
         await in_db(lambda: save_policy(row))
 

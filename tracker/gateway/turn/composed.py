@@ -15,7 +15,8 @@ Key = tuple[int, str, str]  # project, session, lane
 class Sent:
     """A request as the provider gets it. `messages` are JSON, of which the first `held`
     are those of the cut named by `cut`; `digests` are of the client's own, from the
-    first that the cut does not cover. `is_continued`: they are new ones alone.
+    first that the cut does not cover, or empty where there is no cut and none were
+    needed. `is_continued`: they are new ones alone.
     """
 
     key: Key

@@ -51,7 +51,7 @@ def record_refusal(turn: Turn, cut: Cut) -> None:
 
 
 def begin(turn: Turn, upstream: str, *, added_seconds: float) -> GatewayCall:
-    """The call's row, as far as it is known when its upstream is asked."""
+    """The call's row, without its answer."""
     facts = turn.facts
     others = facts.system_bytes + facts.tools_bytes
     measures.added(added_seconds, waited=turn.waited)

@@ -143,10 +143,11 @@ class Turn:
         read, cut, sent = self._read, self.cut, self._cut_messages
         if read is None or not read.messages or not self.is_judged:
             return
-        messages, digests, held = read.messages, self.digests, 0
+        # Where nobody asked for the digests yet, the thread that names makes them.
+        messages, digests, held = read.messages, self._digests, 0
         if cut is not None and sent is not None:
             messages, held = tuple(sent.messages), sent.held
-            digests = digests[cut.message_count :]
+            digests = self.digests[cut.message_count :]
         self.composed = fillings.start(
             Sent(
                 key=self.key,
