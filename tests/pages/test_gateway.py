@@ -64,13 +64,16 @@ def test_a_compression_says_when_it_has_paid(
     }  # fmt: skip
     make_call(session, "compressed", **usage)
     make_call(session, "cut", **usage)
-    assert "not yet: 1 of 3 calls" in member.get("/gateway/").content.decode()
+    text = member.get("/gateway/").content.decode()
+    assert "not yet: 1 of 3 calls" in text
+    assert "−17,300" in text  # 28,200 more at first, 10,900 less since
 
     for _ in range(2):
         make_call(session, "cut", **usage)
 
     text = member.get("/gateway/").content.decode()
     assert "yes, after 3 calls" in text
+    assert "+4,500" in text
     assert f'href="/compressions/{cut.pk}/"' in text
     Compression.objects.update(refused_at=timezone.now())
     assert "refused by the provider" in member.get("/gateway/").content.decode()

@@ -43,6 +43,15 @@ class PaidCut:
     def is_paid(self) -> bool:
         return self.payback is not None and self.payback.is_paid(self.turns)
 
+    @property
+    def balance(self) -> int | None:
+        """Input tokens saved until now: 10,900 a call for 5 calls, less 28,200 at the
+        first, are 26,300. Negative while it is a loss.
+        """
+        if self.payback is None:
+            return None
+        return round(self.payback.saved * self.turns - self.payback.extra)
+
 
 @dataclass(frozen=True, slots=True)
 class Share:

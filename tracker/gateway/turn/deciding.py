@@ -83,7 +83,9 @@ async def _compress(turn: Turn, sent: Outgoing) -> None:
 async def wait_for(
     turn: Turn, job: asyncio.Task[Prepared | None], seconds: float
 ) -> Prepared | None:
-    """None where it is not done by then."""
+    """None where it is not done by then. A call that may not wait looks only."""
+    if seconds <= 0:
+        return job.result() if job.done() and not job.cancelled() else None
     started = time.perf_counter()
     done, _ = await asyncio.wait((job,), timeout=seconds)
     turn.waited += time.perf_counter() - started
