@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from tests.bench.generated_chats import make_chat
 from tracker.domain.compression.plans.borders import kept_indices
+from tracker.domain.compression.summary.extraction import source_text
 from tracker.domain.conversation.messages import Message, read_messages
 from tracker.domain.counting.measure import Measure
 
@@ -110,7 +111,7 @@ def _cut(
     visible = _named(m for m in case.read if m.index not in inside)
     later = (m for m in read_messages(messages[at:]) if m.role == "assistant")
     has_calls = any(message.call_ids for message in case.read)
-    used = identifiers("\n".join(_acts(m) if has_calls else m.text for m in later))
+    used = _named(_acts(m) if has_calls else m for m in later)
     wanted = (used & _named(middle)) - visible
     if not wanted:
         return None
@@ -118,12 +119,15 @@ def _cut(
     return Case(name, messages[:at], keep_last, needs)
 
 
-def _acts(message: Message) -> str:
-    return "\n".join(piece.text for piece in message.pieces if piece.kind == "call")
+def _acts(message: Message) -> Message:
+    """Its calls' arguments: the names of tools stand in their definitions."""
+    calls = (piece for piece in message.pieces if piece.kind == "call")
+    return replace(message, pieces=tuple(replace(call, name="") for call in calls))
 
 
-def _named(messages: Any) -> set[str]:
-    return identifiers("\n".join(message.text for message in messages))
+def _named(messages: Iterable[Message]) -> set[str]:
+    """As it was said: in a call's JSON a tab before `repoRoot` reads `trepoRoot`."""
+    return identifiers("\n".join(map(source_text, messages)))
 
 
 def _made_chat(seed: int) -> Case:

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from itertools import groupby, pairwise
+from itertools import groupby, islice, pairwise
 from operator import attrgetter
 
-from tracker.domain.compression.summary.salience import RECORD, Unit, coverage_order
+from tracker.domain.compression.summary.literals import (
+    literals_room,
+    untold_literals,
+    with_literals,
+)
+from tracker.domain.compression.summary.salience import RECORD, Ranking, Unit, rank
 from tracker.domain.compression.summary.squeeze import is_plain_chat, squeeze
 from tracker.domain.compression.summary.summarising import (
     Source,
@@ -31,6 +37,7 @@ from tracker.domain.counting.measure import Count
 _SCARCE = 3  # times the budget: where clauses are chosen rather than sentences
 _CLAUSE_SIZE = 120  # characters: about 35 tokens
 _LEAST_UNIT = 8  # tokens
+_is_blank_row = re.compile(r"\d+→").fullmatch  # as an agent's tool shows a file
 _ROUNDS = 6  # of adjusting the packing to what the counter says of the whole
 
 
@@ -118,13 +125,37 @@ def extractive_summary(request: SummaryRequest) -> Summary:
         request = replace(request, sources=tuple(map(_finer, request.sources)))
     units = _units(request.sources, request.count)
     recent = frozenset(features_of(request.recent))
-    order = coverage_order(
+    ranking = rank(
         units,
         request.budget_tokens,
         recent=recent,
         visible=recent.union(features_of(request.before)),
     )
-    return Summary(tuple(_packed(units, order, request)))
+    room = literals_room(units, request.budget_tokens, ranking.scarcity)
+    return Summary(tuple(_with_literals(units, ranking, request, room)))
+
+
+def _with_literals(
+    units: Sequence[Unit], ranking: Ranking, request: SummaryRequest, room: int
+) -> list[SummaryLine]:
+    """The best units, and literals that they do not tell in `room` tokens of it."""
+    budget = request.budget_tokens
+    main = replace(request, budget_tokens=budget - room)
+    lines = _packed(units, ranking.order, main)
+    if room < _LEAST_UNIT:
+        return lines
+    told = "\n".join(line.text for line in lines)
+    untold = untold_literals(units, ranking.features, ranking.weights, told)
+    literals = list(islice(untold, room))
+    empty = [_line(source, "", kind="extract") for source in request.sources]
+    room = budget - lines_tokens(lines, request.count)
+    while room > 0:
+        full = with_literals(lines, literals, empty, room, request.count)
+        over = lines_tokens(full, request.count) - budget
+        if over <= 0:
+            return full
+        room -= max(over, _LEAST_UNIT)
+    return lines
 
 
 def _finer(source: Source) -> Source:
@@ -169,7 +200,7 @@ def _units(sources: Sequence[Source], count: Count) -> list[Unit]:
             if is_chat and is_plain_chat(text):
                 text = squeeze(text)
             key = text.lower()
-            if key and key not in seen:
+            if key and key not in seen and not _is_blank_row(key):
                 seen.add(key)
                 units.append(Unit(at, position, text, count(text), role))
     return units

@@ -14,7 +14,12 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from tracker.domain.conversation.text.finding import finder
-from tracker.domain.conversation.text.vocabulary import ENTITY, NAME, features_of
+from tracker.domain.conversation.text.vocabulary import (
+    ENTITY,
+    NAME,
+    Features,
+    features_of,
+)
 
 # A covered feature is worth a bit again, twice: saying it in other words helps.
 DIMINISHING = 0.35
@@ -63,14 +68,30 @@ class Unit:
     role: str
 
 
-def coverage_order(
+class Ranking(NamedTuple):
+    """Indices of units, most informative per token first; what each unit carries, what
+    each feature weighs, and from 0 to 1 how little room there is.
+    """
+
+    order: list[int]
+    features: list[Features]
+    weights: dict[str, float]
+    scarcity: float
+
+
+def coverage_order(units: Sequence[Unit], budget_tokens: int) -> list[int]:
+    """Indices of `units`, most informative per token first, for about a budget."""
+    return rank(units, budget_tokens).order
+
+
+def rank(
     units: Sequence[Unit],
     budget_tokens: int,
     *,
     recent: frozenset[str] = frozenset(),
     visible: frozenset[str] = frozenset(),
-) -> list[int]:
-    """Indices of `units`, most informative per token first, for about a budget.
+) -> Ranking:
+    """The units for about a budget, the most informative per token first.
 
     `recent` are the features of what stays behind the middle: what is being talked
     about now weighs more. `visible` are those of all that stays: with little
@@ -78,12 +99,13 @@ def coverage_order(
     sides more. Chosen from variants that were judged on each of seven corpora alone.
     """
     if not units:
-        return []
-    features = [tuple(features_of(unit.text)) for unit in units]
+        return Ranking([], [], {}, 0.0)
+    features = [features_of(unit.text) for unit in units]
     scarcity = _scarcity(units, budget_tokens)
     weights = _weights(units, features, scarcity=scarcity, visible=visible)
     priors = _priors(units, features, scarcity=scarcity, recent=recent)
-    return _greedy(units, features, weights, priors, budget_tokens)
+    order = _greedy(units, features, weights, priors, budget_tokens)
+    return Ranking(order, features, weights, scarcity)
 
 
 def _scarcity(units: Sequence[Unit], budget_tokens: int) -> float:
@@ -95,7 +117,7 @@ def _scarcity(units: Sequence[Unit], budget_tokens: int) -> float:
 
 def _weights(
     units: Sequence[Unit],
-    features: Sequence[tuple[str, ...]],
+    features: Sequence[Features],
     *,
     scarcity: float,
     visible: frozenset[str],
@@ -133,7 +155,7 @@ class _Uses(NamedTuple):
     recorded: set[str]
 
 
-def _uses(units: Sequence[Unit], features: Sequence[tuple[str, ...]]) -> _Uses:
+def _uses(units: Sequence[Unit], features: Sequence[Features]) -> _Uses:
     uses = _Uses(Counter(), set(), set(), set(), set())
     first_message: dict[str, int] = {}
     entities_in: Counter[int] = Counter()
@@ -156,7 +178,7 @@ def _uses(units: Sequence[Unit], features: Sequence[tuple[str, ...]]) -> _Uses:
 
 def _priors(
     units: Sequence[Unit],
-    features: Sequence[tuple[str, ...]],
+    features: Sequence[Features],
     *,
     scarcity: float,
     recent: frozenset[str],
@@ -183,7 +205,7 @@ def _priors(
 
 def _greedy(
     units: Sequence[Unit],
-    features: Sequence[tuple[str, ...]],
+    features: Sequence[Features],
     weights: dict[str, float],
     priors: Sequence[float],
     budget_tokens: int,

@@ -1,0 +1,133 @@
+"""Literals that no chosen line tells, listed behind the line of their message."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from tracker.domain.compression.summary.salience import RECORD, Unit
+from tracker.domain.compression.summary.summary_lines import (
+    GAP,
+    SummaryLine,
+)
+from tracker.domain.conversation.text.vocabulary import ENTITY, Features, words_of
+from tracker.domain.counting.measure import Count
+
+# Of a summary of a fifth or less of what tools gave, what literals may take. From .1 to
+# .25 agents' conversations gain alike; sentences lose what literals take.
+SHARE = 0.15
+ALSO = "also "
+CALL = "→ "  # how a call's first unit begins
+_MACHINE = ("tool", RECORD)
+_LEAST, _MOST = 3, 60  # characters of a literal
+_KEY = re.compile(r"[\w\-]{2,24}:? ?$")
+_COST_EXPONENT = 0.8
+
+
+@dataclass(frozen=True, slots=True)
+class Literal:
+    """A literal as it was written first, and the place of that message's source."""
+
+    message: int
+    text: str
+
+
+def literals_room(units: Sequence[Unit], budget_tokens: int, scarcity: float) -> int:
+    """Tokens for literals: none where half fits, and none in what people said alone.
+
+    Of a budget of 1,000 where a fifth fits: 150 if tools gave half of the text or more,
+    60 if they gave a fifth of it. What agents write into their calls counts as theirs.
+    """
+    machine = whole = 0
+    called = -1  # the message whose calls have begun
+    for unit in units:
+        if unit.text.startswith(CALL):
+            called = unit.message
+        whole += unit.tokens
+        if unit.role in _MACHINE or unit.message == called:
+            machine += unit.tokens
+    share = machine / max(1, whole)
+    return int(budget_tokens * SHARE * scarcity * min(1.0, 2 * share))
+
+
+def untold_literals(
+    units: Sequence[Unit],
+    features: Sequence[Features],
+    weights: Mapping[str, float],
+    told: str,
+) -> Iterator[Literal]:
+    """What stands in `units` and not in `told`, the most telling for its length first.
+
+    A number brings the word before it: `total: 45.20` rather than `45.20`.
+    """
+    first: dict[str, int] = {}
+    for at in reversed(range(len(units))):
+        first.update(dict.fromkeys(features[at], at))
+    order = sorted(
+        (-weights[feature] / _length(feature[1:]) ** _COST_EXPONENT, at, feature[1:])
+        for feature, at in first.items()
+        if feature[0] == ENTITY and _LEAST < len(feature) <= _MOST
+    )
+    told = told.lower()
+    words = set(words_of(told))
+    for _, at, literal in order:
+        # As late as this, and words first: each search reads the whole summary.
+        if literal in words or literal in told:
+            continue
+        if text := _written(units[at].text, literal):
+            yield Literal(units[at].message, text)
+
+
+def _length(literal: str) -> int:
+    """In characters, with the comma and the word before a number."""
+    return len(literal) + (4 if any(mark.isalpha() for mark in literal) else 9)
+
+
+def _written(text: str, literal: str) -> str:
+    """`literal` with its own capitals, and a number with the word before it."""
+    at = text.lower().find(literal)
+    end = at + len(literal)
+    if at < 0 or text[end : end + 1] == "→" or "→" in literal:
+        return ""  # the number of a line that a tool showed
+    if any(mark.isalpha() for mark in literal):
+        return text[at:end]
+    key = _KEY.search(text, max(0, at - 26), at)
+    return text[key.start() if key else at : end]
+
+
+def with_literals(
+    lines: Sequence[SummaryLine],
+    literals: Sequence[Literal],
+    empty: Sequence[SummaryLine],
+    room: int,
+    count: Count,
+) -> list[SummaryLine]:
+    """`lines` with as many literals as `room` tokens take, in the order spoken.
+
+    `empty[place]` is a line of that source without text, where it has none yet.
+
+    `[5T] go test failed … also apiKey, arm64`
+    """
+    chosen: dict[int, list[str]] = {}
+    for literal in literals:
+        group = chosen.get(literal.message)
+        added = f", {literal.text}" if group else f"{empty[literal.message]}{GAP}{ALSO}"
+        cost = count(added) + (0 if group else count(literal.text))
+        if cost > room:
+            if room < _LEAST:
+                break
+            continue
+        room -= cost
+        chosen.setdefault(literal.message, []).append(literal.text)
+    result = list(lines)
+    places = {line.number: at for at, line in enumerate(result)}
+    for place in sorted(chosen):
+        line = empty[place]
+        text = ALSO + ", ".join(chosen[place])
+        at = places.get(line.number)
+        if at is None:
+            result.append(replace(line, text=text))
+        else:
+            result[at] = replace(result[at], text=f"{result[at].text}{GAP}{text}")
+    return sorted(result, key=lambda line: line.number)
