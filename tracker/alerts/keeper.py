@@ -8,10 +8,10 @@ import time
 from django.db import DatabaseError, connection
 from django.utils import timezone
 
-from tracker.alerts.diverging import note_diverging
 from tracker.alerts.outbox import AT_ONCE, deliver_due, forget_old
-from tracker.alerts.silence import note_silence
-from tracker.alerts.spending import note_spending
+from tracker.alerts.watching.diverging import note_diverging
+from tracker.alerts.watching.silence import note_silence
+from tracker.alerts.watching.spending import note_spending
 from tracker.ingest.door.repeating import RepeatingThread
 
 EVERY_SECONDS = 1.0

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from tracker.alerts.digest import gather
 from tracker.alerts.sending import Sent, send
-from tracker.alerts.spending import about_month
+from tracker.alerts.watching.spending import about_month
 from tracker.models import AlertDelivery
 
 # Seconds until the next attempt; after the last one it is given up.

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from tracker.changes.audit import audit
 from tracker.changes.values import changed_values
-from tracker.models import AlertChannel, AlertDelivery, AlertRule, ConfigVersion
+from tracker.domain.conversation.text.visible_text import visible
+from tracker.models import (
+    AlertChannel,
+    AlertDelivery,
+    AlertRule,
+    Compression,
+    ConfigVersion,
+)
 
 # An incoming webhook's address is one, too.
 SECRET = ("target", "secret")
@@ -54,3 +62,41 @@ def send_test(channel: AlertChannel) -> AlertDelivery:
         created_at=now,
         due_at=now,
     )
+
+
+def tell_of_compression(
+    compression: Compression,
+    channels: QuerySet[AlertChannel],
+    *,
+    kind: str,
+    about: str,
+    said: str,
+    text: str,
+) -> int:
+    """A message to each of `channels`, due now, with the session's name before `said`;
+    how many.
+    """
+    session, now = compression.session, timezone.now()
+    name = visible(session.title or session.key)[:120]
+    message = {
+        "kind": kind,
+        "session": session.key,
+        "session_title": session.title,
+        "title": f"{name}: {said}",
+        "text": text,
+        "compression": compression.pk,
+        "at": now.isoformat(),
+        "page": ["compression", compression.pk],
+    }
+    rows = AlertDelivery.objects.bulk_create(
+        AlertDelivery(
+            project=compression.project,
+            channel=channel,
+            about=about,
+            message=message,
+            created_at=now,
+            due_at=now,
+        )
+        for channel in channels
+    )
+    return len(rows)

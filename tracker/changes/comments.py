@@ -12,10 +12,10 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from tracker.domain.conversation.text.visible_text import visible, visible_lines
+from tracker.changes.alerts import tell_of_compression
+from tracker.domain.conversation.text.visible_text import visible_lines
 from tracker.models import (
     AlertChannel,
-    AlertDelivery,
     Compression,
     CompressionAssignment,
     CompressionComment,
@@ -85,26 +85,11 @@ def assign(compression: Compression, assignee: User | None, *, user: Any) -> Non
 
 
 def _tell(compression: Compression, said: str, text: str) -> None:
-    session, now = compression.session, timezone.now()
-    name = visible(session.title or session.key)[:120]
-    channels = AlertChannel.objects.filter(project=compression.project)
-    AlertDelivery.objects.bulk_create(
-        AlertDelivery(
-            project=compression.project,
-            channel=channel,
-            about=f"mention in compression {compression.pk}",
-            message={
-                "kind": "mention",
-                "session": session.key,
-                "session_title": session.title,
-                "title": f"{name}: {said}",
-                "text": visible_lines(text)[:1_000],
-                "compression": compression.pk,
-                "at": now.isoformat(),
-                "page": ["compression", compression.pk],
-            },
-            created_at=now,
-            due_at=now,
-        )
-        for channel in channels
+    tell_of_compression(
+        compression,
+        AlertChannel.objects.filter(project=compression.project),
+        kind="mention",
+        about=f"mention in compression {compression.pk}",
+        said=said,
+        text=visible_lines(text)[:1_000],
     )

@@ -9,6 +9,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from tracker.changes.alerts import tell_of_compression
 from tracker.changes.audit import audit
 from tracker.changes.values import change_said
 from tracker.domain.conversation.text.visible_text import visible
@@ -79,40 +80,22 @@ def tell_team(
     """Put out a message about a lost instruction for each channel of the project that
     has none yet, and answer for how many. `said` stood in message `number`.
     """
-    session, now = compression.session, timezone.now()
-    name = visible(session.title or session.key)[:120]
-    text = f"Message {number} said: “{visible(said)}” The summary no longer says it."
     about = f"told {compression.pk} message {number}"
     told = AlertDelivery.objects.filter(project=compression.project, about=about)
-    channels = AlertChannel.objects.filter(project=compression.project).exclude(
-        pk__in=told.values("channel")
+    channels = AlertChannel.objects.filter(project=compression.project)
+    count = tell_of_compression(
+        compression,
+        channels.exclude(pk__in=told.values("channel")),
+        kind="told",
+        about=about,
+        said="the agent lost an instruction",
+        text=f"Message {number} said: “{visible(said)}” The summary no longer says it.",
     )
-    deliveries = [
-        AlertDelivery(
-            project=compression.project,
-            channel=channel,
-            about=about,
-            message={
-                "kind": "told",
-                "session": session.key,
-                "session_title": session.title,
-                "title": f"{name}: the agent lost an instruction",
-                "text": text,
-                "compression": compression.pk,
-                "at": now.isoformat(),
-                "page": ["compression", compression.pk],
-            },
-            created_at=now,
-            due_at=now,
-        )
-        for channel in channels
-    ]
-    AlertDelivery.objects.bulk_create(deliveries)
     audit(
         "told",
         target=f"compression {compression.pk}",
         project=compression.project,
-        detail=f"message {number} to {len(deliveries)} channels",
+        detail=f"message {number} to {count} channels",
         user=user,
     )
-    return len(deliveries)
+    return count

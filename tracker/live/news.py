@@ -118,17 +118,7 @@ class EventFired(msgspec.Struct, frozen=True, tag=True):
 
     @classmethod
     def of(cls, head: SessionHead, event: ThresholdEvent) -> EventFired:
-        return cls(
-            event.project_id,
-            head,
-            event.seq,
-            event.pk,
-            event.from_level,
-            event.to_level,
-            event.used_tokens,
-            event.available_tokens,
-            event.at,
-        )
+        return cls(head=head, **_copied(cls, event, "head"))
 
     def message(self) -> dict[str, Any]:
         return _flat("event", self)
@@ -168,20 +158,21 @@ class CompressionRecorded(msgspec.Struct, frozen=True, tag=True):
         cls, head: SessionHead, compression: Compression, summary: str
     ) -> CompressionRecorded:
         """`summary` is empty where the project keeps no text."""
-        same = {
-            name: getattr(compression, name)
-            for name in cls.__struct_fields__
-            if name not in ("head", "saved_ratio", "summary")
-        }
         return cls(
             head=head,
             saved_ratio=round(compression.saved_ratio, 6),
             summary=summary[:SUMMARY_CHARACTERS],
-            **same,
+            **_copied(cls, compression, "head", "saved_ratio", "summary"),
         )
 
     def message(self) -> dict[str, Any]:
         return _flat("compression", self)
+
+
+def _copied(of: type[msgspec.Struct], row: object, *own: str) -> dict[str, Any]:
+    """The fields that have `row`'s name and value; `own` ones are told otherwise."""
+    names = (name for name in of.__struct_fields__ if name not in own)
+    return {name: getattr(row, name) for name in names}
 
 
 Numbered = EventFired | CompressionRecorded  # those with a seq of their own

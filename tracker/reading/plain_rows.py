@@ -19,6 +19,7 @@ from django.db.models.functions import Cast
 
 from tracker.domain.conversation.text.visible_text import no_formula
 from tracker.reading.keyset import beyond
+from tracker.reading.stored_times import from_stored
 
 Column = Sequence[Any]
 Place = str | Func  # a field's path, or an expression over the row
@@ -59,7 +60,9 @@ class PlainRows:
     def place(self, row: tuple[Any, ...]) -> tuple[Any, ...]:
         """The `last` for the rows behind this one."""
         pairs = zip(row[: self._width], self._order_kinds, strict=True)
-        return tuple(_time(value) if kind == TIME else value for value, kind in pairs)
+        return tuple(
+            from_stored(value) if kind == TIME else value for value, kind in pairs
+        )
 
     def columns(self, rows: list[tuple[Any, ...]]) -> Sequence[Column]:
         """Without those of `order`; [] for no rows."""
@@ -103,12 +106,6 @@ def _iso(value: Any, zone: str) -> str:
     if isinstance(value, datetime):
         value = value.astimezone(UTC).replace(tzinfo=None).isoformat(" ")
     return f"{value[:10]}T{value[11:]}{zone}"
-
-
-def _time(value: Any) -> datetime:
-    if isinstance(value, datetime):
-        return value
-    return datetime.fromisoformat(value).replace(tzinfo=UTC)
 
 
 def _raw(value: Any) -> Any:

@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from tracker.domain.dialects.rules.flaws import mappings
 from tracker.domain.reports import CompressionReport, UsageReport
 from tracker.gateway.answers import Answered
 
@@ -61,10 +62,10 @@ def removed_by_provider(
     """None where it removed nothing new. `used_tokens` is what the request held, as
     the provider counted it.
     """
-    edits = _dicts((answered.context_management or {}).get("applied_edits"))
+    edits = mappings((answered.context_management or {}).get("applied_edits"))
     cleared = sum(_count(edit, "cleared_input_tokens") for edit in edits)
     more = cleared_so_far.more_than_before(key, cleared)
-    compacted = _compaction(_dicts(answered.usage.get("iterations")), used_tokens)
+    compacted = _compaction(mappings(answered.usage.get("iterations")), used_tokens)
     if compacted is not None:
         return compacted
     if not more:
@@ -86,11 +87,6 @@ def _compaction(
     # A request that pauses behind its compaction holds the summary alone.
     after = used_tokens or _count(found[-1], "output_tokens")
     return Removed(before, after, "compaction") if before else None
-
-
-def _dicts(value: Any) -> list[Mapping[str, Any]]:
-    items = value if isinstance(value, list) else []
-    return [item for item in items if isinstance(item, Mapping)]
 
 
 def _count(said: Mapping[str, Any], name: str) -> int:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
+from tracker.pages.frame.choices import remember
 from tracker.reading.sessions.active import SPANS, span_named
 
 COOKIE = "active"
-YEAR = 365 * 86_400
 
 
 def active_span(request: HttpRequest) -> str:
@@ -28,12 +27,4 @@ def remember_span(request: HttpRequest, response: HttpResponse) -> None:
     """Keep what was chosen with this request for the next ones."""
     chosen = request.GET.get("active", "")
     if chosen in SPANS and chosen != request.COOKIES.get(COOKIE):
-        response.set_cookie(
-            COOKIE,
-            chosen,
-            max_age=YEAR,
-            path=settings.SESSION_COOKIE_PATH,
-            secure=settings.SESSION_COOKIE_SECURE,
-            httponly=True,
-            samesite="Lax",
-        )
+        remember(response, COOKIE, chosen)

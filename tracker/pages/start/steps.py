@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from tracker.models import AlertRule, AuditEntry, Project
+from tracker.pages.frame.choices import remember
 from tracker.pages.frame.chrome import projects_of
 from tracker.pages.sessions.whereabouts import whereabouts
 from tracker.pages.start.first_run import projects_for_keys
@@ -18,7 +18,6 @@ from tracker.reading.sessions.listing.lists import sessions_of
 
 COOKIE = "steps"
 HIDDEN = "hidden"
-YEAR = 365 * 86_400
 EXAMPLE = "hello"  # the session of the line to paste
 MANY = 1_000  # are not counted any further
 DEMO = "demo"  # the project of invented sessions
@@ -109,13 +108,5 @@ def _alerts(projects: list[Project]) -> Step:
 @login_required
 def hide_steps(_: HttpRequest) -> HttpResponse:
     response = HttpResponseRedirect(reverse("overview"))
-    response.set_cookie(
-        COOKIE,
-        HIDDEN,
-        max_age=YEAR,
-        path=settings.SESSION_COOKIE_PATH,
-        secure=settings.SESSION_COOKIE_SECURE,
-        httponly=True,
-        samesite="Lax",
-    )
+    remember(response, COOKIE, HIDDEN)
     return response

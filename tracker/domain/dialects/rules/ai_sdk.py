@@ -7,7 +7,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from tracker.domain.dialects.rules.flaws import Flaw, holder, mappings
+from tracker.domain.dialects.parts.blocks import mapping
+from tracker.domain.dialects.rules.flaws import Flaw, mappings
 
 _ROLES = ("system", "user", "assistant", "tool")
 _ENDED = ("output-available", "output-error", "output-denied", "result")
@@ -20,7 +21,7 @@ def flaws(messages: Sequence[Any]) -> Iterator[Flaw]:
     waiting: dict[str, int] = {}
     called: set[str] = set()
     for at, message in enumerate(messages):
-        known = holder(message)
+        known = mapping(message)
         role = known.get("role")
         if role not in _ROLES:
             yield Flaw("role", f"message {at} has the role {str(role)[:40]!r}")
@@ -71,7 +72,7 @@ def _ui_message(at: int, message: Mapping[str, Any]) -> Iterator[Flaw]:
     if not message["parts"]:
         yield Flaw("empty", f"message {at} has no parts")
     for part in mappings(message["parts"]):
-        told = holder(part.get("toolInvocation")) or part
+        told = mapping(part.get("toolInvocation")) or part
         is_tool = str(part.get("type")).startswith(("tool-", "dynamic-tool"))
         if is_tool and told.get("state") not in _ENDED:
             yield Flaw("open_call", f"message {at} has a tool that has not ended")

@@ -7,7 +7,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from tracker.domain.dialects.rules.flaws import Flaw, holder, mappings, unmatched
+from tracker.domain.dialects.parts.blocks import mapping
+from tracker.domain.dialects.rules.flaws import Flaw, mappings, unmatched
 
 MOST_MARKS = 4
 # Citations that name a document by its place among all documents of the request.
@@ -23,7 +24,7 @@ def flaws(messages: Sequence[Any]) -> Iterator[Flaw]:
     seen: set[str] = set()
     marks = documents = 0
     for at, message in enumerate(messages):
-        known = holder(message)
+        known = mapping(message)
         blocks = mappings(known.get("content"))
         if at == 0 and known.get("role") == "assistant":
             yield Flaw("first_role", "the first message is not the user's")

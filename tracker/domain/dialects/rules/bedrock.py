@@ -8,7 +8,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from tracker.domain.dialects.rules.flaws import Flaw, holder, mappings, unmatched
+from tracker.domain.dialects.parts.blocks import mapping
+from tracker.domain.dialects.rules.flaws import Flaw, mappings, unmatched
 
 MOST_CACHE_POINTS = 4
 _ID = re.compile(r"[a-zA-Z0-9_.:-]{1,64}")
@@ -22,7 +23,7 @@ def flaws(messages: Sequence[Any]) -> Iterator[Flaw]:
     role = "assistant"
     points = 0
     for at, message in enumerate(messages):
-        known = holder(message)
+        known = mapping(message)
         blocks = mappings(known.get("content"))
         if known.get("role") == role:
             code = "alternate" if at else "first_role"
@@ -45,7 +46,7 @@ def flaws(messages: Sequence[Any]) -> Iterator[Flaw]:
 
 
 def _id(block: Mapping[str, Any], name: str) -> str:
-    return str(holder(block[name]).get("toolUseId") or "")
+    return str(mapping(block[name]).get("toolUseId") or "")
 
 
 def _texts(at: int, blocks: Sequence[Mapping[str, Any]]) -> Iterator[Flaw]:

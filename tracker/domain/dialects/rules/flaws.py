@@ -23,10 +23,6 @@ def mappings(value: Any) -> list[Mapping[str, Any]]:
     return [item for item in items if isinstance(item, Mapping)]
 
 
-def holder(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
-
-
 class OpenCalls:
     """Calls whose results follow as messages of their own, before anybody else speaks:
     OpenAI's Chat and LangChain. Each method yields what is wrong at message `at`.

@@ -7,8 +7,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from tracker.domain.dialects.parts.blocks import either
-from tracker.domain.dialects.rules.flaws import Flaw, holder, mappings
+from tracker.domain.dialects.parts.blocks import either, mapping
+from tracker.domain.dialects.rules.flaws import Flaw, mappings
 
 _ROLES = (None, "user", "model", "function", "tool")
 
@@ -20,7 +20,7 @@ def flaws(contents: Sequence[Any]) -> Iterator[Flaw]:
     calls = 0
     last = ""
     for at, content in enumerate(contents):
-        known = holder(content)
+        known = mapping(content)
         parts = mappings(known.get("parts"))
         if known.get("role") not in _ROLES:
             role = str(known.get("role"))[:40]

@@ -8,7 +8,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from tracker.domain.dialects.langchain import ROLES, dumped
-from tracker.domain.dialects.rules.flaws import Flaw, OpenCalls, holder, mappings
+from tracker.domain.dialects.parts.blocks import mapping
+from tracker.domain.dialects.rules.flaws import Flaw, OpenCalls, mappings
 
 
 def flaws(messages: Sequence[Any]) -> Iterator[Flaw]:
@@ -18,11 +19,11 @@ def flaws(messages: Sequence[Any]) -> Iterator[Flaw]:
     open_calls = OpenCalls()
     forms: set[str] = set()
     for at, message in enumerate(messages):
-        data = dumped(holder(message))
+        data = dumped(mapping(message))
         if data is None:
             yield Flaw("form", f"message {at} is none that LangChain dumps")
             continue
-        forms.add(_form(holder(message)))
+        forms.add(_form(mapping(message)))
         role = ROLES.get(str(data.get("type")))
         if role == "tool":
             yield from open_calls.result(at, str(data.get("tool_call_id")))

@@ -7,7 +7,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from tracker.domain.dialects.rules.flaws import Flaw, OpenCalls, holder, mappings
+from tracker.domain.dialects.parts.blocks import mapping
+from tracker.domain.dialects.rules.flaws import Flaw, OpenCalls, mappings
 
 _ROLES = ("developer", "system", "user", "assistant", "tool", "function")
 
@@ -18,7 +19,7 @@ def flaws(messages: Sequence[Any]) -> Iterator[Flaw]:
     """
     open_calls = OpenCalls()
     for at, message in enumerate(messages):
-        known = holder(message)
+        known = mapping(message)
         role = known.get("role")
         if role not in _ROLES:
             yield Flaw("role", f"message {at} has the role {str(role)[:40]!r}")

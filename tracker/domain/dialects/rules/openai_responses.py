@@ -7,15 +7,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from tracker.domain.dialects.parts.blocks import mapping
 from tracker.domain.dialects.responses import answer_id_of, call_id_of
-from tracker.domain.dialects.rules.flaws import Flaw, holder
+from tracker.domain.dialects.rules.flaws import Flaw
 
 
 def flaws(items: Sequence[Any]) -> Iterator[Flaw]:
     """Each call has its output and each output its call before it; reasoning is
     followed by what it led to.
     """
-    known = [holder(item) for item in items]
+    known = [mapping(item) for item in items]
     called: set[str] = set()
     answered = {answer_id_of(item) for item in known}
     for at, item in enumerate(known):

@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from tracker.domain.dialects.parts.blocks import as_list
 from tracker.models import Compression
 from tracker.pages.compressions.messages.conversation import Shown, shown
 from tracker.pages.compressions.messages.diff import Span, changes, cut_at, marked
@@ -62,8 +63,8 @@ class Messages:
     def __init__(self, row: Compression) -> None:
         text = getattr(row, "text", None)
         self.analysis: dict[str, Any] = (text.analysis if text else None) or {}
-        self.before: list[Any] = _list(text.before if text else None)
-        self.after: list[Any] = _list(text.after if text else None)
+        self.before: list[Any] = as_list(text.before if text else None)
+        self.after: list[Any] = as_list(text.after if text else None)
         self.has_before = bool(text and isinstance(text.before, list))
         self.has_after = bool(text and isinstance(text.after, list))
         self.summary: str = text.summary if text else ""
@@ -171,10 +172,6 @@ def bars_of(counts: dict[str, int]) -> list[tuple[str, str, str]]:
 
 def _cut(text: str, *, is_full: bool) -> int:
     return len(text) if is_full else cut_at(text, most=CLAMP, lines=CLAMP_LINES)
-
-
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
 
 
 def _known_fates(fates: list[dict[str, Any]], count: int) -> list[dict[str, Any]]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from tracker.alerts.silence import note_silence
+from tracker.alerts.watching.silence import note_silence
 from tracker.models import AlertDelivery, AlertRule, LLMSession
 
 

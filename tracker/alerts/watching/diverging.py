@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from fnmatch import fnmatchcase
 
+from tracker.alerts.watching.putting_out import message_of
 from tracker.domain.alerts import NEWS_FOR
 from tracker.domain.reports import MAIN_LANE
 from tracker.models import AlertDelivery, AlertRule, Comparison
@@ -60,23 +61,15 @@ def _row(
     found = counting_of(session, effective).divergence
     if found is None:
         return None
-    return AlertDelivery(
-        project_id=rule.project_id,
-        channel_id=rule.channel_id,
-        rule=rule,
+    return message_of(
+        rule,
+        now,
         about=about,
-        message={
-            "kind": "diverging",
-            "rule": rule.name,
-            "session": session.key,
-            "session_title": session.title,
-            "title": f"{last.model or 'An unnamed model'}: {found.ratio:.2f} times as "
-            "many tokens were reported as counted",
-            "text": found.likely_cause,
-            "at": last.at.isoformat(),
-            "page": ["session", session.pk],
-        },
-        created_at=now,
-        due_at=rule.as_rule().due(now),
-        is_gathered=rule.as_rule().is_gathered(is_urgent=False),
+        title=f"{last.model or 'An unnamed model'}: {found.ratio:.2f} times as "
+        "many tokens were reported as counted",
+        text=found.likely_cause,
+        at=last.at,
+        session=session.key,
+        session_title=session.title,
+        page=["session", session.pk],
     )

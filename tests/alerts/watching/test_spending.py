@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tracker.alerts.outbox import forget_old
-from tracker.alerts.spending import note_spending
+from tracker.alerts.watching.spending import note_spending
 from tracker.models import AlertDelivery, AlertRule, LLMSession, UsageSample
 
 NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)

@@ -9,7 +9,7 @@ import pytest
 from django.utils import timezone
 
 from tests.default_policy import make_default_policy
-from tracker.alerts.diverging import note_diverging
+from tracker.alerts.watching.diverging import note_diverging
 from tracker.models import AlertDelivery, AlertRule, Comparison, LLMSession
 
 NOW = timezone.now().replace(hour=12)
