@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tracker.domain.reports import UsageReport
-from tracker.sources.litellm import LitellmError, read_litellm
+from tracker.sources.body_errors import SourceError
+from tracker.sources.litellm import read_litellm
 
 PAYLOAD = {
     "id": "chatcmpl-1",
@@ -200,7 +201,7 @@ def test_one_payload_alone_and_ndjson_are_read_too() -> None:
     ids=["empty", "open", "number", "null", "no utf-8", "deep"],
 )
 def test_a_body_that_holds_no_payloads_is_a_400(body: bytes) -> None:
-    with pytest.raises(LitellmError) as caught:
+    with pytest.raises(SourceError) as caught:
         read_litellm(body)
 
     assert caught.value.status == 400

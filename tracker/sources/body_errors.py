@@ -20,6 +20,17 @@ class BodyError(ValueError):
         self.is_json = is_json
 
 
+class SourceError(Exception):
+    """A body of telemetry that cannot be decoded, or is of another format. `status` is
+    the HTTP status to answer with.
+    """
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.message = message
+
+
 def unreadable(error: Exception) -> BodyError:
     """What msgspec raised for a body, as field and rule."""
     match error:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,6 +18,8 @@ from tracker.domain.dialects.reading import read_dialect
 from tracker.domain.providers.reported_usage import ReportedUsage, normalise_usage
 from tracker.domain.providers.usage_numbers import UsageError
 from tracker.domain.reports import Parts, UsageReport, attribute
+from tracker.sources.body_errors import SourceError
+from tracker.sources.otlp.reading import Reading, Report
 from tracker.sources.session_keys import valid_session, without_controls
 
 FAILED = "failed_call"
@@ -33,36 +34,17 @@ _NOT_JSON = (msgspec.DecodeError, UnicodeError, RecursionError)
 _CHATS = ("completion", "responses", "anthropic_messages", "generate_content")
 
 
-class LitellmError(Exception):
-    """A body that is not LiteLLM's. `status` is the HTTP status to answer with."""
-
-    def __init__(self, status: int, message: str) -> None:
-        super().__init__(message)
-        self.status = status
-        self.message = message
-
-
 class _BadPayload(ValueError):
     """One payload that cannot be believed; the others of its body still count."""
 
 
-@dataclass(frozen=True, slots=True)
-class LitellmReading:
-    """The reports in time's order; payloads ignored, by reason, and `rejected` ones."""
-
-    reports: list[UsageReport] = field(default_factory=list)
-    ignored: dict[str, int] = field(default_factory=dict)
-    rejected: int = 0
-    error_message: str = ""
-
-
-def read_litellm(body: bytes) -> LitellmReading:
+def read_litellm(body: bytes) -> Reading:
     """The reports of a JSON array of payloads, of one alone, or of NDJSON.
 
     One payload that is wrong is counted in `rejected`, with the first reason as
-    `error_message`. Raises LitellmError 400 for a body that holds none at all.
+    `error_message`. Raises SourceError 400 for a body that holds none at all.
     """
-    reports: list[UsageReport] = []
+    reports: list[Report] = []
     ignored: Counter[str] = Counter()
     errors: list[str] = []
     for payload in _payloads(body):
@@ -77,7 +59,7 @@ def read_litellm(body: bytes) -> LitellmReading:
             reports.append(found)
     reports.sort(key=lambda report: report.at or datetime.min.replace(tzinfo=UTC))
     message = errors[0] if errors else ""
-    return LitellmReading(reports, dict(ignored), len(errors), message)
+    return Reading(reports, dict(ignored), len(errors), message)
 
 
 def _payloads(body: bytes) -> Iterator[Any]:
@@ -93,7 +75,7 @@ def _payloads(body: bytes) -> Iterator[Any]:
     if isinstance(data, Mapping):
         data = [data]
     if not isinstance(data, list):
-        raise LitellmError(400, "the body is no JSON array of LiteLLM's payloads")
+        raise SourceError(400, "the body is no JSON array of LiteLLM's payloads")
     yield from data
 
 

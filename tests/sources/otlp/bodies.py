@@ -17,7 +17,8 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
 
 from tracker.domain.reports import UsageReport
-from tracker.sources.otlp import OtlpReading, read_otlp
+from tracker.sources.otlp import read_otlp
+from tracker.sources.otlp.reading import Reading
 
 PROTOBUF = "application/x-protobuf"
 START = 1_790_000_000_000_000_000  # ns since 1970: a day in September 2026
@@ -98,15 +99,15 @@ def logs(
     return request.SerializeToString()
 
 
-def read_traces(*spans: Mapping[str, Any], **more: Any) -> OtlpReading:
+def read_traces(*spans: Mapping[str, Any], **more: Any) -> Reading:
     return read_otlp("traces", traces(*spans, **more), content_type=PROTOBUF)
 
 
-def read_logs(*events: Mapping[str, Any], **more: Any) -> OtlpReading:
+def read_logs(*events: Mapping[str, Any], **more: Any) -> Reading:
     return read_otlp("logs", logs(*events, **more), content_type=PROTOBUF)
 
 
-def only(reading: OtlpReading) -> UsageReport:
+def only(reading: Reading) -> UsageReport:
     (report,) = reading.reports
     assert isinstance(report, UsageReport)
     return report

@@ -20,7 +20,8 @@ from tests.sources.otlp.bodies import (
     span,
     traces,
 )
-from tracker.sources.otlp import SIGNALS, OtlpError, read_otlp
+from tracker.sources.body_errors import SourceError
+from tracker.sources.otlp import SIGNALS, read_otlp
 
 
 @pytest.mark.parametrize(
@@ -96,7 +97,7 @@ def test_a_span_at_an_impossible_time_is_rejected(times: dict[str, Any]) -> None
 def test_a_body_that_cannot_be_decoded_is_a_400(
     signal: str, body: bytes, content_type: str
 ) -> None:
-    with pytest.raises(OtlpError) as caught:
+    with pytest.raises(SourceError) as caught:
         read_otlp(signal, body, content_type=content_type)
 
     assert caught.value.status == 400
@@ -107,7 +108,7 @@ def test_a_body_that_cannot_be_decoded_is_a_400(
     [b'{"resourceSpans": 7}', b'{"resourceSpans": [[]]}'],
 )
 def test_json_of_another_form_is_a_400(body: bytes) -> None:
-    with pytest.raises(OtlpError) as caught:
+    with pytest.raises(SourceError) as caught:
         read_otlp("traces", body, content_type="application/json")
 
     assert caught.value.status == 400
@@ -115,7 +116,7 @@ def test_json_of_another_form_is_a_400(body: bytes) -> None:
 
 @pytest.mark.parametrize("content_type", ["", "text/plain", "application/grpc"])
 def test_another_content_type_is_a_415(content_type: str) -> None:
-    with pytest.raises(OtlpError) as caught:
+    with pytest.raises(SourceError) as caught:
         read_otlp("traces", b"", content_type=content_type)
 
     assert caught.value.status == 415
@@ -126,7 +127,7 @@ def test_any_bytes_are_read_or_refused(body: bytes, signal: str) -> None:
     for content_type in (PROTOBUF, "application/json"):
         try:
             read_otlp(signal, body, content_type=content_type)
-        except OtlpError as error:
+        except SourceError as error:
             assert error.status == 400
 
 
@@ -166,5 +167,5 @@ def test_any_json_is_read_or_refused(data: object) -> None:
 
     try:
         read_otlp("traces", body, content_type="application/json")
-    except OtlpError as error:
+    except SourceError as error:
         assert error.status == 400

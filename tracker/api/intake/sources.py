@@ -114,7 +114,7 @@ async def _take(scope: Scope, receive: Receive, headers: Headers, kind: str) -> 
         Arrived(
             client=client,
             **_counts(taken, answers),
-            ignored=Counter(taken.ignored),
+            ignored=Counter(taken.reading.ignored),
             at=now,
         ),
     )
@@ -166,9 +166,9 @@ def _counts(taken: Taken, answers: Sequence[Outcome | Rejection]) -> dict[str, A
     stored = sum(not outcome.is_duplicate for outcome in outcomes)
     return {
         "reports": stored,
-        "twins": max(0, len(taken.reports) - stored - len(refused)),
-        "rejected": taken.rejected + len(refused),
-        "error": taken.error_message or (refused[0].message if refused else ""),
+        "twins": max(0, len(taken.reading.reports) - stored - len(refused)),
+        "rejected": taken.reading.rejected + len(refused),
+        "error": taken.reading.error_message or (refused[0].message if refused else ""),
     }
 
 
@@ -178,7 +178,7 @@ def _decoded(
     encoding = headers.get(b"content-encoding", b"").strip().lower()
     taken = read_source(path, packed, encoding, kind)
     # Before `sift`, which would remember refused reports as received.
-    rate_limiter.take(grant, len(taken.reports))
+    rate_limiter.take(grant, len(taken.reading.reports))
     return taken
 
 
@@ -186,16 +186,16 @@ def _due(taken: Taken, project_id: int) -> Due:
     """Leave out calls that arrived another way; and find the calls of earlier bodies
     that belong elsewhere by what this one says. Queries.
     """
-    settled = trace_book.settle(project_id, taken.heard, taken.by_span)
+    settled = trace_book.settle(project_id, taken.reading.heard, taken.reading.by_span)
     gone = {counted.place for _, counted in settled.gone}
-    if taken.heard:
+    if taken.reading.heard:
         usage = [counted.report for _, counted in settled.reports]
     else:
-        usage = [r for r in taken.reports if isinstance(r, UsageReport)]
-    threads.learn(project_id, taken.spawned)
+        usage = [r for r in taken.reading.reports if isinstance(r, UsageReport)]
+    threads.learn(project_id, taken.reading.spawned)
     usage, roots = threads.placed(project_id, usage)
-    roots |= threads.roots_of(project_id, taken.spawned)
-    sifted = twins.sift(project_id, usage, traces=taken.traces, gone=gone)
+    roots |= threads.roots_of(project_id, taken.reading.spawned)
+    sifted = twins.sift(project_id, usage, traces=taken.reading.traces, gone=gone)
     kept_ids = {id(each.report) for each in sifted}
     left_out = {k for k, c in settled.reports if id(c.report) not in kept_ids}
     keep_due(project_id, settled)
@@ -204,11 +204,11 @@ def _due(taken: Taken, project_id: int) -> Due:
     replaced = {each.replaces for each in sifted}
     moves += [
         each
-        for each in late_moves(project_id, taken.names, known=known)
+        for each in late_moves(project_id, taken.reading.names, known=known)
         if each.replaces not in replaced
     ]
     moves += threads.late_moves(project_id, roots)
-    others = [r for r in taken.reports if isinstance(r, CompressionReport)]
+    others = [r for r in taken.reading.reports if isinstance(r, CompressionReport)]
     kept = [*sifted, *map(Sifted, others)]
     kept.sort(key=lambda each: report_time(each.report))
     if gone and (carriers := [each.report for each in (*kept, *moves)]):

@@ -31,7 +31,7 @@ from tracker.sources.otlp.calls.usage_objects import span_tokens
 from tracker.sources.otlp.labels import labels_of
 from tracker.sources.otlp.placing.lanes import claude_lane, qwen_lane
 from tracker.sources.otlp.placing.session_id import SessionId, log_session
-from tracker.sources.otlp.reading import OtlpReading, Report
+from tracker.sources.otlp.reading import Reading, Report
 from tracker.sources.otlp.spans import report_time
 from tracker.sources.otlp.wire.records import Attributes, BadRecord, Decoded, LogRecord
 from tracker.sources.session_keys import valid_session, without_controls
@@ -39,7 +39,7 @@ from tracker.sources.session_keys import valid_session, without_controls
 _Read = Callable[[LogRecord, SessionId], Report | str]
 
 
-def read_logs(decoded: Decoded[LogRecord]) -> OtlpReading:
+def read_logs(decoded: Decoded[LogRecord]) -> Reading:
     ignored: Counter[str] = Counter()
     rejected, message = decoded.rejected, decoded.error_message
     reports: list[Report] = []
@@ -56,7 +56,7 @@ def read_logs(decoded: Decoded[LogRecord]) -> OtlpReading:
         else:
             reports.append(found)
     reports.sort(key=report_time)
-    return OtlpReading(reports, dict(ignored), rejected, message, spawned=spawned)
+    return Reading(reports, dict(ignored), rejected, message, spawned=spawned)
 
 
 def _read_one(record: LogRecord) -> Report | str:

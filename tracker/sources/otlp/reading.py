@@ -1,4 +1,4 @@
-"""What reading one OTLP request answers."""
+"""What reading one body of telemetry answers, in whichever format it came."""
 
 from __future__ import annotations
 
@@ -39,16 +39,16 @@ class Heard:
 
 
 @dataclass(frozen=True, slots=True)
-class OtlpReading:
-    """The reports of one request, in time's order, and what gave none.
+class Reading:
+    """The reports of one body, in time's order, and what gave none.
 
-    `ignored` counts by reason what was understood and needs no report (reasons.py has
-    the words); `rejected` counts records that could not be believed, `error_message`
-    says why: the numbers of OTLP's partial success. `traces` says the trace of each
-    usage report whose session somebody named, by its event id; `names`
-    what spans around calls name, for calls of other requests; `heard` all its spans,
-    `by_span` the reports by the trace and span of their calls; `spawned` the threads of
-    Codex with the thread that started each.
+    `ignored` counts by reason what was understood and needs no report; `rejected`
+    counts records that could not be believed, `error_message` says why: the numbers of
+    OTLP's partial success. The rest is OTLP's alone (otlp/reasons.py has its reasons).
+    `traces` says the trace of each usage report whose session somebody named, by its
+    event id; `names` what spans around calls name, for calls of other bodies; `heard`
+    all its spans, `by_span` the reports by the trace and span of their calls; `spawned`
+    the threads of Codex with the thread that started each.
     """
 
     reports: list[Report] = field(default_factory=list)

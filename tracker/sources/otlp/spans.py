@@ -23,14 +23,14 @@ from tracker.sources.otlp.labels import labels_of
 from tracker.sources.otlp.placing.lanes import is_tool, span_agent
 from tracker.sources.otlp.placing.lineage import Lineage
 from tracker.sources.otlp.placing.session_id import named_session
-from tracker.sources.otlp.reading import Heard, OtlpReading, Report, TraceName
+from tracker.sources.otlp.reading import Heard, Reading, Report, TraceName
 from tracker.sources.otlp.wire.records import BadRecord, Decoded, Span
 from tracker.sources.session_keys import without_controls
 
 _EARLIEST = datetime.min.replace(tzinfo=UTC)
 
 
-def read_spans(decoded: Decoded[Span]) -> OtlpReading:
+def read_spans(decoded: Decoded[Span]) -> Reading:
     """The reports of one request alone, and all that its spans tell (`heard`)."""
     ignored: Counter[str] = Counter()
     rejected, message = decoded.rejected, decoded.error_message
@@ -51,7 +51,7 @@ def read_spans(decoded: Decoded[Span]) -> OtlpReading:
             call = call_of(span, usage)
             heard.append(Heard(call.span, call))
     counted, twins = count_heard(heard)
-    return OtlpReading(
+    return Reading(
         [report for _, report in counted],
         dict(ignored + twins),
         rejected,

@@ -8,7 +8,7 @@ import pytest
 
 from tests.sources.otlp.bodies import read_traces, span
 from tracker.domain.reports import UsageReport
-from tracker.sources.otlp import OtlpReading
+from tracker.sources.otlp.reading import Reading
 
 USAGE = {"gen_ai.usage.input_tokens": 900, "gen_ai.operation.name": "chat"}
 TOOL = {"gen_ai.operation.name": "execute_tool"}
@@ -19,11 +19,11 @@ def agent(name: str, **more: Any) -> dict[str, Any]:
     return {"gen_ai.operation.name": "invoke_agent", **told, **more}
 
 
-def lanes(reading: OtlpReading) -> list[str]:
+def lanes(reading: Reading) -> list[str]:
     return [r.lane for r in reading.reports if isinstance(r, UsageReport)]
 
 
-def agents(reading: OtlpReading) -> list[str]:
+def agents(reading: Reading) -> list[str]:
     """Those that are main if they are their session's first."""
     return [r.agent for r in reading.reports if isinstance(r, UsageReport) and r.agent]
 

@@ -15,15 +15,16 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
     ExportTraceServiceResponse,
 )
 
-from tracker.sources.otlp import REASONS, SIGNALS, OtlpReading, reasons
+from tracker.sources.otlp import REASONS, SIGNALS, reasons
+from tracker.sources.otlp.reading import Reading
 from tracker.sources.otlp.wire.answers import error_body, success_body
 
-PARTIAL = OtlpReading(rejected=3, error_message="no id")
+PARTIAL = Reading(rejected=3, error_message="no id")
 
 
 @pytest.mark.parametrize("signal", SIGNALS)
 def test_a_request_taken_whole_is_answered_with_nothing(signal: str) -> None:
-    reading = OtlpReading(ignored={"metric": 9})
+    reading = Reading(ignored={"metric": 9})
 
     assert success_body(signal, reading, as_json=False) == b""
     assert success_body(signal, reading, as_json=True) == b"{}"

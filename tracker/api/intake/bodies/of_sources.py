@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from django.conf import settings
 from msgspec.json import encode
 
 from tracker.api.errors import ApiError, too_large
 from tracker.api.shapes.usage import TakenIn
-from tracker.domain.reports import CompressionReport, UsageReport
-from tracker.sources.litellm import LitellmError, read_litellm
-from tracker.sources.otlp import OtlpError, read_otlp
-from tracker.sources.otlp.reading import Heard, TraceName
+from tracker.sources.body_errors import SourceError
+from tracker.sources.litellm import read_litellm
+from tracker.sources.otlp import read_otlp
+from tracker.sources.otlp.reading import Reading
 from tracker.sources.otlp.wire.answers import success_body
 from tracker.sources.otlp.wire.decode import is_json
 
@@ -32,20 +31,12 @@ class Taken:
     """What a body contained, in whichever format, and the answer its sender expects."""
 
     source: str
-    reports: Sequence[UsageReport | CompressionReport]
-    ignored: dict[str, int] = field(default_factory=dict)
-    rejected: int = 0
-    error_message: str = ""
-    answer: bytes = b""
-    traces: Mapping[str, str] = field(default_factory=dict)  # by event id
-    names: Sequence[TraceName] = ()
-    heard: Sequence[Heard] = ()
-    by_span: Mapping[tuple[str, str], UsageReport] = field(default_factory=dict)
-    spawned: Mapping[str, str] = field(default_factory=dict)
+    reading: Reading
+    answer: bytes
 
     @property
     def trace_ids(self) -> set[str]:
-        return {each.span.trace_id for each in self.heard}
+        return {each.span.trace_id for each in self.reading.heard}
 
 
 def source_of(path: str) -> str:
@@ -85,27 +76,16 @@ def _otlp(path: str, body: bytes, kind: str) -> Taken:
     signal = OTLP_PATHS[path]
     try:
         reading = read_otlp(signal, body, content_type=kind)
-    except OtlpError as error:
+    except SourceError as error:
         raise ApiError(error.status, "otlp", error.message) from error
-    return Taken(
-        source_of(path),
-        reading.reports,
-        reading.ignored,
-        reading.rejected,
-        reading.error_message,
-        success_body(signal, reading, as_json=is_json(kind)),
-        reading.traces,
-        reading.names,
-        reading.heard,
-        reading.by_span,
-        reading.spawned,
-    )
+    answer = success_body(signal, reading, as_json=is_json(kind))
+    return Taken(source_of(path), reading, answer)
 
 
 def _litellm(body: bytes) -> Taken:
     try:
         reading = read_litellm(body)
-    except LitellmError as error:
+    except SourceError as error:
         raise ApiError(error.status, "litellm", error.message) from error
     answer = TakenIn(
         accepted=len(reading.reports),
@@ -113,11 +93,4 @@ def _litellm(body: bytes) -> Taken:
         rejected=reading.rejected,
         error=reading.error_message,
     )
-    return Taken(
-        source_of(LITELLM_PATH),
-        reading.reports,
-        reading.ignored,
-        reading.rejected,
-        reading.error_message,
-        encode(answer),
-    )
+    return Taken(source_of(LITELLM_PATH), reading, encode(answer))

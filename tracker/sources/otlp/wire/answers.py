@@ -15,7 +15,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
     ExportTraceServiceResponse,
 )
 
-from tracker.sources.otlp.reading import OtlpReading
+from tracker.sources.otlp.reading import Reading
 
 _RESPONSES: dict[str, tuple[Any, str, str]] = {
     "traces": (ExportTraceServiceResponse, "rejected_spans", "rejectedSpans"),
@@ -31,7 +31,7 @@ _CODES = {400: 3, 401: 16, 403: 7, 413: 8, 415: 3, 429: 8, 503: 14}
 _UNKNOWN = 2
 
 
-def success_body(signal: str, reading: OtlpReading, *, as_json: bool) -> bytes:
+def success_body(signal: str, reading: Reading, *, as_json: bool) -> bytes:
     """The body of a 200, in the request's own encoding.
 
     Empty (`{}`) where every record was accepted; ignored records are accepted ones.

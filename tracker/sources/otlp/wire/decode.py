@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
+from tracker.sources.body_errors import SourceError
 from tracker.sources.otlp.wire import from_json, from_protobuf
-from tracker.sources.otlp.wire.records import (
-    Decoded,
-    LogRecord,
-    Metric,
-    OtlpError,
-    Span,
-)
+from tracker.sources.otlp.wire.records import Decoded, LogRecord, Metric, Span
 
 PROTOBUF = "application/x-protobuf"
 JSON = "application/json"
@@ -18,14 +13,14 @@ JSON = "application/json"
 def is_json(content_type: str) -> bool:
     """Whether a body of this type is OTLP/JSON; False means protobuf.
 
-    Raises OtlpError 415 for any other type. Parameters and case do not matter.
+    Raises SourceError 415 for any other type. Parameters and case do not matter.
     """
     kind = content_type.partition(";")[0].strip().lower()
     if kind == JSON:
         return True
     if kind in (PROTOBUF, "application/protobuf"):
         return False
-    raise OtlpError(
+    raise SourceError(
         415, f"content type {kind!r} is not OTLP: send {PROTOBUF} or {JSON}"
     )
 

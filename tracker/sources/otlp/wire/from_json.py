@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from tracker.sources.body_errors import SourceError
 from tracker.sources.otlp.names import (
     COPILOT_EVENT,
     COPILOT_NAMES,
@@ -22,7 +23,6 @@ from tracker.sources.otlp.wire.records import (
     Decoded,
     LogRecord,
     Metric,
-    OtlpError,
     Span,
 )
 
@@ -49,7 +49,7 @@ def _each(
 ) -> Decoded[Record]:
     """Every record read; one that cannot be is counted, not fatal.
 
-    Raises OtlpError 400 if the body is no JSON or its outer form is another.
+    Raises SourceError 400 if the body is no JSON or its outer form is another.
     """
     found: list[Record] = []
     rejected, message = 0, ""
@@ -63,9 +63,9 @@ def _each(
             except (AttributeError, KeyError, RecursionError, TypeError, ValueError):
                 rejected, message = rejected + 1, _MALFORMED
     except (msgspec.DecodeError, UnicodeError, RecursionError):
-        raise OtlpError(400, "the body is not JSON") from None
+        raise SourceError(400, "the body is not JSON") from None
     except (AttributeError, TypeError):
-        raise OtlpError(400, f"the body is not OTLP JSON: no {names[0]}") from None
+        raise SourceError(400, f"the body is not OTLP JSON: no {names[0]}") from None
     return Decoded(tuple(found), rejected, message)
 
 

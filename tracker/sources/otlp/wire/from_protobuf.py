@@ -16,6 +16,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
     ExportTraceServiceRequest,
 )
 
+from tracker.sources.body_errors import SourceError
 from tracker.sources.otlp.names import (
     COPILOT_EVENT,
     COPILOT_NAMES,
@@ -25,24 +26,18 @@ from tracker.sources.otlp.names import (
     RESOURCE_NAMES,
     SPAN_NAMES,
 )
-from tracker.sources.otlp.wire.records import (
-    Decoded,
-    LogRecord,
-    Metric,
-    OtlpError,
-    Span,
-)
+from tracker.sources.otlp.wire.records import Decoded, LogRecord, Metric, Span
 
 _ZEROS = bytes(16)
 NO_ID = "a span without a valid trace id and span id"
 
 
 def parse(message: Any, body: bytes) -> Any:
-    """`body` as `message`'s type. Raises OtlpError 400 for what is none."""
+    """`body` as `message`'s type. Raises SourceError 400 for what is none."""
     try:
         return message.FromString(body)
     except DecodeError:
-        raise OtlpError(400, "the body is not an OTLP protobuf message") from None
+        raise SourceError(400, "the body is not an OTLP protobuf message") from None
 
 
 def spans(body: bytes) -> Decoded[Span]:

@@ -10,15 +10,6 @@ Attributes = Mapping[str, Any]
 Record = TypeVar("Record")
 
 
-class OtlpError(Exception):
-    """A body that cannot be decoded. `status` is the HTTP status to answer with."""
-
-    def __init__(self, status: int, message: str) -> None:
-        super().__init__(message)
-        self.status = status
-        self.message = message
-
-
 class BadRecord(ValueError):
     """One record that cannot be believed; the others of its request still count."""
 
