@@ -25,8 +25,8 @@ def test_a_packed_body_holds_what_a_plain_one_does() -> None:
     plain = read_source("/v1/traces", body, b"", KIND)
     packed = read_source("/v1/traces", gzip.compress(body), b"gzip", KIND)
 
-    assert [report.used_tokens for report in plain.reports] == [9]
-    assert packed.reports == plain.reports
+    assert [report.used_tokens for report in plain.reading.reports] == [9]
+    assert packed.reading.reports == plain.reading.reports
     assert packed.trace_ids == plain.trace_ids != set()
 
 
