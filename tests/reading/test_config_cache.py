@@ -104,3 +104,24 @@ def test_a_value_that_ages_can_be_renewed_before_anybody_must_wait(
     assert not cache.is_ageing
     ConfigVersion.bump()
     assert cache.renew() == 2
+
+
+def test_a_writer_that_has_read_the_version_keeps_values_of_it_alone(
+    clock: Callable[[float], None], django_assert_num_queries: Any
+) -> None:
+    from tracker.models import ConfigVersion
+    from tracker.reading.config_cache import ConfigCache, confirm
+
+    cache = ConfigCache(Loads())
+    assert cache.get() == 1
+    version = ConfigVersion.current()
+
+    confirm(version, 100.9)
+    clock(1.8)
+    with django_assert_num_queries(0):
+        assert cache.get() == 1  # 0.9 s after it was confirmed
+    clock(0.2)
+    assert cache.fresh() is None
+
+    confirm(version + 1, 101.9)  # of another version, nothing is known here
+    assert cache.fresh() is None

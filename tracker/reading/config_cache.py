@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
+from weakref import WeakSet
 
 from tracker.models.settings.config_version import ConfigVersion
 
 CHECK_SECONDS = 1.0
 T = TypeVar("T")
+_caches: WeakSet[ConfigCache[Any]] = WeakSet()
+
+
+def confirm(version: int, at: float) -> None:
+    """Keep every value of this version for another CHECK_SECONDS. The writer reads the
+    version in each of its transactions: without this, 32 clients would once a second
+    wait for a thread that asks for the same number.
+
+    `at` is time.monotonic() before the version was read.
+    """
+    for cache in tuple(_caches):
+        cache.confirm(version, at)
 
 
 class ConfigCache(Generic[T]):
@@ -26,6 +40,15 @@ class ConfigCache(Generic[T]):
         # Version, value and when it was checked, replaced together: a reader without
         # a lock never sees the value of one version with the number of another.
         self._held: tuple[int, T, float] | None = None
+        self._lock = threading.Lock()  # for replacing it, never while asking
+        _caches.add(self)
+
+    def confirm(self, version: int, at: float) -> None:
+        """The version was this one at that time."""
+        with self._lock:
+            held = self._held
+            if held is not None and held[0] == version and held[2] < at:
+                self._held = (version, held[1], at)
 
     def get(self) -> T:
         """The present value. At most one query, and those of `load`."""
@@ -40,7 +63,8 @@ class ConfigCache(Generic[T]):
         version = ConfigVersion.current()
         if held is None or held[0] != version:
             held = (version, self._load(), now)
-        self._held = (version, held[1], now)
+        with self._lock:
+            self._held = (version, held[1], now)
         return held[1]
 
     def fresh(self) -> T | None:

@@ -69,9 +69,8 @@ async def _usage(scope: Scope, receive: Receive) -> tuple[int, Any]:
     found = await _read(body, grant, is_lines)
     rate_limiter.take(grant, sum(item.report is not None for item in found.reports))
     received_at = datetime.now(UTC)
-    client = product(header(headers, b"user-agent"))
     arrivals = [
-        Arrival(grant.project_id, _from(client, report), received_at, grant.key_id)
+        Arrival(grant.project_id, _from(headers, report), received_at, grant.key_id)
         for item in found.reports
         if (report := item.report) is not None
     ]
@@ -96,9 +95,11 @@ def product(user_agent: str) -> str:
     return "".join(re.findall(r"[\w.-]+", user_agent.partition("/")[0]))[:60]
 
 
-def _from(client: str, report: UsageReport) -> UsageReport:
+def _from(headers: Headers, report: UsageReport) -> UsageReport:
     """Only what is counted here learns from reports, so only that names its program."""
-    return report if report.counted is None else replace(report, client=client)
+    if report.counted is None:
+        return report
+    return replace(report, client=product(header(headers, b"user-agent")))
 
 
 async def _read(body: bytes, grant: KeyGrant, is_lines: bool) -> Any:

@@ -41,7 +41,9 @@ from tracker.live.news import News
 from tracker.models import ApiKey, ConfigVersion, LLMSession
 from tracker.models.outgoing.alerts import load_rules
 from tracker.models.settings.policies import load_policy_book
+from tracker.reading.config_cache import CHECK_SECONDS, confirm
 
+CONFIRMED_EVERY = CHECK_SECONDS / 4
 REVOKED = Rejection("", "the API key was revoked or has expired", 401)
 _CONFIG_VERSION = f"SELECT number FROM {ConfigVersion._meta.db_table} WHERE id = 1"  # noqa: S608 - a table name of ours
 
@@ -59,6 +61,7 @@ class Recorder:
         self._calibrating = Calibrating()
         self._book: PolicyBook | None = None
         self._config_version = -1
+        self._confirmed_at = 0.0
         self._live_keys: set[int | None] = set()
         self._redacting = Redacting({})
         self._alert_rules: Rules = {}
@@ -91,6 +94,7 @@ class Recorder:
     def _record(self, arrivals: Sequence[Arrival]) -> list[Answer]:
         if self._store.begin():
             self._calibrating.forget()
+        asked_at = time.monotonic()
         config_version = ask_ahead(_CONFIG_VERSION)
         keys = [(a.project_id, a.report.session) for a in arrivals]
         replacing = [a for a in arrivals if a.replaces is not None]
@@ -104,7 +108,7 @@ class Recorder:
                 if a.report.lane != MAIN_LANE or names_agent(a.report)
             },
         )
-        self._freshen(config_version())
+        self._freshen(config_version(), asked_at)
         self._calibrating.begin(sessions.values())
         pending = PendingRows()
         held = (self.book, self._redacting, self._calibrating, pending)
@@ -170,8 +174,11 @@ class Recorder:
         )
         self.news = list(news_of(pending, projects, changed_us))
 
-    def _freshen(self, rows: list[tuple[Any, ...]]) -> None:
+    def _freshen(self, rows: list[tuple[Any, ...]], asked_at: float) -> None:
         version = rows[0][0] if rows else 0
+        if asked_at - self._confirmed_at > CONFIRMED_EVERY:
+            self._confirmed_at = asked_at
+            confirm(version, asked_at)
         if version == self._config_version:
             return
         self._book = load_policy_book()

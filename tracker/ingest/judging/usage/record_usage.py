@@ -112,11 +112,12 @@ class UsageJudge:
         history and changes nothing else.
         """
         at, state = item.at, item.state
-        twin = StatusLineTwins(self.pending).twin_of(
-            report, state, at
-        ) or TelemetryTwins(self.pending).twin_of(report, state, at)
-        if twin is not None:
-            return self._complete(twin, report, state)
+        if report.source == "reported":  # others have no twins
+            twin = StatusLineTwins(self.pending).twin_of(
+                report, state, at
+            ) or TelemetryTwins(self.pending).twin_of(report, state, at)
+            if twin is not None:
+                return self._complete(twin, report, state)
         report = self.redacting.composed(state.project_id, report)
         gauge = state.gauge_of(report.lane)
         model = report.model or gauge.model
@@ -127,7 +128,9 @@ class UsageJudge:
             report, is_anchored = self.calibrating.correct(
                 state, report, model=model, at=at, is_late=is_late
             )
-        report = self._plausibility.marked(report, state, gauge, at)
+        if report.source == "reported":
+            marked = Plausibility(self.pending).marked
+            report = marked(report, state, gauge, at)
         moves = not is_late and (report.implausible is None or gauge.last_at is None)
         if moves and not is_anchored:
             report = held_up(report, state, gauge)
@@ -161,10 +164,6 @@ class UsageJudge:
             self.pending.compositions.note(
                 state, report.lane, report.composition, status.parts, at
             )
-
-    @property
-    def _plausibility(self) -> Plausibility:
-        return Plausibility(self.pending)
 
     def _show(
         self,

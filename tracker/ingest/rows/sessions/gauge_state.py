@@ -136,11 +136,13 @@ class SessionState:
     gauge: Gauge = field(default_factory=Gauge)
     lanes: dict[str, Gauge] = field(default_factory=dict)
     metadata_text: str = "{}"  # as stored
+    is_described: bool = False  # title or metadata are other ones than those stored
 
     def take_description(self, report: UsageReport | CompressionReport) -> None:
         """Title and metadata as this report has them."""
-        if report.title:
+        if report.title and report.title[:255] != self.title:
             self.title = report.title[:255]
+            self.is_described = True
         if report.metadata and not report.metadata.items() <= self.metadata.items():
             self.describe(report.metadata)
         if self.is_new:
@@ -150,6 +152,7 @@ class SessionState:
         """Add to the metadata; newer values win, and the oldest make room."""
         self.metadata = merged(self.metadata, metadata)
         self.metadata_text = json.dumps(self.metadata)
+        self.is_described = True
 
     def cross(
         self, status: BudgetStatus, *, at: datetime, event_id: str

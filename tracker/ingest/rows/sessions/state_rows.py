@@ -10,25 +10,33 @@ from tracker.ingest.rows.sql import db_time, update_many
 from tracker.models import LLMSession, SessionLane
 
 STATE_COLUMNS = (
-    "title", "metadata", "origin", "event_count", "compression_count", "saved_tokens",
-    "last_compression_at", "compact_at_tokens", "changed_us", *OCCUPANCY,
+    "event_count", "compression_count", "saved_tokens", "last_compression_at",
+    "compact_at_tokens", "changed_us", *OCCUPANCY,
 )  # fmt: skip
+DESCRIPTION = ("title", "metadata", "origin")
 FIRST_AT, LAST_AT = OCCUPANCY.index("first_at"), OCCUPANCY.index("last_at")
 
 
 def write_sessions(changed: Iterable[SessionState], changed_us: int) -> None:
+    """Title and metadata are written where they have changed: a statement that names
+    them wakes the search index, which takes as long as the rest of it.
+    """
     rows: dict[int, list[Sequence[Any]]] = {}
+    described: dict[int, list[Sequence[Any]]] = {}
     for state in sorted(changed, key=lambda state: state.id):
-        gauge = _stored(state.gauge.columns())
-        rows.setdefault(state.project_id, []).append(
-            (
-                state.title, state.metadata_text, state.origin, state.event_count,
-                state.compression_count, state.saved_tokens,
-                db_time(state.last_compression_at), state.compact_at_tokens,
-                changed_us, *gauge, state.id,
-            )
+        row = (
+            state.event_count, state.compression_count, state.saved_tokens,
+            db_time(state.last_compression_at), state.compact_at_tokens,
+            changed_us, *_stored(state.gauge.columns()), state.id,
         )  # fmt: skip
+        if state.is_new or state.is_described:
+            state.is_described = False
+            named = (state.title, state.metadata_text, state.origin, *row)
+            described.setdefault(state.project_id, []).append(named)
+        else:
+            rows.setdefault(state.project_id, []).append(row)
     update_many(LLMSession, STATE_COLUMNS, rows)
+    update_many(LLMSession, (*DESCRIPTION, *STATE_COLUMNS), described)
 
 
 def write_lanes(touched: Iterable[tuple[SessionState, str]]) -> None:
