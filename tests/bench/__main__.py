@@ -38,13 +38,18 @@ def main() -> None:
     parser.add_argument(
         "--beside", help="of postgresql: the checkout of an older build, measured too"
     )
+    parser.add_argument(
+        "--alone", action="store_true", help="of postgresql: without SQLite"
+    )
     options = parser.parse_args()
     for name in options.benches or BENCHES:
         if name not in BENCHES:
             parser.error(f"{name}: choose from {', '.join(BENCHES)}")
         print(f"{name}:", flush=True)
         bench = importlib.import_module(f"tests.bench.bench_{name}")
-        more = {"beside": options.beside} if name == "postgresql" else {}
+        more = {}
+        if name == "postgresql":
+            more = {"beside": options.beside, "is_alone": options.alone}
         found = bench.run(quick=options.quick, samples=options.samples, **more)
         for table in found:
             print(f"\n{table.markdown()}\n", flush=True)

@@ -32,11 +32,15 @@ SETTINGS = (
 PATIENCE = 60.0  # seconds of an older build's verify and prune
 
 
-def run(*, quick: bool, samples: int, beside: str | None) -> Iterator[Table]:
+def run(
+    *, quick: bool, samples: int, beside: str | None, is_alone: bool
+) -> Iterator[Table]:
     samples = min(samples, 100_000) if quick else samples
     sessions = max(1, samples // 100)
     now = datetime.now(UTC)
-    builds = {"PostgreSQL": (ROOT, True), "SQLite": (ROOT, False)}
+    builds = {"PostgreSQL": (ROOT, True)}
+    if not is_alone:
+        builds["SQLite"] = (ROOT, False)
     if beside:
         builds = {"older build": (Path(beside), True)} | builds
     found = {}
