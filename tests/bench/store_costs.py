@@ -31,7 +31,7 @@ import importlib, django; django.setup()
 from tracker.models import Policy
 Policy.objects.filter(name="default").update(warning_percent=70)
 try:
-    from tracker.changes.rejudge import rejudge_sessions
+    from tracker.changes.policies.rejudge import rejudge_sessions
 except ImportError:
     from tracker.ingest.rejudge import rejudge_sessions
 print(rejudge_sessions())

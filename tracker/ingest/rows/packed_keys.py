@@ -61,14 +61,17 @@ def without_before(rows: Iterable[PackedKeys], before: datetime) -> int:
     many. A row keeps its `first`: it says where keys are looked for.
     """
     count = 0
+    gone: dict[int, list[bytes]] = {}
     for row in rows:
         keys = dict(unpack(bytes(row.keys)))
         kept = {digest: at for digest, at in keys.items() if at >= before}
         count += len(keys) - len(kept)
-        own = PackedKeys.objects.filter(session_id=row.session_id, first=row.first)
         if kept:
             ((_, packed, oldest_at),) = pack(kept)
+            own = PackedKeys.objects.filter(session_id=row.session_id, first=row.first)
             own.update(keys=packed, oldest_at=oldest_at)
         else:
-            own.delete()
+            gone.setdefault(row.session_id, []).append(row.first)
+    for pk, firsts in gone.items():
+        PackedKeys.objects.filter(session_id=pk, first__in=firsts).delete()
     return count
