@@ -22,6 +22,7 @@ from tracker.models import LLMSession, Project, SessionLane
 from tracker.models.settings.policies import load_policy_book
 
 BATCH = 500  # sessions in one transaction: writers wait about 20 ms
+LONGEST_PAUSE = 0.05  # seconds
 COLUMNS = (
     "window_tokens",
     "window_source",
@@ -61,12 +62,16 @@ def rejudge_sessions(scopes: Sequence[ScopedPolicy] = ()) -> int:
 def _rejudge_project(project_id: int, scopes: Sequence[ScopedPolicy]) -> int:
     written, last = 0, 0
     while True:
+        began = time.perf_counter()
         with transaction.atomic():
             sessions = _next_batch(project_id, last)
             if not sessions:
                 return written
             last = sessions[-1].pk
             written += _rejudge(project_id, sessions, scopes)
+        # Reports that wait for the lock of SQLite look for it now and then, and would
+        # find it taken again each time: 5 s on a busy machine.
+        time.sleep(min(time.perf_counter() - began, LONGEST_PAUSE))
 
 
 def _next_batch(project_id: int, after: int) -> list[_Gauge]:
