@@ -71,7 +71,7 @@ def without_before(rows: Iterable[PackedKeys], before: datetime) -> int:
             own = PackedKeys.objects.filter(session_id=row.session_id, first=row.first)
             own.update(keys=packed, oldest_at=oldest_at)
         else:
-            gone.setdefault(row.session_id, []).append(row.first)
+            gone.setdefault(row.session_id, []).append(bytes(row.first))
     for pk, firsts in gone.items():
         PackedKeys.objects.filter(session_id=pk, first__in=firsts).delete()
     return count
