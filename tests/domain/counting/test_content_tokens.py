@@ -174,3 +174,10 @@ MESSAGES = st.dictionaries(
 @given(MESSAGES | PLAIN | st.lists(BLOCKS, max_size=3))
 def test_no_input_is_too_odd_to_count(message: Any) -> None:
     assert tokens_of(message) >= 1_000
+
+
+def test_a_long_run_is_base64_where_letters_from_all_over_it_are() -> None:
+    zeros = "A" * 50_000 + "b7C9" * 50_000  # a picture's first row may be empty
+
+    assert tokens_of({"role": "user", "content": zeros}) < 100_000
+    assert tokens_of({"role": "user", "content": "H" * 250_000}) >= 250_000

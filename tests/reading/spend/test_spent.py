@@ -10,7 +10,14 @@ import pytest
 
 from tracker.domain.budget.policy import BudgetPolicy
 from tracker.models import LLMSession, UsageSample
-from tracker.reading.spend.spent import MonthSums, month_sums, spent_of
+from tracker.reading.spend.spent import (
+    MANY_SAMPLES,
+    SESSION_SECONDS,
+    MonthSums,
+    SessionSums,
+    month_sums,
+    spent_of,
+)
 
 NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
 ALL = BudgetPolicy(
@@ -105,3 +112,24 @@ def test_nobody_waits_for_the_sum_of_another_project(project: Any, ask: Any) -> 
 @pytest.fixture(autouse=True)
 def nothing_known() -> None:
     month_sums.forget_all()
+
+
+def test_a_long_session_is_summed_again_after_a_while_only(
+    project: Any, ask: Any, django_assert_num_queries: Any
+) -> None:
+    now = [100.0]
+    sums, limits = SessionSums(lambda: now[0]), BudgetPolicy(gateway_session_tokens=5)
+    ask("long")
+    session = LLMSession.objects.get(key="long")
+    session.sample_count = MANY_SAMPLES
+
+    assert sums.of(session, limits)[0] == 10**6
+    ask("long")
+    with django_assert_num_queries(0):
+        assert sums.of(session, limits)[0] == 10**6
+    now[0] += SESSION_SECONDS
+    assert sums.of(session, limits)[0] == 2 * 10**6
+
+    session.sample_count -= 1
+    ask("long")
+    assert sums.of(session, limits)[0] == 3 * 10**6

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import OrderedDict
 from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
@@ -18,6 +19,11 @@ from tracker.models import LLMSession, Project, UsageSample
 from tracker.reading.sessions.costs import amount_of
 from tracker.reading.spend.cells import spend_of
 
+MANY_SAMPLES = 5_000  # are summed in 10 ms
+SESSION_SECONDS = 10.0
+REMEMBERED = 1_000
+_Asked = tuple[int, bool, bool]
+_Sums = tuple[int, Decimal]
 MONTH_SECONDS = 30.0  # the sum of a month's samples may take a second
 
 
@@ -77,14 +83,58 @@ def spent_of(project_id: int, session_key: str, policy: BudgetPolicy) -> Spent:
     session = LLMSession.objects.filter(project=project_id, key=session_key).first()
     if session is None:
         return Spent(month_dollars=month)
-    tokens, dollars = 0, Decimal(0)
-    if policy.gateway_session_tokens:
-        samples = UsageSample.objects.filter(session=session)
-        sums = samples.aggregate(
+    return Spent(session.pk, *session_sums.of(session, policy), month)
+
+
+class SessionSums:
+    """Tokens and dollars of a session. Where it has MANY_SAMPLES, they are at most
+    SESSION_SECONDS old, or as old as it takes while one thread sums them anew: a call
+    each second to a session of 500,000 would fill the threads that look up others'
+    keys. Thread-safe.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._known: OrderedDict[_Asked, tuple[float, _Sums]] = OrderedDict()
+        self._summing: set[_Asked] = set()
+        self._lock = threading.Lock()
+
+    def of(self, session: LLMSession, policy: BudgetPolicy) -> _Sums:
+        tokens = bool(policy.gateway_session_tokens)
+        dollars = bool(policy.gateway_session_dollars)
+        if session.sample_count < MANY_SAMPLES:
+            return _sums(session, tokens=tokens, dollars=dollars)
+        asked = (session.pk, tokens, dollars)
+        with self._lock:
+            at, known = self._known.get(asked, (0.0, None))
+            is_fresh = self._clock() - at < SESSION_SECONDS
+            if known is not None and (is_fresh or asked in self._summing):
+                return known
+            self._summing.add(asked)
+        try:
+            found = _sums(session, tokens=tokens, dollars=dollars)
+            with self._lock:
+                self._known[asked] = (self._clock(), found)
+                while len(self._known) > REMEMBERED:
+                    self._known.popitem(last=False)
+        finally:
+            with self._lock:
+                self._summing.discard(asked)
+        return found
+
+    def forget_all(self) -> None:
+        self._known.clear()
+
+
+def _sums(session: LLMSession, *, tokens: bool, dollars: bool) -> _Sums:
+    total = 0
+    if tokens:
+        sums = UsageSample.objects.filter(session=session).aggregate(
             input=Sum(Coalesce("input_tokens", F("used_tokens"))),
             output=Sum("output_tokens"),
         )
-        tokens = (sums["input"] or 0) + (sums["output"] or 0)
-    if policy.gateway_session_dollars:
-        dollars = amount_of(session)
-    return Spent(session.pk, tokens, dollars, month)
+        total = (sums["input"] or 0) + (sums["output"] or 0)
+    return total, amount_of(session) if dollars else Decimal(0)
+
+
+session_sums = SessionSums()

@@ -5,10 +5,12 @@ from __future__ import annotations
 import pytest
 
 from tracker.domain.conversation.text.vocabulary import (
+    LONGEST_WORD,
     features_of,
     is_entity,
     stem,
     terms_of,
+    words_of,
 )
 
 
@@ -110,3 +112,12 @@ def test_words_stand_once_each_in_the_order_of_the_text():
         "eapp.py",
         "tmango",
     )
+
+
+def test_a_word_without_end_is_pieces_and_not_kept_whole() -> None:
+    word = "H" * (2 * LONGEST_WORD + 5)
+
+    assert list(map(len, words_of(f"a {word} b"))) == [
+        1, LONGEST_WORD, LONGEST_WORD, 5, 1
+    ]  # fmt: skip
+    assert max(map(len, terms_of(word))) == LONGEST_WORD
