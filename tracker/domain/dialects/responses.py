@@ -39,7 +39,13 @@ def answer_id_of(item: Item) -> str | None:
         *CALLS,
         "tool_search",
     )
-    return str(item.get("call_id") or "") if is_answer else None
+    if not is_answer:
+        return None
+    # A local shell's output names its call by `id`, and has no `call_id`.
+    named = item.get("call_id") or (
+        kind == "local_shell_call_output" and item.get("id")
+    )
+    return str(named or "")
 
 
 def group_items(items: Sequence[Any]) -> tuple[list[dict[str, Any]], list[range]]:
