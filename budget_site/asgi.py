@@ -20,8 +20,8 @@ from budget_site import memory
 
 memory.search_less()
 # A thread that reads 100,000 spans gives Python's lock away every 5 ms by default, and
-# the writer asks for it at each statement: others' reports took 11 times as long as
-# idle. With this they take 3 times as long, and as many are taken a second.
+# the writer asks for it at each statement: others' reports took 9 to 14 times as long
+# as idle (p99). With this they take 2.5 to 8 times as long, and as many a second.
 SWITCH_SECONDS = 0.001
 sys.setswitchinterval(SWITCH_SECONDS)
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "budget_site.settings")
