@@ -40,6 +40,13 @@ async def test_what_gathers_during_a_commit_is_the_next_group(
     assert await in_db(UsageSample.objects.count) == 6
 
 
+async def test_no_reports_are_answered_at_once(writer: Any) -> None:
+    """A deletion of session files brings none, and was answered 500."""
+    assert await writer.record([]) == []
+    assert writer.record_blocking([]) == []
+    assert writer.waiting_reports == 0
+
+
 async def test_a_large_batch_is_stored_in_parts_beside_another_caller(
     writer: Any, usage: Any, in_db: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

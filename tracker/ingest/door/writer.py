@@ -107,6 +107,9 @@ class Writer:
         """
         loop = asyncio.get_running_loop()
         future: asyncio.Future[list[Answer]] = loop.create_future()
+        if not arrivals:  # of no caller: the queue orders by callers
+            future.set_result([])
+            return future
         try:
             arrivals = await redacted(arrivals)
             self._queue.put(Ticket(arrivals, loop, future))
@@ -118,6 +121,8 @@ class Writer:
 
     def record_blocking(self, arrivals: Sequence[Arrival]) -> list[Answer]:
         """The same for a thread without an event loop: it waits."""
+        if not arrivals:
+            return []
         try:
             arrivals = redacted_here(arrivals)
         except DatabaseError as error:
