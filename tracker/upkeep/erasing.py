@@ -91,14 +91,17 @@ class Eraser:
             batch = rows.filter(at__lte=found[-1][1], pk__in=[pk for pk, _ in found])
             self._delete("samples", batch, len(found), MOST)
 
-    def packed_keys(self, ids: list[int], *, before: datetime) -> None:
+    def packed_keys(
+        self, ids: list[int], *, project: Project, before: datetime
+    ) -> None:
         """Keys from before then, which lie in one row with newer ones. Those of idle
         sessions with few go with the session.
         """
         many = Q(last_at__gte=before) | Q(sample_count__gt=MOST)
         sessions = LLMSession.objects.filter(many, pk__in=ids)
         held = list(sessions.values_list("pk", flat=True))
-        old = PackedKeys.objects.filter(session__in=held, oldest_at__lt=before)
+        of_project = PackedKeys.objects.filter(project_id=project.pk)
+        old = of_project.filter(session__in=held, oldest_at__lt=before)
         rows = old.order_by("session_id", "first")
         if connection.features.has_select_for_update:
             rows = rows.select_for_update()  # more keys may be packed into them

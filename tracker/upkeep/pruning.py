@@ -169,7 +169,7 @@ class Pruning:
         erase.rows("compressions", Compression.objects.filter(old), "pk", BATCH)
         erase.of_sessions("keys", EventKey, ids, older)
         if not has_undropped:
-            erase.packed_keys(ids, before=whole)
+            erase.packed_keys(ids, project=project, before=whole)
             erase.sessions(ids, project=project, since=whole)
 
     def _forget_idle_cuts(self) -> None:
