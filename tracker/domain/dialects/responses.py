@@ -20,18 +20,22 @@ _TURN = (
     *CALLS, "reasoning", "web_search_call", "file_search_call", "mcp_approval_request",
     "code_interpreter_call", "image_generation_call", "mcp_call", "mcp_list_tools",
 )  # fmt: skip
+_SHELL = "local_shell_call"
 Item = Mapping[str, Any]
 
 
 def call_id_of(item: Item) -> str:
     """The id by which an answer names this item; "" for what needs none."""
-    if item.get("type") == "mcp_approval_request":
+    kind = item.get("type")
+    if kind == "mcp_approval_request":
         return str(item.get("id") or "")
-    return str(item.get("call_id") or "") if item.get("type") in CALLS else ""
+    return _id_of(item, is_shell=kind == _SHELL) if kind in CALLS else ""
 
 
 def answer_id_of(item: Item) -> str | None:
-    """The id of the call that this item answers; None for what answers nothing."""
+    """The id of the call that this item answers, as the item says it; None for what
+    answers nothing.
+    """
     kind = str(item.get("type", ""))
     if kind == "mcp_approval_response":
         return str(item.get("approval_request_id") or "")
@@ -39,13 +43,31 @@ def answer_id_of(item: Item) -> str | None:
         *CALLS,
         "tool_search",
     )
-    if not is_answer:
-        return None
-    # A local shell's output names its call by `id`, and has no `call_id`.
-    named = item.get("call_id") or (
-        kind == "local_shell_call_output" and item.get("id")
-    )
-    return str(named or "")
+    return _id_of(item, is_shell=kind == f"{_SHELL}_output") if is_answer else None
+
+
+def _id_of(item: Item, *, is_shell: bool) -> str:
+    """OpenAI's guide gives a local shell's output a `call_id`, its reference an `id`
+    alone.
+    """
+    return str(item.get("call_id") or (is_shell and item.get("id")) or "")
+
+
+def answers_of(items: Sequence[Item]) -> list[str | None]:
+    """For each item the `call_id_of` the call that it answers, else `answer_id_of`.
+
+    A local shell's output may name the `id` of its call, or the `call_id`.
+    """
+    shells = [item for item in items if item.get("type") == _SHELL]
+    named = {str(call["id"]): call_id_of(call) for call in shells if call.get("id")}
+    named |= {call_id_of(call): call_id_of(call) for call in shells}
+    found = []
+    for item in items:
+        answers = answer_id_of(item)
+        if item.get("type") == f"{_SHELL}_output":
+            answers = named.get(answers or "", answers)
+        found.append(answers)
+    return found
 
 
 def group_items(items: Sequence[Any]) -> tuple[list[dict[str, Any]], list[range]]:
@@ -55,8 +77,9 @@ def group_items(items: Sequence[Any]) -> tuple[list[dict[str, Any]], list[range]
     messages: list[dict[str, Any]] = []
     groups: list[range] = []
     called: set[str] = set()
-    for at, item in enumerate(items):
-        known = item if isinstance(item, Mapping) else {"content": str(item)}
+    every = [i if isinstance(i, Mapping) else {"content": str(i)} for i in items]
+    answers = answers_of(every)
+    for at, known in enumerate(every):
         called.add(call_id_of(known))
         if _is_of_turn(known):
             if groups and groups[-1].stop == at and _is_turn(messages[-1]):
@@ -66,7 +89,7 @@ def group_items(items: Sequence[Any]) -> tuple[list[dict[str, Any]], list[range]
                 groups.append(range(at, at + 1))
             _add_to_turn(messages[-1], known)
             continue
-        message = _message(known)
+        message = _message(known, answers[at])
         if message["role"] == "tool" and message["tool_call_id"] not in called:
             message["pinned"] = True
         messages.append(message)
@@ -115,8 +138,7 @@ def _done_by_provider(item: Item) -> dict[str, Any]:
     return {"type": "tool_use", "name": str(item.get("type")), "input": outcome}
 
 
-def _message(item: Item) -> dict[str, Any]:
-    answers = answer_id_of(item)
+def _message(item: Item, answers: str | None) -> dict[str, Any]:
     if answers is not None:
         output = item.get("output", item.get("tools", item.get("approve")))
         is_known = isinstance(output, str | list)

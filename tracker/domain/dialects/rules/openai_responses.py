@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from tracker.domain.dialects.parts.blocks import mapping
-from tracker.domain.dialects.responses import answer_id_of, call_id_of
+from tracker.domain.dialects.responses import answer_id_of, answers_of, call_id_of
 from tracker.domain.dialects.rules.flaws import Flaw
 
 
@@ -18,9 +18,9 @@ def flaws(items: Sequence[Any]) -> Iterator[Flaw]:
     """
     known = [mapping(item) for item in items]
     called: set[str] = set()
-    answered = {answer_id_of(item) for item in known}
-    for at, item in enumerate(known):
-        answers = answer_id_of(item)
+    all_answers = answers_of(known)
+    answered = set(all_answers)
+    for at, (item, answers) in enumerate(zip(known, all_answers, strict=True)):
         if answers is not None and answers not in called:
             yield Flaw("orphaned_result", f"item {at} answers {answers!r}, uncalled")
         if call := call_id_of(item):
