@@ -45,10 +45,7 @@ def read_dumped(message: Mapping[str, Any]) -> dict[str, Any]:
         read["pinned"] = True
     if role == "tool":
         read["tool_call_id"] = str(data.get("tool_call_id") or data.get("name") or "")
-    calls = [c for c in as_list(data.get("tool_calls")) if isinstance(c, Mapping)]
-    # Anthropic's blocks hold the calls already.
-    blocks = content if isinstance(content, list) else []
-    if calls and not any(mapping(b).get("type") == "tool_use" for b in blocks):
+    if calls := calls_of(data):
         read["tool_calls"] = [
             {
                 "id": str(call.get("id") or ""),
@@ -61,6 +58,17 @@ def read_dumped(message: Mapping[str, Any]) -> dict[str, Any]:
             for call in calls
         ]
     return read
+
+
+def calls_of(data: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The calls beside the content, also those whose arguments LangChain could not
+    parse: an agent answers them, too. Anthropic's blocks hold theirs already.
+    """
+    blocks = as_list(data.get("content"))
+    uses = (b for b in map(mapping, blocks) if b.get("type") == "tool_use")
+    held = {str(use.get("id")) for use in uses}
+    calls = [*as_list(data.get("tool_calls")), *as_list(data.get("invalid_tool_calls"))]
+    return [c for c in calls if isinstance(c, Mapping) and str(c.get("id")) not in held]
 
 
 def write_dumped(message: Mapping[str, Any], content: Any) -> dict[str, Any]:

@@ -31,6 +31,7 @@ B_RESULT = {"toolResult": {"toolUseId": "a", "content": [{"text": "1"}]}}
 A_CALL = {"type": "tool-call", "toolCallId": "a", "toolName": "f", "input": {}}
 A_RESULT = {"type": "tool-result", "toolCallId": "a", "toolName": "f", "output": {}}
 L_CALL = {"type": "ai", "content": "", "tool_calls": [{"id": "a", "name": "f"}]}
+L_INVALID = {"type": "ai", "content": "", "invalid_tool_calls": [{"id": "a"}]}
 
 
 def of(role: str, *blocks: dict[str, Any]) -> dict[str, Any]:
@@ -134,6 +135,7 @@ BROKEN: list[tuple[str, str, list[Any]]] = [
         [{"type": "tool", "content": "", "tool_call_id": "a"}],
     ),
     ("langchain", "open_call", [L_CALL]),
+    ("langchain", "open_call", [L_INVALID]),
     ("langchain", "form", [{"role": "user", "content": "x"}]),
     (
         "langchain",

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from tracker.domain.dialects.langchain import ROLES, dumped
+from tracker.domain.dialects.langchain import ROLES, calls_of, dumped
 from tracker.domain.dialects.parts.blocks import mapping
 from tracker.domain.dialects.rules.flaws import Flaw, OpenCalls, mappings
 
@@ -29,8 +29,7 @@ def flaws(messages: Sequence[Any]) -> Iterator[Flaw]:
             yield from open_calls.result(at, str(data.get("tool_call_id")))
             continue
         uses = [b for b in mappings(data.get("content")) if b.get("type") == "tool_use"]
-        calls = mappings(data.get("tool_calls")) or uses
-        yield from open_calls.speaks(at, calls)
+        yield from open_calls.speaks(at, [*uses, *calls_of(data)])
     yield from open_calls.end()
     if len(forms) > 1:
         yield Flaw("forms", f"messages are dumped in {len(forms)} ways")
