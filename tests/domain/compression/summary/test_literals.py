@@ -51,6 +51,23 @@ def test_what_is_told_is_not_listed_and_nothing_twice():
     assert untold(*units, told="It has Read_All.") == ["parse_row"]
 
 
+def test_what_is_told_as_a_part_of_a_word_is_not_listed():
+    units = unit(0, "open app.py"), unit(1, "total: 45.20 paid, apiKey used")
+    told = "See src/app.py: $45.20 for my_apiKey_2"
+    assert untold(*units, told=told) == []
+    assert sorted(untold(*units, told="app py 45 20")) == [
+        "apiKey",
+        "app.py",
+        "total: 45.20",
+    ]
+
+
+def test_the_word_before_a_number_ends_at_a_mark_or_after_24_letters():
+    assert untold(unit(0, "(net total: 45.20)")) == ["total: 45.20"]
+    assert untold(unit(0, "paid ($ 45.20)")) == ["45.20"]
+    assert untold(unit(0, f"{'x' * 30} 45.20")) == [f"{'x' * 24} 45.20"]
+
+
 def test_the_number_of_a_shown_row_is_no_literal():
     assert untold(unit(0, "250→ return None")) == []
 
@@ -67,14 +84,20 @@ def test_literals_stand_behind_the_line_of_their_message():
     assert with_literals(lines, literals, empty, 2, estimate_tokens) == lines
 
 
-def test_a_short_summary_of_tool_output_names_more_than_its_sentences_do():
+def tool_heavy():
+    """What tools gave in six messages, of which a seventh is to be left."""
+
     def output(at):
         rows = (f"row {n} calls helper_{at}_{n} for some reason" for n in range(30))
         return tuple(rows)
 
     sources = tuple(Source(at, at + 1, "tool", output(at)) for at in range(6))
     whole = sum(estimate_tokens(u) for source in sources for u in source.units)
-    request = SummaryRequest(sources, whole // 7, estimate_tokens)
+    return SummaryRequest(sources, whole // 7, estimate_tokens)
+
+
+def test_a_short_summary_of_tool_output_names_more_than_its_sentences_do():
+    request = tool_heavy()
     lines = extractive_summary(request).lines
     assert lines_tokens(lines, estimate_tokens) <= request.budget_tokens
     sentences, lists = [], []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -21,7 +22,8 @@ ALSO = "also "
 CALL = "→ "  # how a call's first unit begins
 _MACHINE = ("tool", RECORD)
 _LEAST, _MOST = 3, 60  # characters of a literal
-_KEY = re.compile(r"[\w\-]{2,24}:? ?$")
+# The word before a number, read backwards: forwards each letter before it was a start.
+_KEY = re.compile(r" ?:?[\w\-]{2,24}")
 _COST_EXPONENT = 0.8
 
 
@@ -62,26 +64,52 @@ def untold_literals(
     A number brings the word before it: `total: 45.20` rather than `45.20`.
     """
     first: dict[str, int] = {}
-    for at in reversed(range(len(units))):
-        first.update(dict.fromkeys(features[at], at))
+    for at, found in enumerate(features):
+        for feature in found:
+            if feature[0] == ENTITY and feature not in first:
+                first[feature] = at
+    told_words = _Words(told)
     order = sorted(
         (-weights[feature] / _length(feature[1:]) ** _COST_EXPONENT, at, feature[1:])
         for feature, at in first.items()
-        if feature[0] == ENTITY and _LEAST < len(feature) <= _MOST
+        if _LEAST < len(feature) <= _MOST and feature[1:] not in told_words
     )
-    told = told.lower()
-    words = set(words_of(told))
     for _, at, literal in order:
-        # As late as this, and words first: each search reads the whole summary.
-        if literal in words or literal in told:
-            continue
         if text := _written(units[at].text, literal):
             yield Literal(units[at].message, text)
 
 
+class _Words:
+    """Whether a literal stands in a text, in any case and also inside of a word.
+
+    Each is looked for in the few words that hold its rarest three letters: in the whole
+    text, 2,000 literals took a sixth of the time of a compression.
+    """
+
+    def __init__(self, text: str) -> None:
+        self._words = set(words_of(text.lower()))
+        self._holders: defaultdict[str, list[str]] = defaultdict(list)
+        for word in self._words:
+            for at in range(len(word) - _LEAST + 1):
+                self._holders[word[at : at + _LEAST]].append(word)
+
+    def __contains__(self, literal: str) -> bool:
+        """`literal` is in lower case, has no space and three characters or more."""
+        if literal in self._words:
+            return True
+        last = len(literal) - _LEAST
+        parts = (literal[at : at + _LEAST] for at in (0, last // 2, last))
+        holders = min((self._holders.get(part, []) for part in parts), key=len)
+        return any(literal in word for word in holders)
+
+
 def _length(literal: str) -> int:
     """In characters, with the comma and the word before a number."""
-    return len(literal) + (4 if any(mark.isalpha() for mark in literal) else 9)
+    return len(literal) + (4 if _has_letter(literal) else 9)
+
+
+def _has_letter(literal: str) -> bool:
+    return any(map(str.isalpha, literal))
 
 
 def _written(text: str, literal: str) -> str:
@@ -90,10 +118,10 @@ def _written(text: str, literal: str) -> str:
     end = at + len(literal)
     if at < 0 or text[end : end + 1] == "→" or "→" in literal:
         return ""  # the number of a line that a tool showed
-    if any(mark.isalpha() for mark in literal):
+    if _has_letter(literal):
         return text[at:end]
-    key = _KEY.search(text, max(0, at - 26), at)
-    return text[key.start() if key else at : end]
+    key = _KEY.match(text[max(0, at - 26) : at][::-1])
+    return text[at - key.end() if key else at : end]
 
 
 def with_literals(
