@@ -97,14 +97,18 @@ def test_the_review_is_json_ready():
 
 PRINTS = """
 import hashlib, json
+from tests.domain.compression.summary.test_literals import tool_heavy
 from tests.domain.review.test_retention import talk_at_the_border
+from tracker.domain.compression.summary.extraction import extractive_summary
 from tracker.domain.review.retention import review_compression
 from tracker.domain.review.used_again import facts_used_again
 
 before, after, later = talk_at_the_border()
 review = review_compression(before, after).as_dict()
 again = facts_used_again(before, after, [*after, *later], review["facts"])
-print(hashlib.sha256(json.dumps([review, again]).encode()).hexdigest())
+lines = [str(line) for line in extractive_summary(tool_heavy()).lines]
+assert any("also helper_" in line for line in lines)
+print(hashlib.sha256(json.dumps([review, again, lines]).encode()).hexdigest())
 """
 
 
@@ -121,7 +125,7 @@ def talk_at_the_border():
     return before, [user("\n".join(lines))], before[3:9]
 
 
-def test_a_review_is_the_same_in_every_process():
+def test_a_review_and_a_summary_with_lists_are_the_same_in_every_process():
     """Each worker draws how its sets are ordered; floats summed over a set differed in
     the last bit, and a message was "summarised" in one process, "dropped" in another.
     """
