@@ -22,20 +22,26 @@ def main() -> None:
         ThresholdEvent,
         UsageSample,
     )
-    from tracker.reading.spend.cells import spend_of
+    from tracker.reading.spend.cells import BY, spend_of
+    from tracker.reading.spend.days import spend_by_day
 
     project = Project.objects.get(pk=int(sys.argv[1]))
     sessions = LLMSession.objects.filter(project=project)
     samples = UsageSample.objects.filter(project=project)
     events = ThresholdEvent.objects.filter(project=project).order_by("seq")
-    spend = spend_of([project], None, datetime.now(UTC) + timedelta(days=9_999))
+    until = datetime.now(UTC) + timedelta(days=9_999)
+    spend = spend_of([project], None, until)
     hours = Counter(f"{at:%Y-%m-%d %H}" for at in samples.values_list("at", flat=True))
     spent: Counter[str] = Counter()
+    days: Counter[str] = Counter()
     for cell in spend.cells:
         spent[f"{cell.hour:%Y-%m-%d %H}"] += cell.requests
+    for cell in spend_by_day([project], None, until, by=BY).cells:
+        days[f"{cell.hour:%Y-%m-%d}"] += cell.requests
     found = {
         "hours": hours,
         "hours_of_spend": spent,
+        "days_of_spend": days,
         "samples": samples.count(),
         "event_ids": samples.values("session_id", "event_id").distinct().count(),
         "keys": sum(map(len, digests_of([s.pk for s in sessions]).values())),

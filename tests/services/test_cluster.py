@@ -99,4 +99,8 @@ def test_kept_counts_equal_the_rows(left: Any) -> None:
 def test_spend_falls_into_the_hours_of_the_samples(left: Any) -> None:
     """The hour of a time is cut out of SQLite's text, and asked of PostgreSQL."""
     assert left["hours_of_spend"] == left["hours"]
+    days: dict[str, int] = {}
+    for hour, count in left["hours"].items():
+        days[hour[:10]] = days.get(hour[:10], 0) + count
+    assert left["days_of_spend"] == days
     assert sum(left["hours"].values()) == REPORTS

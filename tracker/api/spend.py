@@ -12,6 +12,7 @@ from tracker.api.shapes.spend import SpendRow, SpendTable
 from tracker.domain.spend.tables import TABLES, total_of
 from tracker.models import Project
 from tracker.reading.spend.cells import rows_of, spend_of
+from tracker.reading.spend.days import spend_by_day
 
 
 @endpoint(GET="read")
@@ -24,7 +25,11 @@ def spend(request: HttpRequest, grant: KeyGrant) -> SpendTable:
     limit = queries.integer(request, "limit", default=queries.MOST)
     since = queries.time(request, "since")
     until = queries.time(request, "until") or timezone.now()
-    found = spend_of(Project.objects.filter(pk=grant.project_id), since, until)
+    projects = Project.objects.filter(pk=grant.project_id)
+    if table == "session":
+        found = spend_of(projects, since, until)
+    else:
+        found = spend_by_day(projects, since, until, hourly=table == "blocks")
     rows = rows_of(found, table)
     named = found if table == "session" else None
     return SpendTable(

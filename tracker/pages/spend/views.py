@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from itertools import groupby
@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET
 
 from tracker.domain.spend.forecast import month_forecast
 from tracker.domain.spend.tables import BLOCK, TABLES, Row, by_cost, grouped, total_of
+from tracker.models import Project
 from tracker.pages.frame.chrome import chosen_projects
 from tracker.pages.frame.filters import one_of
 from tracker.pages.spend.chart import chart_of, days_of
@@ -25,8 +26,9 @@ from tracker.reading.spend.cells import (
     Spend,
     money_saved_by_compressions,
     rows_of,
-    spend_of,
 )
+from tracker.reading.spend.days import spend_by_day
+from tracker.reading.spend.dearest import dearest_sessions
 from tracker.reading.spend.month_budgets import MonthBudget, month_budgets
 
 PERIODS = {"7d": "7 days", "month": "This month", "90d": "90 days", "all": "All"}
@@ -51,10 +53,10 @@ MODELS = 3  # named in a row; the others are counted
 def spend(request: HttpRequest) -> HttpResponse:
     now = timezone.now().astimezone(UTC)
     projects = chosen_projects(request)
-    period, found = _found(request, now)
     table = one_of(request.GET, "table", TABLES) or "daily"
     by = one_of(request.GET, "by", BY) or "model"
-    rows = rows_of(found, table)
+    period, found = _found(request, now, by=("repository", "client", _third(by), by))
+    rows, row_count = _rows(found, table, projects, _since(period, now), now)
     total = total_of(found.cells)
     context = {
         "period": period,
@@ -71,8 +73,8 @@ def spend(request: HttpRequest) -> HttpResponse:
         "chart": chart_of(found, by, *_days(found, period, now)),
         "groups": [_group(found, each, total) for each in ("repository", "client")]
         + [_group(found, _third(by), total)],
-        "rows": [_told(row, table, found, now) for row in rows[:TABLE_ROWS]],
-        "row_count": len(rows),
+        "rows": rows,
+        "row_count": row_count,
         "budgets": [
             _shown(each) for each in month_budgets(now, chosen_projects(request))
         ],
@@ -86,7 +88,7 @@ def spend(request: HttpRequest) -> HttpResponse:
 @login_required
 def spend_csv(request: HttpRequest) -> StreamingHttpResponse:
     """A line per day and what it is grouped by (BY), oldest first; sent day by day."""
-    period, found = _found(request, timezone.now())
+    period, found = _found(request, timezone.now(), by=BY)
     response = StreamingHttpResponse(_csv(found), content_type="text/csv")
     name = f"spend-{period}.csv"
     response["Content-Disposition"] = f'attachment; filename="{name}"'
@@ -114,16 +116,35 @@ def _since(period: str, now: datetime) -> datetime | None:
     return None if days is None else today - timedelta(days=days)
 
 
-def _found(request: HttpRequest, now: datetime) -> tuple[str, Spend]:
+def _found(request: HttpRequest, now: datetime, by: Sequence[str]) -> tuple[str, Spend]:
     """The period and what was spent in it: the one asked for, else this month, else all
     where this month has nothing, as after an import of old session files.
     """
     asked = one_of(request.GET, "period", PERIODS)
     projects, period = chosen_projects(request), asked or "month"
-    found = spend_of(projects, _since(period, now), now)
+    found = spend_by_day(projects, _since(period, now), now, by=by)
     if not found.cells and not asked:
-        period, found = "all", spend_of(projects, None, now)
+        period, found = "all", spend_by_day(projects, None, now, by=by)
     return period, found
+
+
+def _rows(
+    found: Spend,
+    table: str,
+    projects: Sequence[Project],
+    since: datetime | None,
+    now: datetime,
+) -> tuple[list[dict[str, Any]], int]:
+    """The first rows of a table, and how many there are."""
+    if table == "session":
+        dearest = dearest_sessions(projects, since, now, TABLE_ROWS)
+        found, rows, count = dearest.spend, dearest.rows, dearest.count
+    else:
+        if table == "blocks":
+            found = spend_by_day(projects, since, now, hourly=True)
+        rows = rows_of(found, table)
+        count = len(rows)
+    return [_told(row, table, found, now) for row in rows[:TABLE_ROWS]], count
 
 
 def _days(found: Spend, period: str, now: datetime) -> tuple[date, date]:

@@ -24,12 +24,17 @@ class UsedPrice:
     source: str
 
 
+_Found = tuple[ModelInfo | None, PriceList | None, EarlierPrices | None]
+
+
 class PricesInUse:
     """Prices of a model's requests in a band of input."""
 
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
         self._known: dict[str, ModelInfo | None] = {}
+        self._prices: dict[tuple[str, str, int], _Found] = {}  # model, day, band
+        self._hours: dict[str, datetime] = {}
         self.dates: set[str] = set()
         self._used: set[tuple[str, EarlierPrices | None]] = set()
         lists = [
@@ -40,18 +45,17 @@ class PricesInUse:
         ]
         self.thresholds = sorted({p.long_tokens for p in lists if p.long_tokens})
 
-    def cell(self, row: dict[str, Any], unnamed: str) -> Cell:
+    def cell(self, row: dict[str, Any], unnamed: str = "") -> Cell:
+        """`row`: sums of requests from `hour` on, "2026-11-26 14" or "2026-11-26"."""
         model = row["model"] or unnamed
-        if model not in self._known:
-            self._known[model] = self._catalogue.find(model)
-        info = self._known[model]
-        hour = datetime.strptime(row["hour"], "%Y-%m-%d %H").replace(tzinfo=UTC)
-        listed = info.prices_on(hour.date()) if info is not None else None
-        prices = None
-        if listed is not None:
-            band = row["band"]
-            tokens = self.thresholds[band - 1] + 1 if band else 0
-            prices = PriceList(listed.prices_at(tokens))
+        asked = model, row["hour"][:10], row["band"]
+        if asked not in self._prices:
+            self._prices[asked] = self._prices_of(*asked)
+        info, prices, earlier = self._prices[asked]
+        hour = self._hours.get(row["hour"])
+        if hour is None:
+            hour = datetime.fromisoformat(row["hour"]).replace(tzinfo=UTC)
+            self._hours[row["hour"]] = hour
         cell = priced(
             hour,
             row["session"],
@@ -70,8 +74,41 @@ class PricesInUse:
         )
         if info is not None and cell.cost is not None:
             self.dates.add(info.as_of)
-            self._used.add((model, info.earlier_on(hour.date())))
+            self._used.add((model, earlier))
         return cell
+
+    @property
+    def change_days(self) -> list[date]:
+        """The days on which the price of some model changed, the oldest first."""
+        infos = self._catalogue.models.values()
+        return sorted({each.until for info in infos for each in info.earlier})
+
+    def of(self, model: str, day: date, band: int) -> Prices | None:
+        prices = self._prices_of(model, day.isoformat(), band)[1]
+        return None if prices is None else prices.base
+
+    def lacks_output(self, model: str) -> bool:
+        """Whether some price of the model has no output: it prices only requests
+        without any.
+        """
+        info = self._info(model)
+        lists = [] if info is None else [info.prices, *(e.prices for e in info.earlier)]
+        return any(p is not None and p.base.output is None for p in lists)
+
+    def _prices_of(self, model: str, day: str, band: int) -> _Found:
+        info = self._info(model)
+        if info is None:
+            return None, None, None
+        on = date.fromisoformat(day)
+        listed = info.prices_on(on)
+        tokens = self.thresholds[band - 1] + 1 if band else 0
+        prices = None if listed is None else PriceList(listed.prices_at(tokens))
+        return info, prices, info.earlier_on(on)
+
+    def _info(self, model: str) -> ModelInfo | None:
+        if model not in self._known:
+            self._known[model] = self._catalogue.find(model)
+        return self._known[model]
 
     def used(self) -> tuple[UsedPrice, ...]:
         found = []
