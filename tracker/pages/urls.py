@@ -20,7 +20,7 @@ from tracker.pages.policies import views as policies
 from tracker.pages.sessions import deletion, handoff
 from tracker.pages.sessions import detail as session
 from tracker.pages.sessions import exports as session_exports
-from tracker.pages.sessions.lists import find, picked, saved_views
+from tracker.pages.sessions.lists import find, listing_csv, picked, saved_views
 from tracker.pages.sessions.lists import listing as sessions
 from tracker.pages.sessions.messages.views import session_messages
 from tracker.pages.spend import views as spend
@@ -48,7 +48,7 @@ urlpatterns = [
     ),
     path("sessions/picked/", picked.picked, name="picked"),
     path("find.json", find.find, name="find"),
-    path("sessions/list.csv", sessions.sessions_csv, name="sessions-csv"),
+    path("sessions/list.csv", listing_csv.sessions_csv, name="sessions-csv"),
     path("sessions/<int:pk>/", session.session, name="session"),
     path(
         "sessions/<int:pk>/figure.json", session_exports.figure, name="session-figure"

@@ -43,14 +43,13 @@ def judged_rows(
     book: PolicyBook,
     *,
     active_since: datetime,
-    has_lines: bool = True,
 ) -> list[Judged]:
     """Rows of a list, each on the shared scale and with its last 60 samples. Who did
-    not report since `active_since` is idle. `has_lines` is for a page of them: SQLite
-    reads the samples of 500 sessions at most in one query.
+    not report since `active_since` is idle. For a page of them: SQLite reads the
+    samples of 500 sessions at most in one query.
     """
     shown = list(sessions)
-    lines = sparklines(shown) if has_lines else {}
+    lines = sparklines(shown)
     found = []
     for session in shown:
         judged = _judged(session, session, book, list_gauge)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 from datetime import timedelta
-from io import StringIO
 
 import pytest
 from django.utils import timezone
@@ -141,47 +139,6 @@ def test_it_is_narrowed_to_repository_client_and_days(member, make_session):
     assert keys(member.get(narrow)) == ["a"]
     assert keys(member.get("/sessions/?to=2000-01-01")) == []
     assert len(keys(member.get("/sessions/?from=nonsense"))) == 4
-
-
-def test_the_spreadsheet_holds_what_the_list_shows_in_its_order(member, make_session):
-    make_session("=1+1", used=9_000, title="x")
-    make_session("b", used=100)
-
-    answer = member.get("/sessions/list.csv?order=tokens&way=up")
-
-    head, first, second = answer.content.decode().splitlines()
-    assert head.startswith("session,title,project,repository")
-    assert first.startswith("b,") and second.startswith("'=1+1,x,search,")
-    assert "text/csv" in answer["Content-Type"]
-
-
-def test_the_spreadsheet_holds_more_sessions_than_sqlite_joins_in_a_query(
-    member, make_session
-):
-    first = make_session("first", used=100)
-    one = {
-        name: getattr(first, name) for name in ("project_id", "created_at", "last_at")
-    }
-    many = [type(first)(**one, key=f"s-{n}") for n in range(600)]
-    type(first).objects.bulk_create(many)
-
-    answer = member.get("/sessions/list.csv")
-
-    assert answer.status_code == 200
-    assert len(answer.content.decode().splitlines()) == 1 + 601
-
-
-def test_the_spreadsheet_names_repository_and_client_as_the_pages_do(
-    member, make_session
-):
-    session = make_session("a")
-    metadata = {"repository": None, "client": "My agent"}
-    type(session).objects.filter(pk=session.pk).update(metadata=metadata)
-
-    answer = member.get("/sessions/list.csv")
-
-    (row,) = csv.DictReader(StringIO(answer.content.decode()))
-    assert (row["repository"], row["branch"], row["client"]) == ("", "", "My agent")
 
 
 def test_labels_are_chips_that_lead_to_the_sessions_that_have_them(

@@ -1,4 +1,4 @@
-"""The list of all sessions, by any of its columns, and as a spreadsheet."""
+"""The list of all sessions, by any of its columns."""
 
 from __future__ import annotations
 
@@ -16,13 +16,11 @@ from tracker.pages.frame.chrome import chosen_projects
 from tracker.pages.frame.filters import PERIOD_CHOICES, one_of, page_at, session_filter
 from tracker.pages.frame.fragments import shared_page_or_fragment
 from tracker.pages.sessions.lists.saved_views import views_for
-from tracker.pages.sessions.present import Judged, judged_rows, tags_of
+from tracker.pages.sessions.present import judged_rows, tags_of
 from tracker.pages.sessions.whereabouts import CLIENTS
-from tracker.reading.csv_text import csv_text
 from tracker.reading.keyset import Page
 from tracker.reading.policies.policy_shelf import present_policies
 from tracker.reading.sessions.active import SPAN_WORDS, SPANS
-from tracker.reading.sessions.clients import client_of
 from tracker.reading.sessions.listing.lists import (
     COUNTED_UP_TO,
     filter_choices,
@@ -57,12 +55,6 @@ HIDEABLE = {  # each column that an address may hide -> its word
     "freed": "Freed",
     "seen": "Seen",
 }
-CSV_ROWS = 10_000
-CSV_COLUMNS = (
-    "session", "title", "project", "repository", "branch", "client", "model", "level",
-    "used_tokens", "available_tokens", "used_percent", "turns", "events",
-    "compressions", "freed_tokens", "first_at", "last_at",
-)  # fmt: skip
 
 
 @require_GET
@@ -152,40 +144,3 @@ def _choices(projects: list[Project]) -> dict[str, Any]:
         "models": lambda: found.models,
         "clients": lambda: [(o, CLIENTS.get(o, o)) for o in found.origins],
     }
-
-
-@require_GET
-@login_required
-def sessions_csv(request: HttpRequest) -> HttpResponse:
-    """What the list shows, all its pages: the first 10,000 sessions in its order."""
-    projects, now = chosen_projects(request), timezone.now()
-    found = filtered_sessions(projects, session_filter(request.GET, now=now))
-    order = one_of(request.GET, "order", COLUMNS) or NEWEST
-    page = in_order(
-        found.select_related("project"),
-        order,
-        is_turned=request.GET.get("way") == "up",
-        cursor=None,
-        limit=CSV_ROWS,
-    )
-    judged = judged_rows(
-        page.rows, present_policies(), active_since=now, has_lines=False
-    )
-    rows = [CSV_COLUMNS, *map(_cells, judged)]
-    response = HttpResponse(csv_text(rows), content_type="text/csv")
-    response["Content-Disposition"] = 'attachment; filename="sessions.csv"'
-    return response
-
-
-def _cells(row: Judged) -> tuple[object, ...]:
-    session, status = row.session, row.status
-    place = session.metadata if isinstance(session.metadata, dict) else {}
-    return (
-        session.key, session.title, session.project.slug,
-        str(place.get("repository") or ""), str(place.get("branch") or ""),
-        client_of(session.origin, place) or session.origin, session.model, status.level,
-        status.used_tokens, status.limits.available_tokens,
-        round(100 * status.used_ratio, 1), session.sample_count, session.event_count,
-        session.compression_count, session.saved_tokens, session.first_at,
-        session.last_at,
-    )  # fmt: skip
