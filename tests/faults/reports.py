@@ -118,7 +118,11 @@ def watch(server: SiteProcess) -> Iterator[Any]:
     """An open websocket that has had its snapshot."""
     address = f"ws://127.0.0.1:{server.port}/ws/overview/"
     headers = {"Authorization": f"Bearer {server.key}"}
-    with connect(address, additional_headers=headers) as socket:
+    # A test that asks for other things meanwhile leaves messages unread. With a bounded
+    # queue the client stops reading at 16 of them, and then misses the answers to its
+    # own pings: on a slow machine it closed the socket after 40 s.
+    options: dict[str, Any] = {"max_queue": None, "ping_interval": None}
+    with connect(address, additional_headers=headers, **options) as socket:
         assert json.loads(socket.recv(60))["type"] == "snapshot"
         yield socket
 
