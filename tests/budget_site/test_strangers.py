@@ -16,13 +16,7 @@ from budget_site.strangers import (
     REMEMBERED,
     Strangers,
 )
-
-
-class Clock:
-    now = 1_000.0
-
-    def __call__(self) -> float:
-        return self.now
+from tests.clock import Clock
 
 
 @pytest.fixture

@@ -7,14 +7,9 @@ from typing import Any
 
 import pytest
 
+from tests.clock import Clock
+
 ONE = {"session": "s", "tokens": {"history": 1}}
-
-
-class Clock:
-    now = 100.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 def grant(limit: int | None) -> Any:

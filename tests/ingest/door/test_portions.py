@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.clock import Clock
 from tracker.domain.reports import CompressionReport
 from tracker.ingest.arrivals import Arrival
 from tracker.ingest.door.portions import (
@@ -19,13 +20,6 @@ from tracker.ingest.door.portions import (
 from tracker.ingest.door.ticket_queue import Ticket
 
 NOW = datetime(2026, 11, 29, tzinfo=UTC)
-
-
-class Clock:
-    now = 50.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 @pytest.fixture
@@ -72,6 +66,16 @@ def test_beside_others_the_smaller_comes_first_and_the_larger_gets_the_rest(
     assert sizes(portions, large, small) == [(1, 1), (0, 99)]
     assert sizes(portions, large) == [(0, 100)]
     assert len(large.arrivals) - large.taken == 301
+
+
+def test_what_one_request_brings_together_is_not_parted(portions: Portions) -> None:
+    """`optimize` sends a sample and its compression: after a kill between the two, its
+    next attempt would find the first known and never store the second.
+    """
+    other, pair = ticket(portions, 99, key=2), ticket(portions, 2, key=1)
+    more = ticket(portions, 200, key=1)
+
+    assert sizes(portions, other, pair, more) == [(0, 99), (1, 2)]
 
 
 def test_who_has_waited_longest_always_gets_something(portions: Portions) -> None:

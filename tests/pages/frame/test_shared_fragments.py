@@ -8,6 +8,7 @@ import time
 import pytest
 from django.test import Client
 
+from tests.clock import Clock
 from tracker.models import Project, ProjectMember
 from tracker.pages.frame.shared_fragments import (
     SECONDS,
@@ -17,14 +18,6 @@ from tracker.pages.frame.shared_fragments import (
 from tracker.pages.sessions.detail import FRAGMENTS
 
 HTMX = {"HX-Request": "true"}
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 100.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 @pytest.fixture

@@ -112,9 +112,9 @@ def record_together(
     api_key_id: int | None,
     reports: Sequence[UsageReport | CompressionReport],
 ) -> list[Outcome | Rejection]:
-    """Store these in this order, in one transaction without those that the database
-    refuses: these alone are answered with a Rejection. Who asked should be answered
-    before `look_back` is called.
+    """Store these in this order, up to 20 of them in one transaction without those that
+    the database refuses: these alone are answered with a Rejection. Who asked should be
+    answered before `look_back` is called.
     """
     now = datetime.now(UTC)
     arrivals = [Arrival(project_id, report, now, api_key_id) for report in reports]
