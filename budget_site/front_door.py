@@ -16,7 +16,7 @@ from typing import Any
 import uvloop
 from django.conf import settings
 
-from budget_site.connections import caller
+from budget_site.connections import caller, refusals
 from budget_site.strangers import Strangers, strangers
 
 AT_ONCE = 32  # connections in one turn of the event loop
@@ -73,7 +73,8 @@ class FrontDoor:
                 one, address = listening.accept()
             except (BlockingIOError, InterruptedError, ConnectionAbortedError):
                 return
-            except OSError:  # too many open files
+            except OSError as error:  # too many open files: nobody else says so
+                refusals.note(f"it could not be accepted: {error.strerror}", "")
                 self._rest(listening, FULL_PAUSE)
                 return
             dropped += not self._admit(one, address)
@@ -171,16 +172,19 @@ class GuardedLoop(uvloop.Loop):
             bound.close()
         for each in listening:
             each.listen(backlog)
+        ssl = options.get("ssl")  # without it a port for TLS would answer plain text
         tasks: set[asyncio.Task[Any]] = set()
 
         def serve(one: socket.socket) -> None:
             one.setblocking(False)
-            task = self.create_task(self._served(protocol_factory, one))
+            task = self.create_task(self._served(protocol_factory, one, ssl))
             tasks.add(task)
             task.add_done_callback(tasks.discard)
 
         return FrontDoor(self, listening, serve)
 
-    async def _served(self, protocol_factory: Any, one: socket.socket) -> None:
+    async def _served(
+        self, protocol_factory: Any, one: socket.socket, ssl: Any
+    ) -> None:
         with suppress(OSError):  # it is gone already
-            await self.connect_accepted_socket(protocol_factory, one)
+            await self.connect_accepted_socket(protocol_factory, one, ssl=ssl)

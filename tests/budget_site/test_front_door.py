@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import socket
+import ssl as ssl_module
 from collections.abc import Callable, Iterator
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
+from budget_site import front_door
+from budget_site.connections import Refusals
 from budget_site.front_door import (
     AT_ONCE,
     WAITING_EACH,
@@ -129,6 +134,58 @@ async def test_a_configured_proxy_never_waits(
     connect(3)
 
     await until(lambda: len(served) == 3)
+
+
+async def test_out_of_files_it_says_so_and_rests(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Full:
+        """A listening socket where the process may open no more files."""
+
+        def setblocking(self, flag: bool) -> None: ...
+        def close(self) -> None: ...
+        def accept(self) -> None:
+            raise OSError(errno.EMFILE, "Too many open files")
+
+    reading: list[Any] = []
+    loop: Any = SimpleNamespace(
+        add_reader=lambda *given: reading.append(given),
+        remove_reader=lambda one: reading.clear(),
+        call_later=asyncio.get_running_loop().call_later,
+    )
+    monkeypatch.setattr(front_door, "refusals", Refusals())
+    door = FrontDoor(loop, [cast("socket.socket", Full())], lambda one: None)
+    (_, accept, listening), *_ = reading
+
+    accept(listening)
+
+    assert not reading, "others of this process go on meanwhile"
+    assert "Too many open files" in caplog.text
+    door.close()
+
+
+def test_a_port_for_tls_stays_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Any] = []
+
+    async def connected(_loop: Any, _factory: Any, one: Any, *, ssl: Any) -> None:
+        asked.append(ssl)
+        one.close()
+
+    monkeypatch.setattr(GuardedLoop, "connect_accepted_socket", connected)
+    context = ssl_module.SSLContext(ssl_module.PROTOCOL_TLS_SERVER)
+
+    async def visit() -> None:
+        loop = asyncio.get_running_loop()
+        options: Any = {"host": "127.0.0.1", "port": 0, "ssl": context}
+        server: Any = await loop.create_server(Echo, **options)
+        with socket.create_connection(server.sockets[0].getsockname(), 60):
+            await until(lambda: bool(asked))
+        server.close()
+
+    with asyncio.Runner(loop_factory=GuardedLoop) as runner:
+        runner.run(visit())
+
+    assert asked == [context]
 
 
 class Echo(asyncio.Protocol):
