@@ -92,7 +92,7 @@ class PostgreSQL:
         )]  # fmt: skip
 
     def run(self, sql: str) -> list[tuple[Any, ...]]:
-        done = self._db.execute(sql)  # type: ignore[arg-type]
+        done = self._db.execute(sql.encode())
         return done.fetchall() if done.description else []
 
     def put(
@@ -104,7 +104,7 @@ class PostgreSQL:
     ) -> None:
         end = "".join(f"\t{value}" for value in tail) + "\n"
         copied = f"COPY {table} ({', '.join(columns)}) FROM STDIN"
-        with self._db.cursor() as cursor, cursor.copy(copied) as copy:  # type: ignore[arg-type]
+        with self._db.cursor() as cursor, cursor.copy(copied.encode()) as copy:
             for part in _parts(rows, 1_000):
                 copy.write("".join(["\t".join(map(str, row)) + end for row in part]))
 

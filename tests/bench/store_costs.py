@@ -147,7 +147,7 @@ class Build:
                 found = run_load(Load(server.port, self.key, rate=50, seconds=3.0))
                 waited = {name: max(waited[name], found[name]) for name in waited}
             else:
-                time.sleep(0.02)
+                time.sleep(0.02)  # wait4 alone tells what it cost, and has no limit
             pid, status, usage = os.wait4(process.pid, os.WNOHANG)
             if pid:
                 break

@@ -54,13 +54,14 @@ def main() -> None:
     with psycopg.connect(url.geturl(), autocommit=True) as administrator:
         run = administrator.execute
         projects = [
-            run(
+            pk
+            for slug in ("one", "two", "three")
+            for (pk,) in run(
                 "INSERT INTO tracker_project (slug, name, keep_messages, "
                 "redaction_patterns, created_at, last_seq, ok_count, warning_count, "
                 "compress_count, critical_count, exceeded_count) VALUES "
                 "(%s, %s, 'yes', '', now(), 0, 0, 0, 0, 0, 0) RETURNING id", [slug] * 2,
-            ).fetchone()[0]  # type: ignore[index]
-            for slug in ("one", "two", "three")
+            )
         ]  # fmt: skip
         run(POLICIES)
         print(json.dumps(_recorded(projects, administrator), default=str))

@@ -10,7 +10,7 @@ from tracker.admin import (  # noqa: F401  # each registers its models
     site,
     upstreams,
 )
-from tracker.admin.recorded import (  # noqa: F401
+from tracker.admin.recorded import (  # noqa: F401  # as above
     happened,
     logs,
     samples,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
 
@@ -23,9 +23,9 @@ class CompressedMiddleware(GZipMiddleware):
     ) -> HttpResponseBase:
         if (
             request.method != "GET"
-            or response.streaming
+            or not isinstance(response, HttpResponse)  # it is streamed
             or "no-store" in response.get("Cache-Control", "")
-            or len(response.content) < LEAST_BYTES  # type: ignore[attr-defined]
+            or len(response.content) < LEAST_BYTES
         ):
             return response
         return super().process_response(request, response)

@@ -21,7 +21,7 @@ STOP_WORDS = frozenset(_STOP_TEXT.split())
 # letter, and be kept by the caches below.
 LONGEST_WORD = 1_000
 _SPLIT = re.compile(
-    r"[^\s\"'’`<>()\[\]{}|;=，。！？、；：（）「」]{1,%d}" % LONGEST_WORD  # noqa: UP031
+    rf"[^\s\"'’`<>()\[\]{{}}|;=，。！？、；：（）「」]{{1,{LONGEST_WORD}}}"
 )
 _EDGES = ".,:!?*#-–—…~’“”‘_&\\"
 _WIDE = re.compile(
