@@ -46,6 +46,12 @@ def test_a_literal_keeps_its_capitals_and_a_number_its_word():
     assert sorted(found) == ["apiKey", "total: 45.20"]
 
 
+def test_a_literal_behind_a_letter_with_a_longer_lower_case_is_its_own_or_none():
+    found = untold(unit(0, "İİİ read /srv/app/main.py first"))
+
+    assert set(found) <= {"/srv/app/main.py", "İİİ"}
+
+
 def test_what_is_told_is_not_listed_and_nothing_twice():
     units = unit(0, "call parse_row"), unit(1, "then parse_row and read_all")
     assert untold(*units, told="It has Read_All.") == ["parse_row"]

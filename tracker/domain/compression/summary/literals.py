@@ -116,7 +116,10 @@ def _written(text: str, literal: str) -> str:
     """`literal` with its own capitals, and a number with the word before it."""
     at = text.lower().find(literal)
     end = at + len(literal)
-    if at < 0 or text[end : end + 1] == "→" or "→" in literal:
+    # "İ" is two letters in lower case: behind one, another part of the text was taken.
+    if at < 0 or text[at:end].lower() != literal:
+        return ""
+    if text[end : end + 1] == "→" or "→" in literal:
         return ""  # the number of a line that a tool showed
     if _has_letter(literal):
         return text[at:end]
