@@ -58,11 +58,16 @@ def test_who_wastes_connections_waits_and_keeps_nobody_out(target: Target) -> No
         one = target.connect()
         one.sendall(b"\x16\x03\x01 this is no HTTP")
         closed(one)
-    crowd = [target.connect() for _ in range(100)]
+    crowd, unanswered = [], 0
+    for _ in range(100):
+        try:
+            crowd.append(target.connect())
+        except ConnectionResetError:  # closed before `connect` came back
+            unanswered += 1
 
     with target.honest() as client:
         target.report(client, 200)
-    unanswered = [closed(one) for one in crowd].count(b"")
+    unanswered += [closed(one) for one in crowd].count(b"")
 
     assert unanswered >= 50  # no more than 16 wait
     assert f"New connections of {target.stranger} wait" in target.log.read_text()
