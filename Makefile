@@ -5,8 +5,8 @@ DATA ?= data
 TRANSCRIPTS ?=
 AGENTS ?=
 BIN := .venv/bin
-# For two cores: a worker waits a third of its time, for servers, browsers and limits.
-WORKERS ?= 3
+# One a core. Three on two cores took 12:30 and 12:39 (6,338 tests), two 11:21 (6,186).
+WORKERS ?= 2
 export TOKEN_BUDGET_DATA := $(abspath $(DATA))
 
 .PHONY: run demo run-cluster test suite test-clients lint bench vendor lock audit chromium screenshots soak
