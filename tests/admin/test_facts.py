@@ -157,7 +157,7 @@ def test_the_admin_carries_no_inline_script_or_style(
     ):
         page = staff.get(f"/admin/{path}")
         text = page.content.decode()
-        assert page.status_code == 200 and "tracker/admin.css" in text
+        assert page.status_code == 200 and "tracker/admin/admin.css" in text
         assert "style=" not in text and "<style" not in text and "onclick" not in text
         assert "<script>" not in text
         assert "'unsafe" not in page["Content-Security-Policy"]

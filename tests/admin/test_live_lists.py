@@ -11,7 +11,7 @@ def test_each_list_says_that_it_refreshes_and_brings_the_script(staff: Client) -
     for name in LISTS:
         page = staff.get(f"/admin/tracker/{name}/").content.decode()
         assert "Lists refresh every 10 s" in page
-        assert "tracker/admin_live.js" in page
+        assert "tracker/admin/live.js" in page
 
 
 def test_a_form_is_not_refreshed_under_the_hands(staff: Client) -> None:

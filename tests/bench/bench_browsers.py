@@ -47,8 +47,8 @@ def run(*, quick: bool, samples: int) -> Iterator[Table]:
     words = ", ".join(f"{count} {kind}" for kind, count in PAGES.items())
     table.remarks.append(
         f"Pages: {words}, each of the latter on a session of its own. Each follows the "
-        "rules of static/tracker/fresh_fragments.js; the client, its sockets and the "
-        "load share the machine's cores with the server."
+        "rules of static/tracker/live/fresh_fragments.js; the client, its sockets and "
+        "the load share the machine's cores with the server."
     )
     yield table
 

@@ -1,7 +1,7 @@
 """What an open page does, as its JavaScript in static/tracker does it.
 
 budget_gauge.js says when a list is outdated, fresh_fragments.js what is then asked for
-and after which pause; session_chart.js is asked for its figure the same way. Pages are
+and after which pause; sessions/chart.js is asked for its figure the same way. Pages are
 visible, and nobody points at them.
 """
 

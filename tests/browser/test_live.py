@@ -183,7 +183,7 @@ def test_a_page_whose_session_is_gone_says_so_and_asks_no_more(server, visit):
         body = script.replace("document.body.dataset", gone)
         route.fulfill(body=body, content_type="text/javascript")
 
-    page.route("**/live_socket*.js", of_a_deleted_session)
+    page.route("**/live/socket*.js", of_a_deleted_session)
     page.on("websocket", lambda socket: opened.append(socket.url))
     visitor.open("/policies/")
 

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-CSS = "/static/tracker/tokens.css"
+CSS = "/static/tracker/frame/tokens.css"
 TEXT = (Path(__file__).resolve().parents[2] / CSS[1:]).read_bytes()
 
 

@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[2]
 
 def test_the_first_report_is_the_readmes_and_uses_as_much_as_the_pages_say() -> None:
     readme = (ROOT / "README.md").read_text("utf-8")
-    first_page = (ROOT / "templates/tracker/first_run.html").read_text("utf-8")
+    first_page = (ROOT / "templates/tracker/start/first_run.html").read_text("utf-8")
     used = sum(json.loads(FIRST_REPORT)["tokens"].values())
     share = percent_text(used, BudgetPolicy().limits(200_000).available_tokens)
 

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 
-COOKIE = "zone"  # set by static/tracker/theme.js and admin_theme.js
+COOKIE = "zone"  # set by static/tracker/frame/theme.js and admin/theme.js
 
 
 class ReadersZoneMiddleware:

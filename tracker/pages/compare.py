@@ -77,7 +77,7 @@ def compare(request: HttpRequest) -> HttpResponse:
         "offered": _offered(request),
         "now": now,
     }
-    return render(request, "tracker/compare.html", context)
+    return render(request, "tracker/sessions/compare.html", context)
 
 
 def _chosen(request: HttpRequest, text: str) -> LLMSession | None:

@@ -42,5 +42,5 @@ def events(request: HttpRequest) -> HttpResponse:
         }
 
     return shared_page_or_fragment(
-        request, "tracker/events.html", "tracker/_event_table.html", context
+        request, "tracker/events/list.html", "tracker/events/_table.html", context
     )

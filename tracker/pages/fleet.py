@@ -45,7 +45,7 @@ def fleet(request: HttpRequest) -> HttpResponse:
         "models": models,
         "is_cut": is_cut,
     }
-    return render(request, "tracker/fleet.html", context)
+    return render(request, "tracker/fleet/fleet.html", context)
 
 
 @require_GET

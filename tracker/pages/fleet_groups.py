@@ -38,4 +38,4 @@ def fleet_groups(request: HttpRequest) -> HttpResponse:
         "found": found,
         "rows": found.rows[:ROWS],
     }
-    return render(request, "tracker/fleet_groups.html", context)
+    return render(request, "tracker/fleet/groups.html", context)

@@ -76,5 +76,8 @@ def gateway(request: HttpRequest) -> HttpResponse:
         }
 
     return shared_page_or_fragment(
-        request, "tracker/gateway.html", "tracker/_gateway_traffic.html", context
+        request,
+        "tracker/gateway/gateway.html",
+        "tracker/gateway/_traffic.html",
+        context,
     )

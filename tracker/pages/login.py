@@ -17,7 +17,7 @@ from tracker.models.access.api_keys import hash_key
 from tracker.pages.login_limit import forget_failures, note_failure, seconds_to_wait
 
 _login = LoginView.as_view(
-    template_name="tracker/login.html", redirect_authenticated_user=True
+    template_name="tracker/people/login.html", redirect_authenticated_user=True
 )
 logout = LogoutView.as_view()
 BACKEND = "django.contrib.auth.backends.ModelBackend"
@@ -30,7 +30,7 @@ def login(request: HttpRequest) -> HttpResponseBase:
     wait = seconds_to_wait(request)
     if wait:
         context = {"minutes": -(-wait // 60)}
-        later = render(request, "tracker/login_later.html", context, status=429)
+        later = render(request, "tracker/people/login_later.html", context, status=429)
         later.headers["Retry-After"] = str(wait)
         return later
     response = _login(request)
@@ -68,7 +68,7 @@ def login_link(request: HttpRequest, token: str) -> HttpResponse:
             return redirect("overview")
     found = login_link_of(token)
     if found is not None:
-        return render(request, "tracker/login_link.html", {"person": found.user})
+        return render(request, "tracker/people/login_link.html", {"person": found.user})
     link = LoginLink.objects.filter(token_hash=hash_key(token)).first()
     context = {"link": link, "is_used": bool(link and link.used_at)}
-    return render(request, "tracker/login_link.html", context, status=410)
+    return render(request, "tracker/people/login_link.html", context, status=410)

@@ -65,4 +65,4 @@ def members(request: HttpRequest, slug: str) -> HttpResponse:
         "added": added,
     }
     status = 422 if form.errors else 200
-    return render(request, "tracker/members.html", context, status=status)
+    return render(request, "tracker/people/members.html", context, status=status)

@@ -47,14 +47,14 @@ STREAM_LINES = 14
 @require_GET
 @login_required
 def overview(request: HttpRequest) -> HttpResponse:
-    return _overview(request, "tracker/overview.html")
+    return _overview(request, "tracker/overview/overview.html")
 
 
 @require_GET
 @login_required
 def tv(request: HttpRequest) -> HttpResponse:
     """The same in large type and without navigation, for a screen on a wall."""
-    return _overview(request, "tracker/tv.html")
+    return _overview(request, "tracker/overview/tv.html")
 
 
 def _overview(request: HttpRequest, page: str) -> HttpResponse:
@@ -84,7 +84,7 @@ def _overview(request: HttpRequest, page: str) -> HttpResponse:
     response = shared_page_or_fragment(
         request,
         page,
-        "tracker/_overview_refresh.html",
+        "tracker/overview/_refresh.html",
         context,
         also=span,
     )

@@ -26,7 +26,7 @@ def project_keys(request: HttpRequest, slug: str) -> HttpResponse:
         "keys": [(row, row.pk in usable) for row in rows],
         "usable_count": len(usable),
     }
-    return render(request, "tracker/project_keys.html", context)
+    return render(request, "tracker/people/project_keys.html", context)
 
 
 @require_POST

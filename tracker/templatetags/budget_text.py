@@ -272,6 +272,6 @@ def before_after(cut: Compression) -> dict[str, str]:
     }
 
 
-@register.inclusion_tag("tracker/_before_after.html")
+@register.inclusion_tag("tracker/frame/_before_after.html")
 def before_after_bar(cut: Compression) -> dict[str, object]:
     return {"cut": cut, "bars": before_after(cut)}

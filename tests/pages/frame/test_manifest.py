@@ -29,5 +29,5 @@ def test_every_page_leads_to_it_and_starts_no_worker(client: Any) -> None:
     said = client.get("/login/", follow=True).content.decode()
 
     assert '<link rel="manifest" href="/manifest.webmanifest">' in said
-    scripts = Path("static/tracker").glob("*.js")
+    scripts = Path("static/tracker").rglob("*.js")
     assert not any("serviceWorker" in path.read_text("utf-8") for path in scripts)

@@ -37,4 +37,4 @@ def docs(request: HttpRequest) -> HttpResponse:
         ],
         "address": request.build_absolute_uri(reverse("overview")).rstrip("/"),
     }
-    return render(request, "tracker/api_docs.html", context)
+    return render(request, "tracker/api/docs.html", context)

@@ -47,7 +47,7 @@ def alerts(request: HttpRequest) -> HttpResponse:
         "levels": LEVELS,
         "now": timezone.now(),
     }
-    return render(request, "tracker/alerts.html", context)
+    return render(request, "tracker/alerts/list.html", context)
 
 
 def may_edit(request: HttpRequest, project: Project) -> bool:
@@ -110,7 +110,7 @@ def _edited(
         return HttpResponseRedirect(_back(row.project))
     context = {"form": form, "row": row, "what": what, "project": row.project}
     status = 422 if form.errors else 200
-    return render(request, "tracker/alert_form.html", context, status=status)
+    return render(request, "tracker/alerts/form.html", context, status=status)
 
 
 @require_POST

@@ -82,8 +82,8 @@ def compression_dry_run(request: HttpRequest, pk: int) -> HttpResponse:
     except TrialRefused as refused:
         context["refused"] = str(refused)
     context["is_whole"] = not htmx_of(request)
-    template = "compression_dry_run.html" if context["is_whole"] else "_dry_run.html"
-    return render(request, f"tracker/{template}", context)
+    template = "dry_run.html" if context["is_whole"] else "_dry_run.html"
+    return render(request, f"tracker/compressions/{template}", context)
 
 
 def _asked(request: HttpRequest, row: Compression) -> tuple[BudgetPolicy, int]:

@@ -64,7 +64,7 @@ def retention(request: HttpRequest) -> HttpResponse:
         "days": days_of(rows),
         "now": timezone.now(),
     }
-    return render(request, "tracker/retention.html", context)
+    return render(request, "tracker/compressions/retention.html", context)
 
 
 @require_GET

@@ -64,7 +64,10 @@ def inbox(request: HttpRequest, *, note: str = "") -> HttpResponse:
     """The list as the address asks for it; `note` says what was just done."""
     context = inbox_context(request) | {"note": note}
     return page_or_fragment(
-        request, "tracker/compressions.html", "tracker/_compression_table.html", context
+        request,
+        "tracker/compressions/list.html",
+        "tracker/compressions/_table.html",
+        context,
     )
 
 
@@ -164,7 +167,9 @@ def compression_page(
         **comments_of(request, row),
         **neighbours(row),
     }
-    return render(request, "tracker/compression.html", context, status=status)
+    return render(
+        request, "tracker/compressions/detail/detail.html", context, status=status
+    )
 
 
 @require_GET
@@ -192,8 +197,8 @@ def compression_messages(request: HttpRequest, pk: int) -> HttpResponse:
     }
     return page_or_fragment(
         request,
-        "tracker/compression_messages.html",
-        "tracker/_compression_items.html",
+        "tracker/compressions/messages/messages.html",
+        "tracker/compressions/messages/_items.html",
         context,
     )
 

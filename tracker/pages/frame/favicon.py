@@ -28,7 +28,7 @@ def favicon(request: HttpRequest) -> HttpResponse:
         "width": INSIDE * used / 100,
         "colour": COLOURS.get(request.GET.get("level", ""), RESTING),
     }
-    svg = render_to_string("tracker/favicon.svg", context)
+    svg = render_to_string("tracker/frame/favicon.svg", context)
     return HttpResponse(svg, content_type="image/svg+xml")
 
 

@@ -14,7 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from tracker.live.hub import hub
 
 ASKS_PER_SECOND = 20
-SHORTEST_MS = 2_000  # as static/tracker/fresh_fragments.js has it
+SHORTEST_MS = 2_000  # as static/tracker/live/fresh_fragments.js has it
 HEADER = "X-Fragment-Pause"  # milliseconds
 AGE_HEADER = "X-Fragment-Age"  # milliseconds
 

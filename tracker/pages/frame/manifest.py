@@ -20,7 +20,7 @@ def manifest(request: HttpRequest) -> JsonResponse:  # noqa: ARG001
     """The same for everybody. Icons have a margin, so they may be cut to any shape."""
     icons = [
         {
-            "src": static(f"tracker/icon-{size}.png"),
+            "src": static(f"tracker/frame/icon-{size}.png"),
             "sizes": f"{size}x{size}",
             "type": "image/png",
             "purpose": purpose,

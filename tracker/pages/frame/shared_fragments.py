@@ -8,7 +8,7 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 
 # How long other pages get the same fragment. A page that has had news since the
-# fragment was read asks again after its pause (static/tracker/fresh_fragments.js).
+# fragment was read asks again after its pause (static/tracker/live/fresh_fragments.js).
 SECONDS = 1.0
 
 

@@ -44,7 +44,7 @@ def policies(request: HttpRequest) -> HttpResponse:
     )
     rows = [(p, p.scope.replace("_", " + "), _sets(p)) for p in reversed(found)]
     return render(
-        request, "tracker/policies.html", {"rows": rows, "scopes": SCOPE_WORDS}
+        request, "tracker/policies/list.html", {"rows": rows, "scopes": SCOPE_WORDS}
     )
 
 
@@ -97,7 +97,7 @@ def policy_try(request: HttpRequest, pk: int) -> HttpResponse:
     context = {"policy": saved, "form": form, "period": period, "oob": True}
     if not form.is_valid():
         return render(
-            request, "tracker/_what_if.html", _with_form(context, saved, form)
+            request, "tracker/policies/_what_if.html", _with_form(context, saved, form)
         )
     since = PERIODS[period]
     trial = start_trial(
@@ -109,7 +109,9 @@ def policy_try(request: HttpRequest, pk: int) -> HttpResponse:
     )
     trial.wait(0.15)  # most need no second request
     context |= _trial_context(trial, saved)
-    return render(request, "tracker/_what_if.html", _with_form(context, saved, form))
+    return render(
+        request, "tracker/policies/_what_if.html", _with_form(context, saved, form)
+    )
 
 
 @require_GET
@@ -123,7 +125,7 @@ def policy_trial(request: HttpRequest, pk: int, trial_id: str) -> HttpResponse:
         return response
     context = {"policy": saved, "period": trial.period, "oob": False}
     context |= _trial_context(trial, saved)
-    return render(request, "tracker/_what_if.html", context)
+    return render(request, "tracker/policies/_what_if.html", context)
 
 
 def _period(request: HttpRequest) -> str:
@@ -157,7 +159,7 @@ def _page(
         "applies_to": _applies_to(saved),
     }
     context = _with_form(context, saved, form)
-    return render(request, "tracker/policy.html", context, status=status)
+    return render(request, "tracker/policies/detail.html", context, status=status)
 
 
 def _applies_to(policy: Policy) -> str:

@@ -30,7 +30,7 @@ def session_delete(request: HttpRequest, pk: int) -> HttpResponse:
             return redirect("sessions")
         problem = "Tick the box to confirm. This cannot be undone."
     context = {"session": found, "problem": problem}
-    return render(request, "tracker/session_delete.html", context, status=_ok(problem))
+    return render(request, "tracker/sessions/delete.html", context, status=_ok(problem))
 
 
 @require_http_methods(["GET", "POST"])
@@ -59,7 +59,9 @@ def project_delete(request: HttpRequest, slug: str) -> HttpResponse:
         "session_count": sum(kept_counts([found]).values()),
         "problem": problem,
     }
-    page = render(request, "tracker/project_delete.html", context, status=_ok(problem))
+    page = render(
+        request, "tracker/sessions/delete_project.html", context, status=_ok(problem)
+    )
     if found.deletion_began_at is not None:
         page["Refresh"] = f"2; url={request.path}?progress"
     return page

@@ -37,10 +37,10 @@ SAMPLES = 25
 EVENTS = 8
 ASKS = 5  # requests of an open page after news: budget, facts, samples, chart, fill
 FRAGMENTS = {
-    "budget-now": "tracker/_budget_now.html",
-    "session-facts": "tracker/_session_facts.html",
-    "sample-table": "tracker/_sample_table.html",
-    "fill": "tracker/_composition.html",
+    "budget-now": "tracker/sessions/detail/_budget_now.html",
+    "session-facts": "tracker/sessions/detail/_facts.html",
+    "sample-table": "tracker/sessions/detail/_samples.html",
+    "fill": "tracker/sessions/detail/_composition.html",
 }
 
 
@@ -50,8 +50,10 @@ def session(request: HttpRequest, pk: int) -> HttpResponse:
     found = visible_session(request, pk)
     return shared_page_or_fragment(
         request,
-        "tracker/session.html",
-        FRAGMENTS.get(htmx_of(request).target or "", "tracker/_budget_now.html"),
+        "tracker/sessions/detail/detail.html",
+        FRAGMENTS.get(
+            htmx_of(request).target or "", "tracker/sessions/detail/_budget_now.html"
+        ),
         lambda: context_of(request, found),
         asks=ASKS,
     )

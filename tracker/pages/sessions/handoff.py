@@ -18,4 +18,4 @@ from tracker.reading.sessions.brief import brief_of
 def handoff(request: HttpRequest, pk: int) -> HttpResponse:
     session = visible_session(request, pk)
     context = {"session": session, "brief": brief_of(session)}
-    return render(request, "tracker/handoff.html", context)
+    return render(request, "tracker/sessions/handoff.html", context)

@@ -80,7 +80,7 @@ def _making(request: HttpRequest, link: ShareLink) -> HttpResponse:
         "now": now,
     }
     status = 422 if request.method == "POST" else 200
-    return render(request, "tracker/share.html", context, status=status)
+    return render(request, "tracker/share/make.html", context, status=status)
 
 
 @login_required

@@ -37,11 +37,11 @@ PRIVATE = {
 def page(request: HttpRequest, token: str) -> HttpResponse:
     link = _link(token, "page")
     if not is_open(link):
-        return _private(render(request, "tracker/shared_over.html", status=410))
+        return _private(render(request, "tracker/share/over.html", status=410))
     if link.compression_id:
-        name, context = "tracker/shared_compression.html", _compression(link)
+        name, context = "tracker/share/compression.html", _compression(link)
     else:
-        name, context = "tracker/shared_session.html", _session(link)
+        name, context = "tracker/share/session.html", _session(link)
     context |= {"link": link, "now": timezone.now()}
     return _private(render(request, name, context))
 
@@ -52,7 +52,7 @@ def badge(request: HttpRequest, token: str) -> HttpResponse:
     link = _link(token, "badge")
     shown = badge_of(link) if is_open(link) else BROKEN
     context = {"badge": shown}
-    response = _private(render(request, "tracker/badge.svg", context))
+    response = _private(render(request, "tracker/share/badge.svg", context))
     response.headers["Content-Type"] = "image/svg+xml"
     return response
 

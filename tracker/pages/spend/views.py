@@ -81,7 +81,7 @@ def spend(request: HttpRequest) -> HttpResponse:
         "saved": money_saved_by_compressions(projects, _since(period, now), now),
         "now": now,
     }
-    return render(request, "tracker/spend.html", context)
+    return render(request, "tracker/spend/spend.html", context)
 
 
 @require_GET

@@ -58,7 +58,7 @@ def agents_progress(request: HttpRequest) -> HttpResponse:
     is_over = progress is None or progress.is_read or bool(progress.problem)
     return render(
         request,
-        "tracker/_agents_progress.html",
+        "tracker/start/_agents_progress.html",
         {"progress": progress},
         status=STOP_ASKING if is_over else 200,
     )

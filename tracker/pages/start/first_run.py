@@ -69,4 +69,4 @@ def first_run(
         "limits": policy.limits(policy.window_tokens),
         "levels": LEVELS,
     }
-    return render(request, "tracker/first_run.html", context)
+    return render(request, "tracker/start/first_run.html", context)

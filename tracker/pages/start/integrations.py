@@ -68,7 +68,7 @@ def integrations(request: HttpRequest) -> HttpResponse:
         ),
         "address": address,
     }
-    return render(request, "tracker/integrations.html", context)
+    return render(request, "tracker/start/integrations.html", context)
 
 
 @dataclass(frozen=True, slots=True)

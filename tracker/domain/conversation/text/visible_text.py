@@ -2,7 +2,7 @@
 
 A name may hold characters that cannot be seen and yet change what is read: overrides
 of the writing direction, characters without width, controls. `visible` writes their
-code point instead. static/tracker/event_stream.js does the same with live news.
+code point instead. static/tracker/live/event_stream.js does the same with live news.
 """
 
 from __future__ import annotations

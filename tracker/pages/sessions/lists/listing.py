@@ -107,8 +107,8 @@ def sessions(request: HttpRequest) -> HttpResponse:
 
     return shared_page_or_fragment(
         request,
-        "tracker/sessions.html",
-        "tracker/_sessions_table.html",
+        "tracker/sessions/lists/list.html",
+        "tracker/sessions/lists/_table.html",
         context,
         also=active_span(request),
     )

@@ -50,8 +50,8 @@ def session_messages(request: HttpRequest, pk: int) -> HttpResponse:
     context["largest"] = kept.largest
     return page_or_fragment(
         request,
-        "tracker/session_messages.html",
-        "tracker/_session_messages.html",
+        "tracker/sessions/messages/messages.html",
+        "tracker/sessions/messages/_messages.html",
         context,
     )
 
