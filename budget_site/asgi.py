@@ -31,8 +31,8 @@ pages = get_asgi_application()
 from django.conf import settings  # noqa: E402
 from django.db import DatabaseError, connection  # noqa: E402
 
+from budget_site.edge.proxies import believe  # noqa: E402
 from budget_site.path_prefix import bare, below_prefix  # noqa: E402
-from budget_site.proxies import believe  # noqa: E402
 from budget_site.schema import why_not_served  # noqa: E402
 from budget_site.stop_signals import call_at_stop  # noqa: E402
 from tracker.alerts.keeper import AlertKeeper  # noqa: E402
@@ -58,7 +58,7 @@ from tracker.live.hub import hub  # noqa: E402
 from tracker.upkeep.key_packing import KeyPacker  # noqa: E402
 from tracker.upkeep.project_deletion import DeletionKeeper  # noqa: E402
 from tracker.upkeep.review_keeper import ReviewKeeper  # noqa: E402
-from tracker.upkeep.week_keeper import WeekKeeper  # noqa: E402
+from tracker.upkeep.weeks.keeper import WeekKeeper  # noqa: E402
 from tracker.workers.leaving import noting_who_leaves  # noqa: E402
 from tracker.workers.pool import begin_stop, stop_workers  # noqa: E402
 

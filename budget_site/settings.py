@@ -8,6 +8,7 @@ import sys
 
 from budget_site.data_folder import BASE, data_folder, secret_key
 from budget_site.databases import database
+from budget_site.edge.proxies import Proxies
 from budget_site.environment import (
     env_address,
     env_bool,
@@ -18,7 +19,6 @@ from budget_site.environment import (
     env_path_prefix,
     env_tokenizers,
 )
-from budget_site.proxies import Proxies
 
 BASE_DIR = BASE
 DATA_DIR = data_folder()
@@ -56,18 +56,18 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "servestatic.middleware.ServeStaticMiddleware",
-    "tracker.pages.frame.content_security.ContentSecurityPolicyMiddleware",
-    "tracker.pages.frame.store_away.StoreAwayMiddleware",
-    "tracker.pages.frame.compressed.CompressedMiddleware",
+    "tracker.pages.frame.middleware.content_security.ContentSecurityPolicyMiddleware",
+    "tracker.pages.frame.middleware.store_away.StoreAwayMiddleware",
+    "tracker.pages.frame.middleware.compressed.CompressedMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "tracker.pages.frame.request_user.RequestUserMiddleware",
+    "tracker.pages.frame.middleware.request_user.RequestUserMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "tracker.pages.frame.login_again.LoginAgainMiddleware",
+    "tracker.pages.frame.middleware.login_again.LoginAgainMiddleware",
     "tracker.admin.readers_zone.ReadersZoneMiddleware",
 ]
 ROOT_URLCONF = "budget_site.urls"
@@ -220,7 +220,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = OPTIMIZE_BODY_BYTES
 FILE_UPLOAD_MAX_MEMORY_SIZE = MIB // 4  # what is larger waits on the disk
 PAGE_BODY_BYTES = MIB  # forms
 PAGE_BODIES_BYTES = 64 * MIB  # of all forms that are being received
-# What a caller without a key may take: `budget_site/guarded_http.py`.
+# What a caller without a key may take: `budget_site/edge/guarded_http.py`.
 HEAD_SECONDS = env_int("TOKEN_BUDGET_HEAD_SECONDS", 20, least=1)
 BODY_SECONDS = env_int("TOKEN_BUDGET_BODY_SECONDS", 60, least=1)
 CONNECTIONS_PER_ADDRESS = env_int("TOKEN_BUDGET_CONNECTIONS_PER_ADDRESS", 500, least=1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib import admin
 from django.urls import include, path
 
-from tracker.pages.login import admin_login
+from tracker.pages.people.login import admin_login
 
 urlpatterns = [
     # The admin's own login does not limit guessing; this one does.
@@ -14,4 +14,4 @@ urlpatterns = [
     path("", include("tracker.api.urls")),
     path("", include("tracker.pages.urls")),
 ]
-handler500 = "tracker.pages.frame.store_away.server_error"
+handler500 = "tracker.pages.frame.middleware.store_away.server_error"

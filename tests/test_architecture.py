@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from tests.live.conftest import application, open_socket
-from tracker.ingest.door.repeating import RepeatingThread
+from tracker.ingest.repeating import RepeatingThread
 
 __all__ = ["application", "open_socket"]
 

@@ -11,11 +11,6 @@ MOST_FILES = 12
 EXCEPTIONS = {
     "tracker/migrations": (38, "Django looks for migrations in this one folder"),
     "tracker/management/commands": (13, "Django finds commands in this one folder"),
-    "budget_site": (17, "no rooms yet"),
-    "tracker/gateway": (14, "no rooms yet"),
-    "tracker/ingest/door": (13, "no rooms yet"),
-    "tracker/pages/frame": (14, "no rooms yet"),
-    "tracker/upkeep": (13, "no rooms yet"),
 }
 
 

@@ -109,7 +109,7 @@ def test_a_locked_login_waits_no_longer_than_its_window(
 ) -> None:
     from django.core.cache import cache
 
-    from tracker.pages.login_limit import (
+    from tracker.pages.people.login_limit import (
         BY_NAME_AND_ADDRESS,
         WINDOW_SECONDS,
         note_failure,

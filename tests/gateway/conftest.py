@@ -26,7 +26,8 @@ def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """On a busy machine a query takes longer than a call waits: it would go on with
     what was known before.
     """
-    from tracker.gateway import address, cuts
+    from tracker.gateway import cuts
+    from tracker.gateway.request import address
     from tracker.gateway.turn import stopping
 
     for module in (address, cuts, stopping):
@@ -50,14 +51,14 @@ async def address(
 ) -> AsyncIterator[str]:
     """Where the site listens, with `anthropic`, `openai`, `gemini` at the provider."""
     from budget_site.asgi import application
-    from budget_site.guarded_http import GuardedSocket
+    from budget_site.edge.guarded_http import GuardedSocket
     from tracker.changes.upstreams import set_upstream
-    from tracker.gateway.address import directory
     from tracker.gateway.app import stop_gateway
     from tracker.gateway.compression import compressor
-    from tracker.gateway.conversation import conversations
     from tracker.gateway.cuts import forget_looked_up
     from tracker.gateway.judgement import judge
+    from tracker.gateway.request.address import directory
+    from tracker.gateway.request.conversation import conversations
     from tracker.ingest.compressing import cuts
     from tracker.ingest.door.process import start_writer
 

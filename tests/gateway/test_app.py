@@ -215,7 +215,7 @@ async def test_an_upstream_that_speaks_no_http_is_502_without_the_address(
     client: httpx.AsyncClient, in_db: Any
 ) -> None:
     from tracker.changes.upstreams import set_upstream
-    from tracker.gateway.address import directory
+    from tracker.gateway.request.address import directory
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")

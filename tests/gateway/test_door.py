@@ -13,7 +13,8 @@ ROOT = Path(__file__).resolve().parents[2]
 LOADED = """
 import sys
 import budget_site.asgi
-print(*{"aiohttp", "psycopg", "redis", "tracker.gateway.relay"} & set(sys.modules))
+heavy = {"aiohttp", "psycopg", "redis", "tracker.gateway.upstream.relay"}
+print(*heavy & set(sys.modules))
 """
 
 

@@ -8,9 +8,9 @@ from typing import Any
 from tests.gateway.bodies import anthropic
 from tracker.domain.budget.policy import BudgetPolicy
 from tracker.domain.budget.resolution import PolicyBook, ScopedPolicy
-from tracker.gateway.conversation import Conversation
 from tracker.gateway.judgement import Judge, Judged, asked_window, with_cold_threshold
-from tracker.gateway.request_body import Facts, read_body
+from tracker.gateway.request.body import Facts, read_body
+from tracker.gateway.request.conversation import Conversation
 
 CHAT = b'{"messages": [{"role": "user", "content": "Hi"}]}'
 TALK = Conversation("s", "main", True)

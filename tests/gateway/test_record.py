@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from tests.gateway.bodies import anthropic
-from tracker.gateway.answers import Answered
-from tracker.gateway.conversation import Conversation
 from tracker.gateway.record import Records, shares, usage_report
-from tracker.gateway.request_body import Facts, read_body
+from tracker.gateway.request.body import Facts, read_body
+from tracker.gateway.request.conversation import Conversation
+from tracker.gateway.upstream.answers import Answered
 from tracker.ingest.arrivals import Saturated
 
 TALK = Conversation("s", "main", True)

@@ -20,7 +20,7 @@ def test_every_address_has_its_entry() -> None:
     from tracker.api.intake import usage as intake
     from tracker.api.intake.bodies.of_sources import PATHS
     from tracker.api.mcp import app as recall_tools
-    from tracker.gateway.address import PREFIX
+    from tracker.gateway.request.address import PREFIX
     from tracker.live.consumers import websocket_urlpatterns
 
     known = PAGES.keys() | EXPORTS.keys() | API.keys()

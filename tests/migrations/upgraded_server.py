@@ -93,7 +93,7 @@ def weeks_ahead() -> list[str]:
     """PostgreSQL's partitions from this week on, after a server has made them."""
     from django.utils import timezone
 
-    from tracker.upkeep.partitions import has_partitions, make_weeks, stored_weeks
+    from tracker.upkeep.weeks.partitions import has_partitions, make_weeks, stored_weeks
 
     if not has_partitions():
         return []

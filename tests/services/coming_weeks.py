@@ -19,7 +19,7 @@ def main() -> None:
     from django.utils import timezone
 
     from tracker.changes.access.api_keys import create_project
-    from tracker.upkeep import partitions
+    from tracker.upkeep.weeks import partitions
 
     now = timezone.now()
     this_week = partitions.week_of(now)
@@ -63,7 +63,7 @@ def record(project: Any, session: str, at: datetime | None, event_id: str) -> No
 
 
 def weeks() -> list[str]:
-    from tracker.upkeep.partitions import stored_weeks
+    from tracker.upkeep.weeks.partitions import stored_weeks
 
     return [f"{week:%Y-%m-%d}" for week in stored_weeks()]
 
@@ -82,7 +82,7 @@ def made_by_two(now: datetime) -> list[int]:
     """How many weeks each of two threads has made."""
     from django.db import connection
 
-    from tracker.upkeep.partitions import make_weeks
+    from tracker.upkeep.weeks.partitions import make_weeks
 
     made: list[int] = []
 
@@ -105,7 +105,7 @@ def is_busy_while_somebody_reads(project: Any, at: datetime) -> bool:
     from django.db import connection, transaction
 
     from tracker.models import UsageSample
-    from tracker.upkeep import partitions
+    from tracker.upkeep.weeks import partitions
 
     partitions.TRIES, partitions.PAUSE = 3, 0.01
     errors: list[Exception] = []
@@ -135,8 +135,8 @@ def is_kept_by_thread(now: datetime) -> bool:
     """The server's thread makes what is missing as it starts."""
     from django.db import connection
 
-    from tracker.upkeep import partitions
-    from tracker.upkeep.week_keeper import WeekKeeper
+    from tracker.upkeep.weeks import partitions
+    from tracker.upkeep.weeks.keeper import WeekKeeper
 
     last = partitions.week_of(now) + 4 * partitions.WEEK
     with connection.cursor() as cursor:
@@ -157,7 +157,7 @@ def late_history(project: Any, this_week: datetime) -> dict[str, Any]:
     from django.db import connection
 
     from tracker.models import UsageSample
-    from tracker.upkeep import partitions
+    from tracker.upkeep.weeks import partitions
 
     past = [this_week - partitions.WEEK * number for number in (3, 2, 1)]
     names = [partitions.partition_name(week) for week in past]

@@ -26,7 +26,7 @@ def main() -> None:
 
     from tests.services.coming_weeks import weeks
     from tests.services.prune_weeks import at_the_time, make_project
-    from tracker.upkeep import partitions
+    from tracker.upkeep.weeks import partitions
 
     now = timezone.now()
     for slug in ("long", "short"):
@@ -92,16 +92,16 @@ def a_detached_week_that_is_read(now: datetime) -> dict[str, Any]:
     from django.db import connection
 
     from tracker.models import UsageSample
-    from tracker.upkeep import partitions, week_dropping
+    from tracker.upkeep.weeks import dropping, partitions
 
-    week = week_dropping.weeks_to_drop(now)[0]
+    week = dropping.weeks_to_drop(now)[0]
     rows = UsageSample.objects.filter(at__gte=week, at__lt=week + partitions.WEEK)
     found: dict[str, Any] = {"rows": rows.count()}
     with connection.cursor() as cursor:
         cursor.execute(f"ANALYZE {partitions.partition_name(week)}")
     other = connection.copy()
     other.set_autocommit(False)
-    count = week_dropping._rows
+    count = dropping._rows
 
     def count_while_read(name: str) -> tuple[int, bool]:
         with other.cursor() as cursor:
@@ -109,14 +109,14 @@ def a_detached_week_that_is_read(now: datetime) -> dict[str, Any]:
         return count(name)
 
     with (
-        mock.patch.multiple(week_dropping, COUNTED_BYTES=0, _rows=count_while_read),
+        mock.patch.multiple(dropping, COUNTED_BYTES=0, _rows=count_while_read),
         mock.patch.multiple(partitions, TRIES=3, PAUSE=0.01),
     ):
-        found["dropped"] = astuple(week_dropping.drop_week(week, now))[:2]
+        found["dropped"] = astuple(dropping.drop_week(week, now))[:2]
     found["gone"] = gone()
     other.rollback()
     other.close()
-    week_dropping.drop_left()
+    dropping.drop_left()
     found["gone later"] = gone()
     return found
 
@@ -137,22 +137,22 @@ def two_at_once() -> list[list[str]]:
     """One, and the other that comes when the first has detached a week."""
     from django.db import connection
 
-    from tracker.upkeep import week_dropping
+    from tracker.upkeep.weeks import dropping
 
-    drop, second = week_dropping._drop, []
+    drop, second = dropping._drop, []
 
     def prune() -> None:
         second.append(told())
         connection.close()
 
     def let_the_other_run(name: str) -> Any:
-        week_dropping._drop = drop
+        dropping._drop = drop
         thread = threading.Thread(target=prune)
         thread.start()
         thread.join()
         return drop(name)
 
-    week_dropping._drop = let_the_other_run
+    dropping._drop = let_the_other_run
     return [told(), *second]
 
 

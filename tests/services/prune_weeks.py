@@ -42,7 +42,7 @@ def at_the_time(now: datetime) -> Any:
 
 
 def pruned_beside_a_writer(now: datetime) -> dict[str, Any]:
-    from tracker.upkeep.partitions import make_weeks
+    from tracker.upkeep.weeks.partitions import make_weeks
 
     make_weeks(now)  # Monday may have come since the migration
     projects = {slug: make_project(slug, now) for slug in KEPT}
@@ -97,21 +97,21 @@ def pruned() -> str:
 
 def leave_a_detached_week(now: datetime) -> str:
     """As a run does that is killed before it has dropped it."""
-    from tracker.upkeep import week_dropping
+    from tracker.upkeep.weeks import dropping
 
-    week = week_dropping.weeks_to_drop(now)[0]
-    assert week_dropping._detach(week, now) is not None
+    week = dropping.weeks_to_drop(now)[0]
+    assert dropping._detach(week, now) is not None
     return f"{week:%Y-%m-%d}"
 
 
 def is_kept_after_all(project: Any, now: datetime) -> bool:
     """The project keeps all from when the week was chosen on."""
-    from tracker.upkeep import week_dropping
+    from tracker.upkeep.weeks import dropping
 
-    week = week_dropping.weeks_to_drop(now)[0]
+    week = dropping.weeks_to_drop(now)[0]
     days = project.retention_days
     keep(project, None)
-    is_kept = week_dropping.drop_week(week, now) is None
+    is_kept = dropping.drop_week(week, now) is None
     keep(project, days)
     return is_kept and f"{week:%Y-%m-%d}" in weeks()
 
@@ -133,7 +133,7 @@ def vacuum_of_this_week(now: datetime) -> Iterator[None]:
     """Its lock: prune drops other weeks all the same."""
     from django.db import connection
 
-    from tracker.upkeep.partitions import partition_name, week_of
+    from tracker.upkeep.weeks.partitions import partition_name, week_of
 
     other = connection.copy()
     other.set_autocommit(False)

@@ -20,7 +20,7 @@ from budget_site.postgresql.held_lock import held_lock
 from budget_site.postgresql.portions import reading_in_portions
 from tracker.changes.access.api_keys import create_project
 from tracker.models import Project
-from tracker.upkeep.week_dropping import Running, only_one
+from tracker.upkeep.weeks.dropping import Running, only_one
 
 def ask(sql):
     with connection.cursor() as cursor:

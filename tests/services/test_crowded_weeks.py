@@ -10,7 +10,7 @@ import pytest
 
 from tests.services.prune_weeks import DAYS, KEPT
 from tests.services.services import Services
-from tracker.upkeep.partitions import week_of
+from tracker.upkeep.weeks.partitions import week_of
 
 pytestmark = pytest.mark.services
 

@@ -15,8 +15,8 @@ from tracker.domain.reports import CompressionReport, Parts, UsageReport
 from tracker.ingest.arrivals import Arrival
 from tracker.ingest.judging.record import Recorder
 from tracker.upkeep import pruning
-from tracker.upkeep.partitions import week_of
 from tracker.upkeep.pruning import BATCH, Pruning
+from tracker.upkeep.weeks.partitions import week_of
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 OLD = NOW - timedelta(days=40)

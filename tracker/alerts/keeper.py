@@ -12,7 +12,7 @@ from tracker.alerts.outbox import AT_ONCE, deliver_due, forget_old
 from tracker.alerts.watching.diverging import note_diverging
 from tracker.alerts.watching.silence import note_silence
 from tracker.alerts.watching.spending import note_spending
-from tracker.ingest.door.repeating import RepeatingThread
+from tracker.ingest.repeating import RepeatingThread
 
 EVERY_SECONDS = 1.0
 SILENCE_EVERY = 30.0

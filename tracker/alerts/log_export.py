@@ -13,7 +13,7 @@ from opentelemetry.util.re import parse_env_headers
 
 from tracker.alerts.log_records import Row, logs_body
 from tracker.alerts.sending import post
-from tracker.ingest.door.repeating import RepeatingThread
+from tracker.ingest.repeating import RepeatingThread
 from tracker.models import Compression, LogExport, Project, ThresholdEvent
 
 EVERY_SECONDS = 1.0

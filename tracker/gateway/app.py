@@ -28,12 +28,20 @@ from tracker.api.keys.keyring import KeyGrant
 from tracker.domain.budget.resolution import PolicyBook
 from tracker.domain.plan_limits import header_limits
 from tracker.domain.spend.stops import Stop
-from tracker.gateway.address import Address, Provider, admitted, read_address
-from tracker.gateway.answers import AnswerReader
 from tracker.gateway.compression import compressor
 from tracker.gateway.measures import measures
 from tracker.gateway.record import records
-from tracker.gateway.relay import (
+from tracker.gateway.request.address import Address, Provider, admitted, read_address
+from tracker.gateway.request.body import counted_shape_of, shape_of
+from tracker.gateway.request.body import read_body as read_request
+from tracker.gateway.turn.again import REFUSALS, after_refusal
+from tracker.gateway.turn.composing import fillings
+from tracker.gateway.turn.deciding import count, decide
+from tracker.gateway.turn.recording import begin, finish
+from tracker.gateway.turn.stopping import HEADERS, refusal, status_of, stopped
+from tracker.gateway.turn.turn import Turn
+from tracker.gateway.upstream.answers import AnswerReader
+from tracker.gateway.upstream.relay import (
     Answer,
     UpstreamLost,
     answer_headers,
@@ -41,14 +49,6 @@ from tracker.gateway.relay import (
     passing,
     relay,
 )
-from tracker.gateway.request_body import counted_shape_of, shape_of
-from tracker.gateway.request_body import read_body as read_request
-from tracker.gateway.turn.again import REFUSALS, after_refusal
-from tracker.gateway.turn.composing import fillings
-from tracker.gateway.turn.deciding import count, decide
-from tracker.gateway.turn.recording import begin, finish
-from tracker.gateway.turn.stopping import HEADERS, refusal, status_of, stopped
-from tracker.gateway.turn.turn import Turn
 from tracker.ingest.door.gateway_calls import call_log
 from tracker.models import GatewayCall
 

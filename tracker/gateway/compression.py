@@ -15,10 +15,10 @@ from django.db import connection
 from tracker.domain.compression import OptimizeRequest
 from tracker.domain.cuts.cut import Cut
 from tracker.domain.reports import MAIN_LANE, CompressionReport
-from tracker.gateway.conversation import Conversation
 from tracker.gateway.cuts import Outgoing
 from tracker.gateway.judgement import Judged
-from tracker.gateway.request_body import RequestBody
+from tracker.gateway.request.body import RequestBody
+from tracker.gateway.request.conversation import Conversation
 from tracker.ingest.compressing.compress import lane_of, originals_of
 from tracker.ingest.rows.compressions.compression_rows import keeping_of
 from tracker.models import LLMSession

@@ -11,9 +11,9 @@ from tracker.domain.budget.policy import BudgetPolicy, PolicyError, Threshold
 from tracker.domain.budget.resolution import EffectivePolicy, PolicyBook
 from tracker.domain.budget.status import BudgetStatus, evaluate
 from tracker.domain.providers.cache_lifetimes import cache_seconds
-from tracker.gateway.conversation import Conversation
 from tracker.gateway.record import BYTES_PER_TOKEN, shares
-from tracker.gateway.request_body import Facts
+from tracker.gateway.request.body import Facts
+from tracker.gateway.request.conversation import Conversation
 
 REMEMBERED = 10_000
 LONG_WINDOW = 1_000_000

@@ -15,9 +15,9 @@ from tracker.api.intake.threads import in_store_thread
 from tracker.domain.providers.reported_usage import normalise_usage
 from tracker.domain.providers.usage_numbers import UsageError
 from tracker.domain.reports import CompressionReport, Parts, UsageReport, attribute
-from tracker.gateway.answers import Answered
-from tracker.gateway.conversation import Conversation
-from tracker.gateway.request_body import Facts
+from tracker.gateway.request.body import Facts
+from tracker.gateway.request.conversation import Conversation
+from tracker.gateway.upstream.answers import Answered
 from tracker.ingest.arrivals import Arrival, Outcome, Saturated, StoreUnavailable
 from tracker.ingest.door.process import get_writer
 from tracker.sources.session_keys import without_controls

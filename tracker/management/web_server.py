@@ -9,7 +9,7 @@ from collections.abc import Callable
 import uvicorn
 from uvicorn.supervisors import Multiprocess
 
-from budget_site.guarded_http import GuardedHttp, GuardedSocket, raise_file_limit
+from budget_site.edge.guarded_http import GuardedHttp, GuardedSocket, raise_file_limit
 
 GRACE_SECONDS = 6  # time to write what waits and to tell sockets to come back
 # A worker that does not answer the supervisor for so long is killed and replaced.
@@ -29,7 +29,7 @@ def serve(
     raise_file_limit()
     config = uvicorn.Config(
         "budget_site.asgi:application",
-        loop="budget_site.front_door:GuardedLoop",
+        loop="budget_site.edge.front_door:GuardedLoop",
         http=GuardedHttp,
         ws=GuardedSocket,
         proxy_headers=False,  # asgi.py believes the configured ones

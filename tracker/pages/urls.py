@@ -10,12 +10,10 @@ from tracker.pages import (
     fleet,
     fleet_groups,
     gateway,
-    login,
-    members,
     overview,
-    project_keys,
 )
 from tracker.pages.frame import favicon, manifest
+from tracker.pages.people import login, members, project_keys
 from tracker.pages.policies import views as policies
 from tracker.pages.sessions import deletion, handoff
 from tracker.pages.sessions import detail as session

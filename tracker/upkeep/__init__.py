@@ -1,1 +1,1 @@
-"""Keeps the store in order: prune, delete, verify, partitions."""
+"""Keeps the store in order: prune, delete, verify, weeks."""

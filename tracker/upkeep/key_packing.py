@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
-from tracker.ingest.door.repeating import RepeatingThread
+from tracker.ingest.repeating import RepeatingThread
 from tracker.ingest.rows.packed_keys import pack, unpack
 from tracker.ingest.rows.sql import db_time, insert_many
 from tracker.models import EventKey, LLMSession, PackedKeys

@@ -14,7 +14,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from tracker.changes.audit import audit
-from tracker.ingest.door.repeating import RepeatingThread
+from tracker.ingest.repeating import RepeatingThread
 from tracker.models import (
     AlertDelivery,
     ApiKey,

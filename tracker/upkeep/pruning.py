@@ -37,14 +37,14 @@ from tracker.upkeep.erasing import (
     Eraser,
     sessions_of,
 )
-from tracker.upkeep.partitions import WEEK, Busy, make_weeks, week_of
-from tracker.upkeep.week_dropping import (
+from tracker.upkeep.weeks.dropping import (
     drop_left,
     drop_week,
     kept_since,
     only_one,
     weeks_to_drop,
 )
+from tracker.upkeep.weeks.partitions import WEEK, Busy, make_weeks, week_of
 
 IDLE_CUT_DAYS = 7  # of a session; its next long call is then compressed anew
 COPIED_ROWS = 4_000  # deleted before SQLite's log is copied: as many pages at most

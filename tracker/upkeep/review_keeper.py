@@ -7,7 +7,7 @@ import logging
 from django.db import DatabaseError, connection
 
 from tracker.ingest.compressing.due_reviews import review_any
-from tracker.ingest.door.repeating import RepeatingThread
+from tracker.ingest.repeating import RepeatingThread
 
 EVERY_SECONDS = 2.0
 logger = logging.getLogger(__name__)

@@ -11,8 +11,8 @@ from aiohttp import web
 
 from tests.gateway.agents import PATHS, Agent
 from tests.gateway.fake_upstream import FakeUpstream
-from tracker.gateway.answers import Answered
 from tracker.gateway.turn.outside import Removed, removed_by_provider
+from tracker.gateway.upstream.answers import Answered
 
 COMPACTED = [
     {"type": "compaction", "input_tokens": 100_000, "output_tokens": 3_500,

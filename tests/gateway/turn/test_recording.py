@@ -56,9 +56,9 @@ async def test_a_cut_outlives_a_restart_byte_for_byte(
     client: httpx.AsyncClient, upstream: FakeUpstream, policy: Any, rows: Any
 ) -> None:
     from tracker.gateway.compression import compressor
-    from tracker.gateway.conversation import conversations
     from tracker.gateway.cuts import forget_looked_up
     from tracker.gateway.judgement import judge
+    from tracker.gateway.request.conversation import conversations
     from tracker.ingest.compressing import cuts
 
     await policy()

@@ -150,7 +150,7 @@ async def test_money_stops_at_list_prices(
 async def test_a_raised_limit_lets_the_session_go_on(
     client: httpx.AsyncClient, policy: Any, in_db: Any, stored: Any
 ) -> None:
-    from tracker.gateway.address import directory
+    from tracker.gateway.request.address import directory
     from tracker.models import Policy
     from tracker.reading.policies.policy_shelf import forget_policies
 

@@ -222,10 +222,10 @@ def test_the_book_of_the_trial_is_that_of_the_writer(project: Project):
 
 def test_calls_through_the_gateway_are_replayed(project: Project) -> None:
     from tests.gateway.bodies import anthropic
-    from tracker.gateway.answers import Answered
-    from tracker.gateway.conversation import Conversation
     from tracker.gateway.record import usage_report
-    from tracker.gateway.request_body import read_body
+    from tracker.gateway.request.body import read_body
+    from tracker.gateway.request.conversation import Conversation
+    from tracker.gateway.upstream.answers import Answered
 
     body = read_body("anthropic", "", json.dumps(anthropic()).encode(), {}).facts
     for lane, used in (("main", 50_000), ("main", 120_000), ("helper", 190_000)):

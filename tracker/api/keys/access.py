@@ -5,8 +5,8 @@ from __future__ import annotations
 import base64
 import binascii
 
-from budget_site.connections import caller
-from budget_site.strangers import strangers
+from budget_site.edge.connections import caller
+from budget_site.edge.strangers import strangers
 from tracker.api.errors import ApiError
 from tracker.api.keys.keyring import KeyGrant, keyring
 from tracker.changes.request_context import present_request

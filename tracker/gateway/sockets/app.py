@@ -17,10 +17,10 @@ from django.conf import settings
 from tracker.api.errors import ApiError
 from tracker.api.intake.http import Receive, Scope, Send
 from tracker.domain.dialects.relayed_items import RESPONSES
-from tracker.gateway.address import Address, admitted, read_address
-from tracker.gateway.relay import relay
-from tracker.gateway.request_body import shape_of
+from tracker.gateway.request.address import Address, admitted, read_address
+from tracker.gateway.request.body import shape_of
 from tracker.gateway.sockets.calls import Calls
+from tracker.gateway.upstream.relay import relay
 
 BROKEN, NOT_ALLOWED = 1011, 1008
 # A close frame may not carry the others: 1005 and 1006 mean that none came.

@@ -14,14 +14,14 @@ from tracker.api.intake.http import Headers
 from tracker.api.keys.keyring import KeyGrant
 from tracker.domain.budget.resolution import PolicyBook
 from tracker.domain.dialects.relayed_items import RESPONSES
-from tracker.gateway.address import Provider
-from tracker.gateway.answers import AnswerReader
 from tracker.gateway.cuts import outgoing
 from tracker.gateway.measures import measures
-from tracker.gateway.request_body import read_body
+from tracker.gateway.request.address import Provider
+from tracker.gateway.request.body import read_body
 from tracker.gateway.turn.recording import begin, finish
 from tracker.gateway.turn.stopping import socket_refusal, status_of, stopped, stops
 from tracker.gateway.turn.turn import Turn
+from tracker.gateway.upstream.answers import AnswerReader
 from tracker.models import GatewayCall
 
 CREATE = "response.create"

@@ -15,7 +15,7 @@ from typing import Any
 
 from tracker.domain.dialects.rules.flaws import mappings
 from tracker.domain.reports import CompressionReport, UsageReport
-from tracker.gateway.answers import Answered
+from tracker.gateway.upstream.answers import Answered
 
 REMEMBERED = 10_000  # lanes
 MOST_TOKENS = 10**12

@@ -7,14 +7,14 @@ from datetime import UTC, datetime
 
 from tracker.domain.cuts.cut import Cut
 from tracker.domain.reports import CompressionReport
-from tracker.gateway.answers import Answered
-from tracker.gateway.conversation import conversations
 from tracker.gateway.judgement import judge
 from tracker.gateway.measures import measures
 from tracker.gateway.record import records, usage_report
+from tracker.gateway.request.conversation import conversations
 from tracker.gateway.turn.composing import fillings
 from tracker.gateway.turn.outside import outside_report
 from tracker.gateway.turn.turn import Turn
+from tracker.gateway.upstream.answers import Answered
 from tracker.ingest.arrivals import Outcome
 from tracker.ingest.compressing import cuts
 from tracker.ingest.door.gateway_calls import call_log

@@ -12,11 +12,11 @@ from tracker.domain.budget.resolution import PolicyBook
 from tracker.domain.cuts.cut import Cut
 from tracker.domain.plan_limits import PlanLimit
 from tracker.domain.spend.stops import Stop
-from tracker.gateway.address import Provider
-from tracker.gateway.conversation import Conversation, conversations
 from tracker.gateway.cuts import Outgoing, digests_of
 from tracker.gateway.judgement import HOUR_MARK, Judged, asked_window, judge
-from tracker.gateway.request_body import RequestBody
+from tracker.gateway.request.address import Provider
+from tracker.gateway.request.body import RequestBody
+from tracker.gateway.request.conversation import Conversation, conversations
 from tracker.gateway.turn.composed import Composed, Sent
 from tracker.gateway.turn.composing import fillings
 from tracker.reading.tokenizers import counting_method

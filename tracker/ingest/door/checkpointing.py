@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 
 from django.db import DatabaseError, connection
 
-from tracker.ingest.door.repeating import RepeatingThread
+from tracker.ingest.repeating import RepeatingThread
 from tracker.ingest.rows.sql import is_sqlite
 
 EVERY_SECONDS = 0.2

@@ -9,9 +9,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from tracker.upkeep.partitions import Busy
 from tracker.upkeep.pruning import Pruned, Pruning
-from tracker.upkeep.week_dropping import Running
+from tracker.upkeep.weeks.dropping import Running
+from tracker.upkeep.weeks.partitions import Busy
 
 
 class Command(BaseCommand):

@@ -9,9 +9,9 @@ from datetime import datetime
 import pytest
 from django.db import InterfaceError, OperationalError
 
-from tracker.upkeep import week_keeper
-from tracker.upkeep.partitions import Busy
-from tracker.upkeep.week_keeper import WeekKeeper
+from tracker.upkeep.weeks import keeper
+from tracker.upkeep.weeks.keeper import WeekKeeper
+from tracker.upkeep.weeks.partitions import Busy
 
 
 def test_no_failure_ends_it_and_each_is_told(
@@ -31,17 +31,15 @@ def test_no_failure_ends_it_and_each_is_told(
             raise failures.pop(0)
         is_made.set()
 
-    monkeypatch.setattr(week_keeper, "make_weeks", fail)
-    monkeypatch.setattr(week_keeper, "SOON_SECONDS", 0.0)
-    keeper = WeekKeeper()
-    with caplog.at_level(logging.WARNING, week_keeper.__name__):
-        keeper.start()
+    monkeypatch.setattr(keeper, "make_weeks", fail)
+    monkeypatch.setattr(keeper, "SOON_SECONDS", 0.0)
+    at_work = WeekKeeper()
+    with caplog.at_level(logging.WARNING, keeper.__name__):
+        at_work.start()
         assert is_made.wait(60)
-        keeper.stop()
+        at_work.stop()
 
-    records = [
-        record for record in caplog.records if record.name == week_keeper.__name__
-    ]
+    records = [record for record in caplog.records if record.name == keeper.__name__]
     assert [record.levelname for record in records] == ["WARNING"] * 2 + ["ERROR"] * 2
     for record, words in zip(records, told, strict=True):
         assert words in (record.exc_text or record.getMessage())

@@ -14,7 +14,7 @@ from django.db.models import Exists, OuterRef
 
 from budget_site.postgresql.held_lock import held_lock
 from tracker.models import LLMSession, Project
-from tracker.upkeep.partitions import (
+from tracker.upkeep.weeks.partitions import (
     TABLE,
     WEEK,
     Busy,

@@ -13,12 +13,12 @@ from typing import Any
 import pytest
 import websockets
 
-from budget_site import guarded_http
-from budget_site.connections import Refusals, connections
-from budget_site.guarded_http import HEAD_BYTES, HEADERS, PIPELINED, GuardedHttp
-from budget_site.proxies import Proxies
-from budget_site.strangers import Strangers
-from tests.budget_site.guarded_server import Guarded, guarded
+from budget_site.edge import guarded_http
+from budget_site.edge.connections import Refusals, connections
+from budget_site.edge.guarded_http import HEAD_BYTES, HEADERS, PIPELINED, GuardedHttp
+from budget_site.edge.proxies import Proxies
+from budget_site.edge.strangers import Strangers
+from tests.budget_site.edge.guarded_server import Guarded, guarded
 
 GET = b"GET / HTTP/1.1\r\nhost: x\r\n\r\n"
 POST = b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: %d\r\n\r\n"

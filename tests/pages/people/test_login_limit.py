@@ -92,7 +92,7 @@ def test_who_is_no_administrator_is_told_so_instead_of_sent_in_circles(
 
 
 def test_failures_of_many_others_do_not_drop_the_count_of_a_name(rf: Any) -> None:
-    from tracker.pages.login_limit import BY_NAME, note_failure, seconds_to_wait
+    from tracker.pages.people.login_limit import BY_NAME, note_failure, seconds_to_wait
 
     def tries(name: str, address: str) -> Any:
         return rf.post("/login/", {"username": name}, REMOTE_ADDR=address)

@@ -17,8 +17,8 @@ from django.conf import settings
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
-from budget_site.connections import caller, connections, refusals
-from budget_site.strangers import strangers
+from budget_site.edge.connections import caller, connections, refusals
+from budget_site.edge.strangers import strangers
 
 HEAD_BYTES = 64 * 1024  # of one request: its first line and its headers
 HEADERS = 200  # of one request; each takes more memory than it has bytes

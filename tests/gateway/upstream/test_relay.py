@@ -6,7 +6,7 @@ from typing import Any, cast
 
 import pytest
 
-from tracker.gateway.relay import Answer, answer_headers, request_headers
+from tracker.gateway.upstream.relay import Answer, answer_headers, request_headers
 
 HEADERS = [(b"ETag", b'"a"'), (b"Content-Length", b"55"), (b"Connection", b"close")]
 

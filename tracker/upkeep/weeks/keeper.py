@@ -7,8 +7,8 @@ import logging
 from django.db import DatabaseError, connection
 from django.utils import timezone
 
-from tracker.ingest.door.repeating import RepeatingThread
-from tracker.upkeep.partitions import Busy, make_weeks
+from tracker.ingest.repeating import RepeatingThread
+from tracker.upkeep.weeks.partitions import Busy, make_weeks
 
 EVERY_SECONDS = 3_600.0
 SOON_SECONDS = 60.0  # after a failure

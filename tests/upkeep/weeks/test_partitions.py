@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from tracker.upkeep.partitions import (
+from tracker.upkeep.weeks.dropping import drop_left, kept_since, weeks_to_drop
+from tracker.upkeep.weeks.partitions import (
     make_weeks,
     partition_name,
     stored_weeks,
     week_of,
 )
-from tracker.upkeep.week_dropping import drop_left, kept_since, weeks_to_drop
 
 MONDAY = datetime(2026, 11, 16, tzinfo=UTC)
 
@@ -49,7 +49,7 @@ def test_partitions_that_are_named_for_no_monday_are_none_of_ours(
         "w２０２６１１０９",
     )
     tables = [f"tracker_usagesample_{name}" for name in names]
-    monkeypatch.setattr("tracker.upkeep.partitions._partitions", lambda: tables)
+    monkeypatch.setattr("tracker.upkeep.weeks.partitions._partitions", lambda: tables)
 
     assert stored_weeks() == [MONDAY]
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from budget_site.proxies import Proxies, believe
+from budget_site.edge.proxies import Proxies, believe
 
 OURS = Proxies("X", ["127.0.0.1", "10.0.0.0/8", "2001:db8::/32"])
 

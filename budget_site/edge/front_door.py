@@ -16,8 +16,8 @@ from typing import Any
 import uvloop
 from django.conf import settings
 
-from budget_site.connections import caller, refusals
-from budget_site.strangers import Strangers, strangers
+from budget_site.edge.connections import caller, refusals
+from budget_site.edge.strangers import Strangers, strangers
 
 AT_ONCE = 32  # connections in one turn of the event loop
 PAUSE = 0.003  # after a turn that closed most of them: 0.3 ms of work, then others

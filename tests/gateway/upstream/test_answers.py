@@ -11,8 +11,8 @@ import brotli
 import pytest
 import zstandard
 
-from tracker.gateway import answers
-from tracker.gateway.answers import Answered, AnswerReader
+from tracker.gateway.upstream import answers
+from tracker.gateway.upstream.answers import Answered, AnswerReader
 
 EVENTS: list[dict[str, Any]] = [
     {

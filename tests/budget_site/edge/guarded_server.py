@@ -10,7 +10,7 @@ from typing import Any
 import uvicorn
 from uvicorn.server import ServerState
 
-from budget_site.guarded_http import GuardedHttp, GuardedSocket
+from budget_site.edge.guarded_http import GuardedHttp, GuardedSocket
 
 
 class Wire:

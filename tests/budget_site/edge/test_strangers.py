@@ -6,7 +6,7 @@ import logging
 
 import pytest
 
-from budget_site.strangers import (
+from budget_site.edge.strangers import (
     FREE,
     KNOWN_LONGEST,
     KNOWN_SECONDS,

@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from tracker.gateway.request_body import counted_shape_of, read_body, shape_of
+from tracker.gateway.request.body import counted_shape_of, read_body, shape_of
 
 MESSAGES = [{"role": "user", "content": "Hi"}]
 

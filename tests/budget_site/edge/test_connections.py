@@ -6,7 +6,7 @@ import logging
 
 import pytest
 
-from budget_site.connections import OpenConnections, Refusals, caller
+from budget_site.edge.connections import OpenConnections, Refusals, caller
 
 
 @pytest.mark.parametrize(

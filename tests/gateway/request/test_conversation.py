@@ -7,8 +7,8 @@ from typing import Any
 
 from tests.gateway.bodies import anthropic, chat, gemini, responses
 from tracker.domain.reports import MAIN_LANE
-from tracker.gateway.conversation import Conversation, Conversations
-from tracker.gateway.request_body import Facts, read_body
+from tracker.gateway.request.body import Facts, read_body
+from tracker.gateway.request.conversation import Conversation, Conversations
 
 UUID = "7c0e5a52-9c1f-4a3e-8b57-0d6f2f1f9a11"
 

@@ -13,9 +13,9 @@ from django.db import OperationalError
 
 from tests.upkeep.test_pruning import NOW, OLD, keep_days, prune, record, usage
 from tracker.upkeep import pruning
-from tracker.upkeep.partitions import WEEK, Busy, week_of
 from tracker.upkeep.pruning import Pruning
-from tracker.upkeep.week_dropping import Dropped
+from tracker.upkeep.weeks.dropping import Dropped
+from tracker.upkeep.weeks.partitions import WEEK, Busy, week_of
 
 
 @pytest.mark.parametrize("failure", [Busy("locks"), OperationalError("stopped")])

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.db import OperationalError
 
-from tracker.pages.frame import store_away
+from tracker.pages.frame.middleware import store_away
 
 
 @pytest.mark.parametrize(

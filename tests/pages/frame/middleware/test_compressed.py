@@ -9,7 +9,7 @@ import pytest
 from django.http import HttpResponse, StreamingHttpResponse
 from django.test import RequestFactory
 
-from tracker.pages.frame.compressed import LEAST_BYTES, CompressedMiddleware
+from tracker.pages.frame.middleware.compressed import LEAST_BYTES, CompressedMiddleware
 
 BODY = b"row " * LEAST_BYTES
 

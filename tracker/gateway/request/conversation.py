@@ -10,7 +10,7 @@ from tracker.api.intake.http import Headers, header
 from tracker.domain.lanes import agent_lane
 from tracker.domain.providers.model_names import bare_name
 from tracker.domain.reports import MAIN_LANE
-from tracker.gateway.request_body import Facts, digest
+from tracker.gateway.request.body import Facts, digest
 from tracker.sources.session_keys import valid_session
 
 REMEMBERED = 10_000

@@ -12,17 +12,17 @@ from typing import Any, cast
 
 import pytest
 
-from budget_site import front_door
-from budget_site.connections import Refusals
-from budget_site.front_door import (
+from budget_site.edge import front_door
+from budget_site.edge.connections import Refusals
+from budget_site.edge.front_door import (
     AT_ONCE,
     WAITING_EACH,
     WAITING_KNOWN,
     FrontDoor,
     GuardedLoop,
 )
-from budget_site.proxies import Proxies
-from budget_site.strangers import Strangers
+from budget_site.edge.proxies import Proxies
+from budget_site.edge.strangers import Strangers
 
 
 class Told(Strangers):

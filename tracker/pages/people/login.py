@@ -14,7 +14,11 @@ from django.views.decorators.http import require_http_methods
 from tracker.changes.access.login_links import login_link_of, use_login_link
 from tracker.models import LoginLink
 from tracker.models.access.api_keys import hash_key
-from tracker.pages.login_limit import forget_failures, note_failure, seconds_to_wait
+from tracker.pages.people.login_limit import (
+    forget_failures,
+    note_failure,
+    seconds_to_wait,
+)
 
 _login = LoginView.as_view(
     template_name="tracker/people/login.html", redirect_authenticated_user=True

@@ -140,7 +140,7 @@ async def test_a_known_key_passes_while_the_database_is_away(
 ) -> None:
     from django.db import OperationalError
 
-    from tracker.gateway import address as gateway_address
+    from tracker.gateway.request import address as gateway_address
     from tracker.reading import config_cache
 
     assert (await client.post(MESSAGES, json=anthropic())).status_code == 200
@@ -168,7 +168,7 @@ async def test_a_known_key_passes_while_the_database_is_away(
 
 
 def test_the_address_keeps_the_bytes_of_path_and_query() -> None:
-    from tracker.gateway.address import read_address
+    from tracker.gateway.request.address import read_address
 
     scope = {
         "path": "/gateway/tb_0123456789/gemini/v1/a b:run",
@@ -188,7 +188,7 @@ def test_the_address_keeps_the_bytes_of_path_and_query() -> None:
 async def test_what_ages_is_renewed_beside_a_call_that_does_not_wait(
     client: httpx.AsyncClient, in_db: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from tracker.gateway.address import directory
+    from tracker.gateway.request.address import directory
     from tracker.models import ConfigVersion, Upstream
     from tracker.reading.config_cache import ConfigCache
 

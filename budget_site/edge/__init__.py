@@ -1,0 +1,1 @@
+"""What stands before Django: connections, their limits, and who may be trusted."""

@@ -1,0 +1,1 @@
+"""What a call asks for: its address, its body, its conversation."""

@@ -1,0 +1,1 @@
+"""Logging in, the members of a project, and its keys."""

@@ -1,0 +1,1 @@
+"""History in weekly partitions: made ahead, and dropped whole when they are due."""
