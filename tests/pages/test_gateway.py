@@ -28,7 +28,7 @@ def make_call(project: Any, make_session: Any) -> Any:
 def test_without_calls_it_says_how_to_begin(member: Any) -> None:
     text = member.get("/gateway/").content.decode()
 
-    assert "No call has come through the gateway" in text
+    assert "No calls through the gateway yet" in text
     assert "token-budget wrap --url http://testserver --key tb_… claude" in text
 
 
@@ -100,7 +100,7 @@ def test_another_projects_calls_are_not_shown(
     text = member.get("/gateway/?period=14d").content.decode()
 
     assert "hidden-name" not in text
-    assert "No call has come through" in text
+    assert "No calls through the gateway yet" in text
 
 
 def test_one_sessions_calls_alone_lead_to_their_cuts_review(

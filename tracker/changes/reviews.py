@@ -89,7 +89,7 @@ def tell_team(
         kind="told",
         about=about,
         said="the agent lost an instruction",
-        text=f"Message {number} said: “{visible(said)}” The summary no longer says it.",
+        text=f"Message {number} said: “{visible(said)}” The summary leaves it out.",
     )
     audit(
         "told",

@@ -90,7 +90,7 @@ def test_what_freed_nothing_cannot_pay(
 
     page = member.get(f"/compressions/{row.pk}/")
 
-    assert "Nothing was freed, so it cannot pay" in page.content.decode()
+    assert "Nothing was freed, so it never pays off" in page.content.decode()
 
 
 def test_advice_wrote_nothing(

@@ -57,11 +57,9 @@ def test_the_page_begins_with_them(member: Any, row: Any) -> None:
     ProjectMember.objects.update(role="viewer")
     text = member.get(f"/compressions/{row.pk}/").content.decode()
 
-    assert text.index("The summary no longer says it.") < text.index(
-        'aria-label="Numbers"'
-    )
+    assert text.index("The summary leaves it out.") < text.index('aria-label="Numbers"')
     assert "Copy as reminder" in text and "Open original" in text
-    assert "1 instruction is still said" in text
+    assert "1 instruction is still there" in text
     assert "Send to team" not in text  # a viewer sends nothing
 
 

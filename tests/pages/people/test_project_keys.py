@@ -34,7 +34,7 @@ def test_keys_are_shown_without_what_opens_anything(ann: Any, project: Project) 
 
     said = ann.get("/projects/search/keys/").content.decode()
 
-    assert "1 key opens" in said and "nightly" in said and "expired" in said
+    assert "1 working key" in said and "nightly" in said and "expired" in said
     assert row.shown_prefix in said
     assert secret not in said and row.key_hash not in said
 

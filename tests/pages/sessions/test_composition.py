@@ -80,7 +80,7 @@ def test_where_only_usage_is_known_the_cache_is_shown_instead(page: Any) -> None
 def test_where_nothing_is_known_a_sentence_says_what_to_do(page: Any) -> None:
     text = page(UsageReport("s", 10, Parts(unattributed=10), "reported", at=AT))
 
-    assert "Nothing is known yet of what these tokens are." in text
+    assert "It is not known yet what these tokens are." in text
     assert 'class="input-bar"' not in text
 
 
@@ -120,8 +120,8 @@ def test_the_reader_steps_through_the_turns_and_stays_where_he_is(
         assert "Read 1.py" in shown and "Answer" not in shown
         assert "Assistant text" in shown and "Read 2.py" not in shown
         assert "<html" not in text and "data-refresh-on" in text
-    assert "of these tokens are in no message" not in before
-    assert "It grew most" in before and "all of it" in before
+    assert "of these tokens are in no known message" not in before
+    assert "It grew most" in before and ">details</a>" in before
     for turn_asked in ("x", "999999", "9" * 40):
         text = member.get(f"/sessions/{pk}/?turn={turn_asked}").content.decode()
         assert "the newest turn" in text
@@ -136,4 +136,4 @@ def test_growth_that_no_message_explains_is_said(page: Any) -> None:
 
     text = page(turn(0, 400), turn(1, 50_400))
 
-    assert "but 49,980 of these tokens are in no message that is known" in text
+    assert "but 49,980 of these tokens are in no known message" in text

@@ -41,7 +41,7 @@ WAYS = (
             ("Codex", f"{WRAP}codex"),
             ("opencode, Gemini CLI, Qwen Code, aider", f"{WRAP}opencode"),
             (
-                "Any program that honours a base URL",
+                "Any program with a configurable base URL",
                 "export ANTHROPIC_BASE_URL=ADDRESS/gateway/tb_…/anthropic\n"
                 "export OPENAI_BASE_URL=ADDRESS/gateway/tb_…/openai/v1",
             ),

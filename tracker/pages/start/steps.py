@@ -95,7 +95,7 @@ def _thresholds() -> Step:
 
 def _alerts(projects: list[Project]) -> Step:
     if AlertRule.objects.filter(project__in=projects).exists():
-        return Step("Alerts are set up", "Somebody is told.", True)
+        return Step("Alerts are set up", "Alerts have a recipient.", True)
     return Step(
         "Choose who gets told",
         "By webhook, Slack, Discord or e-mail, once per crossing.",

@@ -29,7 +29,7 @@ def test_each_message_is_shown_once_in_order_with_its_tokens(
     assert places == sorted(places)
     assert page.count(">two<") == 1 and page.count(">so far<") == 1
     assert "4,321 tokens" in page and "Largest messages" in page
-    assert "1 message written in their place" in page
+    assert "1 message that replaced them" in page
 
 
 def test_calls_and_results_are_folded_and_nothing_is_markup(
