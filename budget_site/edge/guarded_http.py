@@ -8,16 +8,15 @@ stays open for ever).
 from __future__ import annotations
 
 import asyncio
-import resource
 from http import HTTPStatus
-from typing import Any
 
 import httptools
 from django.conf import settings
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
-from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
-from budget_site.edge.connections import caller, connections, refusals
+from budget_site.edge.connections import refusals
+from budget_site.edge.counted import Counted, peer
+from budget_site.edge.file_limit import file_limit
 from budget_site.edge.strangers import strangers
 
 HEAD_BYTES = 64 * 1024  # of one request: its first line and its headers
@@ -29,53 +28,7 @@ BYTES_PER_SECOND = 16 * 1024  # a body that comes as fast as this is not cut off
 IDLE, HEAD, BODY = "idle", "head", "body"
 
 
-class _Counted:
-    """Counts its connection from `enter` until `leave`."""
-
-    _who: str | None = None
-    _stranger = ""  # who it is, also where it was refused; "" for a proxy
-
-    def enter(self, transport: asyncio.BaseTransport) -> str:
-        """Why the connection must be refused; "" where it may stay."""
-        host = peer(transport)
-        if host and host not in settings.PROXIES:
-            who, most = caller(host), settings.CONNECTIONS_PER_ADDRESS
-            self._stranger = who
-            if not connections.enter(who, most):
-                return f"its address has {most} connections already"
-            self._who = who
-        return ""
-
-    def leave(self) -> None:
-        if self._who is not None:
-            connections.leave(self._who)
-            self._who = None
-
-
-class GuardedSocket(WebSocketsSansIOProtocol, _Counted):
-    """A websocket, counted like any connection of its address.
-
-    Its messages have at most 64 KiB until the application has checked a key and takes
-    larger ones: `scope["state"]["frame_bytes"]`.
-    """
-
-    async def send(self, message: Any) -> None:
-        if message["type"] == "websocket.accept":
-            larger = self.scope["state"].get("frame_bytes")
-            if larger is not None:
-                self.conn.max_message_size = larger
-        await super().send(message)
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.enter(transport)  # there is room: its HTTP connection has just left
-        super().connection_made(transport)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self.leave()
-        super().connection_lost(exc)
-
-
-class GuardedHttp(HttpToolsProtocol, _Counted):
+class GuardedHttp(HttpToolsProtocol, Counted):
     """One connection. Guarantees that a caller holds no more than a head of 64 KiB,
     beside the 256 KiB that are read at once, and none of it for ever.
 
@@ -245,12 +198,6 @@ class GuardedHttp(HttpToolsProtocol, _Counted):
         self.transport.close()
 
 
-def peer(transport: asyncio.BaseTransport) -> str:
-    """The address at the other end; "" for a Unix socket."""
-    name = transport.get_extra_info("peername")
-    return str(name[0]) if isinstance(name, (tuple, list)) else ""
-
-
 def _answer(status: HTTPStatus, reason: str) -> bytes:
     body = f"{status.phrase}: {reason}.\n"
     return (
@@ -258,19 +205,3 @@ def _answer(status: HTTPStatus, reason: str) -> bytes:
         "content-type: text/plain; charset=utf-8\r\n"
         f"content-length: {len(body)}\r\nconnection: close\r\n\r\n{body}"
     ).encode()
-
-
-def file_limit() -> int:
-    """How many files and connections this process may have open."""
-    return resource.getrlimit(resource.RLIMIT_NOFILE)[0]
-
-
-def raise_file_limit(most: int = 65_536) -> None:
-    """Give this process and its children as many files as their user may have.
-
-    Most shells begin with 1,024: so many idle connections would refuse everybody.
-    """
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = most if hard == resource.RLIM_INFINITY else min(most, hard)
-    if soft != resource.RLIM_INFINITY and soft < wanted:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))

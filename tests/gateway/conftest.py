@@ -51,7 +51,7 @@ async def address(
 ) -> AsyncIterator[str]:
     """Where the site listens, with `anthropic`, `openai`, `gemini` at the provider."""
     from budget_site.asgi import application
-    from budget_site.edge.guarded_http import GuardedSocket
+    from budget_site.edge.guarded_socket import GuardedSocket
     from tracker.changes.upstreams import set_upstream
     from tracker.gateway.app import stop_gateway
     from tracker.gateway.compression import compressor

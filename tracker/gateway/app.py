@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import time
-from collections.abc import Coroutine
 from datetime import UTC, datetime
-from typing import Any
 from urllib.parse import unquote
 
 from django.conf import settings
@@ -32,8 +29,9 @@ from tracker.gateway.compression import compressor
 from tracker.gateway.measures import measures
 from tracker.gateway.record import records
 from tracker.gateway.request.address import Address, Provider, admitted, read_address
-from tracker.gateway.request.body import counted_shape_of, shape_of
 from tracker.gateway.request.body import read_body as read_request
+from tracker.gateway.request.client import passing, while_client_stays
+from tracker.gateway.request.shapes import counted_shape_of, shape_of
 from tracker.gateway.turn.again import REFUSALS, after_refusal
 from tracker.gateway.turn.composing import fillings
 from tracker.gateway.turn.deciding import count, decide
@@ -41,14 +39,8 @@ from tracker.gateway.turn.recording import begin, finish
 from tracker.gateway.turn.stopping import HEADERS, refusal, status_of, stopped
 from tracker.gateway.turn.turn import Turn
 from tracker.gateway.upstream.answers import AnswerReader
-from tracker.gateway.upstream.relay import (
-    Answer,
-    UpstreamLost,
-    answer_headers,
-    own_pairs,
-    passing,
-    relay,
-)
+from tracker.gateway.upstream.headers import answer_headers, own_pairs
+from tracker.gateway.upstream.relay import Answer, UpstreamLost, relay
 from tracker.ingest.door.gateway_calls import call_log
 from tracker.models import GatewayCall
 
@@ -218,7 +210,7 @@ class Exchange:
                 {
                     "type": "http.response.start",
                     "status": answer.status,
-                    "headers": answer_headers(answer, own),
+                    "headers": answer_headers(answer.status, answer.headers, own),
                 }
             )
             if self.turn is not None:  # behind the first chunk, if that is there
@@ -265,29 +257,6 @@ class Exchange:
         row.status, row.first_byte_ms = status, self._first_byte_ms
         measures.answered(status, turn.action)
         finish(turn, row, reader.finish() if reader is not None else None)
-
-
-async def while_client_stays(receive: Receive, work: Coroutine[Any, Any, None]) -> None:
-    """Do `work`, and stop it when the client hangs up: what nobody reads any more is
-    paid for by the token.
-    """
-    job = asyncio.ensure_future(work)
-    gone = asyncio.ensure_future(_until_gone(receive))
-    try:
-        await asyncio.wait((job, gone), return_when=asyncio.FIRST_COMPLETED)
-        if job.done():
-            job.result()
-    finally:
-        for task in (job, gone):
-            if not task.done():
-                task.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await task
-
-
-async def _until_gone(receive: Receive) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass
 
 
 async def stop_gateway() -> None:

@@ -18,7 +18,8 @@ from tracker.api.errors import ApiError
 from tracker.api.intake.threads import in_store_thread
 from tracker.domain.cuts.cut import Cut, longest
 from tracker.gateway.asking import take_error
-from tracker.gateway.request.body import ANTHROPIC, RequestBody
+from tracker.gateway.request.body import RequestBody
+from tracker.gateway.request.shapes import ANTHROPIC
 from tracker.ingest.compressing import cuts
 from tracker.workers.jobs.relayed import MARK
 

@@ -9,7 +9,9 @@ from collections.abc import Callable
 import uvicorn
 from uvicorn.supervisors import Multiprocess
 
-from budget_site.edge.guarded_http import GuardedHttp, GuardedSocket, raise_file_limit
+from budget_site.edge.file_limit import raise_file_limit
+from budget_site.edge.guarded_http import GuardedHttp
+from budget_site.edge.guarded_socket import GuardedSocket
 
 GRACE_SECONDS = 6  # time to write what waits and to tell sockets to come back
 # A worker that does not answer the supervisor for so long is killed and replaced.

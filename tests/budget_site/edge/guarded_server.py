@@ -10,7 +10,8 @@ from typing import Any
 import uvicorn
 from uvicorn.server import ServerState
 
-from budget_site.edge.guarded_http import GuardedHttp, GuardedSocket
+from budget_site.edge.guarded_http import GuardedHttp
+from budget_site.edge.guarded_socket import GuardedSocket
 
 
 class Wire:

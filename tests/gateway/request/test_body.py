@@ -7,7 +7,8 @@ import json
 
 import pytest
 
-from tracker.gateway.request.body import counted_shape_of, read_body, shape_of
+from tracker.gateway.request.body import read_body
+from tracker.gateway.request.shapes import counted_shape_of, shape_of
 
 MESSAGES = [{"role": "user", "content": "Hi"}]
 

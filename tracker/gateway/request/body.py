@@ -14,33 +14,9 @@ import zstandard
 from msgspec import Raw, Struct
 
 from tracker.api.intake.http import Headers, header
-from tracker.domain.dialects.relayed_items import GEMINI, RESPONSES
+from tracker.gateway.request.claims import claimed_ids
+from tracker.gateway.request.shapes import FIELDS
 
-ANTHROPIC, CHAT = "anthropic", "chat"
-_CALLS = (
-    # Claude at Google's Vertex AI has the second one.
-    (
-        re.compile(
-            r"/messages/?$|/models/(?!count-tokens:)[^/]+:(streamR|r)awPredict$"
-        ),
-        ANTHROPIC,
-    ),
-    (re.compile(r"/chat/completions/?$"), CHAT),
-    (re.compile(r"/responses(/compact)?/?$"), RESPONSES),
-    (re.compile(r"/models/[^/]+:(stream)?[gG]enerateContent$"), GEMINI),
-)
-# Their answer must be of what the call that follows will send.
-_COUNTS = (
-    (re.compile(r"/messages/count_tokens/?$|/count-tokens:rawPredict$"), ANTHROPIC),
-    (re.compile(r"/responses/input_tokens/?$"), RESPONSES),
-    (re.compile(r"/models/[^/]+:countTokens$"), GEMINI),
-)
-FIELDS = {
-    ANTHROPIC: "messages",
-    CHAT: "messages",
-    RESPONSES: "input",
-    GEMINI: "contents",
-}
 _MODEL_IN_PATH = re.compile(r"/models/([^/:]+):")
 # Claude Code puts a line before its prompt that differs in each call.
 _BILLING = b"x-anthropic-billing-header"
@@ -54,20 +30,6 @@ _SERVER_EDITS = (b'"compact', b'"clear_tool_uses')
 # conversation.
 _COMPACTS = re.compile(r"/responses/compact/?$")
 _COMPACTION_ITEM = "compaction_trigger"  # Codex's, the last of its input
-
-
-def shape_of(method: str, path: str) -> str:
-    """How a model is called at this path; "" for every other path."""
-    return _matching(_CALLS, path) if method == "POST" else ""
-
-
-def counted_shape_of(method: str, path: str) -> str:
-    """The same for paths that count a call's tokens."""
-    return _matching(_COUNTS, path) if method == "POST" else ""
-
-
-def _matching(patterns: Sequence[tuple[re.Pattern[str], str]], path: str) -> str:
-    return next((shape for found, shape in patterns if found.search(path)), "")
 
 
 class _Fields(Struct):
@@ -208,7 +170,12 @@ def read_body(shape: str, path: str, body: bytes, headers: Headers) -> RequestBo
         opening=_opening(messages) if messages else digest(_array(shape, text)),
         role=_role(tools, system),
         has_tools=len(tools) > len(b"[]") or _has_called(shape, text),
-        claimed=_claimed(found),
+        claimed=claimed_ids(
+            prompt_cache_key=found.prompt_cache_key,
+            previous_response_id=found.previous_response_id,
+            conversation=found.conversation,
+            metadata=found.metadata,
+        ),
         asks_provider=_COMPACTS.search(path) is not None
         or _asks_provider(found, messages),
         message_count=len(messages),
@@ -299,40 +266,3 @@ def _asks_provider(found: _Fields, messages: Sequence[Raw]) -> bool:
     if bytes(found.compaction) not in (b"", b"null"):
         return True
     return bool(messages) and _tool.decode(messages[-1]).type == _COMPACTION_ITEM
-
-
-def _claimed(found: _Fields) -> dict[str, str]:
-    """By the field that said it; what is no text is left out."""
-    claimed = {
-        "prompt_cache_key": _text(found.prompt_cache_key),
-        "previous_response_id": _text(found.previous_response_id),
-        "conversation": _text(found.conversation) or _inner(found.conversation, "id"),
-        "user_id": _session_in(_inner(found.metadata, "user_id")),
-    }
-    return {name: value for name, value in claimed.items() if value}
-
-
-def _text(raw: Raw) -> str:
-    value = msgspec.json.decode(raw) if bytes(raw)[:1] == b'"' else ""
-    return str(value)
-
-
-def _inner(raw: Raw, name: str) -> str:
-    if bytes(raw)[:1] != b"{":
-        return ""
-    value = msgspec.json.decode(raw).get(name)
-    return value if isinstance(value, str) else ""
-
-
-def _session_in(user_id: str) -> str:
-    """Claude Code's session in `metadata.user_id`: JSON text that has `session_id`, or
-    `user_…_account_…_session_{uuid}`.
-    """
-    if user_id.startswith("{"):
-        try:
-            value = msgspec.json.decode(user_id).get("session_id")
-        except msgspec.DecodeError:
-            return ""
-        return value if isinstance(value, str) else ""
-    head, mark, session = user_id.rpartition("_session_")
-    return session if mark and head else ""

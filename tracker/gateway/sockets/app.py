@@ -18,7 +18,7 @@ from tracker.api.errors import ApiError
 from tracker.api.intake.http import Receive, Scope, Send
 from tracker.domain.dialects.relayed_items import RESPONSES
 from tracker.gateway.request.address import Address, admitted, read_address
-from tracker.gateway.request.body import shape_of
+from tracker.gateway.request.shapes import shape_of
 from tracker.gateway.sockets.calls import Calls
 from tracker.gateway.upstream.relay import relay
 

@@ -20,7 +20,7 @@ from tracker.domain.dialects.relayed_items import GEMINI
 from tracker.domain.spend.stops import Spent, Stop, has_stops, stop_of
 from tracker.gateway.asking import take_error
 from tracker.gateway.record import records
-from tracker.gateway.request.body import ANTHROPIC
+from tracker.gateway.request.shapes import ANTHROPIC
 from tracker.gateway.turn.turn import Turn
 from tracker.models import GatewayCall
 from tracker.reading.spend.spent import month_sums, spent_of
