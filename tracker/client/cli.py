@@ -78,8 +78,8 @@ def _add_wrap(commands: Any) -> None:
         "wrap",
         help="run a program whose model calls go through the gateway",
         description="Run COMMAND (claude, codex, opencode, gemini, qwen, aider, or any "
-        "program that honours a base URL) with an environment by which its model calls "
-        "go through the gateway. Nothing on disk changes.",
+        "program with a configurable base URL) so that its model calls go through the "
+        "gateway. Nothing on disk changes.",
     )
     wrap.add_argument("--url", help="address of the server (TOKEN_BUDGET_URL)")
     wrap.add_argument(

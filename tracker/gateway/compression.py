@@ -75,10 +75,10 @@ class Compressor:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._lanes: OrderedDict[_Key, _Lane] = OrderedDict()
         self._clock = clock
-        # Threads of their own: waiting for workers must not take those that look up
-        # keys and cuts.
-        # And a summariser that is silent for minutes must not take the place of
-        # projects that ask none: its calls wait in the second ones.
+        # Waiting for a worker blocks a thread. In the loop's own pool that would stop
+        # the look-up of keys and cuts, so these jobs have threads of their own.
+        # A summariser may be silent for minutes. Its jobs (True) wait in a second pool
+        # and take no thread from projects that use no summariser (False).
         self._threads: dict[bool, ThreadPoolExecutor] = {}
 
     def ready(self, key: _Key, digests: Sequence[bytes]) -> Prepared | None:

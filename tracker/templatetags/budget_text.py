@@ -21,19 +21,19 @@ register = template.Library()
 NBSP = "\u00a0"
 MINUS = "\u2212"
 IMPLAUSIBLE = {
-    "zero_input": "the gauge did not follow: no window is empty at an answer",
-    "helper_call": "the gauge did not follow: a small request of another model",
-    "rewound": "the gauge did not follow: the first request after going back",
+    "zero_input": "ignored by the gauge: no request has an empty window",
+    "helper_call": "ignored by the gauge: a small helper request to another model",
+    "rewound": "ignored by the gauge: the first request after going back",
 }
 PARTIAL = {
-    "tool_loop": "several requests told as one: the window is right, the cost too low",
+    "tool_loop": "several requests reported as one: right window, too low a cost",
 }
 WINDOWS = {
     "report": "from the report",
-    "client": "as the client has it",
+    "client": "set by the client",
     "client_setting": "from the client's settings",
     "policy": "from the policy",
-    "client_table": "what the client gives this model",
+    "client_table": "from the client, for this model",
     "catalogue": "from the model catalogue",
     "default": "default policy",
 }

@@ -38,7 +38,7 @@ def test_page_and_lists_show_it(member, make_session):
     page = member.get(f"/sessions/{session.pk}/").content.decode()
     assert "The client compacts at 150,000." in page
     assert "The client compacts at 150,000 by itself." in page
-    assert "what the client gives this model" in page
+    assert "from the client, for this model" in page
     rows = member.get("/sessions/").content.decode()
     assert "; the client compacts at 150,000" in rows
     assert 'data-compact-at="150000"' in rows

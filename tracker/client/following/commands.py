@@ -50,7 +50,9 @@ def add_commands(commands: Any) -> None:
     follow.add_argument("--to", metavar="URL", help="the server (TOKEN_BUDGET_URL)")
     follow.add_argument("--key", help="API key with scope ingest (TOKEN_BUDGET_KEY)")
     follow.add_argument(
-        "--once", action="store_true", help="end when all is sent, or nobody answers"
+        "--once",
+        action="store_true",
+        help="exit when all is sent, or no server answers",
     )
     follow.add_argument(
         "--state", type=Path, metavar="FOLDER", help="where to remember what was read"

@@ -56,7 +56,7 @@ def add_commands(commands: Any) -> None:
     install.add_argument(
         "--force",
         action="store_true",
-        help="replace values of Claude Code that are not ours",
+        help="replace Claude Code settings that this command did not write",
     )
     install.set_defaults(run=_install)
     uninstall = commands.add_parser(

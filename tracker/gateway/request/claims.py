@@ -13,7 +13,7 @@ def claimed_ids(
     conversation: Raw,
     metadata: Raw,
 ) -> dict[str, str]:
-    """By the field that said it; what is no text is left out."""
+    """Ids by the name of their field. Values that are not strings are ignored."""
     claimed = {
         "prompt_cache_key": _text(prompt_cache_key),
         "previous_response_id": _text(previous_response_id),

@@ -23,8 +23,8 @@ async def passing(receive: Receive) -> AsyncIterator[bytes]:
 
 
 async def while_client_stays(receive: Receive, work: Coroutine[Any, Any, None]) -> None:
-    """Do `work`, and stop it when the client hangs up: what nobody reads any more is
-    paid for by the token.
+    """Do `work`, and cancel it when the client hangs up: otherwise the provider would
+    go on generating, and charging for, an answer that nobody reads.
     """
     job = asyncio.ensure_future(work)
     gone = asyncio.ensure_future(_until_gone(receive))

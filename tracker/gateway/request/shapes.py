@@ -20,7 +20,7 @@ _CALLS = (
     (re.compile(r"/responses(/compact)?/?$"), RESPONSES),
     (re.compile(r"/models/[^/]+:(stream)?[gG]enerateContent$"), GEMINI),
 )
-# Their answer must be of what the call that follows will send.
+# A count must be of the messages that the next call will send, cut included.
 _COUNTS = (
     (re.compile(r"/messages/count_tokens/?$|/count-tokens:rawPredict$"), ANTHROPIC),
     (re.compile(r"/responses/input_tokens/?$"), RESPONSES),

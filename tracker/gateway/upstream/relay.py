@@ -75,7 +75,7 @@ class Relay:
     """One pool of connections per upstream and event loop.
 
     It follows no redirect, keeps no cookie, adds no header but Host and the length, and
-    takes no answer apart.
+    parses no answer.
     """
 
     def __init__(self) -> None:

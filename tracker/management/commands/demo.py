@@ -39,7 +39,9 @@ class Command(BaseCommand):
         parser.add_argument(
             "--remove", action="store_true", help="delete the project 'demo'"
         )
-        parser.add_argument("--member", help="a user who may see it, beside superusers")
+        parser.add_argument(
+            "--member", help="a user who may see it, in addition to superusers"
+        )
         parser.add_argument(
             "--host",
             help="the Host header, for a server that answers to other names only",
