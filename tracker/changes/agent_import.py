@@ -53,7 +53,7 @@ class AgentImport:
             self._start, self.progress = start, None
 
     def withdraw(self) -> None:
-        """What has begun goes on."""
+        """An import that has begun continues."""
         with self._lock:
             self._start = None
 

@@ -42,7 +42,7 @@ def assignable(project: Project, by: Any) -> QuerySet[User]:
 
 
 def mentioned(project: Project, text: str) -> list[User]:
-    """The members that `@name` names; a full stop behind a name is none of it."""
+    """The members that `@name` mentions; a full stop after a name is not part of it."""
     names = {
         name for found in _MENTION.findall(text) for name in (found, found.rstrip("."))
     }

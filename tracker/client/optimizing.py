@@ -88,7 +88,7 @@ class Exchange:
         }
 
     def read(self, status: int, content: bytes) -> Optimized | None:
-        """The server's answer, or what `failed` gives where it is none."""
+        """The server's answer, or `failed`'s result where there is none."""
         try:
             answer = json.loads(content)
         except ValueError:

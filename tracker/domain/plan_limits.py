@@ -159,7 +159,7 @@ def _number(value: Any) -> float | None:
 
 
 def _moment(seconds: Any) -> datetime | None:
-    """Of seconds since 1970; None for what is no date of this century."""
+    """Of seconds since 1970; None for anything but a date of this century."""
     found = _number(seconds)
     if found is None or not 946_684_800 <= found <= 4_102_444_800:
         return None

@@ -49,7 +49,7 @@ logger = logging.getLogger(__name__)
 
 
 async def gateway(scope: Scope, receive: Receive, send: Send) -> None:
-    """Answer as the upstream does; with an error of ours only where there is none."""
+    """Pass on the upstream's answer; send an error of ours only where there is none."""
     try:
         address = read_address(scope)
         grant, provider, policies = await admitted(address)

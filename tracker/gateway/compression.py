@@ -42,7 +42,7 @@ _Key = tuple[int, str, str]
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A compression that is done and not yet used: `cut` stands for the messages with
+    """A compression that is done and not yet used: `cut` replaces the messages with
     the digest it holds. `report` None: nothing was worth it.
     """
 

@@ -81,7 +81,7 @@ def compare(request: HttpRequest) -> HttpResponse:
 
 
 def _chosen(request: HttpRequest, text: str) -> LLMSession | None:
-    """Raises Http404 for what is no session that this person may see."""
+    """Raises Http404 unless it is a session that this person may see."""
     if not text:
         return None
     if not text.isascii() or not text.isdigit() or len(text) > 15:

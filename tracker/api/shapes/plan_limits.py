@@ -9,7 +9,7 @@ from tracker.reading.plan_limits import ShownLimit
 
 
 class PlanLimitShape(Answer):
-    """One window of a client's subscription, as it was said last."""
+    """One window of a client's subscription, as last reported."""
 
     client: Annotated[str, said("`claude_code` or `codex`.")]
     window: Annotated[str, said("In words: `5 hours`, `week`.")]

@@ -1,1 +1,1 @@
-"""What stands for the beginning of a conversation once it was compressed."""
+"""What replaces the beginning of a conversation once it was compressed."""

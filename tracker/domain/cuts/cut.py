@@ -55,6 +55,6 @@ class Cut:
 
 
 def longest(cuts: Iterable[Cut], digests: Sequence[bytes]) -> Cut | None:
-    """The cut that stands for most of the messages with these digests, if any does."""
+    """The cut that replaces most of the messages with these digests, if any does."""
     fitting = (cut for cut in cuts if cut.begins(digests))
     return max(fitting, key=lambda cut: cut.message_count, default=None)

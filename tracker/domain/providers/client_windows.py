@@ -53,7 +53,7 @@ CLAUDE_CODE = (
 
 
 def told_tokens(value: Any) -> int | None:
-    """A number of tokens as settings have it, also as text; None for what is none."""
+    """A number of tokens as settings have it, also as text; None for anything else."""
     if isinstance(value, str) and value.strip().isdecimal() and len(value) < 20:
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int):

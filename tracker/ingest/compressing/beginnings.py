@@ -1,4 +1,4 @@
-"""What of the messages that came is known: the cut that stands for their beginning."""
+"""What is known of incoming messages: the cut that replaces their beginning."""
 
 from __future__ import annotations
 

@@ -101,7 +101,7 @@ def _refuse_while_open(target: Path) -> None:
 
 
 def _put_aside(target: Path) -> Path | None:
-    """The present database and its log under another name; None where there is none."""
+    """Renames the present database and its log; None if there is no database."""
     if not target.exists():
         return None
     kept = target.with_name(f"{target.name}.before-{datetime.now(UTC):%Y%m%d-%H%M%S}")

@@ -28,7 +28,7 @@ def agents_found(request: HttpRequest) -> list[FoundFolder]:
 
 
 def agents_shown(request: HttpRequest) -> dict[str, bool]:
-    """Whether a page asks for the progress: there is one, and it goes on."""
+    """Whether a page asks for the progress: an import exists and is still running."""
     progress = agent_import.progress if request.user.is_superuser else None
     return {
         "imports_agents": progress is not None,

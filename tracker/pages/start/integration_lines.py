@@ -1,4 +1,4 @@
-"""The ways in, and the lines to paste for each. ADDRESS stands for the server's own."""
+"""The sources, and the lines to paste for each. ADDRESS is the server's address."""
 
 from __future__ import annotations
 

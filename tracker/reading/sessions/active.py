@@ -34,7 +34,7 @@ STEPS = 28  # up to 112 %; what is fuller stands in the last one
 
 
 def span_named(name: str) -> str:
-    """The name of a span; of the default one for what is none."""
+    """The name of a span; the default span's for an unknown one."""
     return name if name in SPANS else DEFAULT_SPAN
 
 

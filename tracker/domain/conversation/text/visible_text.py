@@ -1,4 +1,4 @@
-"""Names that came from outside, written so that nobody is deceived by them.
+"""Names from outside, written so that they cannot deceive a reader.
 
 A name may hold characters that cannot be seen and yet change what is read: overrides
 of the writing direction, characters without width, controls. `visible` writes their

@@ -18,7 +18,7 @@ class Flaw:
 
 
 def mappings(value: Any) -> list[Mapping[str, Any]]:
-    """The objects of a list; none for what is no list."""
+    """The objects of a list; none if it is not a list."""
     items = value if isinstance(value, list) else []
     return [item for item in items if isinstance(item, Mapping)]
 

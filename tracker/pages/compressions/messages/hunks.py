@@ -12,7 +12,7 @@ LEAST_FOLDED = 2  # one message takes no more room than its fold
 
 @dataclass(slots=True)
 class Hunk:
-    """A stretch of before and what stands for it in after, as indices."""
+    """A stretch of before and what replaces it in after, as indices."""
 
     kind: str
     before: list[int]

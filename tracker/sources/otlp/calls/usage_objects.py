@@ -41,7 +41,7 @@ def parsed(text: Any) -> Any:
 
 
 def reported(raw: Any) -> Tokens | None:
-    """A provider's or an SDK's usage object, in any form; None for what is none."""
+    """A provider's or an SDK's usage object, in any form; None for anything else."""
     usage = parsed(raw)
     if not isinstance(usage, Mapping):
         return None

@@ -33,7 +33,7 @@ NO_ID = "a span without a valid trace id and span id"
 
 
 def parse(message: Any, body: bytes) -> Any:
-    """`body` as `message`'s type. Raises SourceError 400 for what is none."""
+    """`body` as `message`'s type. Raises SourceError 400 for any other body."""
     try:
         return message.FromString(body)
     except DecodeError:

@@ -30,7 +30,7 @@ class Conversations:
         self._lanes: dict[tuple[str, str], Conversation] = {}
 
     def records(self, path: Path) -> Iterator[Record]:
-        """The records of a file of JSON lines; a line that is none counts as malformed.
+        """The records of a file of JSON lines; any other line counts as malformed.
         OSError if unreadable.
         """
         for record in read_lines(path):

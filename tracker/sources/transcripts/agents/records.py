@@ -17,7 +17,7 @@ MOST_BYTES = 256 << 20  # of one file that is read as a whole
 
 
 def read_lines(path: Path) -> Iterator[Record | None]:
-    """Each line as a record, None for one that is none.
+    """Each line as a record; None for a line that is not one.
 
     A last line that is still being written is left out. OSError if unreadable.
     """
@@ -29,7 +29,7 @@ def read_lines(path: Path) -> Iterator[Record | None]:
 
 
 def read_document(path: Path) -> Any:
-    """A JSON file as a whole; None if it is none, is half written, or too large."""
+    """A whole JSON file; None if it is not JSON, half written, or too large."""
     try:
         if path.stat().st_size > MOST_BYTES:
             return None

@@ -66,7 +66,7 @@ def may_be_a_session(name: str) -> bool:
 
 
 def is_read_beside(name: str) -> bool:
-    """Whether a file belongs to sessions that are read, and is none itself."""
+    """Whether a file belongs to sessions that are read but is not a session itself."""
     return any(client.reads_beside(name) for client in CLIENTS)
 
 

@@ -1,4 +1,4 @@
-"""Session files that begin with another's history and do not say so.
+"""Session files that begin with another session's history without saying so.
 
 Claude Code up to 2.0 resumed a session in a new file: it copied all lines with their
 names, request ids and times, under the new session's id. Newer versions mark copied

@@ -243,7 +243,7 @@ class ClaudeCodeLog:
     def _before_answer(
         self, request: Request, window: Window, news: TranscriptNews, *, is_copy: bool
     ) -> None:
-        """The conversation goes on here: report what waited for that."""
+        """The conversation continues here: report what waited for that."""
         branches = self._memory.branches_of(window)
         name, used = request.line.uuid, request.used_tokens
         if name is not None and name in branches.side:

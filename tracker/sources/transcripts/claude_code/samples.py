@@ -1,4 +1,4 @@
-"""The samples of Claude Code's requests, and the answers they are told by."""
+"""The samples of Claude Code's requests, and the answers that report them."""
 
 from __future__ import annotations
 

@@ -74,7 +74,7 @@ class TranscriptReader:
 
     @property
     def state(self) -> dict[str, Any]:
-        """Where the next reading goes on; plain JSON."""
+        """Where the next reading continues; plain JSON."""
         return {
             "format": self.format,
             "position": msgspec.to_builtins(self._file.position),

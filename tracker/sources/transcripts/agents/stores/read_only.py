@@ -46,7 +46,7 @@ def has_tables(path: Path, *names: str) -> bool:
 
 
 def decoded(value: Any) -> Any:
-    """The JSON in a column; None if it is none."""
+    """The JSON in a column; None if it is not JSON."""
     try:
         return json.loads(value) if isinstance(value, str) else None
     except (ValueError, RecursionError):

@@ -61,7 +61,7 @@ def read(path: Path, conversations: Conversations) -> None:
 
 
 def _thread(kind: str, data: Any) -> Record | None:
-    """The JSON of a thread; None if it is none, is damaged, or too large."""
+    """The JSON of a thread; None if it is not JSON, damaged, or too large."""
     try:
         if kind == "zstd":
             reader = zstandard.ZstdDecompressor().stream_reader(data)
