@@ -35,7 +35,7 @@ def test_the_second_of_two_savers_is_answered_with_the_others_change(
 
     assert answer.status_code == 409
     page = answer.content.decode()
-    assert "Somebody saved this policy meanwhile" in page
+    assert "Someone else saved this policy in the meantime" in page
     assert "Warning: 80 % → 70 %" in page
     policy.refresh_from_db()
     assert (policy.warning_percent, policy.target_percent) == (70, 60)

@@ -21,7 +21,7 @@ ERRORS = {
     401: "No key, or one that is unknown, revoked or expired",
     403: "The key lacks the scope",
     404: "Not in this key's project",
-    409: "Somebody changed the review meanwhile, or the cut is not known",
+    409: "Someone else changed the review in the meantime, or the cut is unknown",
     413: "Too large; the message says the limit",
     415: "Another content type or encoding",
     422: "A field breaks a rule; both are named",

@@ -111,7 +111,7 @@ def project_paths() -> dict[str, Any]:
                 "review_compression",
                 "Say whether a compression was good",
                 scope="optimize",
-                description="With `expected`, refused when somebody was faster.",
+                description="With `expected`, refused if someone else was faster.",
                 body=as_json(ReviewBody),
                 answers={200: json_answer(ref(CompressionDetail), "Judged")},
                 errors=(*WRITE, 404, 409),

@@ -75,8 +75,8 @@ class SessionPage(Answer):
 class SavedMoney(Answer):
     """What compressions saved, in US dollars."""
 
-    cached: Annotated[float, said("If the tokens had been read from a cache.")]
-    uncached: Annotated[float, said("If they had been sent anew.")]
+    cached: Annotated[float, said("At the price of reading the tokens from a cache.")]
+    uncached: Annotated[float, said("At the full input price.")]
 
 
 class Cost(Answer):

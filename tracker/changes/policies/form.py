@@ -162,7 +162,8 @@ def conflict_message(policy: Policy) -> str:
         .first()
     )
     change = f" {last.actor} changed {last.detail}." if last else ""
-    return f"Somebody saved this policy meanwhile.{change} Reload it and decide again."
+    told = f"Someone else saved this policy in the meantime.{change}"
+    return f"{told} Reload it and decide again."
 
 
 def policy_problems(policy: Policy) -> list[tuple[str, str]]:

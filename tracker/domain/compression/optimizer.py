@@ -33,7 +33,7 @@ LITTLE, COOLDOWN = "little_to_reclaim", "cooldown"
 CACHE_WARM, REFUSED = "cache_warm", "refused"
 _WAITS = (
     "It waits until the provider's cache has expired or the budget asks: to merge "
-    "messages frees nothing, and the cache would be written anew."
+    "messages frees nothing, and the cache would be written again."
 )
 
 

@@ -54,7 +54,7 @@ def compression_comment(request: HttpRequest, pk: int) -> HttpResponse:
         who = ", ".join(one.get_username() for one in named)
         said += f" The project's alert channels tell {who}."
     elif named:
-        said += " Nobody was told: the project has no alert channel."
+        said += " No one was notified: the project has no alert channel."
     messages.success(request, said)
     return _back(row)
 
@@ -67,9 +67,9 @@ def compression_assign(request: HttpRequest, pk: int) -> HttpResponse:
     name = search_text(request.POST, "assignee")
     one = assignable(row.project, request.user).filter(username=name).first()
     if name and one is None:
-        return HttpResponse("Nobody of this name reviews here.", status=422)
+        return HttpResponse("No reviewer has this name.", status=422)
     assign(row, one, user=request.user)
-    messages.success(request, f"It is {name}'s now." if name else "It is nobody's now.")
+    messages.success(request, f"Assigned to {name}." if name else "Unassigned.")
     return _back(row)
 
 

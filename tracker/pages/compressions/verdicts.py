@@ -79,7 +79,9 @@ def compression_tell(request: HttpRequest, pk: int) -> HttpResponse:
     elif AlertChannel.objects.filter(project=row.project_id).exists():
         messages.info(request, f"The team was told of message {one.number} before.")
     else:
-        messages.error(request, "Nobody was told: the project has no alert channel.")
+        messages.error(
+            request, "No one was notified: the project has no alert channel."
+        )
     return HttpResponseRedirect(reverse("compression", args=[row.pk]))
 
 
