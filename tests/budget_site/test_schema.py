@@ -16,7 +16,7 @@ async def test_a_missing_migration_is_named_and_nothing_starts(
 ) -> None:
     from budget_site.asgi import application
 
-    monkeypatch.setattr(schema, "known", lambda: ["0001_initial_schema", "9999_later"])
+    monkeypatch.setattr(schema, "known", lambda: ["0001_first_release", "9999_later"])
     sent: list[Any] = []
 
     async def receive() -> dict[str, str]:

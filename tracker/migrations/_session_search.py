@@ -1,7 +1,7 @@
 """The index of what sessions are searched by: key, title and metadata.
 
 It is kept by triggers, so whoever writes a session keeps it right, and a report that
-changes none of the three does not touch it. Frozen with `0015_session_search`.
+changes none of the three does not touch it. Frozen with `0001_first_release`.
 """
 
 from __future__ import annotations
@@ -110,3 +110,15 @@ def postgres_statements():
         "CREATE TRIGGER session_search_changed AFTER UPDATE OF key, title, metadata "
         f"{on} " + note.format(when=f"WHEN ({changed}) ")
     )
+
+
+def make_search(_, schema_editor):
+    is_sqlite = schema_editor.connection.vendor == "sqlite"
+    for sql in sqlite_statements() if is_sqlite else postgres_statements():
+        schema_editor.execute(sql)
+
+
+def drop_search(_, schema_editor):
+    is_sqlite = schema_editor.connection.vendor == "sqlite"
+    for sql in sqlite_drops() if is_sqlite else postgres_drops():
+        schema_editor.execute(sql)

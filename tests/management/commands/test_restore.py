@@ -68,6 +68,23 @@ def test_it_refuses_while_a_program_has_the_database_open(
     assert "tracker_project" in tables(place)
 
 
+def test_a_backup_from_before_the_first_release_is_no_later_one(
+    backup: Path, place: Path
+) -> None:
+    """Its migrations have other names than those of today."""
+    with closing(sqlite3.connect(backup)) as older:
+        older.execute("DELETE FROM django_migrations WHERE name = '0001_first_release'")
+        older.execute(
+            "INSERT INTO django_migrations (app, name, applied) "
+            "VALUES ('tracker', '0014_project_beside_every_session', '2026-11-01')"
+        )
+        older.commit()
+
+    call_command("restore", backup)
+
+    assert "tracker_project" in tables(place)
+
+
 def test_what_is_no_good_backup_changes_nothing(
     backup: Path, place: Path, tmp_path: Path
 ) -> None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-
 import pytest
 from django.apps import apps
 from django.core.management import CommandError, call_command
+
+from tracker.migrations._first_release import first_rows
 
 pytestmark = pytest.mark.django_db
 
@@ -14,8 +14,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def providers(db: None) -> None:
     """What the migration adds: a test that empties the tables may have run before."""
-    migration = import_module("tracker.migrations.0006_upstreams")
-    migration.add_providers(apps, None)
+    first_rows.add_providers(apps, None)
 
 
 def said(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:

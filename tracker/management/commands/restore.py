@@ -15,6 +15,7 @@ from django.db import connection
 
 from budget_site.schema import known
 from tracker.management.commands.backup import check, copy
+from tracker.migrations._before_release import FIRST_STEPS, STEPS
 
 BESIDE = ("", "-wal", "-shm")
 
@@ -69,12 +70,12 @@ def _refuse_newer(path: Path) -> None:
     """Raises CommandError for a file that a later version has migrated."""
     with closing(sqlite3.connect(path)) as found:
         rows = found.execute(
-            "SELECT name FROM django_migrations WHERE app = 'tracker' AND name > ?",
-            (max(known()),),
+            "SELECT name FROM django_migrations WHERE app = 'tracker'"
         ).fetchall()
-    if rows:
+    later = {name for (name,) in rows}.difference(known(), FIRST_STEPS, STEPS)
+    if later:
         raise CommandError(
-            f"Nothing was restored: the file is of a later version ({rows[0][0]}). "
+            f"Nothing was restored: the file is of a later version ({min(later)}). "
             "Install that version first."
         )
 

@@ -2,24 +2,7 @@
 
 from django.db import migrations, models
 
-from tracker.migrations._session_search import (
-    postgres_drops,
-    postgres_statements,
-    sqlite_drops,
-    sqlite_statements,
-)
-
-
-def make_search(apps, schema_editor):
-    is_sqlite = schema_editor.connection.vendor == "sqlite"
-    for sql in sqlite_statements() if is_sqlite else postgres_statements():
-        schema_editor.execute(sql)
-
-
-def drop_search(apps, schema_editor):
-    is_sqlite = schema_editor.connection.vendor == "sqlite"
-    for sql in sqlite_drops() if is_sqlite else postgres_drops():
-        schema_editor.execute(sql)
+from tracker.migrations._session_search import drop_search, make_search
 
 
 class Migration(migrations.Migration):

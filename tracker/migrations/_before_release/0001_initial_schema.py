@@ -1,14 +1,8 @@
-"""Every table of the first release, and the default policy.
+"""Every table of commit a52e16c, and the default policy.
 
-It replaces fifteen steps from before the first release; their files are gone. A
-database that took all fifteen (commit a52e16c) has these tables and counts as migrated.
-One that took only some of them is refused by `manage.py migrate`, which says what to
-do.
-
-On SQLite Django copies a table for AlterField, and for AddField unless the field is
-null. Of `tracker_usagesample` and `tracker_eventkey` that takes as long as the history,
-and the copy loses the references and WITHOUT ROWID. A later migration adds to them with
-`AddFieldInPlace`; tests/migrations/test_schema.py fails where it does not.
+It replaces fifteen steps; their files are gone. A database that took all fifteen has
+these tables. One that took only some of them is refused by `manage.py migrate`, which
+says what to do.
 """
 
 from __future__ import annotations
@@ -20,6 +14,7 @@ from django.core.validators import MinValueValidator
 from django.db import migrations, models
 from django.db.models.functions import Coalesce
 
+from tracker.migrations._before_release import FIRST_STEPS
 from tracker.migrations._special_tables import (
     AddIndexOnSQLite,
     CreateEventKey,
@@ -171,26 +166,7 @@ def make_default_policy(apps, schema_editor):
 
 class Migration(migrations.Migration):
     initial = True
-    replaces = [
-        ("tracker", name)
-        for name in (
-            "0001_initial",
-            "0002_default_policy",
-            "0003_sourceactivity",
-            "0004_audit_and_redaction",
-            "0005_catalogue_and_calibrations",
-            "0006_hourly_rollups",
-            "0007_event_keys_without_rowid",
-            "0008_policy_scope_by_relation",
-            "0009_policy_counts_by_own_tokenizers",
-            "0010_suspected_compressions",
-            "0011_samples_without_foreign_keys",
-            "0012_fill_hourly_rollups",
-            "0013_partition_samples_by_week",
-            "0014_project_beside_every_session",
-            "0015_api_key_by_name",
-        )
-    ]
+    replaces = [("tracker", name) for name in FIRST_STEPS]
     dependencies = [migrations.swappable_dependency(settings.AUTH_USER_MODEL)]
     operations = [
         migrations.CreateModel(
