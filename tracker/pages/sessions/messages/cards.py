@@ -8,6 +8,7 @@ from typing import Any
 
 from tracker.domain.conversation.message_pieces import MessageError, Piece
 from tracker.domain.conversation.messages import read_message
+from tracker.domain.conversation.text.folding import found_span
 from tracker.domain.conversation.text.visible_text import visible
 from tracker.models import Compression
 from tracker.pages.compressions.messages.conversation import KINDS, plain
@@ -83,9 +84,7 @@ def card_of(kept: Kept, *, is_full: bool = False) -> MessageCard:
 def found_card(kept: Kept, wanted: str) -> MessageCard:
     """The message around the first place that holds `wanted`."""
     text = readable(kept.raw)
-    at = text.casefold().find(wanted.casefold())
-    at = min(max(at, 0), len(text))  # a few characters are longer in lower case
-    end = at + len(wanted)
+    at, end = found_span(text, wanted) or (0, 0)
     start = max(0, at - AROUND)
     left = ("…" if start else "") + text[start:at]
     right = text[end : end + AROUND] + ("…" if end + AROUND < len(text) else "")
