@@ -146,3 +146,16 @@ def test_a_day_has_the_price_of_then() -> None:
     assert before is not None and after is not None
     assert (before.base.input, before.base.output) == (10, 40)
     assert after is o3.prices and after.base.input == 2
+
+
+def test_a_long_context_cost_more_while_it_was_a_beta() -> None:
+    """Anthropic charged every token of a request beyond 200,000 at the higher price."""
+    sonnet = packaged_catalogue().find("claude-sonnet-4-5-20250929")
+    assert sonnet is not None and sonnet.prices is not None
+
+    then = sonnet.prices_on(date(2025, 12, 1))
+    assert then is not None
+
+    assert then.prices_at(200_000) == sonnet.prices.base
+    assert (then.prices_at(200_001).input, then.prices_at(200_001).output) == (6, 22.5)
+    assert sonnet.prices.prices_at(200_001).input == 3
