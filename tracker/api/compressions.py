@@ -244,5 +244,7 @@ def _reviewed(
         before_tokens=found.before_tokens,
         after_tokens=found.after_tokens,
         words=found.words,
+        composition=found.held,
+        leaves=found.leaves,
     )
     return reviewed, found.dialect

@@ -156,8 +156,10 @@ class CompressionReport:
     analysis: dict[str, Any] | None = None
     # The same as texts ready to be stored; the messages are then left out above.
     words: CompressionWords | None = None
-    # What the window held before: `Filling.packed`.
+    # What the window held before, and what it holds from now on where that is known
+    # before the next report: `Filling.packed`.
     composition: str = ""
+    leaves: str = ""
     # What is sent in place of the originals from now on. Stored where the project keeps
     # messages.
     cut: Cut | None = None

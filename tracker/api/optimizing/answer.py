@@ -116,6 +116,8 @@ def _sample(
         message_count=done.message_count,
         window_tokens=body.window_tokens,
         origin="optimize",
+        added=done.named.added,
+        composition=done.named.packed,
     )
 
 

@@ -159,16 +159,20 @@ def _kept(
         described["composition"] = recomposed(report.composition, redactor.text)
     if isinstance(report, CompressionReport):
         described["words"] = words_of(report, keeping)
+        if report.leaves:
+            described["leaves"] = recomposed(report.leaves, redactor.text)
     elif report.added:
         described["added"] = added_redacted(report.added, redactor.text)
     return replace(report, **described)
 
 
 def _decomposed(report: Report, *, is_bare: bool) -> Report:
-    packed = report.composition
-    composition = without_names(packed) if is_bare and packed else ""
+    def left(packed: str) -> str:
+        return without_names(packed) if is_bare and packed else ""
+
+    composition = left(report.composition)
     if isinstance(report, CompressionReport):
-        return replace(report, composition=composition)
+        return replace(report, composition=composition, leaves=left(report.leaves))
     added = added_without_names(report.added) if is_bare else ""
     return replace(report, composition=composition, added=added)
 

@@ -14,6 +14,7 @@ from tracker.domain.counting.counters import CountedBy
 from tracker.domain.cuts.cut import Cut
 from tracker.domain.reports import CompressionReport
 from tracker.workers.jobs.counted import CountingOrder
+from tracker.workers.jobs.naming import Named
 
 
 class Conversation(Struct):
@@ -44,11 +45,19 @@ class CompressionOrder:
     is_reviewed: bool = True
     keeping: Keeping | None = None
 
+    @property
+    def is_named(self) -> bool:
+        """Whether what fills the window will be stored: a dry run and a repeat are
+        only answered.
+        """
+        return self.is_reviewed and self.keeping is not None
+
 
 @dataclass(frozen=True, slots=True)
 class CompressedBody:
     """`context` has no messages and no plan: these are JSON here. `messages` None means
-    that they are unchanged, `report` None that there is nothing to record.
+    that they are unchanged, `report` None that there is nothing to record. `named` says
+    what the messages that came fill.
     """
 
     context: OptimizedContext
@@ -58,6 +67,7 @@ class CompressedBody:
     messages: bytes | None
     plan: bytes | None
     report: CompressionReport | None
+    named: Named = Named()
 
 
 _conversation = msgspec.json.Decoder(Conversation)

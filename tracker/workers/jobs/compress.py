@@ -11,7 +11,6 @@ from typing import Any
 
 import msgspec
 
-from tracker.domain.composition.filling import filling_of
 from tracker.domain.compression import (
     OptimizedContext,
     OptimizeRequest,
@@ -21,7 +20,7 @@ from tracker.domain.compression.answering import in_own_words
 from tracker.domain.compression.plans.plan import CompressionPlan, apply_plan
 from tracker.domain.compression.summary.middle import numbered_originals
 from tracker.domain.compression_words import Keeping
-from tracker.domain.counting.measure import Measure, NamedCount
+from tracker.domain.counting.measure import NamedCount
 from tracker.domain.dialects.context_blocks import check_context
 from tracker.domain.dialects.detecting import dialect_of
 from tracker.domain.dialects.reading import check_supported
@@ -34,6 +33,7 @@ from tracker.workers.jobs.bodies import (
 )
 from tracker.workers.jobs.counted import counted
 from tracker.workers.jobs.cutting import new_cut
+from tracker.workers.jobs.naming import Named, named, named_after
 from tracker.workers.jobs.words import write_words
 
 
@@ -53,19 +53,31 @@ def compress_body(order: CompressionOrder) -> CompressedBody:
         originals=_originals(order.originals),
     )
     request = in_own_words(request)
-    request, counted_by, (result, analysis) = counted(
-        request,
-        order.counting,
-        compress_and_review if order.is_reviewed else _compress_only,
+
+    def work(
+        request: OptimizeRequest,
+    ) -> tuple[OptimizedContext, dict[str, Any] | None, Named]:
+        done = compress_and_review if order.is_reviewed else _compress_only
+        result, analysis = done(request)
+        if not order.is_named:
+            return result, analysis, Named()
+        held = result.status_before.parts.user_context
+        return result, analysis, named(request, held)
+
+    request, counted_by, (result, analysis, held) = counted(
+        request, order.counting, work
     )
     report = None
     if analysis is not None and order.keeping is not None:
-        report = report_of(request, result, analysis, order.keeping, origin="optimize")
+        report = report_of(
+            request, result, analysis, order.keeping, held.packed, origin="optimize"
+        )
         if result.compressed:
             assert isinstance(request.count, NamedCount)
             dialect = dialect_of(found.messages) or ""
             cut = new_cut(order, result, request.count, dialect)
-            report = replace(report, cut=cut)
+            leaves = named_after(request, result)
+            report = replace(report, cut=cut, leaves=leaves)
     return CompressedBody(
         context=replace(result, messages=(), understood=(), plan=None, summary=""),
         counted_by=counted_by,
@@ -74,6 +86,7 @@ def compress_body(order: CompressionOrder) -> CompressedBody:
         messages=msgspec.json.encode(result.messages) if result.compressed else None,
         plan=_plan(result, analysis),
         report=report,
+        named=held,
     )
 
 
@@ -99,16 +112,16 @@ def report_of(
     result: OptimizedContext,
     analysis: dict[str, Any],
     keeping: Keeping,
+    held: str,
     *,
     origin: str,
     model: str = "",
 ) -> CompressionReport:
-    """The report of a compression of ours, with its texts ready to be stored."""
+    """The report of a compression of ours, with its texts ready to be stored. `held` is
+    what filled the window before it (`Filling.packed`).
+    """
     plan = result.plan
     assert plan is not None
-    measure = Measure(model=model)
-    sizes = [measure.message(message) for message in request.messages]
-    held = filling_of(request.messages, sizes, tools=request.tools, model=model)
     return CompressionReport(
         session=request.session_id,
         before_tokens=result.before_tokens,
@@ -122,7 +135,7 @@ def report_of(
         sets_gauge=result.compressed,
         origin=origin,
         is_advice=not result.compressed,
-        composition=held.packed(),
+        composition=held,
         words=write_words(
             keeping,
             summary=plan.summary,

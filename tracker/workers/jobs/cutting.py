@@ -9,7 +9,11 @@ import msgspec
 from msgspec import Raw, Struct
 
 from tracker.domain.compression.answering import in_own_words
-from tracker.domain.compression.optimized_context import Known, OptimizedContext
+from tracker.domain.compression.optimized_context import (
+    Known,
+    OptimizedContext,
+    OptimizeRequest,
+)
 from tracker.domain.compression.optimizer import judge
 from tracker.domain.compression.summary.middle import messages_behind_summary
 from tracker.domain.counting.families import family_of
@@ -26,6 +30,7 @@ from tracker.workers.jobs.bodies import (
     read_conversation,
 )
 from tracker.workers.jobs.counted import counted
+from tracker.workers.jobs.naming import Named, named
 
 _digests = RawDigests()
 
@@ -98,7 +103,15 @@ def judge_behind(order: CompressionOrder, cut: Cut) -> CompressedBody | None:
     )
     own = dialect_of(found.messages) or ""
     request = in_own_words(request, own if own in FOREIGN else cut.dialect)
-    request, counted_by, result = counted(request, order.counting, judge)
+
+    def work(request: OptimizeRequest) -> tuple[OptimizedContext | None, Named]:
+        result = judge(request)
+        if result is None or not order.is_named:
+            return result, Named()
+        beside = result.status_before.parts.user_context
+        return result, named(request, beside, cut)
+
+    request, counted_by, (result, held) = counted(request, order.counting, work)
     assert isinstance(request.count, NamedCount)
     if result is None or counter_of(request.count) != cut.counter:
         return None
@@ -111,6 +124,7 @@ def judge_behind(order: CompressionOrder, cut: Cut) -> CompressedBody | None:
         messages=None,
         plan=None,
         report=None,
+        named=held,
     )
 
 

@@ -22,6 +22,7 @@ from tracker.domain.compression_words import Keeping
 from tracker.domain.reports import CompressionReport
 from tracker.workers.jobs.compress import compress_and_review, report_of
 from tracker.workers.jobs.counted import CountingOrder, counted
+from tracker.workers.jobs.naming import named
 
 MARK = b'"cache_control"'
 
@@ -107,6 +108,7 @@ def compress_relayed(order: RelayedOrder) -> Relayed:
             result,
             analysis,
             order.keeping,
+            named(request, result.status_before.parts.user_context).packed,
             origin="gateway",
             model=request.model,
         ),

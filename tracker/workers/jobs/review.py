@@ -18,6 +18,7 @@ from tracker.domain.dialects.detecting import dialect_of
 from tracker.domain.dialects.reading import readable
 from tracker.domain.reports import CompressionReport
 from tracker.domain.review.retention import review_compression
+from tracker.workers.jobs.naming import filled
 from tracker.workers.jobs.used_again import find_used_again
 from tracker.workers.jobs.words import write_words
 
@@ -43,10 +44,16 @@ class ReviewOrder:
 
 @dataclass(frozen=True, slots=True)
 class ReviewedBody:
+    """`held` and `leaves` are what the messages before and after fill; "" for none, and
+    for those of no known shape.
+    """
+
     before_tokens: int
     after_tokens: int
     words: CompressionWords
     dialect: str | None = None  # of the messages; None where there are none
+    held: str = ""
+    leaves: str = ""
 
 
 class UncountedMessage(ValueError):
@@ -79,7 +86,19 @@ def review_body(order: ReviewOrder) -> ReviewedBody:
     words = review_report(report, order.keeping).words
     assert words is not None
     dialect = dialect_of(found.before or ()) or dialect_of(found.after or ())
-    return ReviewedBody(before_tokens, after_tokens, words, dialect)
+    return ReviewedBody(
+        before_tokens, after_tokens, words, dialect,
+        held=_filling(found.before), leaves=_filling(found.after),
+    )  # fmt: skip
+
+
+def _filling(messages: Sequence[Any] | None) -> str:
+    if not messages:
+        return ""
+    try:
+        return filled(understood(messages), Measure()).packed()
+    except MessageError:
+        return ""
 
 
 def review_report(report: CompressionReport, keeping: Keeping) -> CompressionReport:

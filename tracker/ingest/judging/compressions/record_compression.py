@@ -114,6 +114,10 @@ class CompressionJudge:
             report = replace(report, sets_gauge=False)
         if report.sets_gauge:
             fired = self._show(report, state, gauge, effective, at)
+            if report.leaves:
+                self.pending.compositions.note(
+                    state, report.lane, report.leaves, gauge.parts, at
+                )
         if not report.is_advice:
             state.compression_count += 1
             state.saved_tokens += max(0, report.before_tokens - report.after_tokens)
