@@ -69,6 +69,13 @@ def test_parts_alone_are_shown_as_whole_kinds() -> None:
                            ("unattributed", 3))  # fmt: skip
 
 
+def test_it_says_how_many_tokens_are_in_no_text_that_was_counted() -> None:
+    packed = Filling(cells={"history\nuser_text\n\n": 300}).packed()
+
+    assert Composition.read(packed, Parts(system=50, history=500)).uncounted == 250
+    assert Composition.read(packed, Parts(history=200)).uncounted == 0
+
+
 def test_a_repeat_says_what_its_older_copies_take() -> None:
     filling = Filling(
         cells={"history\ntool_results\tRead\ta.py".replace("\t", "\n"): 300},

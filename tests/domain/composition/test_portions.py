@@ -130,3 +130,12 @@ def test_a_text_is_named_alike_with_a_blank_before_it(text: str) -> None:
         for each in (text, f"\n{text}")
     )
     assert plain == indented
+
+
+def test_the_time_that_a_client_writes_before_a_prompt_is_not_in_its_label() -> None:
+    stamp = "<current_datetime>2026-11-28T20:51:48Z</current_datetime>\n\n"
+    message = {"role": "user", "content": f"{stamp}Fix the retry"}
+
+    (portion,) = portions_of(message, 9, {}, PLAIN)
+
+    assert (portion.kind, portion.label) == ("user_text", "“Fix the retry”")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -56,6 +57,25 @@ def test_the_map_the_tables_and_what_could_go(page: Any) -> None:
     assert "src/&lt;app&gt;.py" in text and "<app>" not in text
     assert "<b>+600</b>" in text  # what the turn added
     assert "Read src/&lt;app&gt;.py" in text
+
+
+def test_the_head_says_what_fills_it_and_where_it_jumped(page: Any) -> None:
+    before = UsageReport("s", 400, Parts(history=400), "reported",
+                         at=AT - timedelta(minutes=1))  # fmt: skip
+    text = page(before, read_twice())
+
+    head = text[: text.index("budget-now")]
+    assert "Read files fill 82\u00a0% of it" in head
+    assert "at most" in head and "+600" in head
+    assert "Read src/&lt;app&gt;.py" in head
+    assert "no price known" in head
+
+
+def test_what_is_named_by_what_is_left_is_said(page: Any) -> None:
+    report = replace(read_twice(), parts_source="inferred")
+
+    # 100 of the system prompt, 25 of the history, 33 of the tools
+    assert "158 of them inferred" in page(report)
 
 
 def test_where_only_usage_is_known_the_cache_is_shown_instead(page: Any) -> None:

@@ -82,6 +82,7 @@ class Composition:
     called: Mapping[str, int] | None = None
     reads: Mapping[str, int] | None = None
     messages: int = 0
+    uncounted: int = 0  # tokens of the parts that are in no text that was counted
 
     @classmethod
     def read(cls, packed: str, parts: Parts) -> Composition:
@@ -97,9 +98,11 @@ class Composition:
         weights["tools"] = [
             ("tool_definitions", tool, "", size) for tool, size in data["tools"].items()
         ]
-        cells = []
+        cells, uncounted = [], 0
         for part, whole in _WHOLE.items():
-            cells += _cells(part, whole, getattr(parts, part), weights.get(part, []))
+            tokens, shares = getattr(parts, part), weights.get(part, [])
+            cells += _cells(part, whole, tokens, shares)
+            uncounted += max(0, tokens - sum(each[3] for each in shares))
         counted = sum(each[3] for each in weights.get("history", []))
         ratio = parts.history / counted if counted else 1.0
         called = data["called"]
@@ -116,6 +119,7 @@ class Composition:
             called=called,
             reads=_times(data["reads"]),
             messages=data["messages"],
+            uncounted=uncounted,
         )
 
     @classmethod

@@ -52,6 +52,8 @@ _MEMORY = re.compile(r"\s*(?:# AGENTS\.md instructions|<user_instructions>)")
 _SAID_BY_PROGRAM = re.compile(
     r"\s*<(?:environment_context|command-|local-command-|bash-|user-prompt-submit-hook)"
 )
+# Copilot CLI writes it before each prompt.
+_STAMP = re.compile(r"\s*<current_datetime>[^<]*</current_datetime>\s*")
 _REMINDS = "<system-reminder>"
 # Letters that the beginnings of no plain prompt (above, and _SKILL) start with.
 _SPECIAL = "TAB"
@@ -254,7 +256,8 @@ def _text(text: str, role: str, found: list[_Open]) -> None:
         name = one_line(skill[1].rstrip("/").rpartition("/")[2])
         portion = _result_of(Call("Skill", skill=name, about=name))
     else:
-        portion = Portion("user_text", 0, label=f"“{one_line(text, 60)}”")
+        said = one_line(_STAMP.sub("", text, count=1), 60)
+        portion = Portion("user_text", 0, label=f"“{said}”")
     found.append((portion, text))
 
 

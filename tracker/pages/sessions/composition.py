@@ -98,6 +98,7 @@ class ShownComposition:
     advice: tuple[Advice, ...]
     turns: list[Turn]  # oldest first
     place: int  # of the turn that is shown in full, among `turns`
+    inferred: int = 0  # tokens that are named by what is left, not by their text
 
     @property
     def composition(self) -> Composition:
@@ -199,6 +200,7 @@ def shown_composition(
         advice=advice_for(composition),
         turns=turns,
         place=places[0] if places else max(0, len(turns) - 1),
+        inferred=composition.uncounted if session.parts_source == "inferred" else 0,
     )
 
 
