@@ -48,6 +48,13 @@ def test_ascii_without_digits_is_the_plain_rule(text: str) -> None:
     assert tokens_by_script(text) == estimate_tokens(text)
 
 
+@given(st.text(alphabet=st.sampled_from("a7\u0667é中\U0001f3a8\ud800\u200d\n")))
+def test_each_character_weighs_what_it_weighs_in_another_place(text: str) -> None:
+    apart = {each: tokens_by_script(each * 140) for each in text}
+
+    assert tokens_by_script(text) == -(-sum(map(apart.__getitem__, text)) // 140)
+
+
 @given(st.text(), st.text())
 def test_a_longer_text_never_weighs_less(text: str, more: str) -> None:
     assert tokens_by_script(text) <= tokens_by_script(text + more)
