@@ -55,7 +55,16 @@ class UsageBody(Struct, forbid_unknown_fields=True):
     rate_limits: dict[str, Any] | None = None  # as Claude Code's status line has them
 
 
+class OpenBody(UsageBody, forbid_unknown_fields=True):
+    """The same, with `messages` as they came: JSON of a list, whose messages are yet to
+    be checked. None without any.
+    """
+
+    messages: msgspec.Raw = msgspec.Raw()  # type: ignore[assignment]
+
+
 _decoder = msgspec.json.Decoder(UsageBody)
+_open_decoder = msgspec.json.Decoder(OpenBody)
 
 
 def decode(body: bytes | msgspec.Raw, decoder: msgspec.json.Decoder[Any]) -> Any:
@@ -69,6 +78,29 @@ def decode(body: bytes | msgspec.Raw, decoder: msgspec.json.Decoder[Any]) -> Any
 def decode_usage(body: bytes | msgspec.Raw) -> UsageBody:
     """One report. Raises BodyError."""
     found: UsageBody = decode(body, _decoder)
+    _check(found)
+    return found
+
+
+def decode_open(body: bytes | msgspec.Raw) -> OpenBody:
+    """One report, its messages unread. Raises BodyError, in the words of
+    `decode_usage`.
+    """
+    try:
+        found: OpenBody = _open_decoder.decode(body)
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        decode_usage(body)
+        raise
+    start = bytes(memoryview(found.messages)[:1])
+    if start != b"[":
+        if start not in (b"", b"n"):  # neither left out nor null
+            decode_usage(body)
+        found.messages = None  # type: ignore[assignment]
+    _check(found)
+    return found
+
+
+def _check(found: UsageBody) -> None:
     if found.at is not None:
         found.at = utc(found.at)
     if found.metadata is not None:
@@ -83,7 +115,6 @@ def decode_usage(body: bytes | msgspec.Raw) -> UsageBody:
             "tokens",
             "give at least one of tokens, usage, messages, system, user_context",
         )
-    return found
 
 
 def check_session_key(key: str) -> None:
@@ -108,6 +139,7 @@ def to_report(body: UsageBody, count_messages: CountMessages) -> UsageReport:
 
     Reported beats counted beats estimated: `usage` gives the total, and the parts
     are made to add up to it; the caller's own `tokens` beat what is counted here.
+    `count_messages` also sets `message_count` where the body leaves it out.
     """
     usage = _usage(body.usage)
     parts, source, counter = _parts(body, count_messages)
@@ -131,7 +163,7 @@ def to_report(body: UsageBody, count_messages: CountMessages) -> UsageReport:
         model=body.model or "",
         lane=body.lane or "main",
         title=body.title or "",
-        message_count=_message_count(body),
+        message_count=body.message_count,
         window_tokens=body.window_tokens,
         compact_at_tokens=body.compact_at_tokens,
         input_tokens=usage.input_tokens if usage else None,
@@ -188,12 +220,6 @@ def _pick(said: TokensBody, counted: Parts = NO_PARTS) -> Parts:
         user_context=pick(said.user_context, counted.user_context),
         tools=pick(said.tools, counted.tools),
     )
-
-
-def _message_count(body: UsageBody) -> int | None:
-    if body.message_count is not None or body.messages is None:
-        return body.message_count
-    return sum(1 for message in body.messages if message.get("role") != "system")
 
 
 def utc(at: datetime) -> datetime:

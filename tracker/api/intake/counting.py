@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 
-from msgspec import structs
-
-from tracker.api.intake.growing import growing
+from tracker.api.intake.growing import ReadConversation, growing
 from tracker.api.keys.keyring import KeyGrant
-from tracker.domain.composition.filling import Filling
 from tracker.domain.counting.counters import (
     EstimatedCounter,
     TokenCounter,
@@ -17,13 +15,12 @@ from tracker.domain.counting.counters import (
 )
 from tracker.domain.counting.tokenizers.own import TokenizerFailed
 from tracker.domain.dialects.context_blocks import ContextError, read_context
-from tracker.domain.dialects.reading import read_dialect
 from tracker.domain.reports import MAIN_LANE, Parts
 from tracker.models import LLMSession
 from tracker.reading.policies.policy_shelf import present_policies
 from tracker.reading.tokenizers import counting_method
 from tracker.sources.body_errors import BodyError
-from tracker.sources.native import UsageBody
+from tracker.sources.native import OpenBody, UsageBody
 
 logger = logging.getLogger(__name__)
 
@@ -33,59 +30,75 @@ class MessageCounter:
 
     `used` is the counter that did it; None where the report brought no text. `dialect`
     is the messages' own, and `unread` the first thing not understood of text that came
-    beside a number: None without text, and where all was. `filling` is what messages
-    come to by kind, tool and file; None without any. It may query and load a
-    vocabulary (0.3 s), so it must not run on the event loop.
+    beside a number: None without text, and where all was. `added` and `composition` are
+    what messages come to by kind, tool and file; empty without any. It may query and
+    load a vocabulary (0.3 s), so it must not run on the event loop.
     """
 
-    __slots__ = ("grant", "used", "dialect", "unread", "filling")
+    __slots__ = ("grant", "used", "dialect", "unread", "added", "composition")
 
     def __init__(self, grant: KeyGrant) -> None:
         self.grant = grant
         self.used: TokenCounter | None = None
         self.dialect: str | None = None
         self.unread: str | None = None
-        self.filling: Filling | None = None
+        self.added = self.composition = ""
 
     def __call__(self, body: UsageBody) -> tuple[Parts, TokenCounter]:
-        body = self._understood(body)
+        """Sets the body's `message_count` where it is left out. Raises BodyError, and
+        what decoding a message raises.
+        """
+        assert isinstance(body, OpenBody)
         model, method = _model_and_method(self.grant.project_id, body)
         counter = token_counter(method, model)
         try:
-            parts, sizes = _count(body, counter, model)
+            parts = self._count(body, counter, model)
         except TokenizerFailed as error:
             logger.warning("%s: estimated instead", error)
             counter = EstimatedCounter(reason=str(error))
-            parts, sizes = _count(body, counter, model)
+            parts = self._count(body, counter, model)
         self.used = counter
-        if body.messages:
-            key = (self.grant.project_id, body.session, body.lane or MAIN_LANE)
-            self.filling = growing.filling(
-                key, body.messages, sizes, context_tokens=parts.user_context,
-                tools=body.tools, model=model,
-            )  # fmt: skip
         return parts, counter
 
-    def _understood(self, body: UsageBody) -> UsageBody:
-        """The body without what is not understood of its text.
+    def _count(self, body: OpenBody, counter: TokenCounter, model: str) -> Parts:
+        """Leaves out what is not understood of its text.
 
         Raises BodyError where that text is all there is. Beside a provider's number it
         only tells the parts: a block that was invented yesterday must not lose the
         number.
         """
-        messages = body.messages
-        if messages is not None:
-            read = read_dialect(messages)
-            messages, self.dialect = read.messages, read.dialect
-            if read.unread is not None:
-                place = f"messages[{read.unread.index}]"
-                self._note(ContextError(place, read.unread.message), body, "history")
-        system, unread = read_context(body.system, "system")
-        self._note(unread, body, "system")
-        user_context, unread = read_context(body.user_context, "user_context")
-        self._note(unread, body, "user_context")
-        return structs.replace(
-            body, messages=messages, system=system, user_context=user_context
+        system, bad_system = read_context(body.system, "system")
+        user_context, bad_context = read_context(body.user_context, "user_context")
+        parts = count_conversation(
+            [], system=system, user_context=user_context, tools=body.tools,
+            model=model, counter=counter,
+        )  # fmt: skip
+        if body.messages is not None:
+            read = growing.read(
+                (self.grant.project_id, body.session, body.lane or MAIN_LANE),
+                body.messages,
+                counter=counter,
+                model=model,
+                context_tokens=parts.user_context,
+                tools=body.tools,
+            )
+            parts = self._take(read, parts, body)
+        self._note(bad_system, body, "system")
+        self._note(bad_context, body, "user_context")
+        return parts
+
+    def _take(self, read: ReadConversation, parts: Parts, body: OpenBody) -> Parts:
+        if read.unread is not None:
+            place, complaint = read.unread
+            self._note(ContextError(f"messages[{place}]", complaint), body, "history")
+        self.dialect = read.dialect
+        self.added, self.composition = read.added, read.composition
+        if body.message_count is None:
+            body.message_count = read.spoken
+        return replace(
+            parts,
+            system=parts.system + read.system_tokens,
+            history=read.history_tokens,
         )
 
     def _note(self, unread: ContextError | None, body: UsageBody, part: str) -> None:
@@ -120,20 +133,3 @@ def _model_and_method(project_id: int, body: UsageBody) -> tuple[str, str]:
             session_id, model = found[0], model or found[1]
     policy = policies.policy_for(project_id, model, session_id).policy
     return model, counting_method(policy.counting)
-
-
-def _count(
-    body: UsageBody, counter: TokenCounter, model: str
-) -> tuple[Parts, list[int]]:
-    """The parts, and the tokens of each message."""
-    sizes: list[int] = []
-    parts = count_conversation(
-        body.messages or [],
-        system=body.system,
-        user_context=body.user_context,
-        tools=body.tools,
-        model=model,
-        counter=counter,
-        sizes=sizes,
-    )
-    return parts, sizes

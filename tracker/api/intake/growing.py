@@ -1,76 +1,124 @@
-"""What fills windows that grow: a conversation is read on from where it grew."""
+"""Conversations that grow: each request brings the whole, and its end is read on."""
 
 from __future__ import annotations
 
 import threading
 from collections import OrderedDict, deque
-from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from tracker.domain.composition.filling import (
-    Filling,
-    definition_weights,
-    filling_of,
-)
+import msgspec
 
-MOST_LANES = 500  # of about 10 KB each
+from tracker.domain.composition.filling import definition_weights
+from tracker.domain.composition.reading import Reading
+from tracker.domain.counting.counters import TokenCounter
+
+MOST_BYTES = 8_000_000  # of fillings as they are stored, three times that in memory
 MOST_OFFERS = 8  # sets of tools
 LONGEST_OFFER = 200_000  # letters: longer ones are weighed with each request
 Key = tuple[int, str, str]  # project, session, lane
 
+_messages = msgspec.json.Decoder(list[dict[str, Any]])
+
+
+class ReadConversation(NamedTuple):
+    """What `Reading` tells of the messages, and their filling as it is stored."""
+
+    system_tokens: int
+    history_tokens: int
+    spoken: int
+    dialect: str | None
+    unread: tuple[int, str] | None
+    added: str
+    composition: str
+
 
 class _Known(NamedTuple):
-    """The messages' sizes, marks of the first and the last, and what they fill."""
-
-    sizes: list[int]
-    ends: tuple[int, int]
-    filling: Filling
-
-
-class GrowingFillings:
-    """Of the lanes that reported last. Each request of a chat holds the whole of it: to
-    name all messages anew would take as long as to count them, with every request.
-
-    A conversation counts as the same one, grown, while its messages have the sizes they
-    had, and the first and the last of them are the same.
+    """The beginning of a JSON list, up to its last message: a mark of its bytes, and
+    what was read in it.
     """
 
-    def __init__(self) -> None:
+    length: int
+    mark: int
+    reading: Reading
+    bytes: int  # that it counts for
+
+
+class GrowingConversations:
+    """Of the lanes that reported last. Each request of a chat holds the whole of it:
+    what begins with the same bytes as the lane's last one is neither decoded nor
+    counted again.
+
+    The bytes themselves are not kept, but Python's 64-bit hash of them, whose key is
+    made anew for each process. A lane is compared with its own last request alone, so
+    no project learns from another's text.
+    """
+
+    def __init__(self, most_bytes: int = MOST_BYTES) -> None:
+        self._most_bytes = most_bytes
         self._known: OrderedDict[Key, _Known] = OrderedDict()
+        self._bytes = 0
         self._offers: deque[tuple[Any, dict[str, int]]] = deque(maxlen=MOST_OFFERS)
         self._lock = threading.Lock()
 
-    def filling(
+    def read(
         self,
         key: Key,
-        messages: Sequence[Any],
-        sizes: list[int],
+        messages: msgspec.Raw,
         *,
+        counter: TokenCounter,
+        model: str,
+        context_tokens: int = 0,
         tools: Any = None,
-        **more: Any,
-    ) -> Filling:
-        """As `filling_of` has it."""
+    ) -> ReadConversation:
+        """A list of messages, known to be JSON. Raises msgspec.DecodeError and what
+        else its decoder raises, and what the counter raises.
+        """
+        text = memoryview(messages)
+        reading, new = self._begin(key, text, counter, model)
+        if len(new):
+            reading.read(_messages.decode(new))
+        filling = reading.filling
+        filling.put_context(context_tokens)
+        filling.define(self._weights(tools))
+        reply = reading.overheads.reply if reading.is_known else 0
+        found = ReadConversation(
+            reading.system_tokens, reading.history_tokens + reply, reading.spoken,
+            reading.dialect, reading.unread,
+            filling.added_lines(), filling.packed() if reading.count else "",
+        )  # fmt: skip
+        if reading.count:
+            self._keep(key, text, reading, len(found.composition))
+        return found
+
+    def _begin(
+        self, key: Key, text: memoryview, counter: TokenCounter, model: str
+    ) -> tuple[Reading, bytes | memoryview]:
+        """What is known of its beginning, and the list of the messages after that. A
+        lane's reading is nobody else's until it is kept again.
+        """
         with self._lock:
             known = self._known.pop(key, None)
-        count = 0
+            self._bytes -= known.bytes if known else 0
         if known is not None:
-            count = len(known.sizes)
-            is_same = known.sizes == sizes[:count]
-            if not is_same or known.ends != _ends(messages, count):
-                known, count = None, 0
-        found = filling_of(
-            messages[count:],
-            sizes[count:],
-            known=known.filling if known else None,
-            **more,
-        )
-        found.define(self._weights(tools))
+            reading, length = known.reading, known.length
+            is_alike = (reading.counter, reading.model) == (counter, model)
+            start = bytes(text[:length]) if length < len(text) else b""
+            if is_alike and hash(start) == known.mark:
+                rest = bytes(text[length:]).lstrip()
+                # After the last message stands a comma or the list's end.
+                return reading, (b"[" + rest[1:] if rest[:1] == b"," else b"")
+        return Reading(counter, model), text
+
+    def _keep(self, key: Key, text: memoryview, reading: Reading, size: int) -> None:
+        start = bytes(text[:-1])  # without the list's end
+        size += len(key[1]) + len(key[2])
+        known = _Known(len(start), hash(start), reading, size)
         with self._lock:
-            ends = _ends(messages, len(messages))
-            self._known[key] = _Known(sizes, ends, found)
-            if len(self._known) > MOST_LANES:
-                self._known.popitem(last=False)
-        return found.fork()
+            before = self._known.pop(key, None)
+            self._known[key] = known
+            self._bytes += size - (before.bytes if before else 0)
+            while self._bytes > self._most_bytes:
+                self._bytes -= self._known.popitem(last=False)[1].bytes
 
     def _weights(self, tools: Any) -> dict[str, int]:
         """As `definition_weights` has them. A client offers the same tools with each
@@ -88,8 +136,4 @@ class GrowingFillings:
         return weights
 
 
-def _ends(messages: Sequence[Any], count: int) -> tuple[int, int]:
-    return hash(str(messages[0])), hash(str(messages[count - 1]))
-
-
-growing = GrowingFillings()
+growing = GrowingConversations()

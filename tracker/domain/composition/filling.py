@@ -9,6 +9,7 @@ from typing import Any
 
 from tracker.domain.composition.calls import Call, one_line
 from tracker.domain.composition.portions import KINDS, SUMMARY, Portion, portions_of
+from tracker.domain.counting.counters import SYSTEM_ROLES
 from tracker.domain.counting.families import family_of
 from tracker.domain.counting.overheads import Overheads
 
@@ -75,6 +76,30 @@ class Filling:
         if len(self.calls) > MOST_OPEN_CALLS:
             del self.calls[next(iter(self.calls))]
 
+    def follow(
+        self, message: Mapping[str, Any], tokens: int, overheads: Overheads
+    ) -> None:
+        """The next message of a request. What its turn added is what begins with the
+        last answer of the model in it: that answer, its tools' results, the next
+        prompt. System messages belong to another part.
+        """
+        role = message.get("role")
+        if role in SYSTEM_ROLES:
+            return
+        is_answer = role in ("assistant", "model") or (
+            role is None and not str(message.get("type")).endswith("_output")
+        )
+        if is_answer and not self.is_answered:
+            self.added = {}
+        self.is_answered = is_answer
+        self.add(message, tokens, overheads=overheads)
+
+    def put_context(self, tokens: int) -> None:
+        """The user context of this request, in place of that of the one before."""
+        self.cells.pop(_CONTEXT, None)
+        if tokens:
+            self.cells[_CONTEXT] = tokens
+
     def put(self, portions: Sequence[Portion], *, part: str) -> None:
         """One message, in its portions."""
         self.messages += 1
@@ -140,10 +165,15 @@ class Filling:
         """What came since the last call, the largest first: lines of tokens, kind and
         label. `"4812\\ttool_results\\tRead server.py"`; "" for nothing.
         """
-        added, self.added = self.added, {}
-        if not added:
+        lines = self.added_lines()
+        self.added = {}
+        return lines
+
+    def added_lines(self) -> str:
+        """The same, which is told again with the next call."""
+        if not self.added:
             return ""
-        found = sorted(added.items(), key=_second, reverse=True)
+        found = sorted(self.added.items(), key=_second, reverse=True)
         lines = []
         for key, tokens in found[:ADDED]:
             kind, _, label = key.partition("\n")
@@ -198,29 +228,14 @@ def filling_of(
 ) -> Filling:
     """Of a whole request whose messages, of known shapes, come to `tokens` each. Where
     they follow others, `known` is what those fill.
-
-    What its turn added is what begins with the last answer of the model in it: that
-    answer, its tools' results, the next prompt.
     """
     overheads = family_of(model).overheads
     filling = Filling() if known is None else known.fork()
     filling.define(definition_weights(tools))
     for message, count in zip(messages, tokens, strict=True):
-        if not isinstance(message, dict | Mapping):  # the plain dict first: faster
-            continue
-        role = message.get("role")
-        if role in ("system", "developer"):
-            continue
-        is_answer = role in ("assistant", "model") or (
-            role is None and not str(message.get("type")).endswith("_output")
-        )
-        if is_answer and not filling.is_answered:
-            filling.added = {}
-        filling.is_answered = is_answer
-        filling.add(message, count, overheads=overheads)
-    filling.cells.pop(_CONTEXT, None)
-    if context_tokens:
-        filling.cells[_CONTEXT] = context_tokens
+        if isinstance(message, dict | Mapping):  # the plain dict first: faster
+            filling.follow(message, count, overheads)
+    filling.put_context(context_tokens)
     return filling
 
 

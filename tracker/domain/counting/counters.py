@@ -24,7 +24,7 @@ from tracker.domain.reports import Parts
 _LONGEST_PIECE = 100_000
 BY_CHARACTERS = "characters / 3.5"  # the plain rule's name
 BY_SCRIPT = "characters by script"
-_SYSTEM_ROLES = ("system", "developer")
+SYSTEM_ROLES = ("system", "developer")
 
 
 def estimate_tokens(text: str) -> int:
@@ -160,7 +160,7 @@ def count_conversation(
         tokens = message_tokens(message, count, overheads)
         if sizes is not None:
             sizes.append(tokens)
-        if _role(message) in _SYSTEM_ROLES:
+        if _role(message) in SYSTEM_ROLES:
             in_system += tokens
         else:
             history += tokens

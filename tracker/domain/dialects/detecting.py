@@ -38,10 +38,8 @@ def dialect_of(messages: Sequence[Any]) -> str | None:
     for message in messages:
         if not isinstance(message, dict | Mapping):
             continue
-        if is_plain(message) and message["role"] not in _OPENAI_ROLES:
-            found = OPENAI_CHAT
-            continue
-        dialect = foreign_dialect(message) or _native_dialect(message)
+        foreign = None if is_plain(message) else foreign_dialect(message)
+        dialect = foreign or native_dialect(message)
         if dialect is not None:
             return dialect
         found = OPENAI_CHAT
@@ -81,8 +79,10 @@ def foreign_dialect(message: Mapping[str, Any]) -> str | None:
     return None
 
 
-def _native_dialect(message: Mapping[str, Any]) -> str | None:
-    """None for what is alike in all three."""
+def native_dialect(message: Mapping[str, Any]) -> str | None:
+    """Anthropic or OpenAI's two; None for what is alike in all three."""
+    if is_plain(message):
+        return OPENAI_CHAT if message["role"] in _OPENAI_ROLES else None
     if "role" not in message and str(message.get("type")) in block_kinds.ITEMS:
         return OPENAI_RESPONSES
     content = message.get("content")

@@ -45,7 +45,7 @@ def read_dialect(messages: Sequence[Any]) -> ReadMessages:
     kept: list[Any] = []
     first: MessageError | None = None
     for index, message in enumerate(messages):
-        known, complaint = _read(message)
+        known, complaint, _ = read_message(message)
         if complaint and first is None:
             first = MessageError(index, complaint)
         if known is not None:
@@ -85,22 +85,28 @@ def check_supported(messages: Sequence[Any], dialect: str | None = None) -> None
         elif found is None and "role" in message:
             complaint = block_kinds.only_known(message.get("content"))[1]
         else:
-            complaint = _read(message)[1]
+            complaint = read_message(message)[1]
         if complaint:
             raise MessageError(index, complaint)
 
 
-def _read(message: Any) -> tuple[Any, str | None]:
-    """The message, None where nothing is left, and what was not understood."""
+def read_message(message: Any) -> tuple[Any, str | None, str | None]:
+    """The message, None where nothing is left; what was not understood; and the
+    dialect, where it is neither Anthropic's nor OpenAI's.
+    """
     if not isinstance(message, dict | Mapping):
-        return message, None  # an SDK's object dumps itself when it is counted
+        return message, None, None  # an SDK's object dumps itself when it is counted
     if detecting.is_plain(message):
-        return message, None
+        return message, None, None
     found = detecting.foreign_dialect(message)
     if found == detecting.LANGCHAIN:
         message = read_dumped(message)
     elif found is not None:
-        return read_item(found, message)
+        return *read_item(found, message), found
+    return *_native(message), found
+
+
+def _native(message: Mapping[str, Any]) -> tuple[Any, str | None]:
     says = message.get("content") is not None or any(
         message.get(name) is not None for name in _SAYS
     )

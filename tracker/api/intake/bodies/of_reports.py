@@ -18,7 +18,7 @@ from tracker.api.intake.counting import MessageCounter
 from tracker.api.keys.keyring import KeyGrant
 from tracker.domain.reports import UsageReport
 from tracker.sources.body_errors import BodyError
-from tracker.sources.native import decode_usage, to_report
+from tracker.sources.native import decode_open, decode_usage, to_report
 
 _array = msgspec.json.Decoder(list[msgspec.Raw])
 
@@ -75,11 +75,10 @@ def _batch(items: list[msgspec.Raw], grant: KeyGrant) -> ReadBody:
 def _read(body: bytes | msgspec.Raw, grant: KeyGrant) -> ReadReport:
     try:
         counted = MessageCounter(grant)
-        report = to_report(decode_usage(body), counted)
-        if counted.filling is not None:
-            filling = counted.filling
+        report = to_report(decode_open(body), counted)
+        if counted.composition:
             report = replace(
-                report, added=filling.take_added(), composition=filling.packed()
+                report, added=counted.added, composition=counted.composition
             )
         if counted.unread:
             # Nothing is to be learnt from a count that is known to lack something.
@@ -87,3 +86,14 @@ def _read(body: bytes | msgspec.Raw, grant: KeyGrant) -> ReadReport:
         return ReadReport(report, counted=counted if counted.used else None)
     except BodyError as error:
         return ReadReport(None, error)
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        return _refused(body)
+
+
+def _refused(body: bytes | msgspec.Raw) -> ReadReport:
+    """A message is not as it should be: decoded whole, the error tells its place."""
+    try:
+        decode_usage(body)
+    except BodyError as error:
+        return ReadReport(None, error)
+    raise AssertionError("decoded apart, a message was refused")
