@@ -23,6 +23,8 @@ from tests.sources.otlp.bodies import (
 from tracker.sources.body_errors import SourceError
 from tracker.sources.otlp import SIGNALS, read_otlp
 
+NAMES_A_SESSION = [{"key": "session.id", "value": {"stringValue": "chat-1"}}]
+
 
 @pytest.mark.parametrize(
     "broken",
@@ -32,11 +34,13 @@ from tracker.sources.otlp import SIGNALS, read_otlp
         json_span(traceId="00" * 16),
         json_span(traceId=None),
         json_span(endTimeUnixNano="soon"),
+        # No call, but it names a session; its beginning is read for that alone.
+        json_span(startTimeUnixNano=1e308, attributes=NAMES_A_SESSION),
         json_span(attributes=[{"value": {"intValue": "1"}}]),
         json_span(attributes="none"),
         "no span at all",
     ],
-    ids=range(8),
+    ids=range(9),
 )
 def test_one_broken_json_span_is_rejected_and_the_others_count(broken: Any) -> None:
     body = json_traces(broken, json_span())

@@ -40,13 +40,14 @@ def read_spans(decoded: Decoded[Span]) -> Reading:
         try:
             usage = span_usage(span)
             instant(span.end_ns or span.start_ns)
+            names_of_span = _names(span) if isinstance(usage, str) else []
         except BadRecord as error:
             rejected, message = rejected + 1, str(error)
             continue
         if isinstance(usage, str):
             ignored[usage] += 1
             heard.append(Heard(slim(span)))
-            naming += _names(span)
+            naming += names_of_span
         else:
             call = call_of(span, usage)
             heard.append(Heard(call.span, call))
