@@ -59,6 +59,11 @@ EXCLUDING = {
         ("agent_framework", "openai", 800),
         ("opentelemetry.instrumentation.anthropic", "anthropic", 800),
         ("com.anthropic.sdk.python", "anthropic", 800),
+        # opentelemetry-instrumentation-bedrock 0.62.4 and -botocore 0.66b2, run on an
+        # answer of Bedrock: the input is its inputTokens, the cache stands beside it.
+        ("opentelemetry.instrumentation.bedrock", "aws.bedrock", 1500),
+        ("opentelemetry.instrumentation.botocore.bedrock-runtime", "aws.bedrock", 1500),
+        ("openinference.instrumentation.bedrock", "aws", 800),
     ],
 )
 def test_who_passes_anthropics_input_on_without_the_cache(

@@ -19,6 +19,8 @@ LLM = {"openinference.span.kind": "LLM", "llm.input_messages.0.message.role": "u
         ("opentelemetry.instrumentation.openai.v1", "openai"),
         ("mlflow.tracing.provider", "mlflow"),
         ("gen_ai", "ai-sdk"),
+        # openinference-instrumentation-groq 0.1.33, run: a stream's span has no tokens.
+        ("openinference.instrumentation.groq", "groq"),
         ("langsmith", "langchain"),
     ],
 )

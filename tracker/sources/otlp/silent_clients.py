@@ -87,6 +87,12 @@ SILENT_CLIENTS = (
         _SDK_BESIDE,
     ),
     SilentClient(
+        "groq",
+        "Groq SDK (streams)",
+        ("openinference.instrumentation.groq",),
+        "opentelemetry-instrumentation-groq, which reads streams, in its place",
+    ),
+    SilentClient(
         "openai",
         "OpenAI SDK (streams of chat completions)",
         (

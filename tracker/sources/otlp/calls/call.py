@@ -44,6 +44,10 @@ ANTHROPIC_SDK = "com.anthropic.sdk.python"  # emits by itself, beside instrument
 _CLAUDE_CODE_SPAN = "claude_code.llm_request"
 _OF_RESOURCE = frozenset((names.SERVICE, *names.LABEL_NAMES))
 _PASSING_ON = ("openinference.instrumentation.agno", "agent_framework")
+_BEDROCK = (
+    "opentelemetry.instrumentation.bedrock",  # Traceloop's
+    "opentelemetry.instrumentation.botocore",
+)
 _GOOGLE = ("gemini", "google", "vertex", "gcp")
 
 
@@ -94,11 +98,14 @@ def span_usage(span: Span) -> Tokens | str:
 def _excludes_cache(span: Span) -> bool:
     """Whether this instrumentor passes Anthropic's input on as it came, without the
     cache: OpenLIT, agno, agent-framework, and the AI SDK up to version 5 (Bedrock's,
-    too). Every other family adds the cache up.
+    too); or Bedrock's, which leaves the cache out for every model. Every other family
+    adds the cache up.
     """
     attributes = span.attributes
     if span.scope == ANTHROPIC_SDK:
         return False
+    if span.scope.startswith(_BEDROCK):
+        return True
     if provider := first_text(attributes, (names.AI_SDK_PROVIDER,)):
         is_adding = any(name in attributes for name in names.AI_SDK_DETAILS)
         return not is_adding and ("anthropic" in provider or "bedrock" in provider)
