@@ -165,7 +165,31 @@ def test_many_sessions_go_in_batches(
     project: Project, recorder: Recorder, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(rejudge, "BATCH", 2)
+    monkeypatch.setattr(rejudge, "PAGE", 3)
     for name in "abcde":
         report(recorder, project, name, 1_000)
+    Policy.objects.update(reserved_tokens=2_000)
+    ConfigVersion.bump()
 
     assert rejudge_sessions() == 5
+    assert set(LLMSession.objects.values_list("available_tokens", flat=True)) == {
+        198_000
+    }
+
+
+def test_only_what_pages_show_otherwise_is_written(
+    project: Project, recorder: Recorder
+):
+    """All rows were written anew with all their index entries: 5 s of PostgreSQL."""
+    report(recorder, project, "calm", 1_000)
+    report(recorder, project, "warned", 160_000)
+    report(recorder, project, "told", 1_000, message_count=3)
+    before = dict(LLMSession.objects.values_list("key", "changed_us"))
+
+    policy = default()
+    policy.compress_percent = Decimal(90)
+    save_policy(policy)
+
+    after = dict(LLMSession.objects.values_list("key", "changed_us"))
+    # A warning says how far the next threshold is; a limit of messages has no column.
+    assert {key for key in after if after[key] != before[key]} == {"warned", "told"}
