@@ -18,6 +18,9 @@ def snapshot() -> Iterator[None]:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
             yield
         return
+    # Asked for the first time below, it would begin a transaction within this one, fail
+    # and be taken for False as long as the process lives.
+    _ = connection.features.supports_json_field
     # Django's own transactions take SQLite's lock for writing at once.
     with connection.cursor() as cursor:
         cursor.execute("BEGIN DEFERRED")

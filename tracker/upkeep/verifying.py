@@ -23,7 +23,12 @@ from tracker.domain.budget.status import LEVELS
 from tracker.ingest.rows.event_keys import claim, digest_of
 from tracker.ingest.rows.packed_keys import digests_of
 from tracker.ingest.rows.recounting.facts import facts_of
-from tracker.ingest.rows.recounting.rollups import repair_rollups, rollup_differences
+from tracker.ingest.rows.recounting.rollups import (
+    Hours,
+    counted_hours,
+    repair_rollups,
+    rollup_differences,
+)
 from tracker.ingest.rows.recounting.sessions import recount_lane, recount_session
 from tracker.models import (
     Compression,
@@ -58,9 +63,11 @@ def verify(*, repair: bool = False) -> Iterator[Difference]:
         if not sessions:
             break
         last = sessions[-1].pk
-    for pk in Project.objects.order_by("pk").values_list("pk", flat=True):
-        with snapshot():
-            found = _verify_project(pk)
+    with snapshot():
+        hours = counted_hours()
+        projects = Project.objects.order_by("pk").values_list("pk", flat=True)
+        differing = {pk: _verify_project(pk, hours.get(pk, {})) for pk in projects}
+    for pk, found in differing.items():
         if repair and found:
             with transaction.atomic():
                 _lock_sessions(pk)
@@ -199,7 +206,9 @@ def _lock_sessions(project_id: int) -> None:
         list(rows.select_for_update().values_list("pk", flat=True))
 
 
-def _verify_project(pk: int, *, repair: bool = False) -> list[Difference]:
+def _verify_project(
+    pk: int, hours: Hours | None = None, *, repair: bool = False
+) -> list[Difference]:
     """Counts per level, and the last number given to an event or a compression."""
     rows = LLMSession.objects.filter(project=pk)
     project = Project.objects.filter(pk=pk).first()
@@ -216,17 +225,19 @@ def _verify_project(pk: int, *, repair: bool = False) -> list[Difference]:
     counted["last_seq"] = max(project.last_seq, highest)
     name = f"project {project.slug}"
     found = compare(project, counted, name, repair, is_pruned=False)
-    return found + _verify_rollups(project, name, repair)
+    return found + _verify_rollups(project, name, repair, hours)
 
 
-def _verify_rollups(project: Project, name: str, repair: bool) -> list[Difference]:
+def _verify_rollups(
+    project: Project, name: str, repair: bool, hours: Hours | None
+) -> list[Difference]:
     """Hourly sums against the rows, for the hours whose rows are all still there."""
     since = None
     if project.retention_days is not None:
         day = timedelta(days=project.retention_days) - timedelta(hours=1)
         border = timezone.now() - day
         since = border.replace(minute=0, second=0, microsecond=0)
-    wrong = rollup_differences(project, since=since)
+    wrong = rollup_differences(project, since=since, counted=hours)
     if repair:
         repair_rollups(project, wrong)
     return [

@@ -16,6 +16,7 @@ from tracker.models import EventKey, PackedKeys
 
 MOST = 32  # keys of a row: with more, SQLite would keep it on pages of its own
 _KEY = struct.Struct(">16sq")  # digest, microseconds since 1970
+_DIGEST = struct.Struct(">16s8x")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -52,7 +53,7 @@ def digests_of(session_ids: Collection[int]) -> dict[int, set[bytes]]:
         found[pk].add(bytes(digest))
     packed = PackedKeys.objects.filter(session__in=session_ids).order_by()
     for pk, keys in packed.values_list("session_id", "keys").iterator():
-        found[pk].update(digest for digest, _ in unpack(bytes(keys)))
+        found[pk].update(digest for (digest,) in _DIGEST.iter_unpack(bytes(keys)))
     return found
 
 

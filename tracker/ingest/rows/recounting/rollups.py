@@ -26,10 +26,16 @@ Hours = dict[datetime, Counter[str]]
 
 
 def rollup_differences(
-    project: Project, *, since: datetime | None
+    project: Project, *, since: datetime | None, counted: Hours | None = None
 ) -> list[tuple[datetime, str, int, int]]:
-    """(hour, sum, stored, counted), from `since` on: older rows are pruned."""
-    stored, counted = _stored(project, since), _counted(project, since)
+    """(hour, sum, stored, counted), from `since` on, the beginning of an hour: older
+    rows are pruned. `counted`: those that were counted with other projects' at once.
+    """
+    stored = _stored(project, since)
+    if counted is None:
+        counted = counted_hours(project).get(project.pk, {})
+    if since is not None:
+        counted = {hour: sums for hour, sums in counted.items() if hour >= since}
     return [
         (hour, name, stored[hour][name], counted[hour][name])
         for hour in sorted(stored.keys() | counted.keys())
@@ -80,18 +86,22 @@ def _stored(project: Project, since: datetime | None) -> Hours:
     }
 
 
-def _counted(project: Project, since: datetime | None) -> Hours:
-    hours: Hours = {}
+def counted_hours(project: Project | None = None) -> dict[int, Hours]:
+    """By project, for one or for all at once: PostgreSQL finds samples by their
+    session, and would read all of them for each project.
+    """
+    found: dict[int, Hours] = {}
 
     def by_hour(model: Any, **sums: Any) -> None:
-        rows = model.objects.filter(project=project)
-        if since is not None:
-            rows = rows.filter(at__gte=since)
+        rows = model.objects.all()
+        if project is not None:
+            rows = rows.filter(project=project)
         if model is Compression:
             rows = rows.filter(is_advice=False)
-        grouped = rows.order_by().annotate(hour=TruncHour("at")).values("hour")
-        for row in grouped.annotate(**sums):
-            hour = hours.setdefault(row.pop("hour"), Counter())
+        hours = rows.order_by().annotate(hour=TruncHour("at"))
+        for row in hours.values("project_id", "hour").annotate(**sums).iterator():
+            of_project = found.setdefault(row.pop("project_id"), {})
+            hour = of_project.setdefault(row.pop("hour"), Counter())
             hour.update({name.removesuffix("_sum"): n or 0 for name, n in row.items()})
 
     by_hour(UsageSample, samples_sum=Count("pk"), used_tokens_sum=Sum("used_tokens"))
@@ -102,4 +112,4 @@ def _counted(project: Project, since: datetime | None) -> Hours:
     )
     saved = Greatest(F("before_tokens") - F("after_tokens"), 0)
     by_hour(Compression, compressions_sum=Count("pk"), saved_tokens_sum=Sum(saved))
-    return hours
+    return found
