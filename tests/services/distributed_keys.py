@@ -124,6 +124,7 @@ def use() -> dict[str, Any]:
     from tracker.ingest.judging.record import Recorder
     from tracker.models import Comparison, LLMSession, SessionLane, UsageSample
     from tracker.upkeep.deleting import delete_session
+    from tracker.upkeep.key_packing import pack_resting
     from tracker.upkeep.project_deletion import delete_project
     from tracker.upkeep.verifying import verify
 
@@ -171,6 +172,11 @@ def use() -> dict[str, Any]:
     keep(doomed, 14)
     recorder.record([Arrival(doomed.pk, reports[3], now)])
     with said_statements() as said:
+        found["packed"] = pack_resting(now, pause=lambda _: None)
+        # A session that went on is packed into the rows that it has.
+        later = usage("old", 38)
+        recorder.record([Arrival(project.pk, later, now)])
+        found["packed"] += pack_resting(now, pause=lambda _: None)
         found["pruned"] = pruned()
         delete_session(LLMSession.objects.get(key="deleted"))
         delete_project(doomed)

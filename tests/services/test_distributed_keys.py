@@ -74,6 +74,7 @@ def test_lanes_words_pruning_and_deleting_work(found: Any) -> None:
     assert used["sessions"] == ["kept"] and used["samples"] == 3
     assert "Dropped the weeks of samples" in used["pruned"]
     assert used["wrong"] == []
+    assert used["packed"] == 3  # of "old", and one that it got later
     count, without_project = used["locks"]
     assert count > 2 and without_project == []
 

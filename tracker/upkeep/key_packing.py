@@ -90,11 +90,7 @@ def _sessions_with_keys(start: int) -> list[int]:
 @transaction.atomic
 def _pack_some(ids: list[int], before: datetime) -> tuple[int, int | None]:
     """How many keys, and the session for whose last ones the step had no room."""
-    resting = LLMSession.objects.filter(pk__in=ids, last_at__lt=before)
-    if connection.features.has_select_for_update_skip_locked:
-        # Who waited for one session with others locked could deadlock with a writer.
-        resting = resting.select_for_update(skip_locked=True)
-    projects = dict(resting.order_by("pk").values_list("pk", "project_id"))
+    projects = _locked(ids, before)
     rows = EventKey.objects.filter(session__in=list(projects))
     columns = ("session_id", "digest", "at")
     keys: dict[int, dict[bytes, datetime]] = {}
@@ -108,7 +104,8 @@ def _pack_some(ids: list[int], before: datetime) -> tuple[int, int | None]:
     newest = max(keys[last])
     EventKey.objects.filter(session=last, digest__lte=newest).delete()
     for pk in _packed_before(keys):
-        keys[pk] = _taken_out(pk, min(keys[pk]), max(keys[pk])) | keys[pk]
+        span = min(keys[pk]), max(keys[pk])
+        keys[pk] = _taken_out(pk, projects[pk], *span) | keys[pk]
     insert_many(
         PackedKeys, COLUMNS,
         [
@@ -120,15 +117,33 @@ def _pack_some(ids: list[int], before: datetime) -> tuple[int, int | None]:
     return len(found), last if len(found) == STEP else None
 
 
+def _locked(ids: list[int], before: datetime) -> dict[int, int]:
+    """Session and project of those that rest. Each project's are locked by a statement
+    that names it: a database that is distributed by project refuses any other.
+    """
+    resting = LLMSession.objects.filter(pk__in=ids, last_at__lt=before).order_by("pk")
+    projects = dict(resting.values_list("pk", "project_id"))
+    if not connection.features.has_select_for_update_skip_locked:
+        return projects
+    locked: dict[int, int] = {}
+    for project in sorted(set(projects.values())):
+        # Who waited for one session with others locked could deadlock with a writer.
+        own = resting.filter(project=project).select_for_update(skip_locked=True)
+        locked |= dict.fromkeys(own.values_list("pk", flat=True), project)
+    return dict(sorted(locked.items()))
+
+
 def _packed_before(ids: Iterable[int]) -> list[int]:
     """Those of these sessions that went on after a rest."""
     rows = PackedKeys.objects.filter(session__in=list(ids)).order_by()
     return list(rows.values_list("session_id", flat=True).distinct())
 
 
-def _taken_out(session_id: int, least: bytes, most: bytes) -> dict[bytes, datetime]:
+def _taken_out(
+    session_id: int, project_id: int, least: bytes, most: bytes
+) -> dict[bytes, datetime]:
     """The keys of the rows into whose span these digests fall; the rows are deleted."""
-    rows = PackedKeys.objects.filter(session_id=session_id)
+    rows = PackedKeys.objects.filter(session_id=session_id, project_id=project_id)
     below = rows.filter(first__lte=least).order_by("-first")
     start = below.values_list("first", flat=True).first() or least
     rows = rows.filter(first__gte=bytes(start), first__lte=most)
@@ -138,6 +153,9 @@ def _taken_out(session_id: int, least: bytes, most: bytes) -> dict[bytes, dateti
     for row in rows.order_by("first"):
         found.update(unpack(bytes(row.keys)))
     PackedKeys.objects.filter(
-        session_id=session_id, first__gte=bytes(start), first__lte=most
+        session_id=session_id,
+        project_id=project_id,
+        first__gte=bytes(start),
+        first__lte=most,
     ).delete()
     return found
