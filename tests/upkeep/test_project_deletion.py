@@ -96,3 +96,28 @@ def test_no_transaction_takes_more_than_was_quick(
     assert max(n for _, n in noted) <= 10
     assert sum(n for kind, n in noted if kind == "samples") == 59
     assert len(pauses) >= len(noted) > 12
+
+
+def test_samples_are_found_by_their_sessions_alone(project: Any, usage: Any) -> None:
+    """They have no index by project: deleting one read all samples there were, while
+    reports waited for the project's row.
+    """
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    from tracker.ingest.judging.record import Recorder
+    from tracker.models import Project, UsageSample
+    from tracker.upkeep.project_deletion import delete_project
+
+    Recorder().record([usage(key, 1_000, second=1) for key in "abc"])
+    with CaptureQueriesContext(connection) as queries:
+        delete_project(project)
+
+    assert not UsageSample.objects.exists()
+    assert not Project.objects.filter(pk=project.pk).exists()
+    of_samples = [
+        query["sql"]
+        for query in queries
+        if query["sql"].startswith('DELETE FROM "tracker_usagesample"')
+    ]
+    assert of_samples and all("session_id" in sql for sql in of_samples)

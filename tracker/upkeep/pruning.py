@@ -34,6 +34,7 @@ from tracker.upkeep.erasing import (
     BATCH,
     BATCH_TEXTS,
     LONGEST_PAUSE,
+    SESSIONS,
     Eraser,
     sessions_of,
 )
@@ -84,6 +85,7 @@ class Pruning:
         self._uncopied = 0  # rows
         self._eraser = Eraser(note=self._note, pause=pause)
         self._undropped: list[datetime] = []
+        self._emptied: list[int] = []  # sessions of the present project
 
     def run(self) -> Pruned:
         """Call outside a transaction. Projects without retention_days keep everything.
@@ -114,6 +116,9 @@ class Pruning:
                 # Whether its week is still there is asked for each alone.
                 for part in [[pk] for pk in ids] if self._undropped else [ids]:
                     self._prune(project, part, border, whole)
+                if len(self._emptied) >= SESSIONS:
+                    self._forget_emptied(project, whole)
+            self._forget_emptied(project, whole)
         if self._undropped:
             weeks = ", ".join(f"{week:%Y-%m-%d}" for week in self._undropped)
             raise Busy(f"the weeks of samples from {weeks} were not dropped") from busy
@@ -170,7 +175,12 @@ class Pruning:
         erase.of_sessions("keys", EventKey, ids, older)
         if not has_undropped:
             erase.packed_keys(ids, project=project, before=whole)
-            erase.sessions(ids, project=project, since=whole)
+            self._emptied += ids
+
+    def _forget_emptied(self, project: Project, whole: datetime) -> None:
+        """The rows of many sessions at once: they take dozens of statements."""
+        ids, self._emptied = self._emptied, []
+        self._eraser.sessions(ids, project=project, since=whole)
 
     def _forget_idle_cuts(self) -> None:
         """Of every project, whatever its retention: they only save work."""
