@@ -25,8 +25,12 @@ def refuse_another() -> None:
     """Raises OperationalError where the path leads to another file, or to none. Takes
     2 us.
     """
-    if _opened is not None and _there_is() != _opened:
+    if is_another():
         raise OperationalError("the database file was replaced")
+
+
+def is_another() -> bool:
+    return _opened is not None and _there_is() != _opened
 
 
 def _there_is() -> tuple[int, int] | None:

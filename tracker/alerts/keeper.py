@@ -5,14 +5,14 @@ from __future__ import annotations
 import logging
 import time
 
-from django.db import DatabaseError, connection
+from django.db import DatabaseError
 from django.utils import timezone
 
 from tracker.alerts.outbox import AT_ONCE, deliver_due, forget_old
 from tracker.alerts.watching.diverging import note_diverging
 from tracker.alerts.watching.silence import note_silence
 from tracker.alerts.watching.spending import note_spending
-from tracker.ingest.repeating import RepeatingThread
+from tracker.ingest.repeating import RepeatingThread, rest
 
 EVERY_SECONDS = 1.0
 SILENCE_EVERY = 30.0
@@ -53,5 +53,5 @@ class AlertKeeper(RepeatingThread):
         except Exception:  # the thread must live: later alerts would wait for ever
             logger.exception("Alerts were not delivered this time")
         finally:
-            connection.close()  # else one of the pool would be held for ever
+            rest()
         return 10 * EVERY_SECONDS

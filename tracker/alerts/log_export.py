@@ -6,14 +6,14 @@ import logging
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import DatabaseError
 from django.db.models import F, Q
 from django.utils import timezone
 from opentelemetry.util.re import parse_env_headers
 
 from tracker.alerts.log_records import Row, logs_body
 from tracker.alerts.sending import post
-from tracker.ingest.repeating import RepeatingThread
+from tracker.ingest.repeating import RepeatingThread, rest
 from tracker.models import Compression, LogExport, Project, ThresholdEvent
 
 EVERY_SECONDS = 1.0
@@ -51,7 +51,7 @@ class LogKeeper(RepeatingThread):
             logger.exception("Logs were not sent this time")
             return PAUSES[-1]
         finally:
-            connection.close()  # else one of the pool would be held for ever
+            rest()
         if self._failures:
             logger.warning("The collector takes logs again")
         self._failures = 0

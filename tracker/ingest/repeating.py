@@ -6,6 +6,20 @@ import threading
 
 from django.db import connection
 
+from budget_site.database_file import is_another
+
+
+def rest() -> None:
+    """Call after each step that has queried, from its thread.
+
+    PostgreSQL's connection is given back: else one of the pool would be held for ever.
+    SQLite's stays open: opening it reads the whole schema, which took the thread of the
+    alerts 8 ms of processor time a second. It is opened anew after an error, and where
+    another file was put in its place.
+    """
+    if connection.vendor != "sqlite" or connection.errors_occurred or is_another():
+        connection.close()
+
 
 class RepeatingThread(threading.Thread):
     def __init__(self, name: str) -> None:

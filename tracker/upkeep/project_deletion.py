@@ -9,13 +9,13 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, transaction
 from django.db.models import Q
 from django.db.models.deletion import Collector
 from django.utils import timezone
 
 from tracker.changes.audit import audit
-from tracker.ingest.repeating import RepeatingThread
+from tracker.ingest.repeating import RepeatingThread, rest
 from tracker.models import (
     AlertDelivery,
     ApiKey,
@@ -160,7 +160,7 @@ class DeletionKeeper(RepeatingThread):
                 for project in Project.objects.exclude(deletion_began_at=None):
                     finish_deletion(project, pause=self._pause)
             finally:
-                connection.close()
+                rest()
         except DatabaseError as error:
             logger.warning("A project was not deleted completely yet: %s", error)
         except Stopped:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import logging
 
-from django.db import DatabaseError, connection
+from django.db import DatabaseError
 
 from tracker.ingest.compressing.due_reviews import review_any
-from tracker.ingest.repeating import RepeatingThread
+from tracker.ingest.repeating import RepeatingThread, rest
 
 EVERY_SECONDS = 2.0
 logger = logging.getLogger(__name__)
@@ -30,5 +30,5 @@ class ReviewKeeper(RepeatingThread):
         except Exception:  # the thread must live
             logger.exception("Reviews wait")
         finally:
-            connection.close()
+            rest()
         return EVERY_SECONDS
