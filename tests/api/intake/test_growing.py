@@ -11,7 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tracker.api.intake import growing
-from tracker.api.intake.growing import GrowingConversations, ReadConversation
+from tracker.api.intake.growing import (
+    GrowingConversations,
+    ReadConversation,
+    TakesLong,
+)
 from tracker.domain.composition.filling import definition_weights
 from tracker.domain.counting.counters import EstimatedCounter, ScriptCounter
 
@@ -130,6 +134,21 @@ def test_what_is_no_message_is_refused_and_nothing_is_lost(end: str) -> None:
 
     found = read(known, MESSAGES)
     assert found == read(GrowingConversations(), MESSAGES)
+
+
+def test_more_than_the_event_loop_waits_for_is_left_and_nothing_is_lost(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    counts, known = decoded(monkeypatch), GrowingConversations()
+    size = len(json.dumps(MESSAGES[2])) + len("[ ]")
+    with pytest.raises(TakesLong):
+        read(known, MESSAGES[:2], most_new=20)
+    read(known, MESSAGES[:2])
+    with pytest.raises(TakesLong):
+        read(known, MESSAGES[:3], most_new=size - 1)
+    read(known, MESSAGES[:3], most_new=size)
+
+    assert counts == [2, 1]
 
 
 def test_no_messages_fill_nothing() -> None:

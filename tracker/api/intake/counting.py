@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from dataclasses import replace
 
-from tracker.api.intake.growing import ReadConversation, growing
+from tracker.api.intake.growing import ReadConversation, TakesLong, growing
 from tracker.api.keys.keyring import KeyGrant
 from tracker.domain.counting.counters import (
     EstimatedCounter,
@@ -32,13 +32,18 @@ class MessageCounter:
     is the messages' own, and `unread` the first thing not understood of text that came
     beside a number: None without text, and where all was. `added` and `composition` are
     what messages come to by kind, tool and file; empty without any. It may query and
-    load a vocabulary (0.3 s), so it must not run on the event loop.
+    load a vocabulary (0.3 s), so it must not run on the event loop, except
+    with `most_new`: then it raises TakesLong for more bytes of new messages than that,
+    and for all text but such whose letters alone are weighed.
     """
 
-    __slots__ = ("grant", "used", "dialect", "unread", "added", "composition")
+    __slots__ = (
+        "grant", "most_new", "used", "dialect", "unread", "added", "composition",
+    )  # fmt: skip
 
-    def __init__(self, grant: KeyGrant) -> None:
+    def __init__(self, grant: KeyGrant, *, most_new: int | None = None) -> None:
         self.grant = grant
+        self.most_new = most_new
         self.used: TokenCounter | None = None
         self.dialect: str | None = None
         self.unread: str | None = None
@@ -50,6 +55,8 @@ class MessageCounter:
         """
         assert isinstance(body, OpenBody)
         model, method = _model_and_method(self.grant.project_id, body)
+        if self.most_new is not None and not _is_quick(body, method):
+            raise TakesLong
         counter = token_counter(method, model)
         try:
             parts = self._count(body, counter, model)
@@ -81,6 +88,7 @@ class MessageCounter:
                 model=model,
                 context_tokens=parts.user_context,
                 tools=body.tools,
+                most_new=self.most_new,
             )
             parts = self._take(read, parts, body)
         self._note(bad_system, body, "system")
@@ -107,6 +115,13 @@ class MessageCounter:
         if not _is_told(body, part):
             raise BodyError(unread.field, unread.message)
         self.unread = self.unread or str(unread)
+
+
+def _is_quick(body: OpenBody, method: str) -> bool:
+    """A tokenizer is slow, or of somebody's own; blocks are read one by one."""
+    texts = (body.system, body.user_context)
+    is_plain = not body.tools and not any(isinstance(text, list) for text in texts)
+    return is_plain and method in ("estimated", "by_script")
 
 
 def _is_told(body: UsageBody, part: str) -> bool:

@@ -20,6 +20,10 @@ Key = tuple[int, str, str]  # project, session, lane
 _messages = msgspec.json.Decoder(list[dict[str, Any]])
 
 
+class TakesLong(Exception):
+    """There is more to read than the event loop may wait for: read it in a thread."""
+
+
 class ReadConversation(NamedTuple):
     """What `Reading` tells of the messages, and their filling as it is stored."""
 
@@ -69,12 +73,14 @@ class GrowingConversations:
         model: str,
         context_tokens: int = 0,
         tools: Any = None,
+        most_new: int | None = None,
     ) -> ReadConversation:
         """A list of messages, known to be JSON. Raises msgspec.DecodeError and what
-        else its decoder raises, and what the counter raises.
+        else its decoder raises, and what the counter raises; TakesLong where more than
+        `most_new` bytes are new.
         """
         text = memoryview(messages)
-        reading, new = self._begin(key, text, counter, model)
+        reading, new = self._begin(key, text, counter, model, most_new)
         if len(new):
             reading.read(_messages.decode(new))
         filling = reading.filling
@@ -91,23 +97,32 @@ class GrowingConversations:
         return found
 
     def _begin(
-        self, key: Key, text: memoryview, counter: TokenCounter, model: str
+        self,
+        key: Key,
+        text: memoryview,
+        counter: TokenCounter,
+        model: str,
+        most_new: int | None,
     ) -> tuple[Reading, bytes | memoryview]:
         """What is known of its beginning, and the list of the messages after that. A
         lane's reading is nobody else's until it is kept again.
         """
-        with self._lock:
-            known = self._known.pop(key, None)
-            self._bytes -= known.bytes if known else 0
-        if known is not None:
-            reading, length = known.reading, known.length
-            is_alike = (reading.counter, reading.model) == (counter, model)
-            start = bytes(text[:length]) if length < len(text) else b""
-            if is_alike and hash(start) == known.mark:
-                rest = bytes(text[length:]).lstrip()
+        known = self._known.get(key)
+        new: bytes | memoryview | None = None
+        if known is not None and known.length < len(text):
+            is_alike = known.reading.counter == counter and known.reading.model == model
+            if is_alike and hash(bytes(text[: known.length])) == known.mark:
+                rest = bytes(text[known.length :]).lstrip()
                 # After the last message stands a comma or the list's end.
-                return reading, (b"[" + rest[1:] if rest[:1] == b"," else b"")
-        return Reading(counter, model), text
+                new = b"[" + rest[1:] if rest[:1] == b"," else b""
+        if most_new is not None and len(text if new is None else new) > most_new:
+            raise TakesLong
+        with self._lock:
+            taken = self._known.pop(key, None)
+            self._bytes -= taken.bytes if taken else 0
+        if known is None or new is None or taken is not known:
+            return Reading(counter, model), text
+        return known.reading, new
 
     def _keep(self, key: Key, text: memoryview, reading: Reading, size: int) -> None:
         start = bytes(text[:-1])  # without the list's end

@@ -41,17 +41,22 @@ class ReadBody:
     is_batch: bool
 
 
-def read_reports(body: bytes, grant: KeyGrant, is_lines: bool) -> ReadBody:
-    """Raises ApiError 400 when the body is not JSON, 413 for too many reports."""
+def read_reports(
+    body: bytes, grant: KeyGrant, is_lines: bool, *, most_new: int | None = None
+) -> ReadBody:
+    """Raises ApiError 400 when the body is not JSON, 413 for too many reports;
+    TakesLong where more than `most_new` bytes of messages, or text that takes long, are
+    to be counted.
+    """
     if is_lines:
-        return _batch(_lines(body), grant)
+        return _batch(_lines(body), grant, most_new)
     start = body.lstrip(b" \t\r\n")[:1]
     if start == b"[":
         try:
-            return _batch(_array.decode(body), grant)
+            return _batch(_array.decode(body), grant, most_new)
         except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
             raise ApiError(400, "not_json", f"not valid JSON: {error}") from error
-    read = _read(body, grant)
+    read = _read(body, grant, most_new)
     if read.error is not None and not read.error.is_json:
         raise ApiError(400, "not_json", read.error.message)
     return ReadBody([read], is_batch=False)
@@ -63,18 +68,22 @@ def _lines(body: bytes) -> list[msgspec.Raw]:
     return list(itertools.islice(filled, settings.USAGE_BATCH_REPORTS + 1))
 
 
-def _batch(items: list[msgspec.Raw], grant: KeyGrant) -> ReadBody:
+def _batch(items: list[msgspec.Raw], grant: KeyGrant, most_new: int | None) -> ReadBody:
     most = settings.USAGE_BATCH_REPORTS
     if not items:
         raise ApiError(422, "invalid", "the batch holds no report")
     if len(items) > most:
         raise ApiError(413, "too_many", f"at most {most:,} reports in one request")
-    return ReadBody([_read(item, grant) for item in items], is_batch=True)
+    if most_new is not None:
+        most_new //= len(items)
+    return ReadBody([_read(item, grant, most_new) for item in items], is_batch=True)
 
 
-def _read(body: bytes | msgspec.Raw, grant: KeyGrant) -> ReadReport:
+def _read(
+    body: bytes | msgspec.Raw, grant: KeyGrant, most_new: int | None
+) -> ReadReport:
     try:
-        counted = MessageCounter(grant)
+        counted = MessageCounter(grant, most_new=most_new)
         report = to_report(decode_open(body), counted)
         if counted.composition:
             report = replace(
