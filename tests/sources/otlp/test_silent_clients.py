@@ -19,6 +19,10 @@ LLM = {"openinference.span.kind": "LLM", "llm.input_messages.0.message.role": "u
         ("opentelemetry.instrumentation.openai.v1", "openai"),
         ("mlflow.tracing.provider", "mlflow"),
         ("gen_ai", "ai-sdk"),
+        # 4.2.7 and 0.27.0, run with openai 7.59.0: of a stream that tells its usage
+        # their spans have the text and no token.
+        ("@arizeai/openinference-instrumentation-openai", "openai-node"),
+        ("@traceloop/instrumentation-openai", "openai-node"),
         # openinference-instrumentation-groq 0.1.33, run: a stream's span has no tokens.
         ("openinference.instrumentation.groq", "groq"),
         ("langsmith", "langchain"),

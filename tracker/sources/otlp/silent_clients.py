@@ -104,6 +104,15 @@ SILENT_CLIENTS = (
         _STREAMS,
     ),
     SilentClient(
+        "openai-node",
+        "OpenAI SDK for Node (streams, with include_usage too)",
+        (
+            "@arizeai/openinference-instrumentation-openai",
+            "@traceloop/instrumentation-openai",
+        ),
+        "@langfuse/openai, which reads a stream's usage, in its place",
+    ),
+    SilentClient(
         "ai-sdk",
         "AI SDK (streams of OpenAI-compatible providers)",
         ("gen_ai",),
