@@ -61,6 +61,16 @@ def outside_of_a_request() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
+def no_sums_of_another_database() -> Iterator[None]:
+    """A test's database is rolled back: the next one's may look like it."""
+    yield
+    for name, shelf in (("remembered", "sums"), ("resting", "resting")):
+        module = sys.modules.get(f"tracker.reading.spend.{name}")
+        if module is not None:
+            getattr(module, shelf).forget_all()
+
+
+@pytest.fixture(autouse=True)
 def no_fragment_of_another_test() -> Iterator[None]:
     yield
     shared = sys.modules.get("tracker.pages.frame.shared_fragments")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -13,6 +15,8 @@ from tracker.domain.spend.tables import TABLES, total_of
 from tracker.models import Project
 from tracker.reading.spend.cells import rows_of, spend_of
 from tracker.reading.spend.days import spend_by_day
+from tracker.reading.spend.remembered import present_version, sums
+from tracker.reading.spend.resting import spend_until_now
 
 
 @endpoint(GET="read")
@@ -24,12 +28,30 @@ def spend(request: HttpRequest, grant: KeyGrant) -> SpendTable:
     table = queries.choice(request, "table", TABLES, default="daily")
     limit = queries.integer(request, "limit", default=queries.MOST)
     since = queries.time(request, "since")
-    until = queries.time(request, "until") or timezone.now()
-    projects = Project.objects.filter(pk=grant.project_id)
+    until = queries.time(request, "until")
+    question = "api", grant.project_id, table, limit, since, until
+    return sums.of(
+        question,
+        present_version(),
+        lambda: _table(grant.project_id, table, limit, since, until),
+    )
+
+
+def _table(
+    project_id: int,
+    table: str,
+    limit: int,
+    since: datetime | None,
+    until: datetime | None,
+) -> SpendTable:
+    projects = list(Project.objects.filter(pk=project_id))
+    is_hourly = table == "blocks"
     if table == "session":
-        found = spend_of(projects, since, until)
+        found = spend_of(projects, since, until or timezone.now())
+    elif until is None:
+        found = spend_until_now(projects, since, timezone.now(), hourly=is_hourly)
     else:
-        found = spend_by_day(projects, since, until, hourly=table == "blocks")
+        found = spend_by_day(projects, since, until, hourly=is_hourly)
     rows = rows_of(found, table)
     named = found if table == "session" else None
     return SpendTable(

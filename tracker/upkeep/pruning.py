@@ -23,6 +23,7 @@ from tracker.models import (
     Compression,
     CompressionComposition,
     CompressionText,
+    ConfigVersion,
     EventKey,
     GatewayCall,
     Project,
@@ -94,7 +95,12 @@ class Pruning:
         could not be locked; `pruned` says what was deleted all the same.
         """
         with only_one(), copying_apart() as self._copy:
-            self._run()
+            try:
+                self._run()
+            finally:
+                if self.pruned.counts:
+                    # Sums that are remembered hold what is gone (reading/spend).
+                    ConfigVersion.bump()
         return self.pruned
 
     def _run(self) -> None:

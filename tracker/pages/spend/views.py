@@ -27,9 +27,10 @@ from tracker.reading.spend.cells import (
     money_saved_by_compressions,
     rows_of,
 )
-from tracker.reading.spend.days import spend_by_day
 from tracker.reading.spend.dearest import dearest_sessions
 from tracker.reading.spend.month_budgets import MonthBudget, month_budgets
+from tracker.reading.spend.remembered import present_version, sums
+from tracker.reading.spend.resting import spend_until_now
 
 PERIODS = {"7d": "7 days", "month": "This month", "90d": "90 days", "all": "All"}
 TABLE_WORDS = {
@@ -55,16 +56,35 @@ def spend(request: HttpRequest) -> HttpResponse:
     projects = chosen_projects(request)
     table = one_of(request.GET, "table", TABLES) or "daily"
     by = one_of(request.GET, "by", BY) or "model"
-    period, found = _found(request, now, by=("repository", "client", _third(by), by))
-    rows, row_count = _rows(found, table, projects, _since(period, now), now)
-    total = total_of(found.cells)
-    context = {
-        "period": period,
+    asked = one_of(request.GET, "period", PERIODS)
+    question = "page", tuple(each.pk for each in projects), asked, table, by
+    shown = sums.of(
+        question,
+        present_version(),
+        lambda: _figures(projects, asked, table, by, now),
+    )
+    context = shown | {
         "periods": PERIODS.items(),
         "table": table,
         "tables": TABLE_WORDS.items(),
         "by": by,
         "by_words": BY_WORDS.items(),
+        "now": now,
+        "rows": [_with_time_left(row, now) for row in shown["rows"]],
+    }
+    return render(request, "tracker/spend/spend.html", context)
+
+
+def _figures(
+    projects: Sequence[Project], asked: str | None, table: str, by: str, now: datetime
+) -> dict[str, Any]:
+    """All that the page adds up."""
+    names = ("repository", "client", _third(by), by)
+    period, found = _found(projects, asked, now, by=names)
+    rows, row_count = _rows(found, table, projects, _since(period, now), now)
+    total = total_of(found.cells)
+    return {
+        "period": period,
         "total": total,
         "caching": abs(total.caching.net),
         "as_of": found.as_of,
@@ -75,20 +95,17 @@ def spend(request: HttpRequest) -> HttpResponse:
         + [_group(found, _third(by), total)],
         "rows": rows,
         "row_count": row_count,
-        "budgets": [
-            _shown(each) for each in month_budgets(now, chosen_projects(request))
-        ],
+        "budgets": [_shown(each) for each in month_budgets(now, projects)],
         "saved": money_saved_by_compressions(projects, _since(period, now), now),
-        "now": now,
     }
-    return render(request, "tracker/spend/spend.html", context)
 
 
 @require_GET
 @login_required
 def spend_csv(request: HttpRequest) -> StreamingHttpResponse:
     """A line per day and what it is grouped by (BY), oldest first; sent day by day."""
-    period, found = _found(request, timezone.now(), by=BY)
+    asked = one_of(request.GET, "period", PERIODS)
+    period, found = _found(chosen_projects(request), asked, timezone.now(), by=BY)
     response = StreamingHttpResponse(_csv(found), content_type="text/csv")
     name = f"spend-{period}.csv"
     response["Content-Disposition"] = f'attachment; filename="{name}"'
@@ -116,15 +133,16 @@ def _since(period: str, now: datetime) -> datetime | None:
     return None if days is None else today - timedelta(days=days)
 
 
-def _found(request: HttpRequest, now: datetime, by: Sequence[str]) -> tuple[str, Spend]:
+def _found(
+    projects: Sequence[Project], asked: str | None, now: datetime, by: Sequence[str]
+) -> tuple[str, Spend]:
     """The period and what was spent in it: the one asked for, else this month, else all
     where this month has nothing, as after an import of old session files.
     """
-    asked = one_of(request.GET, "period", PERIODS)
-    projects, period = chosen_projects(request), asked or "month"
-    found = spend_by_day(projects, _since(period, now), now, by=by)
+    period = asked or "month"
+    found = spend_until_now(projects, _since(period, now), now, by=by)
     if not found.cells and not asked:
-        period, found = "all", spend_by_day(projects, None, now, by=by)
+        period, found = "all", spend_until_now(projects, None, now, by=by)
     return period, found
 
 
@@ -141,10 +159,10 @@ def _rows(
         found, rows, count = dearest.spend, dearest.rows, dearest.count
     else:
         if table == "blocks":
-            found = spend_by_day(projects, since, now, hourly=True)
+            found = spend_until_now(projects, since, now, hourly=True)
         rows = rows_of(found, table)
         count = len(rows)
-    return [_told(row, table, found, now) for row in rows[:TABLE_ROWS]], count
+    return [_told(row, table, found) for row in rows[:TABLE_ROWS]], count
 
 
 def _days(found: Spend, period: str, now: datetime) -> tuple[date, date]:
@@ -197,7 +215,7 @@ def _shown(budget: MonthBudget) -> dict[str, Any]:
     }
 
 
-def _told(row: Row, table: str, found: Spend, now: datetime) -> dict[str, Any]:
+def _told(row: Row, table: str, found: Spend) -> dict[str, Any]:
     """The row with what its first column shows."""
     models = sorted(row.models)
     told: dict[str, Any] = {
@@ -206,8 +224,12 @@ def _told(row: Row, table: str, found: Spend, now: datetime) -> dict[str, Any]:
     if table == "session":
         told |= {"whose": found.sessions[row.key], "id": row.key}
     elif table == "blocks":
-        end = row.key + BLOCK
-        told |= {"start": row.key, "end": end, "left": end - now if end > now else None}
+        told |= {"start": row.key, "end": row.key + BLOCK}
     else:
         told["day"] = row.key
     return told
+
+
+def _with_time_left(row: dict[str, Any], now: datetime) -> dict[str, Any]:
+    """A block that goes on says so."""
+    return row | {"left": True} if "end" in row and row["end"] > now else row

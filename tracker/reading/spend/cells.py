@@ -35,6 +35,7 @@ from tracker.reading.sessions.costs import saved_by
 from tracker.reading.sessions.listing.labels import SAME, told
 from tracker.reading.sessions.listing.lists import kept_counts
 from tracker.reading.spend.prices import PricesInUse, UsedPrice
+from tracker.reading.spend.remembered import microseconds
 
 SUMS = {
     "requests": Count("*"),
@@ -151,8 +152,7 @@ def _written_since(since: datetime | None) -> dict[str, Any]:
     """A sample is written after its time, so its session changed since then."""
     if since is None:
         return {}
-    border = int((since - CLOCKS).timestamp() * 1_000_000)
-    return {"changed_us__gte": border}
+    return {"changed_us__gte": microseconds(since - CLOCKS)}
 
 
 def _heard_since(heard_since: datetime | None) -> dict[str, Any]:
@@ -193,9 +193,14 @@ def samples_in(
     until: datetime,
     heard_since: datetime | None = None,
     *,
+    written_since: datetime | None = None,
+    silent_since: datetime | None = None,
     counts: bool = False,
 ) -> QuerySet[UsageSample]:
-    """Those that `spend_of` sums. `counts`: two more queries find the fastest way."""
+    """Those that `spend_of` sums: of sessions that were written to from `written_since`
+    on (it is later than `since`), or last before `silent_since`. `counts`: two more
+    queries find the fastest way.
+    """
     samples = UsageSample.objects.filter(at__lt=until)
     if since is not None:
         samples = samples.filter(at__gte=since)
@@ -204,6 +209,10 @@ def samples_in(
         **_written_since(since),
         **_heard_since(heard_since),
     }
+    if written_since is not None:
+        wanted["changed_us__gte"] = microseconds(written_since)
+    if silent_since is not None:
+        wanted["changed_us__lt"] = microseconds(silent_since)
     if counts and connection.vendor == "sqlite" and _are_most(wanted):
         # Session by session, SQLite would look up each sample by itself: of most of
         # 300,000 that takes twice as long as to read all as they are stored.

@@ -79,10 +79,13 @@ def spend_by_day(
     *,
     by: Collection[str] = (),
     hourly: bool = False,
+    written_since: datetime | None = None,
+    silent_since: datetime | None = None,
 ) -> Spend:
     """As `spend_of`, with cells of many sessions: those of a day (its first hour), a
     model and equal names by `by`, some of cells.BY. Only these names are known of a
     cell. `hourly`: cells of an hour. Sums over the cells are those of `spend_of`.
+    `written_since` and `silent_since` as in `samples_in`.
 
     100 sessions of two models in one repository on a day, by repository: two cells.
     """
@@ -91,7 +94,10 @@ def spend_by_day(
     prices = PricesInUse(load_catalogue())
     projects = list(projects)
     slugs = {project.pk: project.slug for project in projects}
-    samples = samples_in(projects, since, until, counts=True)
+    samples = samples_in(
+        projects, since, until, written_since=written_since, silent_since=silent_since,
+        counts=True,
+    )  # fmt: skip
     groups: dict[str, Any] = {"band": band_of(prices.thresholds)}
     if "project" in names:
         groups["of"] = F("session__project")

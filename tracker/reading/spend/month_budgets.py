@@ -12,7 +12,7 @@ from tracker.domain.spend.cells import Cell
 from tracker.domain.spend.forecast import month_forecast
 from tracker.domain.spend.tables import periods
 from tracker.models import AlertRule, Project
-from tracker.reading.spend.days import spend_by_day
+from tracker.reading.spend.resting import spend_until_now
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ def month_budgets(
     found = []
     for rule in rules.select_related("project").order_by("project__slug", "name", "pk"):
         if rule.project_id not in cells:
-            cells[rule.project_id] = spend_by_day([rule.project], start, now).cells
+            cells[rule.project_id] = spend_until_now([rule.project], start, now).cells
         found.append(_budget(rule, cells[rule.project_id], start, now))
     return found
 

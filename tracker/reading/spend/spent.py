@@ -17,7 +17,7 @@ from tracker.domain.budget.policy import BudgetPolicy
 from tracker.domain.spend.stops import Spent
 from tracker.models import LLMSession, Project, UsageSample
 from tracker.reading.sessions.costs import amount_of
-from tracker.reading.spend.days import spend_by_day
+from tracker.reading.spend.resting import spend_until_now
 
 MANY_SAMPLES = 5_000  # are summed in 10 ms
 SESSION_SECONDS = 10.0
@@ -54,8 +54,8 @@ class MonthSums:
         if is_known and not self._summing.acquire(blocking=False):
             return dollars
         try:
-            projects = Project.objects.filter(pk=project_id)
-            cells = spend_by_day(projects, month, now).cells
+            projects = list(Project.objects.filter(pk=project_id))
+            cells = spend_until_now(projects, month, now).cells
             dollars = sum((cell.cost or Decimal(0) for cell in cells), Decimal(0))
             self._known[project_id] = (self._clock(), month, dollars)
         finally:
