@@ -17,10 +17,12 @@ BENCHES = (
     "live",
     "browsers",
     "history",
+    "pages",
     "postgresql",
     "painting",
     "pruning",
     "cluster",
+    "processes",
     "gateway",
     "import",
     "export",
@@ -36,7 +38,8 @@ def main() -> None:
     )
     parser.add_argument("--samples", type=int, default=1_000_000, help="of history")
     parser.add_argument(
-        "--beside", help="of postgresql: the checkout of an older build, measured too"
+        "--beside",
+        help="of pages, cluster and postgresql: the checkout of an older build, too",
     )
     parser.add_argument(
         "--alone", action="store_true", help="of postgresql: without SQLite"
@@ -48,8 +51,10 @@ def main() -> None:
         print(f"{name}:", flush=True)
         bench = importlib.import_module(f"tests.bench.bench_{name}")
         more = {}
+        if name in ("pages", "processes", "postgresql"):
+            more["beside"] = options.beside
         if name == "postgresql":
-            more = {"beside": options.beside, "is_alone": options.alone}
+            more["is_alone"] = options.alone
         found = bench.run(quick=options.quick, samples=options.samples, **more)
         for table in found:
             print(f"\n{table.markdown()}\n", flush=True)

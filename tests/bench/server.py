@@ -17,7 +17,7 @@ import psutil
 
 ROOT = Path(__file__).resolve().parents[2]
 OURS = "tests.bench.endpoints:application"
-START_SECONDS = 30
+START_SECONDS = 120  # also on a machine that is busy
 
 
 class Server:
@@ -33,15 +33,21 @@ class Server:
 
     @property
     def cpu_seconds(self) -> float:
-        """Processor time used so far, the kernel's for it included."""
-        times = psutil.Process(self.process.pid).cpu_times()
-        return float(times.user + times.system)
+        """Processor time used so far, the kernel's for it included. To the nanosecond:
+        a page takes less than the 10 ms that /proc counts in.
+        """
+        return time.clock_gettime(_cpu_clock_of(self.process.pid))
 
     @property
     def memory_mb(self) -> float:
         """Resident memory without what is shared with files (the WAL's map)."""
         memory = psutil.Process(self.process.pid).memory_info()
         return float(memory.rss - memory.shared) / 1e6
+
+
+def _cpu_clock_of(pid: int) -> int:
+    """As clock_getcpuclockid(3) makes it of another process's id on Linux."""
+    return (~pid << 3) | 2
 
 
 def free_port() -> int:
