@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from django import template
@@ -156,6 +157,7 @@ def capped(count: int, most: int = 1_000) -> str:
 
 
 @register.simple_tag
+@lru_cache(maxsize=256)
 def icon(name: str, size: str = "") -> SafeString:
     return format_html(
         '<svg class="i{}" aria-hidden="true"><use href="#{}"/></svg>',
@@ -175,12 +177,10 @@ def ago(
     if at is None:
         return NEVER
     text = {"short": ago_text, "long": long_ago_text}[style]
-    return format_html(
-        '<time datetime="{}" title="{}" data-relative="{}">{}</time>',
-        at.isoformat(),
-        f"{at:%-d %b %Y, %H:%M:%S} UTC",
-        style,
-        text((now or timezone.now()) - at),
+    # No word of it is a client's; format_html took a third of the time.
+    return mark_safe(  # noqa: S308
+        f'<time datetime="{at.isoformat()}" title="{at:%-d %b %Y, %H:%M:%S} UTC" '
+        f'data-relative="{style}">{text((now or timezone.now()) - at)}</time>'
     )
 
 

@@ -56,6 +56,11 @@ class BudgetStatus:
     def used_ratio(self) -> float:
         return self.used_tokens / self.limits.available_tokens
 
+    @property
+    def used_percent(self) -> str:
+        """`83.2 %`"""
+        return percent_text(self.used_tokens, self.limits.available_tokens)
+
     def as_dict(self) -> dict[str, Any]:
         """The `budget` object of the REST contract and of live messages."""
         limits, parts = self.limits, self.parts
@@ -67,7 +72,7 @@ class BudgetStatus:
             "used_tokens": self.used_tokens,
             "remaining_tokens": self.remaining_tokens,
             "used_ratio": round(self.used_ratio, 6),
-            "used_percent": percent_text(self.used_tokens, limits.available_tokens),
+            "used_percent": self.used_percent,
             "level": self.level,
             "action": self.action,
             "should_compress": self.should_compress,
