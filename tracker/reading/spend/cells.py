@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -127,14 +127,37 @@ def spend_of(
         shown = shown.filter(pk__in=only)
     with reading_in_portions():
         sessions = _whose(projects, shown)
-        cells = [
-            prices.cell(row, sessions[row["session"]].model)
-            for row in _sums(samples, prices.thresholds)
-            if row["session"] in sessions
-        ]
+        models = {pk: whose.model for pk, whose in sessions.items()}
+        cells = _cells(samples, prices, models)
     used = {cell.session_id for cell in cells}
     kept = {pk: whose for pk, whose in sessions.items() if pk in used}
     return Spend(cells, kept, min(prices.dates, default=""), prices.used())
+
+
+def cells_of(
+    models: Mapping[int, str],
+    projects: Sequence[Project],
+    since: datetime | None,
+    until: datetime,
+    *,
+    heard_since: datetime | None = None,
+) -> list[Cell]:
+    """The same cells for who knows the sessions already: `models` says the model of
+    each, by id; of others there are no cells.
+    """
+    samples = samples_in(projects, since, until, heard_since)
+    with reading_in_portions():
+        return _cells(samples, PricesInUse(load_catalogue()), models)
+
+
+def _cells(
+    samples: QuerySet[UsageSample], prices: PricesInUse, models: Mapping[int, str]
+) -> list[Cell]:
+    return [
+        prices.cell(row, models[row["session"]])
+        for row in _sums(samples, prices.thresholds)
+        if row["session"] in models
+    ]
 
 
 def money_saved_by_compressions(

@@ -39,7 +39,8 @@ def sessions_csv(request: HttpRequest) -> StreamingHttpResponse:
     # Which they are is asked at once: who reports meanwhile would change the order, and
     # be in it twice or not at all.
     page = in_order(
-        found.only("pk", COLUMNS[order]),
+        # No objects: of 10,000 they took most of the time to the first byte.
+        found.values_list("pk", COLUMNS[order], named=True),
         order,
         is_turned=request.GET.get("way") == "up",
         cursor=None,

@@ -9,12 +9,16 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+import msgspec
+from django.db.models import TextField
+from django.db.models.functions import Cast
+
 from tracker.domain.budget.status import LEVELS
 from tracker.domain.conversation.text.visible_text import visible
 from tracker.models import LLMSession, Project
 from tracker.reading.sessions.clients import CLIENTS, KEYS
 from tracker.reading.sessions.listing.labels import SAME, Label, labels_of
-from tracker.reading.spend.cells import spend_of
+from tracker.reading.spend.cells import cells_of
 
 BY = ("client", "repository", "branch", "team", "user", "project", "model")
 MOST_NAMES = 20  # labels to group by, those of the most sessions
@@ -60,24 +64,38 @@ def groups_of(
         found = found.filter(last_at__gte=since)
     rows = list(
         found.order_by("-last_at").values_list(
-            "pk", "project_id", "model", "origin", "level", "metadata", "last_at"
+            "pk", "project_id", "model", "origin", "level",
+            Cast("metadata", TextField()), "last_at",
         )[: MOST_SESSIONS + 1]
-    )
+    )  # fmt: skip
     # Of 85,000 sessions, the cells of 65,000 were read to be left out.
-    oldest = rows[-1][-1] if len(rows) > MOST_SESSIONS else None
-    spend = spend_of(projects, since, until, heard_since=oldest)
+    is_cut = len(rows) > MOST_SESSIONS
+    oldest = rows[-1][-1] if is_cut else None
+    del rows[MOST_SESSIONS:]
+    cells = cells_of(
+        {row[0]: row[2] for row in rows}, projects, since, until, heard_since=oldest
+    )
     groups: dict[str, Group] = {}
     whose: dict[int, Group] = {}
     names: Counter[str] = Counter()
-    for pk, project, model, origin, level, metadata, _ in rows[:MOST_SESSIONS]:
-        names.update(label.name for label in labels_of(metadata))
-        name, find = _named(by, slugs[project], model, origin, metadata)
-        group = groups.setdefault(name, Group(name, find))
+    placed: dict[tuple[Any, ...], Group] = {}
+    told: Counter[str] = Counter(row[5] for row in rows)
+    for metadata, count in told.items():
+        for label in labels_of(_decoded(metadata)):
+            names[label.name] += count
+    for pk, project, model, origin, level, metadata, _ in rows:
+        # Sessions of one place and client say the same, word by word.
+        place = (project, model, origin, metadata)
+        group = placed.get(place)
+        if group is None:
+            known = _decoded(metadata)
+            name, find = _named(by, slugs[project], model, origin, known)
+            group = placed[place] = groups.setdefault(name, Group(name, find))
         whose[pk] = group
         group.sessions += 1
         group.level = max(group.level, level, key=LEVELS.index)
         group.alarmed += level != LEVELS[0]
-    for cell in spend.cells:
+    for cell in cells:
         cost_of = whose.get(cell.session_id)
         if cost_of is None:
             continue
@@ -89,8 +107,12 @@ def groups_of(
     return Groups(
         rows=sorted(groups.values(), key=lambda g: (-g.cost, -g.tokens, g.name)),
         names=[n for n, _ in names.most_common() if n not in others][:MOST_NAMES],
-        is_cut=len(rows) > MOST_SESSIONS,
+        is_cut=is_cut,
     )
+
+
+def _decoded(metadata: str | None) -> Any:
+    return msgspec.json.decode(metadata or "null")
 
 
 def _named(

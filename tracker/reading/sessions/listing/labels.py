@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from django.db import connection
@@ -68,9 +69,16 @@ def labels_of(metadata: Any, *, most: int = 20) -> tuple[Label, ...]:
             continue
         if isinstance(value, str | int | float) and 0 < len(str(value)) <= LONGEST:
             label = Label(str(name), str(value))
-            if read_label(str(label)) == label:  # else a click would find nothing
+            if _is_read_back(label):  # else a click would find nothing
                 found.append(label)
-    return tuple(found[:most])
+                if len(found) == most:
+                    break
+    return tuple(found)
+
+
+@lru_cache(maxsize=8192)  # the same few in thousands of sessions
+def _is_read_back(label: Label) -> bool:
+    return read_label(str(label)) == label
 
 
 def told(metadata: Any, name: str) -> str:
