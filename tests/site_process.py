@@ -59,6 +59,7 @@ class SiteProcess:
             self.port = probe.getsockname()[1]
         self.folder = folder
         self.log = folder / "server.log"
+        self.database_url = database_url
         self._process: subprocess.Popen[bytes] | None = None
         self._environment = {
             **os.environ,

@@ -19,10 +19,13 @@ from tests.soak.contract import contract
 from tests.soak.debian import nodes, pgbouncer
 from tests.soak.debian.failover import failover
 from tests.soak.faults import trouble_again_and_again
-from tests.soak.fuzz import fuzz
+from tests.soak.forked_site import ForkedSite
+from tests.soak.fuzz import HONEST_EACH, fuzz
 from tests.soak.hostile import hostile_and_honest
 from tests.soak.kills import kill_again_and_again
 from tests.soak.totals import Totals
+
+LANES = 3  # servers that are killed side by side
 
 
 @contextlib.contextmanager
@@ -40,6 +43,25 @@ def server_on(database: str, folder: Path) -> Iterator[SiteProcess]:
             yield server
         finally:
             server.end()
+
+
+@contextlib.contextmanager
+def servers_on(database: str, folder: Path, number: int) -> Iterator[list[ForkedSite]]:
+    """So many: each with a file of its own, or all on one PostgreSQL."""
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o755)
+    with contextlib.ExitStack() as stack:
+        url = ""
+        if database == "postgresql":
+            from tracker.management.local_services import local_services
+
+            url = stack.enter_context(local_services(folder)).database_url
+        servers = []
+        for place in (folder / f"lane{n}" for n in range(number)):
+            place.mkdir(exist_ok=True)
+            servers.append(ForkedSite(place, database_url=url))
+            stack.callback(servers[-1].close)
+        yield servers
 
 
 @contextlib.contextmanager
@@ -75,6 +97,9 @@ def run(name: str, work: Coroutine[Any, Any, str]) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--requests", type=int, default=50_000)
+    parser.add_argument(
+        "--contract", type=int, default=10_000, help="requests by Schemathesis"
+    )
     parser.add_argument("--kills", type=int, default=50)
     parser.add_argument("--rounds", type=int, default=20, help="of trouble")
     parser.add_argument("--hostile", type=int, default=60, help="seconds of it")
@@ -120,27 +145,35 @@ def soak(
             work = fuzz(server, requests=options.requests, seed=seed)
             run(f"fuzz on {database}", work)
             done = done_before(server, "fuzz", "=") - before
-            totals.note("mutated requests", database, requests=done)
-    if options.requests:
-        # A fifth as many, made of the contract by Schemathesis and Hypothesis.
+            honest = done // HONEST_EACH
+            totals.note(
+                "mutated requests",
+                database,
+                requests=done - honest,
+                honest=honest,
+                lost=0,  # else it would have ended with an AssertionError
+                doubled=0,
+            )
+    if options.contract:
         with server_on(database, folder / f"contract-{database}") as server:
             server.start()
-            number, started = options.requests // 5, time.monotonic()
+            number, started = options.contract, time.monotonic()
             said = contract(server, requests=number, seed=seed)
             took = time.monotonic() - started
             print(f"contract on {database}: {said} ({took:.0f} s)", flush=True)
             totals.note("requests by Schemathesis", database, requests=number)
     if options.kills:
-        with server_on(database, folder / f"kills-{database}") as server:
-            killed = done_before(server, "kills", "k")
-            stored = done_before(server, "kills", "=")
-            work = kill_again_and_again(server, kills=options.kills, seed=seed)
+        with servers_on(database, folder / f"kills-{database}", LANES) as servers:
+            killed = sum(done_before(each, "kills", "k") for each in servers)
+            stored = sum(done_before(each, "kills", "=") for each in servers)
+            work = kill_again_and_again(servers, kills=options.kills, seed=seed)
             run(f"kill -9 on {database}", work)
             totals.note(
                 "kill -9",
                 database,
-                kills=done_before(server, "kills", "k") - killed,
-                reports=done_before(server, "kills", "=") - stored,
+                kills=sum(done_before(each, "kills", "k") for each in servers) - killed,
+                reports=sum(done_before(each, "kills", "=") for each in servers)
+                - stored,
                 lost=0,  # else it would have ended with an AssertionError
                 doubled=0,
             )

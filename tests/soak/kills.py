@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
+import json
 import random
 import signal
 import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
-
-import httpx
 
 from tests.site_process import SiteProcess
 from tests.soak.journal import Journal
+from tests.soak.pipeline import Pipeline, Sent, request
+from tests.soak.stored import stored_reports
 
 CLIENTS = 8
+DEPTH = 3  # of each: reports that nobody has answered yet when the server dies
+MOST_ACKNOWLEDGED = 60  # between a start and its kill; the kill comes under load
 MADE, ANSWERED, KILLED = "+", "=", "k"  # marks of the journal
 FULL, EMPTY = 163_000, 5
+TABLES = ("usagesample", "compression")
 
 
 @dataclass
@@ -24,44 +30,55 @@ class Load:
     """Clients that report without pause and send again what was not answered."""
 
     server: SiteProcess
-    journal: Journal
+    name: str  # event ids begin with it: several loads may share a database
     made: int = 0
     acknowledged: set[str] = field(default_factory=set)
     unanswered: set[str] = field(default_factory=set)
+    # Acknowledged since the tables were last read, and how far they were read.
+    fresh: set[str] = field(default_factory=set)
+    marks: dict[str, int] = field(default_factory=lambda: dict.fromkeys(TABLES, 0))
 
     def __post_init__(self) -> None:
         """Go on where an earlier run ended: what it was not answered is unknown."""
+        self.journal = Journal(self.server.folder / "kills.journal")
+        self.killed = len(self.journal.of(KILLED))
         self.made = max(map(int, self.journal.of(MADE)), default=0)
         self.acknowledged = set(self.journal.of(ANSWERED))
-        made = {f"e{number}" for number in range(1, self.made + 1)}
+        self.fresh = set(self.acknowledged)
+        made = {f"{self.name}-{number}" for number in range(1, self.made + 1)}
         self.unanswered = made - self.acknowledged
+        self._enough, self._is_enough = 0, asyncio.Event()
 
-    def client(self) -> httpx.AsyncClient:
-        headers = {"Authorization": f"Bearer {self.server.key}"}
-        return httpx.AsyncClient(
-            base_url=self.server.address, headers=headers, timeout=20
-        )
+    async def until_killed(self, dice: random.Random) -> None:
+        """Report without pause, and kill the server after a few answers."""
+        enough = dice.randint(1, MOST_ACKNOWLEDGED)
+        self._enough = len(self.acknowledged) + enough
+        self._is_enough.clear()
+        clients = [asyncio.create_task(self._report()) for _ in range(CLIENTS)]
+        await asyncio.wait_for(self._is_enough.wait(), 120)
+        await asyncio.sleep(dice.uniform(0, 0.02))  # any moment of a group
+        await asyncio.to_thread(self.server.end, signal.SIGKILL)
+        await asyncio.gather(*clients)
+        self.killed += 1
+        self.journal.note(KILLED, self.killed)
 
-    async def run(self) -> None:
-        async with self.client() as client:
-            await asyncio.gather(*(self._work(client) for _ in range(CLIENTS)))
+    async def _report(self) -> None:
+        pipe = await Pipeline.connect(self.server.port, self._note)
+        await pipe.send_all(self._new(), depth=DEPTH)
+        pipe.close()
 
-    async def _work(self, client: Any) -> None:
+    def _new(self) -> Iterator[Sent]:
         while True:
             self.made += 1
             self.journal.note(MADE, self.made)
-            if not await self._send(client, f"e{self.made}"):
-                return
+            event_id = f"{self.name}-{self.made}"
+            self.unanswered.add(event_id)
+            yield self._sent(event_id)
 
-    async def send_again(self) -> None:
-        async with self.client() as client:
-            for event_id in sorted(self.unanswered):
-                assert await self._send(client, event_id), "the server went away"
-
-    async def _send(self, client: Any, event_id: str) -> bool:
-        """Usage, and every tenth a compression; False when the server went away."""
-        number = int(event_id[1:])
-        session = f"s{number % 7}"
+    def _sent(self, event_id: str) -> Sent:
+        """Usage, and every tenth a compression; some of a session that all share."""
+        number = int(event_id.rpartition("-")[2])
+        session = "shared" if number % 4 == 0 else f"{self.name}{number % 7}"
         if number % 10 == 0:
             path = f"/api/v1/sessions/{session}/compressions"
             body = {"event_id": event_id, "before_tokens": FULL, "after_tokens": 60_000}
@@ -70,65 +87,124 @@ class Load:
             used = FULL if number // 7 % 2 else EMPTY
             body = {"session": session, "event_id": event_id}
             body |= {"tokens": {"history": used}}
-        self.unanswered.add(event_id)
-        try:
-            answer = await client.post(path, json=body)
-        except httpx.TransportError:
-            return False
-        if answer.status_code == 503:  # says: nothing was stored, come back
-            return True
-        assert answer.status_code in (200, 201), answer.text
+        headers = {"content-type": "application/json"}
+        sent = json.dumps(body).encode()
+        return Sent(event_id, request("POST", path, self.server.key, sent, headers))
+
+    def _note(self, event_id: str, status: int, body: bytes) -> None:
+        if status == 503:  # says: nothing was stored, come back
+            return
+        assert status in (200, 201), (status, body)
         self.journal.note(ANSWERED, event_id)
         self.acknowledged.add(event_id)
+        self.fresh.add(event_id)
         self.unanswered.discard(event_id)
-        return True
+        if len(self.acknowledged) >= self._enough:
+            self._is_enough.set()
 
+    async def send_again(self) -> None:
+        while self.unanswered:
+            pipe = await Pipeline.connect(self.server.port, self._note)
+            await pipe.send_all(map(self._sent, sorted(self.unanswered)))
+            assert not pipe.is_lost, "the server went away"
+            pipe.close()
 
-async def kill_again_and_again(server: SiteProcess, *, kills: int, seed: int) -> str:
-    """Raises AssertionError when something acknowledged is missing or doubled, or
-    what is kept beside the facts (states, counts, hourly sums) differs from a recount.
-    """
-    journal = Journal(server.folder / "kills.journal")
-    load = Load(server, journal)
-    began = time.monotonic()
-    for number in range(len(journal.of(KILLED)) + 1, kills + 1):
-        await _one_kill(load, random.Random(f"{seed}-{number}").uniform(0.02, 0.6))
-        journal.note(KILLED, number)
-        if kills > 1:
-            seconds = time.monotonic() - began
-            print(
-                f"  kill {number} of {kills}: {len(load.acknowledged):,} acknowledged,"
-                f" all adds up ({seconds:.0f} s)",
-                flush=True,
+    def nothing_is_lost(self) -> None:
+        """Read right after a start. AssertionError where an acknowledged report is
+        missing, where one is there twice, or one that was never sent.
+        """
+        stored = Counter(event_id for event_id, _ in self._stored_since())
+        assert not self.fresh - stored.keys(), f"lost: {self.fresh - stored.keys()}"
+        self._none_twice(stored)
+        assert stored.keys() <= self.fresh | self.unanswered, "nobody sent it"
+
+    def each_is_there_once(self) -> None:
+        """Read when all was sent again: of what is new, each is there once."""
+        assert not self.unanswered
+        rows = self._stored_since(note=True)
+        stored = Counter(event_id for event_id, _ in rows)
+        self._none_twice(stored)
+        assert stored.keys() == self.fresh, "lost or doubled"
+        self.fresh.clear()
+
+    def all_are_there_once(self) -> None:
+        """The same of all that was ever acknowledged."""
+        self.marks = dict.fromkeys(TABLES, 0)
+        self.fresh = set(self.acknowledged)
+        self.each_is_there_once()
+
+    @staticmethod
+    def _none_twice(stored: Counter[str]) -> None:
+        twice = [event_id for event_id, times in stored.items() if times > 1]
+        assert not twice, f"doubled: {twice}"
+
+    def _stored_since(self, *, note: bool = False) -> list[tuple[str, int]]:
+        found: list[tuple[str, int]] = []
+        for table in TABLES:
+            after = self.marks[table]
+            rows = stored_reports(
+                self.server, "fact.event_id", f"{self.name}-", table=table, after=after
             )
-    await asyncio.to_thread(server.start)
-    await load.send_again()
-    stored = await _stored(load)
-    server.end()
-    journal.close()
-    assert not load.unanswered
-    assert sorted(stored) == sorted(load.acknowledged), "lost or doubled"
-    await asyncio.to_thread(server.manage, "verify")
-    return f"{kills} kills, {len(stored):,} reports, each there once; all adds up"
+            if note:
+                self.marks[table] = max((row for _, row in rows), default=after)
+            found += rows
+        return found
 
 
-async def _one_kill(load: Load, after: float) -> None:
+async def kill_again_and_again(
+    servers: Sequence[SiteProcess], *, kills: int, seed: int
+) -> str:
+    """So many kills together, the servers side by side; each may have its own database
+    or all the same. After each kill: raises AssertionError when something acknowledged
+    is missing or doubled; after every other, and at the end, also when what is kept
+    beside the facts (states, counts, hourly sums) differs from a recount.
+    """
+    loads = [Load(server, f"k{number}") for number, server in enumerate(servers)]
+    began = time.monotonic()
+    numbers = itertools.count(sum(load.killed for load in loads) + 1)
+
+    async def work(load: Load) -> None:
+        for number in numbers:
+            if number > kills:
+                break
+            await _one_kill(load, random.Random(f"{seed}-{number}"))
+            if kills > 1:
+                print(
+                    f"  kill {number} of {kills} ({load.name}): "
+                    f"{sum(len(each.acknowledged) for each in loads):,} acknowledged,"
+                    f" all adds up ({time.monotonic() - began:.0f} s)",
+                    flush=True,
+                )
+        await asyncio.to_thread(load.server.start)
+        load.nothing_is_lost()
+        await load.send_again()
+
+    async with asyncio.TaskGroup() as group:
+        for load in loads:
+            group.create_task(work(load))
+    for load in loads:
+        load.all_are_there_once()
+        load.server.end()
+        load.journal.close()
+        await asyncio.to_thread(load.server.manage, "verify")
+        log = load.server.log.read_text()
+        assert "Traceback" not in log, log[log.index("Traceback") :][:3000]
+    stored = sum(len(load.acknowledged) for load in loads)
+    return f"{kills} kills, {stored:,} reports, each there once; all adds up"
+
+
+async def _one_kill(load: Load, dice: random.Random) -> None:
+    """What was killed before is looked at: its reports each time, its sums every other
+    time, before the next server has seen the files or while it runs.
+    """
+    recount_at = dice.choice(("before", "beside", "", ""))
     server = load.server
+    if recount_at == "before":
+        await asyncio.to_thread(server.manage, "verify")
     await asyncio.to_thread(server.start)
+    load.nothing_is_lost()
+    if recount_at == "beside":
+        await asyncio.to_thread(server.manage, "verify")
     await load.send_again()
-    running = asyncio.create_task(load.run())
-    await asyncio.sleep(after)
-    server.end(signal.SIGKILL)
-    await running
-    await asyncio.to_thread(server.manage, "verify")
-
-
-async def _stored(load: Load) -> list[str]:
-    """Event ids as the export has them: every row, also doubled ones."""
-    found: list[str] = []
-    async with load.client() as client:
-        for what in ("usage", "compressions"):
-            answer = await client.get(f"/api/v1/export/{what}.ndjson", timeout=120)
-            found += [httpx.Response(200, text=line).json()["event_id"]
-                      for line in answer.text.splitlines()]  # fmt: skip
-    return found
+    load.each_is_there_once()
+    await load.until_killed(dice)

@@ -6,6 +6,7 @@ import random
 from pathlib import Path
 
 from tests.site_process import SiteProcess
+from tests.soak.forked_site import ForkedSite
 from tests.soak.fuzz import fuzz
 from tests.soak.hostile import hostile_and_honest
 from tests.soak.kills import kill_again_and_again
@@ -25,13 +26,14 @@ async def test_bad_bodies_at_every_way_in_are_no_servers_error(tmp_path: Path) -
 
 
 async def test_kill_9_loses_and_doubles_nothing(tmp_path: Path) -> None:
-    server = SiteProcess(tmp_path)
+    servers = [ForkedSite(tmp_path / name) for name in ("a", "b")]
     try:
-        said = await kill_again_and_again(server, kills=1, seed=8)
+        said = await kill_again_and_again(servers, kills=4, seed=8)
     finally:
-        server.end()
+        for server in servers:
+            server.close()
 
-    assert "1 kills" in said
+    assert "4 kills" in said
 
 
 def test_hostile_callers_cost_an_honest_one_no_report(tmp_path: Path) -> None:
