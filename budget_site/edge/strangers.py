@@ -1,7 +1,8 @@
 """How long a caller's next connection waits, by what its last ones did.
 
 A refused connection takes 0.2 ms of the one event loop. Five thousand a second filled
-it: others' reports took fifty times as long.
+it: others' reports took fifty times as long. A request without a valid key counts as
+one, too.
 """
 
 from __future__ import annotations
@@ -67,6 +68,13 @@ class Strangers:
                 who,
                 record.wasted,
             )
+
+    def refused(self, who: str) -> bool:
+        """One more request of theirs had no valid key: it counts as a connection.
+        True where they waste so many that the connection must end.
+        """
+        self.wasted(who)
+        return self._left(self._records[who], self._clock()) > FREE
 
     def vouch(self, who: str) -> None:
         """A valid key was used from there."""

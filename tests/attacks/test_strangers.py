@@ -6,6 +6,7 @@ Each attack is one that once worked.
 from __future__ import annotations
 
 import contextlib
+import http.client
 import re
 import socket
 
@@ -73,6 +74,28 @@ def test_who_wastes_connections_waits_and_keeps_nobody_out(target: Target) -> No
     assert f"New connections of {target.stranger} wait" in target.log.read_text()
     with target.honest(target.stranger) as neighbour:  # waits a second at most
         target.report(neighbour, 201)
+
+
+def test_keys_are_not_tried_without_end_on_one_connection(target: Target) -> None:
+    guessing = http.client.HTTPConnection(
+        "127.0.0.1", target.port, timeout=60, source_address=(target.stranger, 0)
+    )
+    answered, is_over = 0, False
+
+    with target.honest(target.stranger) as neighbour:
+        target.report(neighbour, 300)
+        while not is_over and answered < 200:
+            wrong = {"authorization": "Bearer tb_guess"}
+            guessing.request("POST", "/api/v1/usage", b"{}", wrong)
+            answer = guessing.getresponse()
+            answer.read()
+            assert answer.status == 401
+            is_over = answer.getheader("connection") == "close"
+            answered += 1
+        target.report(neighbour, 301)  # on a connection that was open
+
+    assert 20 < answered < 100  # one is forgiven each second
+    assert f"New connections of {target.stranger} wait" in target.log.read_text()
 
 
 def test_bodies_that_nobody_asked_for_reach_neither_disk_nor_memory(

@@ -19,6 +19,7 @@ class RequestContext:
     address: str = ""
     user: Any = None
     api_key: str = ""  # its shown prefix
+    is_unknown: bool = False  # refused: without a key, or with none that is valid
 
 
 _present: ContextVar[RequestContext | None] = ContextVar("request", default=None)

@@ -101,3 +101,14 @@ def test_each_caller_has_a_line_in_the_log_each_minute(
 
     assert len(caplog.records) == 2
     assert "192.0.2.7" in caplog.records[0].getMessage()
+
+
+def test_keys_that_are_none_count_as_wasted_connections(
+    guard: Strangers, clock: Clock
+) -> None:
+    told = [guard.refused("a") for _ in range(int(FREE) + 1)]
+
+    assert told == [False] * int(FREE) + [True]
+    assert guard.wait("a") == 0 and guard.wait("a") > 0
+    clock.now += 60
+    assert not guard.refused("a")  # a program with an old key that asks now and then

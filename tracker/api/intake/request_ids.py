@@ -6,6 +6,8 @@ import logging
 import time
 from typing import Any
 
+from budget_site.edge.connections import caller
+from budget_site.edge.strangers import strangers
 from tracker.api.intake.http import App, Receive, Scope, Send, header
 from tracker.changes.request_context import begin
 
@@ -15,6 +17,8 @@ logger = logging.getLogger("tracker.requests")
 
 async def with_request_id(app: App, scope: Scope, receive: Receive, send: Send) -> None:
     """Serve an HTTP request by `app`. The id is in its context, answer and log line.
+
+    Callers without a valid key are counted, see `budget_site/edge/strangers.py`.
 
     The line holds method, path, status and milliseconds; never the query or the body.
     """
@@ -30,7 +34,10 @@ async def with_request_id(app: App, scope: Scope, receive: Receive, send: Send) 
         nonlocal status
         if message["type"] == "http.response.start":
             status = message["status"]
-            message = {**message, "headers": _tagged(message, context.id)}
+            headers = _tagged(message, context.id)
+            if context.is_unknown and _is_one_too_many(scope):
+                headers.append((b"connection", b"close"))
+            message = {**message, "headers": headers}
         await send(message)
 
     try:
@@ -41,6 +48,16 @@ async def with_request_id(app: App, scope: Scope, receive: Receive, send: Send) 
             logger.info(
                 "%s %r %s %.1f ms", scope["method"], scope["path"], status, took_ms
             )
+
+
+def _is_one_too_many(scope: Scope) -> bool:
+    """Whether the caller's next request must come on a new connection, which waits its
+    turn at the front door. On one that stays, keys could be tried a thousand a second.
+    """
+    host, port = scope.get("client") or ("", 0)
+    if not port:  # asked by a proxy for somebody: its connection serves others, too
+        return False
+    return strangers.refused(caller(host))
 
 
 def _tagged(message: dict[str, Any], request_id: str) -> list[tuple[bytes, bytes]]:

@@ -27,12 +27,19 @@ def key_of(header: str) -> str:
         for candidate in (password, user):
             if candidate.startswith("tb_"):
                 return candidate
-    raise ApiError(
-        401,
+    raise unknown_caller(
         "no_key",
         "send an API key: Authorization: Bearer tb_… "
         "(make one with: manage.py api_key create NAME)",
     )
+
+
+def unknown_caller(code: str, text: str) -> ApiError:
+    """401. Who gets it again and again waits (`with_request_id`)."""
+    context = present_request()
+    if context is not None:
+        context.is_unknown = True
+    return ApiError(401, code, text)
 
 
 def check(grant: KeyGrant | None, scope: str) -> KeyGrant:
@@ -46,7 +53,7 @@ def check(grant: KeyGrant | None, scope: str) -> KeyGrant:
 def usable(grant: KeyGrant | None) -> KeyGrant:
     """The grant, whatever its scopes. Raises ApiError 401."""
     if grant is None or grant.has_expired:
-        raise ApiError(401, "bad_key", "this API key is unknown, revoked or expired")
+        raise unknown_caller("bad_key", "this API key is unknown, revoked or expired")
     context = present_request()
     if context is not None and context.address:
         strangers.vouch(caller(context.address))

@@ -12,6 +12,7 @@ from django.conf import settings
 from tracker.api.errors import ApiError
 from tracker.api.intake.http import Scope, header
 from tracker.api.intake.threads import in_store_thread
+from tracker.api.keys.access import unknown_caller
 from tracker.api.keys.keyring import KeyGrant, keyring
 from tracker.changes.request_context import present_request
 from tracker.domain.budget.resolution import PolicyBook
@@ -177,8 +178,7 @@ directory = Directory()
 async def admitted(address: Address) -> tuple[KeyGrant, Provider, PolicyBook]:
     """Raises ApiError 401, 403 or 404."""
     if not address.token:
-        raise ApiError(
-            401,
+        raise unknown_caller(
             "no_key",
             "send a key with the scope gateway: X-Token-Budget-Key: tb_…, or "
             "/gateway/tb_…/UPSTREAM/PATH (manage.py api_key create NAME "
@@ -187,7 +187,7 @@ async def admitted(address: Address) -> tuple[KeyGrant, Provider, PolicyBook]:
     known = await directory.look_up(address.token)
     grant = known.grant
     if grant is None or grant.has_expired:
-        raise ApiError(401, "bad_key", "this key is unknown, revoked or expired")
+        raise unknown_caller("bad_key", "this key is unknown, revoked or expired")
     context = present_request()
     if context is not None:
         context.api_key = address.token[:8]
