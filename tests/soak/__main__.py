@@ -1,6 +1,7 @@
-"""make soak: 50,000 bad requests, 50 kills, 20 rounds of other trouble and a minute of
-hostile callers, on SQLite and on PostgreSQL. Where Debian's packages are there, also
-a fail-over of three nodes, and all behind PgBouncer.
+"""make soak: 50,000 bad requests, 50 kills, four weeks of simulated traffic, a million
+samples deleted, 20 rounds of other trouble and a minute of hostile callers, on SQLite
+and on PostgreSQL; there also two versions side by side. Where Debian's packages are
+there, also a fail-over of three nodes, and all behind PgBouncer.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from collections.abc import Coroutine, Iterator
 from pathlib import Path
 from typing import Any
 
-from tests.site_process import SiteProcess
+from tests.site_process import ROOT, SiteProcess
 from tests.soak.contract import contract
 from tests.soak.debian import nodes, pgbouncer
 from tests.soak.debian.failover import failover
@@ -23,6 +24,9 @@ from tests.soak.forked_site import ForkedSite
 from tests.soak.fuzz import HONEST_EACH, fuzz
 from tests.soak.hostile import hostile_and_honest
 from tests.soak.kills import kill_again_and_again
+from tests.soak.long.deletion import large_project_deleted
+from tests.soak.long.rolling import check_out, older_commit, rolling_restart
+from tests.soak.long.weeks import weeks_of_traffic
 from tests.soak.totals import Totals
 
 LANES = 3  # servers that are killed side by side
@@ -101,6 +105,16 @@ def main() -> None:
         "--contract", type=int, default=10_000, help="requests by Schemathesis"
     )
     parser.add_argument("--kills", type=int, default=50)
+    parser.add_argument("--days", type=int, default=28, help="of simulated traffic")
+    parser.add_argument(
+        "--reports", type=int, default=24_000, help="on the first of these days"
+    )
+    parser.add_argument(
+        "--deleted", type=int, default=1_000_000, help="samples of a deleted project"
+    )
+    parser.add_argument(
+        "--rolling", type=int, default=3, help="servers replaced by another version"
+    )
     parser.add_argument("--rounds", type=int, default=20, help="of trouble")
     parser.add_argument("--hostile", type=int, default=60, help="seconds of it")
     parser.add_argument(
@@ -177,6 +191,21 @@ def soak(
                 lost=0,  # else it would have ended with an AssertionError
                 doubled=0,
             )
+    if options.days:
+        place = folder / f"weeks-{database}-{int(time.time())}"
+        with servers_on(database, place, 1) as (site,):
+            days = {"days": options.days, "reports": options.reports}
+            found = asyncio.run(weeks_of_traffic(site, **days, seed=seed))
+        _tell("simulated traffic", database, found, totals)
+    if options.deleted:
+        place = folder / f"deleted-{database}-{int(time.time())}"
+        with server_on(database, place) as server:
+            found = large_project_deleted(server, samples=options.deleted)
+        _tell("large project deleted", database, found, totals)
+    if options.rolling and database == "postgresql":
+        place = folder / f"rolling-{int(time.time())}"
+        found = _rolling(place, servers=options.rolling, seed=seed)
+        _tell("rolling restart", database, found, totals)
     if options.rounds:
         started = time.monotonic()
         said = trouble_again_and_again(
@@ -192,8 +221,32 @@ def soak(
         place = folder / f"hostile-{database}-{int(time.time())}"
         with server_on(database, place) as server:
             found = hostile_and_honest(server, seconds=options.hostile)
-        print(f"hostile callers on {database}: {_shown(found)}", flush=True)
-        totals.note("hostile callers", database, seconds=options.hostile, **found)
+        found["seconds"] = options.hostile
+        _tell("hostile callers", database, found, totals)
+
+
+def _rolling(folder: Path, *, servers: int, seed: int) -> dict[str, float]:
+    from tracker.management.local_services import local_services
+
+    folder.mkdir(parents=True)
+    folder.chmod(0o755)
+    commit = older_commit()
+    print(f"rolling restart beside {commit[:8]}", flush=True)
+    older = check_out(commit, folder / "older")
+    with local_services(folder / "services") as services:
+
+        def make(name: str, is_old: bool) -> SiteProcess:
+            place = folder / name
+            place.mkdir()
+            root = older if is_old else ROOT
+            return SiteProcess(place, database_url=services.database_url, root=root)
+
+        return asyncio.run(rolling_restart(make, servers=servers, seed=seed))
+
+
+def _tell(what: str, database: str, found: dict[str, float], totals: Totals) -> None:
+    print(f"{what} on {database}: {_shown(found)}", flush=True)
+    totals.note(what, database, **found)
 
 
 def soak_with_debian(folder: Path, options: argparse.Namespace, totals: Totals) -> None:

@@ -7,6 +7,7 @@ import itertools
 import json
 import random
 import signal
+import sys
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -49,26 +50,32 @@ class Load:
         self.unanswered = made - self.acknowledged
         self._enough, self._is_enough = 0, asyncio.Event()
 
-    async def until_killed(self, dice: random.Random) -> None:
-        """Report without pause, and kill the server after a few answers."""
+    async def until_ended(
+        self, dice: random.Random, how: signal.Signals = signal.SIGKILL
+    ) -> None:
+        """Report without pause, and end the server after a few answers."""
         enough = dice.randint(1, MOST_ACKNOWLEDGED)
         self._enough = len(self.acknowledged) + enough
         self._is_enough.clear()
         clients = [asyncio.create_task(self._report()) for _ in range(CLIENTS)]
-        await asyncio.wait_for(self._is_enough.wait(), 120)
+        await asyncio.wait_for(self._is_enough.wait(), 600)
         await asyncio.sleep(dice.uniform(0, 0.02))  # any moment of a group
-        await asyncio.to_thread(self.server.end, signal.SIGKILL)
+        await asyncio.to_thread(self.server.end, how)
         await asyncio.gather(*clients)
         self.killed += 1
         self.journal.note(KILLED, self.killed)
 
-    async def _report(self) -> None:
+    async def report(self, number: int) -> None:
+        """So many by each client, all of them answered."""
+        await asyncio.gather(*(self._report(number) for _ in range(CLIENTS)))
+
+    async def _report(self, most: int = sys.maxsize) -> None:
         pipe = await Pipeline.connect(self.server.port, self._note)
-        await pipe.send_all(self._new(), depth=DEPTH)
+        await pipe.send_all(self._new(most), depth=DEPTH)
         pipe.close()
 
-    def _new(self) -> Iterator[Sent]:
-        while True:
+    def _new(self, most: int) -> Iterator[Sent]:
+        for _ in range(most):
             self.made += 1
             self.journal.note(MADE, self.made)
             event_id = f"{self.name}-{self.made}"
@@ -207,4 +214,4 @@ async def _one_kill(load: Load, dice: random.Random) -> None:
         await asyncio.to_thread(server.manage, "verify")
     await load.send_again()
     load.each_is_there_once()
-    await load.until_killed(dice)
+    await load.until_ended(dice)
