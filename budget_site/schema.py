@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from pathlib import Path
 
+from django.apps import apps
 from django.db import DatabaseError, connection
 
 MIGRATIONS = Path(__file__).resolve().parents[1] / "tracker" / "migrations"
@@ -27,6 +28,27 @@ def why_not_served() -> str | None:
         connection.close()
     missing = [name for name in known() if name not in applied]
     return _sentence(missing) if missing else None
+
+
+def is_migrated() -> bool:
+    """Whether every migration of every app has been run, by their names alone: Django's
+    `migrate` loads each of them and builds all models anew to find nothing to do, which
+    took a tenth of a start.
+    """
+    try:
+        if "django_migrations" not in connection.introspection.table_names():
+            return False
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT app, name FROM django_migrations")
+            taken = {(app, name) for app, name in cursor.fetchall()}
+    except DatabaseError:
+        return False
+    there = {
+        (config.label, path.stem)
+        for config in apps.get_app_configs()
+        for path in Path(config.path, "migrations").glob("[0-9]*.py")
+    }
+    return bool(known()) and there <= taken
 
 
 def known() -> list[str]:

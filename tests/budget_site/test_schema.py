@@ -46,3 +46,29 @@ def test_a_migrated_database_is_served_and_one_that_is_away_too(
 
     monkeypatch.setattr(connection.introspection, "table_names", is_away)
     assert schema.why_not_served() is None
+
+
+@pytest.mark.django_db
+def test_a_database_is_migrated_when_no_app_lacks_a_migration() -> None:
+    assert schema.is_migrated()
+
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "DELETE FROM django_migrations WHERE app = 'auth' AND name = '0001_initial'"
+        )
+    assert not schema.is_migrated()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("why", ["empty", "away", "no files"])
+def test_in_doubt_it_is_not_migrated(monkeypatch: pytest.MonkeyPatch, why: str) -> None:
+    def is_away() -> list[str]:
+        raise DatabaseError("away")
+
+    tables = {"empty": list, "away": is_away}
+    if why in tables:
+        monkeypatch.setattr(connection.introspection, "table_names", tables[why])
+    else:
+        monkeypatch.setattr(schema, "known", list)
+
+    assert not schema.is_migrated()

@@ -17,6 +17,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 
 from budget_site.data_folder import missing_transcripts
+from budget_site.schema import is_migrated
 from tracker.changes.access.first_start import FirstStart, begin
 from tracker.changes.agent_import import Progress, agent_import
 from tracker.management.first_words import first_words, kept_for_owner
@@ -75,7 +76,8 @@ class Command(BaseCommand):
         # Else two of three servers that start at once make tables that are there, or
         # each makes an administrator.
         with one_at_a_time(self.stderr.write):
-            call_command("migrate", verbosity=0, interactive=False)
+            if not is_migrated():
+                call_command("migrate", verbosity=0, interactive=False)
             first = begin()
         if processes > 1:  # then this one only watches them
             connection.close_pool()  # type: ignore[attr-defined]  # PostgreSQL's
