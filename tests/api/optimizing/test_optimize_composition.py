@@ -62,6 +62,26 @@ async def test_each_token_has_a_name(api: Any, in_db: Any) -> None:
     assert row.parts.total == sent["before_tokens"]
 
 
+async def test_the_sessions_page_shows_it(
+    api: Any, in_db: Any, admin_client: Any
+) -> None:
+    from tracker.models import LLMSession
+
+    sent = await optimized(
+        api, READ, system="Be brief.", tools=[{"name": "Read"}, {"name": "Never"}]
+    )
+    found = await in_db(LLMSession.objects.get)
+    answer = await in_db(lambda: admin_client.get(f"/sessions/{found.pk}/"))
+
+    text = answer.content.decode()
+    tokens = kinds(await fetched(api))["tool_results"]
+    tile = f"Read files: src/app.py: {tokens:,} tokens"
+    assert 'class="tree tree-l"' in text and tile in text
+    assert "Read files fill " in text[: text.index("budget-now")]
+    assert f"{sent['before_tokens']:,} tokens, " in text
+    assert "1 tool never called" in text and "inferred" not in text
+
+
 async def test_after_a_compression_it_is_what_goes_out(api: Any, in_db: Any) -> None:
     from tracker.models import CompressionComposition
 
