@@ -191,3 +191,22 @@ def test_tools_that_were_offered_before_are_not_weighed_again(
     for _ in range(2):
         read(known, MESSAGES[:1], tools=[{"name": "Too long"}])
     assert len(weighed) == 4
+
+
+def test_tools_that_python_calls_equal_are_weighed_apart() -> None:
+    known = GrowingConversations()
+    for value in (1, True, 1.0):
+        tools = [{"name": "Read", "strict": value}]
+        found = read(known, MESSAGES[:1], tools=tools)
+        assert json.loads(found.composition)["tools"] == definition_weights(tools)
+
+
+def test_the_context_takes_no_new_file_its_place(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("tracker.domain.composition.filling.MOST_CELLS", 2)
+    known = GrowingConversations()
+    for end in (1, 3, len(MESSAGES)):
+        found = read(known, MESSAGES[:end], context_tokens=5)
+        whole = read(GrowingConversations(), MESSAGES[:end], context_tokens=5)
+        assert found == whole

@@ -61,7 +61,7 @@ class GrowingConversations:
         self._most_bytes = most_bytes
         self._known: OrderedDict[Key, _Known] = OrderedDict()
         self._bytes = 0
-        self._offers: deque[tuple[Any, dict[str, int]]] = deque(maxlen=MOST_OFFERS)
+        self._offers: deque[tuple[bytes, dict[str, int]]] = deque(maxlen=MOST_OFFERS)
         self._lock = threading.Lock()
 
     def read(
@@ -81,9 +81,10 @@ class GrowingConversations:
         """
         text = memoryview(messages)
         reading, new = self._begin(key, text, counter, model, most_new)
+        filling = reading.filling
+        filling.put_context(0)  # else it takes a new file's place among the cells
         if len(new):
             reading.read(_messages.decode(new))
-        filling = reading.filling
         filling.put_context(context_tokens)
         filling.define(self._weights(tools))
         reply = reading.overheads.reply if reading.is_known else 0
@@ -137,17 +138,23 @@ class GrowingConversations:
 
     def _weights(self, tools: Any) -> dict[str, int]:
         """As `definition_weights` has them. A client offers the same tools with each
-        request: to compare 56 KB of them takes a ninth of weighing them.
+        request: to compare 56 KB of them takes an eighth of weighing them.
         """
+        if not tools:
+            return {}
+        try:
+            said = msgspec.json.encode(tools)  # for Python, true is equal to 1
+        except (OverflowError, RecursionError):
+            return definition_weights(tools)
         with self._lock:
             offers = tuple(self._offers)
         for offered, weights in offers:
-            if offered == tools:
+            if offered == said:
                 return weights
         weights = definition_weights(tools)
         if 0 < sum(weights.values()) <= LONGEST_OFFER:
             with self._lock:
-                self._offers.append((tools, weights))
+                self._offers.append((said, weights))
         return weights
 
 

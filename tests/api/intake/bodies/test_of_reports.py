@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.api.intake.request_bodies import GOOD, PATHS, stored
+from tracker.api.intake import growing
 
 
 @pytest.mark.parametrize("path", PATHS)
@@ -61,3 +62,24 @@ async def test_a_chunked_body_needs_no_length(api: Any, path: str) -> None:
     )
 
     assert response.status_code == 201, response.text
+
+
+async def test_tools_that_are_too_deep_to_weigh_are_400(
+    api: Any, in_db: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Their text is deeper by some calls than what was decoded: about 990 objects."""
+
+    def too_deep(tools: Any) -> dict[str, int]:
+        raise RecursionError
+
+    monkeypatch.setattr(growing, "definition_weights", too_deep)
+    body = {
+        "session": "s",
+        "messages": [{"role": "user", "content": "x"}],
+        "tools": [{"name": "Read"}],
+    }
+    response = await api.post("/usage", body)
+
+    assert response.status_code == 400, response.text
+    assert response.json()["error"]["message"] == "JSON is nested too deeply"
+    assert await stored(in_db) == 0

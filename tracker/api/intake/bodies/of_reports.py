@@ -17,7 +17,7 @@ from tracker.api.errors import ApiError
 from tracker.api.intake.counting import MessageCounter
 from tracker.api.keys.keyring import KeyGrant
 from tracker.domain.reports import UsageReport
-from tracker.sources.body_errors import BodyError
+from tracker.sources.body_errors import BodyError, unreadable
 from tracker.sources.native import decode_open, decode_usage, to_report
 
 _array = msgspec.json.Decoder(list[msgspec.Raw])
@@ -95,14 +95,16 @@ def _read(
         return ReadReport(report, counted=counted if counted.used else None)
     except BodyError as error:
         return ReadReport(None, error)
-    except (msgspec.DecodeError, UnicodeError, RecursionError):
-        return _refused(body)
+    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
+        return _refused(body, error)
 
 
-def _refused(body: bytes | msgspec.Raw) -> ReadReport:
-    """A message is not as it should be: decoded whole, the error tells its place."""
+def _refused(body: bytes | msgspec.Raw, why: Exception) -> ReadReport:
+    """A message is not as it should be: decoded whole, the error tells its place.
+    Tools may be so deep that they can be decoded, but not weighed.
+    """
     try:
         decode_usage(body)
     except BodyError as error:
         return ReadReport(None, error)
-    raise AssertionError("decoded apart, a message was refused")
+    return ReadReport(None, unreadable(why))
