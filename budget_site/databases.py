@@ -35,7 +35,7 @@ def database(folder: Path, *, connections: int) -> dict[str, Any]:
     try:
         found: dict[str, Any] = {**dj_database_url.parse(_hosts_as_option(url))}
         if found["ENGINE"] == "django.db.backends.sqlite3":
-            # In memory, each thread would have a database of its own.
+            # With an in-memory database each thread would see a different, empty one.
             is_in_memory = found["NAME"] == ":memory:"
             return sqlite(own_file if is_in_memory else found["NAME"])
         if found["ENGINE"] != "django.db.backends.postgresql":

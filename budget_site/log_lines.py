@@ -13,7 +13,7 @@ import traceback
 from datetime import UTC, datetime
 from typing import Any
 
-# What opens something for whoever has it: a shared link, a login link, a key.
+# Secrets that must not reach a log: tokens of shared links, login links and keys.
 _SECRET = re.compile(r"(/shared/|/login/link/|\btb_\w{5})[^/\s'\"?]+")
 
 

@@ -31,7 +31,7 @@ ALLOWED_HOSTS = env_list(
 CSRF_TRUSTED_ORIGINS = env_list("TOKEN_BUDGET_TRUSTED_ORIGINS", [])
 # Behind a proxy that ends TLS: secure cookies, HSTS.
 BEHIND_TLS = env_bool("TOKEN_BUDGET_BEHIND_TLS", False)
-# Whose X-Forwarded-For and X-Forwarded-Proto are believed.
+# The proxies whose X-Forwarded-For and X-Forwarded-Proto are believed.
 PROXIES = Proxies(
     "TOKEN_BUDGET_PROXIES",
     env_list("TOKEN_BUDGET_PROXIES", ["127.0.0.1", "::1"] if BEHIND_TLS else []),
@@ -217,7 +217,7 @@ OTLP_BODY_BYTES = 32 * MIB  # after decompression
 OPTIMIZE_BODY_BYTES = 32 * MIB  # POST …/optimize and …/compressions
 GATEWAY_BODY_BYTES = 64 * MIB  # a model call through /gateway/
 DATA_UPLOAD_MAX_MEMORY_SIZE = OPTIMIZE_BODY_BYTES
-FILE_UPLOAD_MAX_MEMORY_SIZE = MIB // 4  # what is larger waits on the disk
+FILE_UPLOAD_MAX_MEMORY_SIZE = MIB // 4  # larger bodies wait in a temporary file
 PAGE_BODY_BYTES = MIB  # forms
 PAGE_BODIES_BYTES = 64 * MIB  # of all forms that are being received
 # What a caller without a key may take: `budget_site/edge/guarded_http.py`.
@@ -228,14 +228,14 @@ CONNECTIONS_PER_ADDRESS = env_int("TOKEN_BUDGET_CONNECTIONS_PER_ADDRESS", 500, l
 INGEST_QUEUE_REPORTS = env_int("TOKEN_BUDGET_QUEUE_REPORTS", 20_000, least=1)
 # How often live news is sent, in milliseconds.
 LIVE_TICK_MS = env_int("TOKEN_BUDGET_LIVE_TICK_MS", 100, least=10)
-# A page whose socket is silent for so long asks it for a sign of life.
+# A page sends `ping` when its socket was silent for so long.
 LIVE_PING_SECONDS = env_int("TOKEN_BUDGET_LIVE_PING_SECONDS", 20, least=1)
 # Summarisers beside the extractive one: name -> dotted path, or path and options.
 TOKEN_BUDGET_SUMMARISERS = env_json("TOKEN_BUDGET_SUMMARISERS")
 # Tokenizers a policy may name, beside tiktoken's: name -> package.module:function.
 TOKEN_BUDGET_TOKENIZERS = env_tokenizers("TOKEN_BUDGET_TOKENIZERS")
-# Processes that compress conversations. Ingest keeps a core for itself.
-# Two: one project has at most one of them, so its long call holds up no other.
+# Processes that compress conversations. A project uses at most one at a time. With
+# two of them, a long call of one project does not hold up the others.
 COMPRESSION_WORKERS = env_int("TOKEN_BUDGET_COMPRESSION_WORKERS", 2, least=1)
 COMPRESSION_SECONDS = env_int("TOKEN_BUDGET_COMPRESSION_SECONDS", 30, least=1)
 # Calls that may wait for a worker; further ones get 503 with Retry-After.
@@ -249,9 +249,9 @@ LOG_FORMAT = env_choice("TOKEN_BUDGET_LOG_FORMAT", "text", ("text", "json"))
 ACCESS_LOG = env_bool("TOKEN_BUDGET_ACCESS_LOG", False)
 LOG_DIR = DATA_DIR / "logs"
 LOG_DIR.mkdir(mode=0o700, exist_ok=True)
-# The lock of judgements.jsonl is a file's. Its library would load all of redis too, for
-# a lock that is not used: an eighth of every command's start. None makes that import
-# fail, which the library expects where redis is not installed.
+# judgements.jsonl is locked with a file lock. The lock's library would also import
+# redis, for a lock that is not used here: an eighth of the time that each command takes
+# to start. None makes that import fail, as where redis is not installed.
 sys.modules.setdefault("portalocker.redis", None)  # type: ignore[arg-type]
 LOGGING = {
     "version": 1,
@@ -289,7 +289,7 @@ LOGGING = {
     "loggers": {
         # A client's mistake is not logged: its answer says what is wrong.
         "django.request": {"level": "ERROR"},
-        # While Valkey is away it prints a traceback a second; the hub says it once.
+        # While Valkey is away it logs a traceback each second; the hub logs one line.
         "channels_redis": {"level": "CRITICAL"},
         "tracker": {"level": os.environ.get("TOKEN_BUDGET_LOG_LEVEL", "INFO")},
         "tracker.requests": {"level": "INFO" if ACCESS_LOG else "WARNING"},

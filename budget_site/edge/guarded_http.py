@@ -75,7 +75,7 @@ class GuardedHttp(HttpToolsProtocol, Counted):
         except httptools.HttpParserUpgrade:
             if self._should_upgrade():
                 self.handle_websocket_upgrade()
-            return  # to anything else: it was answered as if it had not asked
+            return  # another protocol than websocket: answered as plain HTTP
         except httptools.HttpParserError:
             if self._is_large:
                 self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, LARGE_HEAD)
@@ -93,8 +93,8 @@ class GuardedHttp(HttpToolsProtocol, Counted):
         if self._stage == BODY:
             self._start(settings.BODY_SECONDS)
         elif self._stage == HEAD or (was_idle and not self._began):
-            # An idle caller that sends empty lines ends uvicorn's own wait for the next
-            # request and begins none: it would be waited for without a limit.
+            # Empty lines from an idle caller stop uvicorn's keep-alive timer but begin
+            # no request. Without a timer of our own the connection would stay for ever.
             self._start(settings.HEAD_SECONDS)
 
     def on_message_begin(self) -> None:
@@ -131,7 +131,8 @@ class GuardedHttp(HttpToolsProtocol, Counted):
         if self.cycle is None or not self.cycle.response_complete:
             return
         if self._body_bytes > settings.GATEWAY_BODY_BYTES and not self._is_refused:
-            # It was answered (401, 413) and goes on: nothing of this is kept.
+            # It was answered (401, 413) but still sends: without this it could send,
+            # for ever, bytes that are thrown away.
             self._refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "its body does not end")
 
     def on_message_complete(self) -> None:
@@ -191,7 +192,7 @@ class GuardedHttp(HttpToolsProtocol, Counted):
         is_free = cycle is None or cycle.response_complete
         if cycle is not None and not cycle.response_complete:
             is_free = not cycle.response_started and not self.pipeline
-            cycle.disconnected = True  # whoever reads this body is told that it ended
+            cycle.disconnected = True  # wakes the view that reads this body
             cycle.message_event.set()
         if is_free:
             self.transport.write(_answer(status, reason))

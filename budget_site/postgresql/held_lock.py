@@ -40,7 +40,8 @@ def held_lock(
             if not has_waited:
                 on_wait()
                 has_waited = True
-            # PostgreSQL's own waiting would keep a connection of the pooler meanwhile.
+            # Ask again instead of waiting in PostgreSQL: a statement that waits would
+            # occupy one of the pooler's connections.
             time.sleep(ASK_SECONDS)
         token = _held.set(_held.get() | {number}) if is_held else None
         try:
@@ -57,7 +58,8 @@ def held_lock(
 
 def _try(holder: BaseDatabaseWrapper, number: int) -> bool:
     with holder.cursor() as cursor:
-        # It does nothing while the work goes on elsewhere, and must outlive that.
+        # This transaction is idle while the work runs on another connection. A server
+        # with an idle timeout would end it, and release the lock too early.
         cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [number])
         return bool(cursor.fetchone()[0])

@@ -26,7 +26,7 @@ def link_of(delivery: AlertDelivery) -> str:
 
 def webhook_body(delivery: AlertDelivery) -> bytes:
     """JSON: `id`, `project`, `url` and the message's own fields."""
-    # Where it leads, and what it goes with when that is deleted.
+    # Fields for this server only: the link, and which rows the message is deleted with.
     own = ("page", "sessions", "parts", "beyond")
     message = {k: v for k, v in delivery.message.items() if k not in own}
     body: dict[str, Any] = {

@@ -72,8 +72,8 @@ def export_logs(now: datetime) -> int:
 
 
 def _begin() -> None:
-    """The first time, what happened before is not told: it may be years. From then on
-    a new project is told from its beginning.
+    """Where each project's export begins. On the first run it skips the past, which may
+    be years; a project that is made later is exported from its first event.
     """
     new = list(Project.objects.filter(logexport=None))
     if not new:
@@ -86,7 +86,7 @@ def _begin() -> None:
 
 
 def _claim(export: LogExport, now: datetime) -> bool:
-    """False where another process sends it."""
+    """Claim the export for CLAIM. False if another process has claimed it."""
     free = Q(claimed_until=None) | Q(claimed_until__lt=now)
     same = LogExport.objects.filter(free, pk=export.pk, seq=export.seq)
     return bool(same.update(claimed_until=now + CLAIM))
@@ -95,7 +95,8 @@ def _claim(export: LogExport, now: datetime) -> bool:
 def _send(export: LogExport) -> int:
     mine = LogExport.objects.filter(pk=export.pk)
     rows = _rows(export)
-    # What is deleted has left a gap up to the project's last one.
+    # Deleted rows leave gaps. Without going up to the project's last number, a gap at
+    # the end would be looked for again at each turn.
     is_all = len(rows) < RECORDS
     until = export.project.last_seq if is_all else rows[-1].seq
     try:

@@ -64,7 +64,7 @@ def _record(request: HttpRequest, grant: KeyGrant) -> HttpResponse:
     )
     for index, answer in zip(reports, answers, strict=True):
         if isinstance(answer, Rejection):
-            if answer.status == 401:  # revoked meanwhile: nothing was stored
+            if answer.status == 401:  # revoked after the check: nothing was stored
                 raise rejected(answer)
             problems[index] = answer
     for _, each in told:

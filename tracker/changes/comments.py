@@ -69,7 +69,9 @@ def comment(compression: Compression, text: str, *, user: Any) -> list[User]:
 
 @transaction.atomic
 def assign(compression: Compression, assignee: User | None, *, user: Any) -> None:
-    """Make it this person's, or nobody's. Who gets it from somebody else is told."""
+    """Assign a compression to `assignee`, or to nobody (None). Unless they did it
+    themselves, the alert channels of the project get a message.
+    """
     mine = CompressionAssignment.objects.filter(compression=compression)
     if assignee is None:
         mine.delete()

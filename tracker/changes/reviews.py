@@ -21,7 +21,7 @@ VERDICTS = ("pending", "accepted", "flagged")
 
 
 class ReviewConflict(Exception):
-    """Someone else has judged meanwhile. `present` is what stands now."""
+    """Somebody else has reviewed it since. `present` is their verdict."""
 
     def __init__(self, present: str) -> None:
         super().__init__(f"the review is '{present}' by now")
@@ -60,7 +60,7 @@ def review_compression(
     )
     if verdict == "flagged":
         write_flagged(load_rules(), compression)
-    # Open pages hear of it: the hub asks for sessions changed since.
+    # Marks the session as changed, so that the hub sends it to open pages.
     session = LLMSession.objects.filter(project=project_id, pk=compression.session_id)
     session.update(changed_us=time.time_ns() // 1000)
     audit(

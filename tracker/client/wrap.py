@@ -60,7 +60,7 @@ def wrapped(
     added = _CLIENTS.get(name, _any)(base, present)
     host = urlsplit(url).hostname or ""
     if host in _LOCAL:
-        # A company's proxy would be asked for this machine's own address.
+        # With HTTP_PROXY set, calls to this machine would go to the proxy.
         for variable in ("NO_PROXY", "no_proxy"):
             held = present.get(variable, "")
             added[variable] = f"{held},{host}" if held else host

@@ -28,7 +28,7 @@ KINDS = {
     "stopped": "the gateway stops a session at its budget",
     "spend": "the cost of a month passes a number of dollars",
 }
-# What is reported later than this, as by an import of old transcripts, alerts nobody.
+# Reports older than this, as from an import of old transcripts, send no alert.
 NEWS_FOR = timedelta(hours=1)
 
 

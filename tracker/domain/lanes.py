@@ -8,7 +8,7 @@ MAIN_AGENT = "main_agent"  # in a session's metadata: the lane name of its first
 
 
 QWEN_HELPERS = "managed-"  # the names of agents that Qwen Code runs for itself
-QWEN_SUMMARY = "compress-"  # a prompt id: the conversation's, but not its window
+QWEN_SUMMARY = "compress-"  # begins the prompt id of the request for a summary
 QWEN_ASIDE = "standalone"  # its word for a request beside the conversation
 
 

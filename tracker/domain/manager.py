@@ -65,7 +65,7 @@ class TokenBudgetManager:
         texts only tell its parts. `message_count` None: the given messages.
         Raises MessageError for a message of no known shape, ValueError for negatives.
         """
-        read_messages(messages)  # refuses what has no known shape
+        read_messages(messages)  # raises for messages of unknown shape
         measure = Measure(self.count, self.model)
         parts = measure.context(
             messages, system=system, user_context=user_context, tools=tools

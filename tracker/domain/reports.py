@@ -45,7 +45,7 @@ class UsageReport:
 
     `used_tokens` is the occupancy: input including cache reads and writes, never
     output, never a lifetime sum. The provider's words (`input_tokens` ...) are kept
-    as OpenTelemetry counts them: input including cache. None means not said.
+    as OpenTelemetry counts them: input including cache. None means not reported.
     """
 
     session: str
@@ -64,18 +64,18 @@ class UsageReport:
     output_tokens: int | None = None
     cache_read_tokens: int | None = None
     cache_creation_tokens: int | None = None
-    # Of these writes, those that live an hour. None: not told, or none.
+    # The part of `cache_creation_tokens` that lives an hour. None: not reported, or 0.
     cache_hour_tokens: int | None = None
     origin: str = "api"  # which way it came in: api, claude_code, otlp, ...
     metadata: dict[str, Any] | None = None
     # The rules title and metadata were redacted under; None: they were not.
     described_under: Keeping | None = None
-    # What the text comes to by itself, before it was made to add up to a report, and
-    # what counted it here: "" for the caller, whose numbers are not corrected.
+    # The parts as counted here, before they were scaled to the reported total, and the
+    # counter's name: "" if the caller counted, whose numbers are not corrected.
     counted: Parts | None = None
     counter: str = ""
     # A person emptied the window before this request, or went back to an earlier
-    # message: that it holds less than the one before is no compression.
+    # message. Without it the smaller window would be a suspected compression.
     begins_anew: bool = False
     # Who said `window_tokens`: "client" (its own word: telemetry, a line of its session
     # file, what it was seen to hold), "client_table" (the dated table of
@@ -84,33 +84,34 @@ class UsageReport:
     window_source: str = ""
     # Where the client compacts by itself, in tokens, as its settings have it (Claude
     # Code's `autoCompactWindow`, Codex's `model_auto_compact_token_limit`). It is shown
-    # beside the policy's thresholds and decides nothing. None: not told.
+    # beside the policy's thresholds and decides nothing. None: not known.
     compact_at_tokens: int | None = None
-    # Which program sent it, where one way in serves several: the product of its
-    # User-Agent ("python-httpx"), an instrumentation scope. What is learnt of hidden
-    # prompts is learnt for each program apart (domain/counting/calibration.py).
+    # The program that sent it: the product of its User-Agent ("python-httpx"), or an
+    # instrumentation scope. Hidden prompts are learnt for each program separately
+    # (domain/counting/calibration.py): an agent's 40,000 tokens are not a chat's.
     client: str = ""
     # The lane of the agent that made the request, where a source names one without
     # saying whether it is the session's main agent: the first one that is seen keeps
     # the main lane (ingest/judging/candidates.py).
     agent: str = ""
-    # Why this cannot be what the lane's window holds; None where it can. "zero_input":
+    # Why this is not the content of the lane's window; None if it is. "zero_input":
     # an answer without input. "helper_call": a request the client made for itself (a
     # title, a summary). "rewound": the first request after a person went back to an
-    # earlier message, or asked a question aside. Such a report is stored and paid for;
-    # it moves no gauge and fires no event.
+    # earlier message, or asked a question aside. Such a report is stored and has a
+    # cost, but moves no gauge and fires no event.
     implausible: str | None = None
-    # What this turn added, and what the window holds now, where its messages are known:
-    # `Filling.take_added` and `Filling.packed` (domain/composition). A source tells the
-    # second one for the newest report of each reading alone.
+    # What this turn added, and what the window holds now, if its messages are known:
+    # `Filling.take_added` and `Filling.packed` (domain/composition). A source gives
+    # `composition` only for the newest report of each reading.
     added: str = ""
     composition: str = ""
-    # Why it tells a part of what was paid for; "" for all of it. "tool_loop": several
-    # requests are told as one, with the numbers of the last. The window is right then.
+    # Why the usage is only a part of what was paid; "" if it is all. "tool_loop":
+    # several requests were reported as one, with the last one's numbers, so the window
+    # is right and the cost too low.
     partial: str = ""
-    # Why the prompt cache was missed, as its provider says ("told tools_changed"), or
-    # where the request was seen to differ from the one before ("seen message 6 of 40");
-    # read by domain/caching/told_reasons.py. None: nobody says.
+    # Why the prompt cache was missed: the provider's reason ("told tools_changed"), or
+    # the first difference to the request before ("seen message 6 of 40"). Read by
+    # domain/caching/told_reasons.py. None: not known.
     cache_reason: str | None = None
     # What the answer said of its plan's limits.
     plan_limits: tuple[PlanLimit, ...] = ()
@@ -143,8 +144,8 @@ class CompressionReport:
     summary: str = ""
     before: list[dict[str, Any]] | None = None
     after: list[dict[str, Any]] | None = None
-    # Where the next report is not expected to follow at once, the gauge shows
-    # `after_tokens` until it does.
+    # True: the gauge shows `after_tokens` until the next report. For compressions that
+    # no report follows at once; their gauge would stay at the old level.
     sets_gauge: bool = False
     origin: str = "api"
     metadata: dict[str, Any] | None = None
@@ -154,10 +155,10 @@ class CompressionReport:
     plan: dict[str, Any] | None = None
     # What domain.retention found: score, facts, verdicts, fates.
     analysis: dict[str, Any] | None = None
-    # The same as texts ready to be stored; the messages are then left out above.
+    # Messages and analysis as texts ready to be stored; the fields above are then None.
     words: CompressionWords | None = None
-    # What the window held before, and what it holds from now on where that is known
-    # before the next report: `Filling.packed`.
+    # What the window held before, and what it holds afterwards, if that is known before
+    # the next report: `Filling.packed`.
     composition: str = ""
     leaves: str = ""
     # What is sent in place of the originals from now on. Stored where the project keeps

@@ -1,4 +1,4 @@
-"""What comes to the writing door, and what it answers."""
+"""What the writer takes (`Arrival`), and what it answers."""
 
 from __future__ import annotations
 

@@ -33,8 +33,9 @@ from tracker.live.unsent import Unsent
 GROUP = "token-budget-live"
 NOT_ALLOWED, COME_BACK = 4003, 1012  # websocket close codes
 ALLOWED_EVERY = 2.0  # seconds: how soon a revoked key or a lost membership is seen
-# A closed socket leaves a reference cycle of 7 KiB, and budget_site.memory makes the
-# garbage collector run too seldom for them. One run for so many takes 20 ms.
+# A closed socket leaves a reference cycle of 7 KiB. budget_site.memory makes the
+# garbage collector run seldom, so memory would grow with each reconnect. Collect after
+# so many closed sockets (20 ms).
 LEFT_MOST = 500
 # Seconds between counts: they read an index entry of each active session.
 COUNTED_EVERY = 0.5
@@ -112,8 +113,8 @@ class Hub:
             subscriber.close(COME_BACK)
 
     async def join(self, subscriber: Subscriber) -> None:
-        """From now on the socket is offered all news. The first socket gets no old
-        news: what happened while nobody watched is in its snapshot.
+        """Offer the socket all news from now on. What happened before, also while no
+        socket was open, is in its snapshot and not sent again.
         """
         async with self._joining:
             if not self._subscribers:

@@ -58,8 +58,8 @@ class Unsent:
             self._sent.popitem(last=False)
 
     def has_gap(self) -> bool:
-        """Whether a number is here whose forerunner is not. Numbers go out in order, so
-        that a reader who leaves knows by its last one what it has missed.
+        """Whether a `seq` is waiting and the one before it is missing: 7 is here, 6 is
+        not. Sent out of order, a reader that reconnects after 7 would never get 6.
         """
         return any(
             max(sent, default=0) - self._seq.get(project, 0) > len(sent)
@@ -67,7 +67,7 @@ class Unsent:
         )
 
     def read_missed(self) -> None:
-        """Add what the database holds beyond all this. Queries: call it in a thread."""
+        """Add rows that other processes wrote. Makes queries: call it in a thread."""
         version = store.data_version()
         if version is not None and version == self._data_version:
             return
@@ -81,7 +81,8 @@ class Unsent:
             self._read_missed_numbers(project)
             count = store.session_count(project)
             if count < self._sessions.get(project.pk, 0):
-                # Sessions were deleted or pruned: no row is left to tell of it.
+                # Sessions were deleted or pruned. They left no changed row, so without
+                # this open pages would keep counting them.
                 self.uncounted.add(project.pk)
             self._sessions[project.pk] = count
         self._data_version = version

@@ -17,7 +17,7 @@ SECOND = (
 
 @contextlib.contextmanager
 def told_of_another(folder: Path, say: Callable[[str], object]) -> Iterator[None]:
-    """Says so if a server holds this folder; holds it meanwhile if none does.
+    """Prints a warning if a server uses this folder; otherwise locks it.
 
     The lock is on the folder itself: no file is left behind, and it ends with the
     process. A file system that has no locks tells nothing.

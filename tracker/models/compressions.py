@@ -114,7 +114,7 @@ class Compression(models.Model):
 
     @property
     def is_target_met(self) -> bool | None:
-        """None where no target was known."""
+        """None if there was no target."""
         if self.target_tokens is None:
             return None
         return self.after_tokens <= self.target_tokens

@@ -129,7 +129,7 @@ def _report(payload: Mapping[str, Any], usage: ReportedUsage) -> UsageReport:
         cache_hour_tokens=usage.cache_hour_tokens or None,
         origin="litellm",
         metadata=metadata,
-        # Nothing is learnt from a count that is known to lack something.
+        # A block was not understood, so this count is too small to learn from.
         counted=parts if is_whole else None,
         counter=BY_CHARACTERS if parts and is_whole else "",
     )

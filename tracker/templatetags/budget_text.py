@@ -55,7 +55,7 @@ def implausible_reason(reason: str) -> str:
 
 @register.filter
 def partial_reason(reason: str) -> str:
-    """Why a sample tells a part of what was paid for, for a person."""
+    """Why a sample's usage is only a part of what was paid, in words."""
     return PARTIAL.get(reason, reason)
 
 

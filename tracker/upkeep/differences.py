@@ -1,4 +1,4 @@
-"""What is stored beside rows, compared with what they come to."""
+"""Compares stored sums with the sums of their rows, for `manage.py verify`."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """`stored` is what the row says, `counted` what the rows below it come to.
-    `is_repaired` is False where only a person can say which is right.
+    """A stored sum that is wrong: `stored` is in the row, `counted` was computed.
+
+    `is_repaired` is False without `--repair`, and where only a person can say which of
+    the two is right.
     """
 
     what: str

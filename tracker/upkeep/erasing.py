@@ -135,7 +135,7 @@ class Eraser:
             start += size
 
     def _delete(self, kind: str, batch: Any, count: int | None, most: int) -> None:
-        """`count` is None where it is not known."""
+        """`count` is None if the rows were not counted."""
         with transaction.atomic():
             began = time.perf_counter()  # from here on writers wait
             deleted = batch.delete()[0]

@@ -77,7 +77,7 @@ def finish_deletion(
     erase = Eraser(note=note, pause=pause)
     told = AlertDelivery.objects.filter(project=project)
     erase.rows("alerts", told, "pk", BATCH)
-    # A report that was on its way makes a session once more.
+    # A report that was under way may have made a session again.
     while _erase_sessions(erase, project):
         pass
     calls = GatewayCall.objects.filter(project=project)  # those of no session

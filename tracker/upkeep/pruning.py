@@ -99,7 +99,7 @@ class Pruning:
                 self._run()
             finally:
                 if self.pruned.counts:
-                    # Sums that are remembered hold what is gone (reading/spend).
+                    # Else sums in memory (reading/spend) keep the deleted rows.
                     ConfigVersion.bump()
         return self.pruned
 

@@ -1,4 +1,4 @@
-"""Worker processes that read session files ahead of whoever stores what they bring."""
+"""Worker processes that read session files ahead of the thread that stores them."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def processes_for(size: int) -> int:
         return 0
     try:
         cores = len(os.sched_getaffinity(0))
-    except AttributeError:  # macOS has none: without this no large import begins
+    except AttributeError:  # macOS has no such call; a large import would fail there
         cores = os.cpu_count() or 1
     return max(1, min(MOST_PROCESSES, cores // 2))
 

@@ -1,4 +1,4 @@
-"""Conversations that grow: each request brings the whole, and its end is read on."""
+"""Reads only the new end of a conversation that is sent whole with each request."""
 
 from __future__ import annotations
 
@@ -48,13 +48,12 @@ class _Known(NamedTuple):
 
 
 class GrowingConversations:
-    """Of the lanes that reported last. Each request of a chat holds the whole of it:
-    what begins with the same bytes as the lane's last one is neither decoded nor
-    counted again.
+    """Remembers the last request of the lanes that reported last. If the next one
+    begins with the same bytes, only what follows is decoded and counted.
 
-    The bytes themselves are not kept, but Python's 64-bit hash of them, whose key is
-    made anew for each process. A lane is compared with its own last request alone, so
-    no project learns from another's text.
+    Not the bytes are kept but Python's 64-bit hash of them, with a random key for each
+    process. A lane is compared only with its own last request, so no project can learn
+    another one's text.
     """
 
     def __init__(self, most_bytes: int = MOST_BYTES) -> None:

@@ -53,8 +53,10 @@ twins = TwinFilter(are_twins, TWIN_WINDOW, key_of=twin_key)
 trace_book = TraceBook()
 threads = ThreadBook()
 turns = Turns()
-STORED_AT_ONCE = 200  # reports in one commit: those of others get between
-MOVED_AT_ONCE = 100  # calls, which cost more
+# Reports in one commit. A body of 100,000 spans in a single commit would keep all
+# other callers waiting until it is stored.
+STORED_AT_ONCE = 200
+MOVED_AT_ONCE = 100  # calls; moving one costs more than storing one
 
 
 @dataclass(slots=True)
@@ -138,7 +140,8 @@ async def _store(
                 ]
             )
             for answer in answers[start:]:
-                # All may be sent again: those that were stored are known by their ids.
+                # Refuse the whole body: the exporter sends it again, and the event ids
+                # of what was stored already make that harmless.
                 if isinstance(answer, Rejection) and answer.status in (401, 503):
                     raise rejected(answer)
         return answers

@@ -9,10 +9,11 @@ from django.db import DatabaseError, connection
 
 from tracker.api.keys.keyring import KeyGrant, keyring
 
-# A key that was known at the last answer waits so long for the next one, then goes on:
-# the writer looks in its transaction whether the key still stands.
+# While the database is slow, a report with a key that was valid at the last look-up
+# waits only so long for the next one. The writer checks the key in its transaction.
 KNOWN_SECONDS = 0.5
-# A thread of its own: the one that Channels shares may be waiting for a statement.
+# A separate thread: the one that Channels shares may be waiting for a statement, and
+# each report would wait behind it.
 _thread = ThreadPoolExecutor(1, thread_name_prefix="keys")
 
 

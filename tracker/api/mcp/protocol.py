@@ -70,7 +70,7 @@ def _ask(grant: KeyGrant, name: str, arguments: dict[str, Any]) -> Any:
     try:
         with on_behalf_of(Caller(grant.project_id, grant.key_id)):
             return _tools[name].answer(grant, **arguments)
-    except Exception as error:  # whatever it is: the agent is told, the server goes on
+    except Exception as error:  # an agent's call must not end in a traceback
         raise _as_answer(name, error) from error
 
 
@@ -78,7 +78,7 @@ def _as_answer(name: str, error: Exception) -> ApiError:
     try:
         return as_api_error(error)
     except Exception:
-        # Its text may hold what is not for the caller.
+        # The error's text may quote data that the caller must not see.
         logger.exception("The tool %s failed", name)
         return ApiError(500, "failed", "the server failed")
 

@@ -48,7 +48,7 @@ def _database() -> str | None:
         if "was replaced" in str(error):
             return trouble(error)
         return "the database does not answer"
-    database_answered()  # ready: the next read is not to hear that it was away
+    database_answered()  # else the next read would still be refused
     return None
 
 

@@ -26,7 +26,7 @@ class OptimizeBody(Struct, forbid_unknown_fields=True):
     force: bool = False
     dry_run: bool = False
     event_id: Name | None = None
-    # The cut that `messages` follow: the client leaves out what stands before.
+    # The id of a cut: the client sends only the messages that follow it.
     after: Annotated[str, Meta(max_length=64)] | None = None
     # For a dry run: try another summariser than the policy's.
     summariser: str | None = None

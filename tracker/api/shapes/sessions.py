@@ -138,7 +138,7 @@ class Forecast(Answer):
 
     @classmethod
     def of(cls, found: forecast.Forecast) -> Forecast | None:
-        """None when the history says nothing."""
+        """None if the history is too short for a forecast."""
         if found.silent:
             return None
         return cls(

@@ -153,7 +153,7 @@ def conflict_message(policy: Policy) -> str:
     """Who saved the policy last, and what they changed."""
     last = (
         AuditEntry.objects.filter(
-            # A name that came free may be another project's by now.
+            # Two projects may have used one name, one after the other.
             action="policy_changed",
             target=policy.name,
             project=policy.project,

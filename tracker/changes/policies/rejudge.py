@@ -111,10 +111,11 @@ def _locked(project_id: int, ids: list[int]) -> list[_Gauge]:
 def _rejudge(
     project_id: int, sessions: list[_Gauge], scopes: Sequence[ScopedPolicy]
 ) -> int:
-    if not sessions:  # deleted meanwhile
+    if not sessions:  # deleted before they were locked
         return 0
-    # Read after the locks: what is saved meanwhile is judged by, here or by its own
-    # run. Only the version is asked for each time, not the whole catalogue.
+    # Read the policies after the locks: a policy that is saved now is used here, or by
+    # the run that its own save starts. Read earlier, both could miss it. Only the
+    # version is queried each time, not the whole catalogue.
     book = renew_policies()
     # Within the transaction, so that the hub's mark cannot overtake it.
     now_us = time.time_ns() // 1000

@@ -108,7 +108,7 @@ class Following:
         self._unfinished.discard(Path(name))
 
     def _finish(self) -> None:
-        """Tell what waits for more lines, of files to which none will come."""
+        """Report lines that wait for more, of files that no longer grow."""
         for path in list(self._unfinished):
             look = self._follower.look_of(path)
             if look is None or time.time() - look[1] / 1e9 <= FINISHED_SECONDS:

@@ -90,7 +90,7 @@ class Notebook:
         return json.loads(found[0]) if found else None
 
     def unfinished(self) -> list[str]:
-        """The files of which what waits for more lines was not told."""
+        """The files with lines that wait for more and were not reported yet."""
         return [path for (path,) in self._db.execute("SELECT path FROM unfinished")]
 
     def note(
@@ -113,7 +113,7 @@ class Notebook:
         return list(json.loads(found[0])) if found else []
 
     def sessions_of_only(self, path: str) -> list[str]:
-        """The sessions of which no other file is known."""
+        """The sessions that are in this file and in no other known one."""
         own = set(self.sessions_of(path))
         rows = self._db.execute("SELECT sessions FROM files WHERE path != ?", (path,))
         for (sessions,) in rows:

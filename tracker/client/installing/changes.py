@@ -72,8 +72,8 @@ class Installed:
                 }  # fmt: skip
             elif now in (was["after"], was["before"]):
                 was["after"] = after
-            # Else somebody changed it between two installs: what they wrote is in none
-            # of the noted bytes, so `restore` must not take the file for ours.
+            # Else somebody changed the file between two installs. Their text is not in
+            # the noted bytes, so `restore` would delete it: leave `after` as it was.
         self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         write(self._path, json.dumps(known).encode())
 

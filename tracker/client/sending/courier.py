@@ -85,7 +85,8 @@ class Courier:
             self._spool.give_back(claim, last=True)
             raise
         if later and not self._keep_part(later, of=reports or []):
-            # Last of all if they may be the reason: others must not wait behind them.
+            # If these reports may be why the server fails, put them behind the others,
+            # which would otherwise never be sent.
             self._spool.give_back(claim, last=self._last.may_be_poison)
         else:
             claim.done()

@@ -10,7 +10,7 @@ from typing import Any
 from tracker.client.json_bodies import to_json
 from tracker.client.sending.tally import Tally
 
-# Makes a report on the sender's thread; None: there is nothing to report after all.
+# Called on the sender's thread; returns a report, or None if there is none to send.
 Make = Callable[[], dict[str, Any] | None]
 
 BATCH_REPORTS = 100

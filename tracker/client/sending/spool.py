@@ -58,7 +58,7 @@ class Spool:
         return self._make_room(len(body))
 
     def claim(self) -> Claim | None:
-        """The oldest body, for the caller alone; None if there is none."""
+        """The oldest body, which no other caller gets now; None if there is none."""
         # First what the last look at the folder found: after a long outage, a look at
         # 30,000 files before each of 30,000 claims would take hours.
         for is_new_look in (False, True):
@@ -182,7 +182,7 @@ def _is_free(path: Path) -> bool:
 def _size(path: Path) -> int:
     try:
         return path.stat().st_size
-    except OSError:  # Another process has sent it meanwhile.
+    except OSError:  # Another process has sent and deleted it.
         return 0
 
 

@@ -24,7 +24,7 @@ MAX_STEPS = 200  # older turns weigh less than a thousandth
 HALF_LIFE = 20
 RESET_SHARE = 0.9  # a fall below 90 % of the turn before is a new beginning
 PAUSE_SECONDS = 300.0  # a longer gap is a person who went away, not the pace
-FURTHEST_TURNS = 200  # nothing further away was ever measured, so it is not told
+FURTHEST_TURNS = 200  # the error was never measured further away, so nothing is shown
 JUMP_TIMES = 4  # a jump is a turn of four times the pace
 
 

@@ -10,15 +10,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 SUSPECTED = "suspected"
-# Clients whose session files hold a line for each compaction (`origin` of a report).
-# Where such a file has none, a drop is something else: 91,000 and then 33,000 in one
-# of Claude Code's, between two lines that follow each other, is no compaction.
+# Clients whose session files have a line for each compaction (`origin` of a report).
+# Without such a line a drop is not a compaction: in one of Claude Code's files the
+# window went from 91,000 to 33,000 between two adjacent lines, for another reason.
 THEIR_FILES_SAY = frozenset({
     "claude_code", "codex", "copilot_cli", "gemini_cli", "goose", "kilo_code",
     "kimi_code", "mistral_vibe", "openclaw", "opencode", "openhands", "pi", "qwen_code",
 })  # fmt: skip
 LEFT_AT_MOST = (3, 5)  # of what was in the window before
-FREED_AT_LEAST = (1, 10)  # of what is available: small windows empty themselves often
+FREED_AT_LEAST = (1, 10)  # of the available tokens: small windows vary a lot
 CAME_BACK = (9, 10)  # of what was there before the drop
 
 # Who reported a compression; the last ones know most. A compression that several report

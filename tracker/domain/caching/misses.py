@@ -65,7 +65,7 @@ class Miss:
         """The reason, for people."""
         told = self.turn.told or ""
         if self.reason == "idle" and not told.startswith("told"):
-            # All of it had expired, whatever else differs.
+            # The whole cache had expired, so another difference was not the reason.
             return REASONS[self.reason]
         return reason_words(told) or REASONS[self.reason]
 
@@ -102,7 +102,8 @@ def misses_of(turns: Sequence[Turn], compactions: Sequence[datetime]) -> list[Mi
             is_compacted = waiting.pop(0) > before.at or is_compacted
         missed = before.cached - turn.read
         if not is_compacted:
-            # Went back to an earlier message: less was asked for.
+            # A person who goes back to an earlier message makes the request shorter.
+            # What it no longer sends was not missed.
             missed = min(before.cached, turn.input) - turn.read
         least = max(LEAST_MISSED, LEAST_SHARE * before.cached)
         if before.cached < LEAST_CACHED or missed < least:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from tracker.domain.composition.calls import server_of
 from tracker.domain.reports import Parts
 
-# What a part is called where nothing is known of what is in it.
+# The kind that a whole part gets when its contents are not known.
 _WHOLE = {
     "system": "system_prompt",
     "tools": "tool_definitions",

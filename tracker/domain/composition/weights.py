@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from tracker.domain.counting.media_tokens import media_tokens
 from tracker.domain.counting.overheads import Overheads
 
-# Letters to a token, where media of a known price stand beside text.
+# Characters per token, used when one message has both media (in tokens) and text.
 _LETTERS = 3.5
 _SEALED = 0.66  # letters of text that one letter of a signature is worth
 

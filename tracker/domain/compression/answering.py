@@ -23,7 +23,7 @@ from tracker.domain.dialects.relayed_items import (
     summary_item,
 )
 
-# Their providers take two of a role in a row: the summary stands alone.
+# Their providers accept two messages of one role in a row, so the summary is one.
 _IN_A_ROW = (OPENAI_RESPONSES, GEMINI, "ai_sdk")
 # What carries a mark up to which a provider caches.
 _MARKS = ("cache_control", "cachePoint", "cacheControl")

@@ -19,7 +19,7 @@ from tracker.domain.reports import Parts
 
 def judged(request: OptimizeRequest) -> tuple[BudgetStatus, str]:
     """The budget of what came in, and what asks for a compression ("": nothing)."""
-    # Read first: what has no known shape is refused, not counted.
+    # Read before counting: a message of unknown shape is refused.
     new_messages = messages_behind_summary(request.messages)
     if request.known is not None:
         new_messages += request.known.new_messages

@@ -27,7 +27,7 @@ FACT_KINDS = (
     "number",
 )
 LEAST_INSTRUCTION_WORDS = 2  # that bear a meaning: "only this" asks for nothing
-MOST_REMEMBERED = 4_000_000  # characters of messages whose facts are at hand
+MOST_REMEMBERED = 4_000_000  # characters of the messages whose facts stay in the cache
 MOST_CHARACTERS = 200  # of a sentence shown as a fact
 
 # Nobody reviews a literal of that length; the patterns below would take quadratic
@@ -46,7 +46,7 @@ _IDENTIFIER = re.compile(
     r"|[A-Za-z]+(?:_[A-Za-z0-9]+)+"
     r"|[a-z]+[A-Z]\w+|(?:[A-Z][a-z0-9]+){2,})\b"
 )
-# All characters of a path or an identifier, and what each identifier holds.
+# The characters that a path or identifier may have, and those each identifier must.
 _RUN = re.compile(r"[\w.\-@/~:+]{3,}")
 _MAY_IDENTIFY = re.compile(r"[\d_@]|[a-z][A-Z]")
 _NUMBER = re.compile(

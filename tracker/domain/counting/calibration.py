@@ -120,7 +120,7 @@ class Calibration:
 
     def _with_error(self, estimate: int, reported: int) -> Calibration:
         if not self.can_predict or reported <= 0:
-            return self  # nobody was told a prediction that could have been wrong
+            return self  # no prediction was shown, so there is no error to learn from
         missed = abs(self.predict(estimate) - reported) / reported
         if self.error is None:
             return replace(self, error=missed)

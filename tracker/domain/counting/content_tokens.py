@@ -118,7 +118,7 @@ def _block_tokens(
         waiting += [block.get("output"), block.get("text")]
         return _call_tokens(block, count, overheads)
     if kind == "thinking":
-        # What is shown may be a summary: the signature seals the whole.
+        # The visible thinking may be a summary; the signature's length fits the whole.
         shown = count(str(block.get("thinking") or ""))
         return max(shown, _sealed_tokens(block.get("signature")))
     medium = media_tokens(block, overheads.image)

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from tracker.domain.reports import Parts, attribute
 
-# More than any client's own prompt, tool definitions and memory files come to: of a
-# first request that holds still more, the beginning is missing, and nobody knows what
-# it was.
+# No client's own prompt, tool definitions and memory files are larger together. If the
+# first request holds more than this beyond its text, the file's beginning is missing;
+# the excess stays unattributed.
 MOST_HIDDEN_TOKENS = 120_000
 
 
 def infer_parts(total: int, counted: Parts, hidden: int | None) -> tuple[Parts, bool]:
     """`counted` text made to add up to a reported `total`; True if parts are inferred.
 
-    `hidden` is the least that any request of the lane held beyond its counted text,
-    this one included: what was there from the first request on is the system prompt,
-    the tool definitions and the memory files, whichever of them were not counted. What
-    came on top since then came with the conversation (thinking, attachments, text that
-    the estimate makes too small), and goes to its parts in proportion.
+    `hidden` is the smallest difference between reported and counted tokens of all
+    requests of the lane, this one included. It was there from the first request on, so
+    it is the system prompt, or the tools if the system prompt was counted. The rest of
+    this request's difference came with the conversation (thinking, attachments, text
+    that the estimate makes too small).
 
-    A first request of 41,000 with 1,000 counted: 40,000 are system prompt. Later
-    61,000 with 11,000 counted: 40,000 system prompt, 21,000 history.
+    A first request of 41,000 with 1,000 counted has 40,000 of system prompt. A later
+    one of 61,000 with 11,000 counted: 40,000 of system prompt, 21,000 of history.
     """
     rest = total - counted.total
     if rest <= 0:
@@ -35,7 +35,8 @@ def infer_parts(total: int, counted: Parts, hidden: int | None) -> tuple[Parts, 
         tools += steady
     else:
         system = steady
-    # What has grown goes to the parts that were said; to the history if none were.
+    # Growth is divided among history and user context in proportion to their counts.
+    # With no counted text it is all history.
     said = counted.history + counted.user_context
     to_context = grown * counted.user_context // said if said else 0
     parts = Parts(

@@ -80,7 +80,7 @@ def foreign_dialect(message: Mapping[str, Any]) -> str | None:
 
 
 def native_dialect(message: Mapping[str, Any]) -> str | None:
-    """Anthropic or OpenAI's two; None for what is alike in all three."""
+    """Anthropic, OpenAI Chat or Responses; None if the message fits all three."""
     if is_plain(message):
         return OPENAI_CHAT if message["role"] in _OPENAI_ROLES else None
     if "role" not in message and str(message.get("type")) in block_kinds.ITEMS:

@@ -24,7 +24,7 @@ Block = dict[str, Any]
 
 
 def parts_of(item: Mapping[str, Any]) -> list[Any]:
-    """The parts, where they stand; text that stands alone is a part."""
+    """The parts of a message in their order; plain text counts as one part."""
     content = item.get("content")
     parts = as_list(item.get("parts")) or as_list(content)
     return parts or ([content] if isinstance(content, str) else [])

@@ -80,7 +80,7 @@ PYDANTIC_AI = UsageShape(
 )
 GEMINI = UsageShape(
     semantics="gemini",
-    # What Google's own tools brought into the prompt stands beside the prompt.
+    # Tokens that Google's own tools added are not included in the prompt's count.
     input=("promptTokenCount", "toolUsePromptTokenCount"),
     output=("candidatesTokenCount", "thoughtsTokenCount"),
     cache_read=("cachedContentTokenCount",),

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-# Whatever stands behind one of these is a secret.
+# The value after one of these names is a secret, whatever its shape.
 _STRONG = (
     r"api_?key|secret(?:_?key)?|password|passwd|passwort|pass_?phrase|passcode|pwd"
     r"|credentials?|(?:access|private|account|signing|encryption|master)_?key"

@@ -7,7 +7,7 @@ is linear in the text: no look-around, no back reference.
 
 from __future__ import annotations
 
-# What stands for itself: the whole match is a secret.
+# Shapes of which the whole match is a secret.
 WHOLE: tuple[tuple[str, str], ...] = (
     (
         "private keys and PGP blocks",
@@ -107,7 +107,7 @@ IF_RANDOM: tuple[tuple[str, str], ...] = (
     ),
 )
 
-# The first group is kept, and tells the reader what stood there.
+# The first group is kept, so that a reader sees which kind of secret it was.
 AFTER: tuple[tuple[str, str], ...] = (
     (
         "Slack's, Discord's, Teams' and Zapier's addresses for messages",

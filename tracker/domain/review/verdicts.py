@@ -36,7 +36,7 @@ def find_verdicts(
     target_tokens: int | None,
     seconds_since_compression: float | None = None,
 ) -> tuple[Verdict, ...]:
-    """All verdicts that hold, bad ones first; unknown numbers (None) give none."""
+    """All verdicts that are true, bad ones first. Unknown numbers (None) give none."""
     verdicts = [
         *_size(before_tokens, after_tokens, target_tokens),
         *_thrash(before_tokens, after_tokens, seconds_since_compression),

@@ -101,7 +101,7 @@ class Facts:
 
     @property
     def is_continued(self) -> bool:
-        """Whether the messages are new ones alone: the provider holds the others."""
+        """Whether it has only new messages; the provider holds the earlier ones."""
         return "previous_response_id" in self.claimed
 
 

@@ -101,7 +101,7 @@ class Turn:
 
     @property
     def may_compress(self) -> bool:
-        """Whether what is sent may be changed further, when that is due."""
+        """Whether this call may be compressed, if its policy says that it is due."""
         return (
             self.judged.policy.mode == "apply"
             and not self.is_control

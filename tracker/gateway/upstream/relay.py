@@ -21,7 +21,7 @@ from tracker.gateway.upstream.headers import request_headers
 CONNECT_SECONDS = 10
 CLOSE_SECONDS = 2  # for the upstream's own goodbye
 CHUNK = 1024 * 1024  # one write for most bodies
-# aiohttp holds twice as much of an answer whose reader is slow.
+# aiohttp buffers twice as much of an answer when its reader is slow.
 READ_BUFFER = 16 * 1024
 HEADER_BYTES = 64 * 1024
 LAST_STATUS = 599  # the server can send no larger one

@@ -75,10 +75,10 @@ class TicketQueue:
         self._wake.set()
 
     def take(self, seconds: float | None) -> list[Portion] | None:
-        """What goes into the next commit. A ticket of which only a part does stays.
+        """The portions for the next commit. A ticket taken in part stays queued.
 
-        An empty list where none came within `seconds` (None waits for ever); None once
-        the queue is closed and empty.
+        Waits up to `seconds` (None: for ever), then returns an empty list. Returns None
+        once the queue is closed and empty.
         """
         self._wake.wait(GATHERING_SECONDS if self._waiting else seconds)
         with self._lock:

@@ -1,4 +1,4 @@
-"""What is known of traces whose spans come in several requests.
+"""Remembers traces whose spans come in several requests, and counts them anew.
 
 Children end, and are sent, before their parents: agno and Phoenix name the session on
 the agent's span alone, which comes with a later request than its calls; strands says
@@ -38,8 +38,8 @@ class Counted:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """A counted call that belongs elsewhere by what is known now. `names_agent`: only
-    the agent was learned, so it moves if the session's main lane is another agent's.
+    """A stored call that a later span puts into another session or lane. `names_agent`:
+    only the agent became known, so it moves if the main lane has another agent.
     """
 
     key: Key

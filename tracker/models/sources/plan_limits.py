@@ -6,7 +6,7 @@ from django.db import models
 
 
 class PlanLimitState(models.Model):
-    """One row per project, client and window. What was said earlier changes nothing."""
+    """One row per project, client and window. An older report changes nothing."""
 
     project = models.ForeignKey(
         "tracker.Project", on_delete=models.CASCADE, related_name="plan_limits"

@@ -1,4 +1,4 @@
-"""Alerts: members see what is told and what was sent; administrators change it."""
+"""Alerts: members see rules and what was sent; administrators change the rules."""
 
 from __future__ import annotations
 

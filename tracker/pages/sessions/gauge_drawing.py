@@ -57,7 +57,7 @@ def drawing(gauge: Gauge, status: BudgetStatus) -> SafeString:
 
 
 def _line(name: str, x: float | None, ends: str) -> str:
-    """An upright one; none where nobody told where it stands."""
+    """A vertical line at `x` percent; nothing if `x` is not known."""
     return "" if x is None else f'<line class="{name}" x1="{x}%" x2="{x}%" {ends}/>'
 
 

@@ -1,4 +1,4 @@
-"""What tells sessions of one title apart: repository, branch, client."""
+"""Repository, branch and client: they tell sessions with the same title apart."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ LONGEST = 60
 
 
 def whereabouts(session: LLMSession) -> tuple[str, ...]:
-    """`("billing-api", "fix/webhook-dup", "Claude Code")`: of these, what is known."""
+    """Those that are known of `("billing-api", "fix/webhook-dup", "Claude Code")`."""
     known = session.metadata if isinstance(session.metadata, dict) else {}
     client = client_of(session.origin, known)
     found = (known.get("repository"), known.get("branch"), client)

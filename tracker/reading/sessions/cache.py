@@ -49,7 +49,7 @@ class SessionCache:
 
 
 def cache_of(session: LLMSession) -> SessionCache | None:
-    """None where no request tells what its cache did. Two queries, and the prices."""
+    """None if no request reported its cache. Two queries, and the prices."""
     turns, is_cut = _turns(session)
     if not any(turn.cached for turn in turns):
         return None

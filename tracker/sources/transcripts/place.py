@@ -1,4 +1,4 @@
-"""Where a client worked: what tells two sessions of one title apart."""
+"""Where a client worked: repository and branch, which tell two sessions apart."""
 
 from __future__ import annotations
 

@@ -90,7 +90,7 @@ def _read(
                 report, added=counted.added, composition=counted.composition
             )
         if counted.unread:
-            # Nothing is to be learnt from a count that is known to lack something.
+            # A block was not understood, so this count is too small to learn from.
             report = replace(report, counted=None, counter="")
         return ReadReport(report, counted=counted if counted.used else None)
     except BodyError as error:

@@ -61,8 +61,8 @@ def _gaps(places: range, kept: set[int]) -> list[range]:
 def _part_sides(messages: Sequence[Message], kept: set[int], talk: list[int]) -> None:
     """Keep one message more, again and again, until no side speaks twice.
 
-    A gap is looked at again only when a message was kept beside it: to begin with the
-    first one each time takes the square of their number, 40 s for 4,000 gaps.
+    A gap is checked again only when a message beside it was kept. Starting from the
+    first gap each time would take quadratic time: 40 s for 4,000 gaps.
     """
     group_of = {at: group for group in tool_groups(messages) for at in group}
     settled: list[range] = []
@@ -92,7 +92,7 @@ def _part_sides(messages: Sequence[Message], kept: set[int], talk: list[int]) ->
 
 
 def _before(talk: Sequence[int], gap: range) -> int | None:
-    """The kept message before a gap; system messages stand in nobody's way."""
+    """The index of the last kept message before a gap; system messages do not count."""
     place = bisect_left(talk, gap.start)
     return talk[place - 1] if place else None
 
@@ -105,7 +105,9 @@ def _behind(talk: Sequence[int], gap: range) -> int | None:
 def _parting(
     messages: Sequence[Message], talk: Sequence[int], gap: range, *, is_last: bool
 ) -> int | None:
-    """One more message to keep so that no side speaks twice; None when all is well."""
+    """The index of one more message to keep, so that no side speaks twice in a row;
+    None if none is needed.
+    """
     before_at, behind_at = _before(talk, gap), _behind(talk, gap)
     if before_at is None or behind_at is None:
         return None
@@ -133,7 +135,8 @@ def _joined(
 ) -> Placement:
     before, behind = _before(talk, gap), _behind(talk, gap)
     if behind is not None and side_of(messages[behind]) == "user":
-        # Results must come first in their message: the summary goes behind them.
+        # Providers want a message's tool results first, so the summary cannot be put
+        # in front of them.
         if _may_join(messages[behind]) and not messages[behind].result_ids:
             return Placement(kept, behind, "next")
         return Placement(kept, gap.stop, "own")

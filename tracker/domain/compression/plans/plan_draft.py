@@ -22,12 +22,12 @@ from tracker.domain.counting.measure import Measure
 
 @dataclass(frozen=True, slots=True)
 class PlanRules:
-    """How a plan is made. `fixed_tokens` is what stands beside the messages.
+    """How a plan is made. `fixed_tokens` are system prompt, tools and user context.
 
-    `must_summarise`: not for the tokens' sake, but because there are too many messages
-    or somebody asked. The summary takes at most `summary_percent` of what it replaces;
-    None: as much as the target leaves, so nothing is lost that has room. `alternate`
-    None: found out from the messages' shape.
+    `must_summarise`: summarise although the tokens fit, because there are too many
+    messages or `force` was given. The summary takes at most `summary_percent` of the
+    tokens that it replaces; None lets it fill the target, so nothing that fits is lost.
+    `alternate`: whether roles must alternate; None: as the messages show it.
     """
 
     target_tokens: int

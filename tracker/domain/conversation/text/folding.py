@@ -1,4 +1,4 @@
-"""Where a text holds another one, whatever their cases."""
+"""Finds a text in another one, ignoring case."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
-"""Two reports of one request become one sample, as the better of them tells it.
+"""Two reports of one request become one sample, with the better one's values.
 
-A transcript's line is told again when the answer has grown. Claude Code's status line
-tells a request without its id, of which a transcript or telemetry tells more.
+A transcript's line is reported again when the answer has grown. Claude Code's status
+line reports a request without its id; a transcript or telemetry reports the same
+request with more detail.
 """
 
 from __future__ import annotations
@@ -18,8 +19,8 @@ from tracker.ingest.rows.sessions.gauge_state import SessionState
 
 STATUS_LINE = "claude-code statusline"  # the metadata's `client`
 _CLAUDE_CODE = "claude-code "  # the status line, or the hook after it
-# The status line runs when an answer is complete; a transcript's line has the time at
-# which the answer began.
+# The status line has the time at which an answer was complete, a transcript's line the
+# time at which it began: without this allowance they would be two requests.
 _ANSWERED_WITHIN = timedelta(minutes=15)
 _ONE_CLOCK = timedelta(seconds=10)
 _NUMBERS = (
@@ -27,17 +28,17 @@ _NUMBERS = (
     "cache_hour_tokens", "cache_reason",
 )  # fmt: skip
 _CACHE = ("cache_read_tokens", "cache_creation_tokens")
-# Whose word on the window counts more, the last one most.
+# Sources of a window, the most trusted last.
 _WINDOW_WORDS = ("client_table", "client_setting", "client", "report")
 
 
 def completed(known: UsageReport, told: UsageReport) -> UsageReport:
-    """The sample `known`, with what `told` of the same request says better.
+    """The stored sample `known`, with the better values of `told`, the same request.
 
-    An answer only grows, so the report with the most output is the last: all of its
-    numbers count. 200 tokens of output known, 640 told: the numbers are the told ones;
-    640 known, 200 told: those known stay. Parts and the number of messages come from
-    whoever tells them, the window from whoever knows it best.
+    An answer only grows, so the report with more output is the later one, and all of
+    its numbers count. Known 200 tokens of output and told 640: the told numbers are
+    taken. Known 640 and told 200: the known ones stay. Parts and the number of messages
+    come from the report that has them, the window from the more trusted source.
     """
     is_last = (told.output_tokens or 0) >= (known.output_tokens or 0)
     changes: dict[str, Any] = {"model": known.model or told.model}
@@ -57,7 +58,7 @@ def completed(known: UsageReport, told: UsageReport) -> UsageReport:
         changes["added"] = told.added
     if known.implausible == ZERO_INPUT and used:
         changes["implausible"] = None
-    # Of two alike the newer word counts.
+    # With equally trusted sources the newer report's window is taken.
     window = max((told, known), key=_window_rank)
     is_said = _window_rank(window) >= 0
     return replace(

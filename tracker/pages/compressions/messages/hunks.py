@@ -1,4 +1,4 @@
-"""How the messages of before and after stand beside each other, and what is folded."""
+"""Pairs the messages before and after a compression, and folds long stretches."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tells the audit log and the log lines whose request a page is."""
+"""Puts the user of a page's request into the audit log and the log lines."""
 
 from __future__ import annotations
 

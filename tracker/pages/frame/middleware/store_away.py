@@ -1,5 +1,5 @@
-"""A page whose database does not answer: 503 that says so, and tries again. One whose
-row was deleted meanwhile: 404.
+"""Answers 503 with a page that reloads itself while the database does not answer, and
+404 when a row that the page names was deleted during the request.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class StoreAwayMiddleware:
         if isinstance(error, DatabaseError) and is_away(error):
             return unavailable(request, error)
         if is_of_missing_row(error):
-            # A comment on a compression that somebody deletes at this moment.
+            # For example a comment on a compression that is being deleted.
             return page_not_found(request, error)
         return None
 

@@ -14,7 +14,7 @@ from tracker.sources.otlp.wire.records import Attributes, BadRecord
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """One call's tokens. `input` includes cache reads and writes; None is not said."""
+    """One call's tokens. `input` includes cached ones. None: not reported."""
 
     input: int
     output: int | None
@@ -25,7 +25,7 @@ class Tokens:
 def first_count(attributes: Attributes, keys: tuple[str, ...]) -> int | None:
     """The first of `keys` that holds a number, as a count of tokens.
 
-    Numbers may be strings or doubles. Raises BadRecord for what is no count.
+    Numbers may be strings or doubles. Raises BadRecord for a value that is not a count.
     """
     return next(iter(_counts(attributes, keys)), None)
 
@@ -112,5 +112,5 @@ def claude_tokens(attributes: Attributes) -> Tokens | None:
 
 
 def with_output(tokens: Tokens, more: int | None) -> Tokens:
-    """What was thought counts beside what was said, where a client tells it apart."""
+    """`tokens` with `more` thinking tokens added to the output: 20 + 8 are 28."""
     return replace(tokens, output=(tokens.output or 0) + more) if more else tokens

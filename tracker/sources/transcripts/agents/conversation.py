@@ -38,7 +38,8 @@ class Conversation:
         self.news = news
         self._origin = origin
         self._start = 0  # of the messages since the last compaction
-        # By model: what the client said. It says nothing with requests of its own.
+        # Model -> the window that the client last reported. It reports none with the
+        # requests that it makes for itself.
         self._windows: dict[str, int] = {}
 
     def agent(self, **facts: str) -> None:
@@ -46,7 +47,7 @@ class Conversation:
         self.window.agent = {name: fact for name, fact in facts.items() if fact}
 
     def works_in(self, folder: Any, branch: Any = None) -> None:
-        """Where its requests are made; what is not said leaves what was."""
+        """Set folder and branch of the next requests. Without a folder they stay."""
         self.window.place = place_of(folder, branch) or self.window.place
 
     def say(
@@ -74,11 +75,11 @@ class Conversation:
             window.filling.add(message, count, spoken=spoken)
 
     def system(self, prompt: str) -> None:
-        """The whole system prompt; told again, it replaces what was."""
+        """Set the system prompt. A second call replaces the first one."""
         self.window.system_tokens = estimate_tokens(prompt)
 
     def tools(self, definitions: str) -> None:
-        """The JSON of all tool definitions; told again, it replaces what was."""
+        """Set all tool definitions, as JSON. A second call replaces the first one."""
         self.window.tools_tokens = estimate_tokens(definitions)
         self.window.filling.define(definition_weights(_read(definitions)))
 
@@ -99,10 +100,10 @@ class Conversation:
     ) -> None:
         """One request: `fresh` + `read` + `written` is the input, all in tokens.
 
-        `output` includes reasoning. `window_tokens` is what the client says its window
-        holds, 0 if it does not say: then what it said last of this model holds.
-        `implausible` and `partial` are those of `UsageReport`; `is_estimate`: no
-        provider said these numbers.
+        `output` includes reasoning. `window_tokens` is the window's size as the client
+        reports it; 0 means not reported, and the last one of this model is used.
+        `implausible` and `partial` are those of `UsageReport`. `is_estimate`: the
+        numbers are not the provider's.
         """
         window = self.window
         window.model = title_of(model, 200) or window.model
@@ -134,7 +135,7 @@ class Conversation:
             window_source="client" if window_tokens else "",
             implausible=implausible,
         )
-        if is_estimate:  # it teaches nothing of how text is counted
+        if is_estimate:  # the calibration must not learn from it
             report = replace(report, source="estimated", counted=None, counter="")
         self.news.add_usage(replace(report, partial=partial) if partial else report)
         window.answer = None
@@ -151,8 +152,8 @@ class Conversation:
     ) -> None:
         """The client replaced what it held by `after`, the messages it says it keeps.
 
-        `claimed` is what it says the window held before and holds after, 0 if it says
-        nothing. `summary` alone stands for `after` where the file has no more.
+        `claimed` are the tokens before and after, as the client reports them; 0 means
+        not reported. If the file has no `after`, the `summary` is all that was kept.
         """
         self.flush()
         window, end = self.window, len(self.messages)
@@ -175,8 +176,9 @@ class Conversation:
             self.say(message, is_summary=is_summary)
 
     def holds_only(self, messages: list[Message]) -> None:
-        """Somebody went back: of what was said since the last compaction `messages` are
-        left. The next request is smaller by that, and nothing was compressed.
+        """A person went back to an earlier message: of those since the last
+        compaction only `messages` are left. The next request is smaller, and that
+        is no compression.
         """
         window = self.window
         del self.messages[self._start :]
@@ -187,7 +189,7 @@ class Conversation:
             self.say(message)
 
     def flush(self) -> None:
-        """Tell a compaction that no request has followed, with an estimate."""
+        """Report the last compaction with an estimate if no request has followed."""
         pending = self.window.pending
         if pending is not None:
             after = pending.claimed_after_tokens or self.window.after_estimate(pending)

@@ -75,7 +75,7 @@ class AgentReader:
         return self._new(conversations)
 
     def flush(self) -> TranscriptNews:
-        """What waits for more, told as it stands: for a session that is finished."""
+        """The reports that still wait for more lines, when the session is finished."""
         conversations = self._conversations
         if conversations is None:
             return TranscriptNews(self.path)

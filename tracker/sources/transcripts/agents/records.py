@@ -61,7 +61,7 @@ def text(record: Any, *names: str) -> str:
 
 
 def tokens(record: Any, *names: str) -> int:
-    """A number of tokens; 0 where none is told."""
+    """A number of tokens; 0 if there is none."""
     return whole_number(at(record, *names)) or 0
 
 

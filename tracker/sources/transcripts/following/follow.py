@@ -23,24 +23,25 @@ from tracker.sources.transcripts.following.watching import Changes
 from tracker.sources.transcripts.formats import EMPTY
 from tracker.sources.transcripts.opening import SessionReader, open_session
 
-# Bytes of one reading: a huge file is read in portions, so that others get a turn.
+# Bytes read at once. Without portions one huge file would hold up all others.
 _PORTION_BYTES = 8 * 1024 * 1024
-# Readers that are kept at hand; another one goes on from what is remembered of it.
+# Readers kept in memory; the others are made again from the memory of their file.
 _READERS = 256
 
 
 class Follower:
-    """The readers of all files below some paths. One `tick` looks at each file once.
+    """Reads all session files below some paths. One `tick` checks each file once.
 
-    A file that looks as it did is not opened. What `memory` knows of a file (an
-    import's, or from before a restart) is not read again. `passed_over` hears of each
-    file that is not read, and why; of those that are not looked into, at each tick.
-    `looks` says how files looked that were read to their end before: they are not
-    opened until they look otherwise. `open_file` opens a session file as
-    `open_session` does, or goes on with one that was read before: with it, or with a
-    `memory`, only the readers used last are kept. `deleted` hears of
-    each file that was read and is gone, while others lie in the same folder: a folder
-    without any may be a disk that is away.
+    A file whose look (size, times) is unchanged is not opened.
+
+    - `memory`: how far files were read by an import or before a restart.
+    - `passed_over`: called with each file that is not read, and why; at each tick for
+      files that are not opened.
+    - `looks`: the looks of files that were read to their end before.
+    - `open_file`: opens a session file like `open_session`, or continues one. With it,
+      or with a `memory`, only the readers used last are kept.
+    - `deleted`: called with each file that was read and is gone while its folder has
+      others. An empty folder may be a disk that is not mounted.
     """
 
     def __init__(
