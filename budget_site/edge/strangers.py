@@ -78,6 +78,7 @@ class Strangers:
 
     def vouch(self, who: str) -> None:
         """A valid key was used from there."""
+        self._known.pop(who, None)  # else it keeps its place, and goes as a silent one
         self._known[who] = self._clock()
         if len(self._known) > REMEMBERED:
             self._known.popitem(last=False)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Permission
+from django.core.management import call_command
 from django.db import DatabaseError, connection
 
 from budget_site import schema
@@ -72,3 +74,13 @@ def test_in_doubt_it_is_not_migrated(monkeypatch: pytest.MonkeyPatch, why: str) 
         monkeypatch.setattr(schema, "known", list)
 
     assert not schema.is_migrated()
+
+
+@pytest.mark.django_db
+def test_a_start_that_was_killed_before_the_permissions_is_not_migrated() -> None:
+    """Groups could be given nothing, and no later start made them."""
+    Permission.objects.filter(codename="view_project").delete()
+    assert not schema.is_migrated()
+
+    call_command("migrate", verbosity=0)
+    assert schema.is_migrated()

@@ -90,6 +90,14 @@ def test_what_is_remembered_is_bounded_and_the_worst_stay(guard: Strangers) -> N
     assert wait_after(guard, 0, "worst") == pytest.approx(LONGEST)
 
 
+def test_who_uses_its_key_all_the_time_stays_known(guard: Strangers) -> None:
+    for number in range(REMEMBERED + 1):
+        guard.vouch("busy")
+        guard.vouch(f"b{number}")
+
+    assert guard.knows("busy") and not guard.knows("b0")
+
+
 def test_each_caller_has_a_line_in_the_log_each_minute(
     guard: Strangers, clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -193,3 +193,19 @@ def test_only_what_pages_show_otherwise_is_written(
     after = dict(LLMSession.objects.values_list("key", "changed_us"))
     # A warning says how far the next threshold is; a limit of messages has no column.
     assert {key for key in after if after[key] != before[key]} == {"warned", "told"}
+
+
+def test_another_target_is_told_of_calm_sessions_too(
+    project: Project, recorder: Recorder
+):
+    """Their open pages went on with the old target until the next report."""
+    report(recorder, project, "calm", 1_000)
+    report(recorder, project, "helped", 1_000, lane="agent")
+    before = dict(LLMSession.objects.values_list("key", "changed_us"))
+
+    policy = default()
+    policy.target_percent = Decimal(40)
+    save_policy(policy)
+
+    after = dict(LLMSession.objects.values_list("key", "changed_us"))
+    assert all(after[key] > before[key] for key in ("calm", "helped"))

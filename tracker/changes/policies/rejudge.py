@@ -119,10 +119,11 @@ def _rejudge(
     book = renew_policies()
     # Within the transaction, so that the hub's mark cannot overtake it.
     now_us = time.time_ns() // 1000
+    has_moved = _moves_target(scopes)
     rows: dict[int, tuple[Any, ...]] = {}
     moved: Counter[str] = Counter()  # level -> sessions it gained
     for gauge in sessions:
-        row = _row(gauge, project_id, book, scopes)
+        row = _row(gauge, project_id, book, scopes, has_moved)
         if row is not None:
             rows[gauge.pk] = (*row, now_us, gauge.pk)
             moved[row[_LEVEL]] += 1
@@ -134,7 +135,7 @@ def _rejudge(
     )
     lane_rows, marked = [], set()
     for gauge in map(_Gauge._make, lanes.values_list(*_OF_LANE)):
-        row = _row(gauge, project_id, book, scopes)
+        row = _row(gauge, project_id, book, scopes, has_moved)
         if row is not None:
             lane_rows.append((*row, gauge.pk))
             marked.add(gauge.session)
@@ -152,11 +153,26 @@ def _rejudge(
     return len(rows.keys() | marked)
 
 
+def _moves_target(scopes: Sequence[ScopedPolicy]) -> bool:
+    """Whether what they set as the target after a compression was another, or is gone:
+    no column holds it, and an open page says it of each session.
+    """
+    targets = {scope.overrides.get("target") for scope in scopes}
+    if len(scopes) == 1:  # it is new, or was deleted
+        targets.add(None)
+    return len(targets) > 1
+
+
 def _row(
-    gauge: _Gauge, project_id: int, book: PolicyBook, scopes: Sequence[ScopedPolicy]
+    gauge: _Gauge,
+    project_id: int,
+    book: PolicyBook,
+    scopes: Sequence[ScopedPolicy],
+    has_moved: bool,
 ) -> tuple[Any, ...] | None:
     """The new COLUMNS. None when these policies say nothing here, or nothing new; or do
     not fit the window the client reported: the limits that judged that report stay.
+    `has_moved`: their target has, which the columns do not say.
     """
     where = (project_id, gauge.model, gauge.session)
     if scopes and not any(scope.matches(*where) for scope in scopes):
@@ -175,7 +191,8 @@ def _row(
         gauge.used_tokens / limits.available_tokens,
         level_of(gauge.used_tokens, limits),
     )
-    return row if row != gauge.columns or _is_warned(gauge) else None
+    is_new = has_moved or row != gauge.columns or _is_warned(gauge)
+    return row if is_new else None
 
 
 def _is_warned(gauge: _Gauge) -> bool:
