@@ -76,6 +76,15 @@ document.addEventListener("htmx:oobBeforeSwap", ({ detail }) => {
   const next = detail.fragment.querySelector("[data-keep-open]");
   if (fold && next) next.open = fold.open;
 });
+// So do those of a fragment that news replaces.
+const folds = new Map();
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  for (const fold of detail.target.querySelectorAll("details[id]")) folds.set(fold.id, fold.open);
+});
+document.addEventListener("htmx:afterSwap", () => {
+  for (const [id, open] of folds) document.getElementById(id)?.toggleAttribute("open", open);
+  folds.clear();
+});
 document.addEventListener("refresh-answered", ({ target, detail }) => answered(target.id, detail));
 
 function isNews(fragment, name, detail) {

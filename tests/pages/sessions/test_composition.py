@@ -104,6 +104,26 @@ def test_where_nothing_is_known_a_sentence_says_what_to_do(page: Any) -> None:
     assert 'class="input-bar"' not in text
 
 
+def test_one_turn_has_no_chart(page: Any) -> None:
+    text = page(read_twice())
+
+    assert "What came last" in text and 'class="turn-chart"' not in text
+    assert "Newest turns" not in text and "Read src/&lt;app&gt;.py" in text
+
+
+def test_a_window_that_was_emptied_holds_nothing(page: Any) -> None:
+    """A program may begin anew: the last request had no message."""
+    before = replace(read_twice(), at=AT - timedelta(minutes=1))
+    nothing = filling_of([], []).packed()
+    empty = UsageReport("s", 0, Parts(), "estimated", at=AT, composition=nothing)
+    text = page(before, empty)
+
+    shown = text[text.index('id="composition"') : text.index("What each turn added")]
+    assert "Its last request held no tokens.</p>" in shown
+    assert "By kind" not in text and "What could go" not in text
+    assert 'class="turn-chart"' not in text  # it only shrank
+
+
 def test_a_lane_has_its_own(page: Any) -> None:
     main = UsageReport("s", 10, Parts(history=10), "reported", at=AT)
     text = page(main, read_twice("helper"), query="?lane=helper")
@@ -157,3 +177,5 @@ def test_growth_that_no_message_explains_is_said(page: Any) -> None:
     text = page(turn(0, 400), turn(1, 50_400))
 
     assert "but 49,980 of these tokens are in no known message" in text
+    head = text[: text.index("budget-now")]
+    assert "most of it in no known message" in head and "Answer" not in head

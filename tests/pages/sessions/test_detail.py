@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import timedelta
 
+import pytest
 from asgiref.sync import async_to_sync
 from django.utils import timezone
 
@@ -51,7 +52,21 @@ def test_a_field_in_dollars_keeps_its_capitals(member, make_session):
     page = member.get(f"/sessions/{make_session('a').pk}/").content.decode()
 
     assert "Stop a session at (US dollars)" in page
-    assert page.count(">Gateway</th>") == 1  # over its rows, not in each
+    assert page.count(">Gateway</span>") == 1  # over its rows, not in each
+
+
+@pytest.mark.parametrize("is_changed", [False, True])
+def test_what_the_gateway_does_is_folded_unless_somebody_changed_it(
+    member, make_session, project, is_changed
+):
+    if is_changed:
+        Policy.objects.create(name="Half", project=project, gateway_control_share=50)
+
+    text = member.get(f"/sessions/{make_session('a').pk}/").content.decode()
+
+    fold = '<details class="fold" id="gateway-rules"'
+    assert (fold + " open>" in text) is is_changed
+    assert (fold + ">" in text and "as built in" in text) is not is_changed
 
 
 def test_a_policy_that_no_longer_fits_the_window_breaks_no_page(

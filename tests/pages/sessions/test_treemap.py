@@ -21,7 +21,10 @@ def test_areas_are_tokens_and_fill_the_map(sizes: list[list[int]]) -> None:
         groups.append(Group(f"group {number}", "history", sum(tokens), tiles))
     whole = sum(group.tokens for group in groups)
 
-    for found, size in zip(treemaps(groups), (WIDE, NARROW), strict=True):
+    for found, most in zip(treemaps(groups), (WIDE, NARROW), strict=True):
+        size = found.size
+        assert (size.name, size.width) == (most.name, most.width)
+        assert size.height <= most.height
         boxes = [box for box in found.boxes if not box.is_group]
         assert sum(box.tokens for box in boxes) == whole
         for box in found.boxes:
@@ -50,7 +53,9 @@ def test_a_tile_says_its_file_and_what_of_it_could_go() -> None:
 def test_a_group_of_one_is_one_box() -> None:
     groups = [Group("System prompt", "system", 9, (Tile("System prompt", 9),))]
 
-    (box,) = treemaps(groups)[1].boxes
+    found = treemaps(groups)[1]
+    (box,) = found.boxes
 
+    assert found.size.height == 150 and box.height == 150
     assert box.title == "System prompt: 9 tokens, 100.0\u00a0% of used"
     assert not box.is_group

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from django.utils.text import capfirst
 
-from tracker.domain.budget.policy import STOPS, Limits
+from tracker.domain.budget.policy import STOPS, BudgetPolicy, Limits
 from tracker.domain.budget.resolution import EffectivePolicy
 
 # Where the label is not the field's name with spaces. The form has the same (LABELS).
@@ -48,6 +48,17 @@ class PolicyRow:
     origin: str
     level: str = ""
     group: str = ""  # a heading over rows that follow each other
+
+
+BUILT_IN = BudgetPolicy()
+
+
+def is_gateway_as_built_in(effective: EffectivePolicy) -> bool:
+    """Whether no policy changes what the gateway does by itself."""
+    fields = [name for name in WORDS if name.startswith("gateway_")]
+    return all(
+        getattr(effective.policy, name) == getattr(BUILT_IN, name) for name in fields
+    )
 
 
 def judged_by_rows(effective: EffectivePolicy, limits: Limits) -> list[PolicyRow]:

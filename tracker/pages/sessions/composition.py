@@ -113,7 +113,7 @@ class ShownComposition:
 
     @property
     def is_known(self) -> bool:
-        return self.found.at is not None
+        return bool(self.groups)
 
     @property
     def newest_turns(self) -> list[Turn]:
@@ -151,6 +151,15 @@ class ShownComposition:
     @property
     def has_turns(self) -> bool:
         return any(turn.words for turn in self.turns)
+
+    @property
+    def has_chart(self) -> bool:
+        """False for one turn, and where the window never grew: the chart were empty."""
+        return any(turn.height for turn in self.turns)
+
+    @property
+    def has_spare_tiles(self) -> bool:
+        return any(box.spare for each in self.maps[:1] for box in each.boxes)
 
     @property
     def spare(self) -> int:

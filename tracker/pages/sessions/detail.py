@@ -20,7 +20,7 @@ from tracker.pages.charts.palette import PART_WORDS
 from tracker.pages.frame.chrome import projects_of
 from tracker.pages.frame.filters import page_at
 from tracker.pages.frame.fragments import htmx_of, shared_page_or_fragment
-from tracker.pages.policies.fields import judged_by_rows
+from tracker.pages.policies.fields import is_gateway_as_built_in, judged_by_rows
 from tracker.pages.sessions.composition import shown_composition
 from tracker.pages.sessions.present import judged_lanes, judged_session, tags_of
 from tracker.reading.event_lists import newest_first
@@ -62,6 +62,7 @@ def session(request: HttpRequest, pk: int) -> HttpResponse:
 def context_of(request: HttpRequest, found: LLMSession) -> dict[str, Any]:
     book = present_policies()
     row = judged_session(found, book)
+    rules = judged_by_rows(row.effective, row.status.limits)
     return {
         "row": row,
         "session": found,
@@ -71,7 +72,9 @@ def context_of(request: HttpRequest, found: LLMSession) -> dict[str, Any]:
         "input_rows": SimpleLazyObject(lambda: input_of(found)),
         # Each fragment shows some of these only.
         "runway": SimpleLazyObject(lambda: forecast_for(found, row.effective)),
-        "policy_rows": judged_by_rows(row.effective, row.status.limits),
+        "policy_rows": [line for line in rules if not line.group],
+        "gateway_rows": [line for line in rules if line.group],
+        "gateway_as_built_in": is_gateway_as_built_in(row.effective),
         "lanes": SimpleLazyObject(lambda: judged_lanes(found, book)),
         "events": found.events.order_by("-at", "-pk")[:EVENTS],
         "compressions": found.compressions.order_by("-at", "-pk")[:EVENTS],

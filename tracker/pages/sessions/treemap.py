@@ -16,11 +16,14 @@ from tracker.domain.composition.groups import Group, Tile
 
 CAPTION = 26  # pixels above a group's tiles
 _LEAST_CAPTION = (70, 62)  # a smaller group is one tile
+_LEAST, _OF_A_TILE = 100, 50  # pixels of height
 _LETTER = 6.7  # pixels at most, of 12 px text
 
 
 class Size(NamedTuple):
-    """`width` is what the page gives it, about: it decides which texts have room."""
+    """`width` is what the page gives it, about: it decides which texts have room.
+    `height` is of a map with many tiles.
+    """
 
     name: str
     width: int
@@ -71,7 +74,16 @@ class Treemap:
 
 def treemaps(groups: Sequence[Group]) -> list[Treemap]:
     """For wide and for narrow pages."""
-    return [Treemap(size, _boxes(groups, size)) for size in (WIDE, NARROW)]
+    sizes = [_high_enough(groups, size) for size in (WIDE, NARROW)]
+    return [Treemap(size, _boxes(groups, size)) for size in sizes]
+
+
+def _high_enough(groups: Sequence[Group], size: Size) -> Size:
+    """One tile that says "20 tokens" needs no half of the screen."""
+    whole = sum(group.tokens for group in groups)
+    tiles = [tile.tokens for group in groups for tile in group.tiles]
+    shown = sum(1 for tokens in tiles if tokens * 100 >= whole)
+    return size._replace(height=min(size.height, _LEAST + _OF_A_TILE * shown))
 
 
 def _boxes(groups: Sequence[Group], size: Size) -> list[Box]:
