@@ -16,6 +16,15 @@ CALL = {"id": "t", "function": {"name": "bash", "arguments": '{"command": "cat a
 MESSAGES: list[dict[str, Any]] = [
     {"role": "user", "content": "Look"},
     {"role": "assistant", "content": "Which file?"},
+    {"role": "user", "content": ""},
+    {"role": "user", "content": "  9 tests fail,\nwhy?  " * 9},
+    {"role": "user", "content": "Look <system-reminder>Be brief.</system-reminder>"},
+    {"role": "user", "content": "This session is being continued from a previous co"},
+    {"role": "user", "content": "<environment_context>here</environment_context>"},
+    {"role": "user", "content": "An image: " + "aB3" * 700},
+    {"role": "assistant", "content": "aB3 " * 700},
+    {"role": "assistant", "content": "潮位" * 700, "name": "tide"},
+    {"role": "robot", "content": "Who?"},
     {"role": "system", "content": "Be brief."},
     {"role": "developer", "content": "Be brief."},
     {"role": "assistant", "content": None, "tool_calls": [CALL]},
@@ -35,7 +44,7 @@ MESSAGES: list[dict[str, Any]] = [
 ]
 
 
-@given(st.lists(st.sampled_from(MESSAGES), max_size=8), st.integers(0, 8))
+@given(st.lists(st.sampled_from(MESSAGES), max_size=16), st.integers(0, 16))
 def test_one_pass_tells_what_three_do(messages: list[dict[str, Any]], at: int) -> None:
     counter = ScriptCounter()
     reading = Reading(counter, "gpt-5")

@@ -75,7 +75,8 @@ class Portion(NamedTuple):
     label: str = ""
 
 
-_ANSWER = Portion("assistant_text", 0, label="Answer")
+ANSWER = "Answer"
+_ANSWER = Portion("assistant_text", 0, label=ANSWER)
 # A portion whose tokens are yet to be known, and what is measured for its share where
 # others stand beside it: letters, or something that has letters.
 _Open = tuple[Portion, Any]
@@ -234,15 +235,24 @@ def _result_of(call: Call) -> Portion:
     return Portion("tool_results", 0, call.tool, name, call.lines, call.label)
 
 
+def is_prompt(text: str) -> bool:
+    """Whether a user's text is known at once to be a person's and nothing else."""
+    return text[:1].isalpha() and text[0] not in _SPECIAL and _REMINDS not in text
+
+
+def quoted(text: str) -> str:
+    """The beginning of a prompt, as its label: “Fix the tests”."""
+    return f"“{one_line(text, 60)}”"
+
+
 def _text(text: str, role: str, found: list[_Open]) -> None:
     """A text by who wrote it: a person, the model, or a program in a person's name."""
     if role in ("assistant", "model"):
         portion = _ANSWER
     elif role in ("system", "developer"):
         portion = Portion("system_prompt", 0, label="System message")
-    elif text[:1].isalpha() and text[0] not in _SPECIAL and _REMINDS not in text:
-        # A plain prompt. To look for each beginning below took half of the time.
-        portion = Portion("user_text", 0, label=f"“{one_line(text, 60)}”")
+    elif is_prompt(text):  # to look for each beginning below took half of the time
+        portion = Portion("user_text", 0, label=quoted(text))
     elif _CONTINUED.match(text):
         portion = Portion("summaries", 0, label=SUMMARY)
     elif _MEMORY.match(text):
@@ -256,8 +266,8 @@ def _text(text: str, role: str, found: list[_Open]) -> None:
         name = one_line(skill[1].rstrip("/").rpartition("/")[2])
         portion = _result_of(Call("Skill", skill=name, about=name))
     else:
-        said = one_line(_STAMP.sub("", text, count=1), 60)
-        portion = Portion("user_text", 0, label=f"“{said}”")
+        said = quoted(_STAMP.sub("", text, count=1))
+        portion = Portion("user_text", 0, label=said)
     found.append((portion, text))
 
 
@@ -268,8 +278,7 @@ def _reminded(text: str, found: list[_Open]) -> None:
         rest -= len(each[0])
         found.append((_reminder(each[0]), each[0]))
     if rest and (said := _REMINDER.sub("", text)).strip():
-        label = f"“{one_line(said, 60)}”"
-        found.append((Portion("user_text", 0, label=label), rest))
+        found.append((Portion("user_text", 0, label=quoted(said)), rest))
 
 
 def _reminder(text: str) -> Portion:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tracker.domain.composition.filling import Filling
-from tracker.domain.counting.content_tokens import message_tokens
+from tracker.domain.counting.content_tokens import Count, message_tokens, text_tokens
 from tracker.domain.counting.counters import SYSTEM_ROLES, TokenCounter
 from tracker.domain.counting.families import family_of
 from tracker.domain.counting.overheads import Overheads
@@ -45,6 +45,8 @@ class Reading:
         count = self.counter.count
         overheads = self.overheads
         for message in messages:
+            if self._say(message, count, overheads.message):
+                continue
             known, complaint, foreign = read_message(message)
             if not self._is_told:
                 self._tell(message, foreign)
@@ -61,6 +63,31 @@ class Reading:
             else:
                 self.history_tokens += tokens
                 self.filling.follow(known, tokens, overheads)
+
+    def _say(self, message: Mapping[str, Any], count: Count, frame: int) -> bool:
+        """The same for a plain prompt or answer, in half of the time: nearly all
+        messages of a chat are of these two. False, with nothing done, for all others.
+        """
+        role, text = message.get("role"), message.get("content")
+        if (
+            len(message) != 2
+            or role not in ("user", "assistant")
+            or not isinstance(text, str)
+            or not text
+        ):
+            return False
+        tokens = frame + text_tokens(text, count)
+        if role == "assistant":
+            self.filling.answer(tokens)
+        else:
+            self.filling.prompt(text, tokens)
+        self.history_tokens += tokens
+        self.count += 1
+        self.spoken += 1
+        self.is_known = True
+        if not self._is_told:
+            self.dialect = OPENAI_CHAT
+        return True
 
     @property
     def overheads(self) -> Overheads:

@@ -46,7 +46,7 @@ def message_tokens(message: Any, count: Count, overheads: Overheads) -> int:
     content = data.get("content")
     tokens = overheads.message
     if isinstance(content, str):  # nearly all: a growing session counts 1,000s of them
-        tokens += _text_tokens(content, count)
+        tokens += text_tokens(content, count)
     else:
         tokens += content_tokens(content, count, overheads)
     if len(data) > 2 or "content" not in data:
@@ -98,7 +98,7 @@ def content_tokens(content: Any, count: Count, overheads: Overheads) -> int:
     while waiting:
         item = as_data(waiting.pop())
         if isinstance(item, str):
-            tokens += _text_tokens(item, count)
+            tokens += text_tokens(item, count)
         elif isinstance(item, _MAPPINGS):
             tokens += _block_tokens(item, count, overheads, waiting)
         elif isinstance(item, list | tuple):
@@ -134,15 +134,17 @@ def _block_tokens(
     waiting.extend(known)
     sealed = sum(_sealed_tokens(block.get(field)) for field in _SEALED_FIELDS)
     if not known and not sealed and kind != "document":
-        tokens += _text_tokens(compact_json(block), count)
+        tokens += text_tokens(compact_json(block), count)
     return tokens + sealed
 
 
-def _text_tokens(text: str, count: Count) -> int:
+def text_tokens(text: str, count: Count) -> int:
     """Text, with what is base64 in it weighed instead of read: a screenshot in a tool's
     result has 60,000 letters and costs a thousand tokens.
     """
-    if not _has_long_run(text) or not _BASE64.search(text):
+    if len(text) < _LONGEST_WORD or not _has_long_run(text):
+        return count(text)
+    if not _BASE64.search(text):
         return count(text)
     sealed = 0
 
@@ -186,7 +188,7 @@ def _call_tokens(call: Any, count: Count, overheads: Overheads) -> int:
         value = call.get(field)
         if value is not None:
             tokens += (
-                _text_tokens(value, count)
+                text_tokens(value, count)
                 if isinstance(value, str)
                 else _data_tokens(value, count)
             )
@@ -204,7 +206,7 @@ def _data_tokens(value: Any, count: Count) -> int:
     while waiting:
         item = waiting.pop()
         if isinstance(item, str):
-            tokens += _text_tokens(item, count)
+            tokens += text_tokens(item, count)
         elif isinstance(item, _MAPPINGS):
             tokens += _PAIR_TOKENS * len(item)
             waiting.extend(item)
