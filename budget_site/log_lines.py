@@ -20,7 +20,7 @@ _SECRET = re.compile(r"(/shared/|/login/link/|\btb_\w{5})[^/\s'\"?]+")
 class JsonLines(logging.Formatter):
     """Guarantees that no error's text is written: it may quote what a client sent.
 
-    An error is told by its type and the places it passed through.
+    An error is written as its type and the places in the code that it passed.
     """
 
     def format(self, record: logging.LogRecord) -> str:

@@ -10,10 +10,10 @@ from django.db.backends.postgresql import base
 class DatabaseWrapper(base.DatabaseWrapper):
     """Works behind PgBouncer in transaction mode, too.
 
-    Outside a transaction Django lets `iterator()` read a cursor that outlives the
-    statement. There the next portion would be asked of another connection, which knows
-    no such cursor: each form of the admin with a choice of rows would fail. So a cursor
-    is kept on the server within a transaction alone.
+    Outside a transaction Django's `iterator()` opens a cursor that outlives its
+    statement. Behind PgBouncer the next rows would be asked of another connection,
+    which does not have that cursor: each admin form with a choice of rows would fail.
+    So a cursor stays on the server only within a transaction.
     """
 
     def chunked_cursor(self) -> Any:

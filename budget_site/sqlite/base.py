@@ -10,10 +10,11 @@ from budget_site.database_file import refuse_another
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """Opens no other file than the server's first connection did.
+    """Opens only the file that the server's first connection opened.
 
-    Without that a thread opens the file that was put in place, beside the log of the
-    one before: SQLite takes that log for its own, and the new file is damaged.
+    If the file was replaced under the running server, a new thread would open the new
+    file with the old file's log beside it. SQLite would apply that log, and damage the
+    new file.
     """
 
     def get_new_connection(self, conn_params: Any) -> Any:

@@ -16,8 +16,8 @@ SECRET = ("password", "secret")  # in a field's name
 
 
 class AuditedAdmin(admin.ModelAdmin):
-    """Each change stands in the audit log and in Django's own history, as `Role: Viewer
-    → Admin`. Of passwords and other secrets they say that they changed, no more.
+    """Writes each change to the audit log and to Django's own history, as `Role: Viewer
+    → Admin`. For passwords and other secrets it writes only that they changed.
     """
 
     def construct_change_message(

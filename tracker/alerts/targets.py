@@ -103,8 +103,9 @@ class CheckedNetwork(httpcore.SyncBackend):
 
 
 class _TimedStream(httpcore.NetworkStream):
-    """Ends at `until`. httpcore's own limit begins anew with each byte: a receiver that
-    sends one every nine seconds would hold up every project's alerts for days.
+    """A stream that ends at `until`. httpcore's own limit starts again with each byte:
+    a receiver that sends a byte every nine seconds would hold up all projects' alerts
+    for days.
     """
 
     def __init__(self, stream: httpcore.NetworkStream, until: float) -> None:

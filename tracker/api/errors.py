@@ -10,8 +10,8 @@ from tracker.ingest.rows.store_trouble import trouble
 
 
 class ApiError(Exception):
-    """Answered as the shape `Error` with `status`. `field` names what is wrong in the
-    body or the query; `retry_after` is in seconds.
+    """Raise it to answer with the shape `Error` and `status`. `field` names the wrong
+    field of the body or query; `retry_after` is in seconds.
     """
 
     def __init__(

@@ -36,8 +36,8 @@ FIRST_CHUNK = 500
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """`rows` are sent by `order`, whose last field is unique. `columns` are pairs of
-    the name in the file and the field in Django.
+    """What an export sends: `rows` in the `order`, whose last field is unique.
+    `columns` are pairs of the name in the file and the field in Django.
     """
 
     rows: Callable[[], QuerySet[Any]]

@@ -16,8 +16,8 @@ from tracker.sources.transcripts.finding.passed_over import PassedOver
 
 @dataclass(slots=True)
 class Progress:
-    """What was read so far of `total_bytes`. `is_read`: all that was there is in, and
-    what comes is followed. `problem` says why it ended.
+    """What was read so far of `total_bytes`. `is_read`: everything that was there at
+    the start is imported, and new lines are followed. `problem` says why it ended.
     """
 
     total_bytes: int = 0

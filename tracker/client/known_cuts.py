@@ -20,8 +20,8 @@ MOST_SESSIONS = 32
 
 @dataclass(frozen=True, slots=True)
 class KnownCut:
-    """`messages` stand for the first `count` that the program gives; `digest` is of
-    these.
+    """`messages` replace the first `count` messages that the program gives; `digest` is
+    of the replaced ones.
     """
 
     id: str

@@ -18,11 +18,11 @@ class Keeping:
 
 @dataclass(frozen=True, slots=True)
 class CompressionWords:
-    """Written once, where a compression was judged, and stored as they are.
+    """The texts of one compression, made where it was judged and stored unchanged.
 
-    `keeping` is what they were written under. The texts are JSON without NUL
-    characters; None: not known, or not kept. Message counts are None where the
-    messages are not known, the figures where nothing was reviewed.
+    `keeping` are the project's rules that applied. The texts are JSON without NUL
+    characters; None: not known, or not kept. Message counts are None if the messages
+    are not known, figures if nothing was reviewed.
     """
 
     keeping: Keeping

@@ -42,8 +42,8 @@ _Key = tuple[int, str, str]
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A compression that is done and not yet used: `cut` replaces the messages with
-    the digest it holds. `report` None: nothing was worth it.
+    """A compression that is done and not used yet: `cut` replaces the messages with its
+    digest. `report` None: no compression was worth it.
     """
 
     cut: Cut | None
@@ -66,10 +66,11 @@ class _Lane:
 
 
 class Compressor:
-    """One compression at a time for each lane, in worker processes.
+    """Makes compressions in worker processes, one at a time for each lane.
 
-    A call waits for one at most as long as its policy says; the compression goes on and
-    is used by the next call. What fails is logged, and the call goes out as it came.
+    A call waits no longer than its policy says. Then it is sent unchanged; the
+    compression goes on and the next call uses it. A failure is logged, and the call is
+    sent unchanged.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -183,8 +184,8 @@ class Compressor:
 class Work:
     """Everything a compression needs, for a thread that may query and wait.
 
-    `floor_tokens` is how much the request takes at least, where a provider said so;
-    `window_tokens` overrules the judgement's, where a refusal named it.
+    `floor_tokens` is the least that the request takes, if a provider reported it.
+    `window_tokens` replaces the judgement's window if a provider's refusal named it.
     """
 
     project_id: int

@@ -38,8 +38,8 @@ _UNMARKABLE = ("thinking", "redacted_thinking")
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """What is sent of `read`: `replaced` are the cut's messages, those behind them are
-    as they came. `size` is that of their JSON array.
+    """What is sent in place of `read`: `replaced` are the cut's messages, the later
+    ones are unchanged. `size` is that of their JSON array, in bytes.
     """
 
     read: RequestBody

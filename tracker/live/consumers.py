@@ -25,8 +25,8 @@ snapshots = SharedReads(database_sync_to_async(read_snapshot))
 
 
 class BudgetConsumer(AsyncWebsocketConsumer):
-    """One open page, or one program that watches. The text `ping` is answered with
-    `{"type": "pong"}`; whatever else it sends is ignored.
+    """One open page, or one program that watches. It answers the text `ping` with
+    `{"type": "pong"}` and ignores other messages.
     """
 
     # The hub listens to the channel layer for all sockets. A channel for each would

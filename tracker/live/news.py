@@ -35,11 +35,10 @@ class SessionHead(msgspec.Struct, frozen=True, gc=False):
 
 
 class GaugeMoved(msgspec.Struct, frozen=True, tag=True):
-    """What one lane's gauge showed at a commit. The newest of a lane replaces all
-    earlier ones.
+    """One lane's gauge at a commit. The newest of a lane replaces all earlier ones.
 
-    `seq` is the project's newest number at that commit; a gauge takes none of its
-    own. `changed_us` orders the gauges of a session (microseconds since 1970).
+    `seq` is the project's newest number at that commit; a gauge takes no number itself.
+    `changed_us` orders the gauges of a session (microseconds since 1970).
     """
 
     project_id: int

@@ -31,12 +31,12 @@ class _Waiting:
 
 
 class Finishing:
-    """The reviews of a project's compactions, and what was used again since the last
-    compaction of each finished file.
+    """Makes the reviews of a project's compactions, and counts what each finished file
+    used again after its last compaction.
 
-    The messages for that wait on the disk, in a file without a name, for a thousand
-    sessions hold more than memory does. A file counts as finished only when its own
-    were counted: after an interruption they come again.
+    The messages for that wait in a temporary file, because those of a thousand sessions
+    do not fit into memory. A file counts as finished only when its own were counted:
+    after an interruption it is done again.
     """
 
     def __init__(self, project: Project, retrying: Retrying, files: ReadFiles) -> None:

@@ -125,7 +125,7 @@ def _import_what_is_there(
 
 
 class _Sayings:
-    """Says every SAY_SECONDS how far a long import is, and once when it is done."""
+    """Prints the progress of a long import every SAY_SECONDS, and once when it is done."""
 
     def __init__(self, total: int, totals: ImportTotals, say: Say) -> None:
         self._total, self._totals, self._say = total, totals, say

@@ -35,11 +35,11 @@ logger = logging.getLogger(__name__)
 
 
 class TranscriptImport:
-    """Takes what session files hold into one project.
+    """Imports session files into one project.
 
-    It goes on after a report that the database refuses, which `totals` name. While the
-    database is away it waits, as long as `retrying` says. A file that `files` knows is
-    read on where it was left. Compactions of long ago are stored without a review:
+    It continues after a report that the database refuses, which `totals` name. While
+    the database is away it waits, as long as `retrying` says. A file that `files` knows
+    is read on where it was left. Old compactions are stored without a review:
     `finishing` makes it when all samples are there.
     """
 

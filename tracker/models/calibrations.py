@@ -69,7 +69,7 @@ class Comparison(models.Model):
     """The last request of a lane that was both counted and reported by the provider.
 
     `counter` is "" for the caller's own count. `is_anchor` is False after a
-    compression: then it no longer tells what the next request will hold.
+    compression: then the next request cannot be predicted from it.
     """
 
     project_id = models.BigIntegerField()  # its session's

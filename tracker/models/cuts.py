@@ -6,11 +6,11 @@ from django.db import models
 
 
 class StoredCut(models.Model):
-    """A `domain.cuts.cut.Cut` of a session, so that every process, and the next start,
-    sends the same bytes. It holds messages: only projects that keep them have any.
+    """A `domain.cuts.cut.Cut` of a session, so that every process sends the same bytes,
+    also after a restart. It holds messages: only projects that keep them have any.
 
-    It goes with its compression and its session, and when the session was idle for
-    some days (`upkeep/idle_cuts.py`). A lane keeps its newest few
+    It is deleted with its compression, with its session, and when the session was idle
+    for some days (`upkeep/idle_cuts.py`). A lane keeps its newest few
     (`ingest/rows/compressions/cut_rows.py`).
     """
 

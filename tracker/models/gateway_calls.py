@@ -6,8 +6,8 @@ from django.db import models
 
 
 class GatewayCall(models.Model):
-    """Numbers alone: no text, no key, no address of a client. Goes with its session,
-    and with its project's retention days.
+    """The numbers of one call: no text, no key, no client's address. Deleted with its
+    session, and after its project's retention days.
     """
 
     ACTIONS = [

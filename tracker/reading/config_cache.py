@@ -27,12 +27,13 @@ def confirm(version: int, at: float) -> None:
 
 
 class ConfigCache(Generic[T]):
-    """A value made by `load`, at most CHECK_SECONDS behind the database. Thread-safe.
+    """Holds the value made by `load`, at most CHECK_SECONDS older than the database.
+    Thread-safe.
 
     Each change of a key, policy or project raises the number in ConfigVersion. `get`
-    reads that number once a second, and calls `load` when it has moved. What one has
-    added to a value that was replaced meanwhile is lost with it, which is right: it was
-    read before the change.
+    reads that number once a second, and calls `load` when it has changed. What callers
+    add to a value is lost when it is replaced; it was read before the change, so that
+    is right.
     """
 
     def __init__(self, load: Callable[[], T]) -> None:

@@ -31,8 +31,8 @@ class Traffic:
 
 @dataclass(frozen=True, slots=True)
 class PaidCut:
-    """A compression, its payback, and how many calls followed the first with its cut.
-    `payback` None: no call with it is known yet.
+    """A compression, its payback, and how many calls followed the first one with its
+    cut. `payback` None: no such call is known yet.
     """
 
     compression: Compression

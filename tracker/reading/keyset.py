@@ -36,8 +36,8 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Phase:
-    """One stretch of a list. `order` names fields or annotations. The last must be
-    unique, and none may hold NULL within the stretch: NULL is neither before nor after
+    """One stretch of a list. `order` names fields or annotations. The last one must be
+    unique. None may be NULL within the stretch: NULL is neither before nor after
     anything, so such a row would be on no page.
     """
 

@@ -27,10 +27,11 @@ LONGEST_PAUSE = 0.1  # seconds
 
 
 class Eraser:
-    """Each transaction takes as many rows as were quick the time before, and is
-    followed by a pause as long as it took, so that writers get half of the time.
+    """Deletes in short transactions: each takes as many rows as went quickly the last
+    time. A pause as long as the transaction follows, so that writers get half of the
+    time.
 
-    `note` is told of each: what was deleted, how many, how many seconds it took.
+    `note` is called after each: what was deleted, how many rows, in how many seconds.
     """
 
     def __init__(

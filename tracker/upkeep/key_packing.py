@@ -29,8 +29,8 @@ logger = logging.getLogger(__name__)
 
 
 class KeyPacker(RepeatingThread):
-    """Packs each hour. A failure is logged and tried again. Several may run: each
-    leaves out sessions that another holds.
+    """Packs event keys each hour. A failure is logged and tried again. Several may run:
+    each leaves out sessions that another one has locked.
     """
 
     def __init__(self) -> None:

@@ -147,8 +147,8 @@ class Stopped(Exception):
 
 
 class DeletionKeeper(RepeatingThread):
-    """A thread of the server that finishes what was begun, here or elsewhere. Two
-    processes may delete the same project: each deletes what it still finds.
+    """A thread of the server that finishes deletions that any process began. Two
+    processes may delete the same project: each deletes what is still there.
     """
 
     def __init__(self) -> None:

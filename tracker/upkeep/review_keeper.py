@@ -14,8 +14,8 @@ logger = logging.getLogger(__name__)
 
 
 class ReviewKeeper(RepeatingThread):
-    """A thread of the server: what is due is in the database, so a restart goes on
-    where it was. One review at a time, in a worker.
+    """A thread of the server that makes the due reviews, one at a time, in a worker.
+    They are in the database, so it continues after a restart.
     """
 
     def __init__(self) -> None:

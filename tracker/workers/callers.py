@@ -14,8 +14,8 @@ def _stays() -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """`project` and `key` are ids. A command has neither, work after an answer no key.
-    `has_left` says whether nobody waits for the answer any more.
+    """`project` and `key` are ids. A command has neither; work after an answer has no
+    key. `has_left` answers whether the caller has stopped waiting.
     """
 
     project: int | None = None
@@ -40,7 +40,7 @@ class WorkTooLong(NotWorkedOut):
 
 
 class CallerLeft(NotWorkedOut):
-    """Nobody waits for the answer any more: the work was stopped."""
+    """The caller has stopped waiting, so the work was stopped."""
 
 
 _present: ContextVar[Caller] = ContextVar("caller")

@@ -70,7 +70,7 @@ def _parts(
 
 
 class _Stopped(Exception):
-    """Nobody reads the parts any more."""
+    """The reader of the parts has stopped."""
 
 
 class _Reading:

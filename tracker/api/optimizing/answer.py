@@ -30,8 +30,8 @@ from tracker.workers.jobs.bodies import CompressedBody
 
 @dataclass(frozen=True, slots=True)
 class Repeated:
-    """Whether this event_id came before, and which compression was its answer (0:
-    none). A repeat must get the same answer.
+    """Whether this event_id was used before, and the id of the compression in that
+    answer (0: none). A repeat must get the same answer.
     """
 
     is_repeat: bool = False

@@ -153,7 +153,7 @@ class Recalled(Answer):
 
 
 class StandingCut(Answer):
-    """What stands for the beginning of the messages, now and in later calls."""
+    """The cut that replaces the beginning of the messages, in this and later calls."""
 
     id: Annotated[
         str, said("For `after`: a later call needs to send only what follows.")

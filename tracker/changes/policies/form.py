@@ -67,9 +67,9 @@ FIELDS = (
 
 
 class PolicyForm(forms.ModelForm):
-    """Explains what contradicts what, at the field to change. A form that was opened
-    before somebody else saved is refused with what they changed: it would take their
-    numbers back.
+    """Guarantees that a saved policy does not contradict itself; each error is at the
+    field to change. It refuses a save if somebody else saved the policy after the form
+    was opened, because it would undo their change.
     """
 
     seen = forms.CharField(required=False, widget=forms.HiddenInput)

@@ -38,8 +38,8 @@ _LEVEL = COLUMNS.index("level")
 
 
 class _Gauge(NamedTuple):
-    """What is read of a session's row or a lane's: a whole row takes five times as long
-    to make.
+    """The columns of a session or lane that are read. Whole rows take five times as
+    long.
     """
 
     pk: int

@@ -32,10 +32,11 @@ class AnotherProject(Exception):
 
 
 class Delivery:
-    """One server. `send_some` never loses a report: what is not confirmed stays.
+    """Sends to one server. `send_some` loses no report: it keeps those that are not
+    confirmed.
 
-    Messages leave only for a project that keeps them; that is asked before the first
-    report is sent, and again after each time the server was away.
+    Messages are sent only to a project that keeps them. It is asked before the first
+    report, and again each time the server was away.
     """
 
     def __init__(

@@ -27,7 +27,7 @@ class AlreadyFollowed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """How far a file was read: `look` is None while more waits in it."""
+    """How far a file was read; `look` is None while some of it is still unread."""
 
     path: str
     look: Look | None
@@ -36,10 +36,12 @@ class Read:
 
 
 class Notebook:
-    """A file's new state and the reports that were read with it are written in one
-    transaction: after a kill at any moment, each report was either read and waits
-    here, or is read again. One process at a time; only its owner can read the file,
-    for it holds conversations.
+    """Guarantees that each report is kept once: a file's new state and the reports read
+    with it are written in one transaction. After a kill at any moment, a report either
+    waits here or is read again.
+
+    One process at a time. Only its owner can read the file, because it holds
+    conversations.
     """
 
     def __init__(self, path: Path) -> None:

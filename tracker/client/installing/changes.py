@@ -19,7 +19,7 @@ class InstallError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A file as it is and as it should be. None: it is not there."""
+    """A file before and after. None: the file does not exist."""
 
     path: Path
     before: bytes | None

@@ -12,10 +12,10 @@ Done = Callable[[Answer], None]
 
 
 class Watch:
-    """Reads the events of one stream, and calls `done` once with what they said.
+    """Reads the events of one stream, and calls `done` once with the result.
 
-    `hides_usage` hides OpenAI's chunk that holds nothing but usage, from a program
-    that did not ask for it and may not expect a chunk without choices.
+    `hides_usage` hides OpenAI's last chunk, which holds only usage, from a program that
+    did not ask for it: it may not expect a chunk without choices.
     """
 
     def __init__(self, done: Done, *, hides_usage: bool = False) -> None:

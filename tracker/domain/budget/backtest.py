@@ -25,10 +25,10 @@ from tracker.domain.budget.replay import (
 
 @dataclass(frozen=True, slots=True)
 class SessionHistory:
-    """What one session was observed to hold, main lane, late samples left away.
+    """The stored measurements of one session's main lane, without late samples.
 
-    All of it is replayed, so that the levels at `counted_from` are the true ones;
-    only what stands from there on is counted.
+    All of it is replayed, so that the levels at `counted_from` are right; only what
+    happens from there on is counted.
     """
 
     session: int
@@ -62,8 +62,8 @@ class Totals:
 
 @dataclass(frozen=True, slots=True)
 class SessionComparison:
-    """One session under both policies. `tried_fullest` is the worst moment that is
-    known; None where none is (the changed policy cannot judge its window).
+    """One session under both policies. `tried_fullest` is the fullest known moment;
+    None if the changed policy does not fit into its window.
     """
 
     session: int

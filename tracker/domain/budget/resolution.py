@@ -50,7 +50,7 @@ class ScopedPolicy:
 
 
 class Occupancy(Protocol):
-    """What a session or a lane holds now, as far as its budget is judged by it."""
+    """The present numbers of a session or lane from which its budget is judged."""
 
     used_tokens: int
     window_tokens: int
@@ -64,7 +64,8 @@ class Occupancy(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class EffectivePolicy:
-    """What judges a session. `origins` names, per field, the policy that said it.
+    """The policy that applies to a session. `origins` names the policy that set each
+    field.
 
     `problem` says why a more specific policy was left out, else "".
     """
@@ -158,7 +159,7 @@ def _combine(
 class PolicyBook:
     """All policies of one moment, with the combinations already resolved.
 
-    `window_of` answers a model's window in tokens from the catalogue, or None.
+    `window_of` returns a model's window in tokens from the catalogue, or None.
     """
 
     def __init__(

@@ -50,9 +50,10 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Miss:
-    """`tokens` were in the cache after the request before, and not read by this one.
-    `idle` is the time between the two. `reason` is one of REASONS: what the numbers
-    show. What the provider says, or was seen of the two requests, counts more.
+    """`tokens` were in the cache after the request before, and this one did not read
+    them. `idle` is the time between the two. `reason` is one of REASONS, found from the
+    numbers; the provider's reason, or a difference seen between the requests, comes
+    before it.
     """
 
     turn: Turn

@@ -17,12 +17,13 @@ from tracker.domain.reports import Parts
 
 @dataclass(frozen=True, slots=True)
 class OptimizedContext:
-    """The answer. `messages` is the very list given when nothing was done; else it is
-    of the same dialect. `understood` is the same in our words, where that differs.
+    """The answer. `messages` is the given list itself if nothing was done, else a new
+    one in the same dialect. `understood` are the same messages in our own form, if that
+    differs.
 
-    `skipped` says why nothing was done although something asked for it. Tokens are
-    of the whole context: system, tools, user context and messages. `status` is the
-    budget of `messages`, `status_before` of what came in.
+    `skipped` says why nothing was done although compression was due. Tokens are of the
+    whole context: system, tools, user context and messages. `status` is the budget of
+    `messages`, `status_before` that of the given ones.
     """
 
     messages: Sequence[Any]

@@ -38,10 +38,10 @@ _WAITS = (
 
 
 class ContextOptimizer:
-    """Keeps conversations inside their budget. Holds rules, remembers nothing.
+    """Keeps conversations inside their budget. It keeps no state between calls.
 
-    `count` says how many tokens a text has, `model` what its provider adds around
-    it; `summarise` writes the summary of the middle (None: extracts, locally).
+    `count` counts the tokens of a text, `model` decides what its provider adds around
+    it, and `summarise` writes the summary of the middle (None: extracts, locally).
     """
 
     def __init__(

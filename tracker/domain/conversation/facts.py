@@ -79,7 +79,8 @@ _PROGRAM = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """`text` as it stands in message `message`; `key` is what must survive of it.
+    """A fact: `text` as it is in message number `message`; `key` is the part that must
+    survive.
 
     For a number, `words` are the words beside it: one of them must survive with it.
     """

@@ -28,7 +28,7 @@ STARTS_KEPT = 9  # the median of so many: a resumed session starts far too full
 
 @dataclass(frozen=True, slots=True)
 class Anchor:
-    """A session's last report, beside the estimate of the same request. In tokens."""
+    """A session's last reported tokens, and the estimate of the same request."""
 
     estimate: int
     reported: int

@@ -33,10 +33,10 @@ def estimate_tokens(text: str) -> int:
 
 
 class TokenCounter(Protocol):
-    """Counts text, and says how: `source` is "counted" or "estimated".
+    """Counts text. `source` is "counted" or "estimated".
 
-    `name` is for the page ("o200k_base"); `reason` says why a number that was to be
-    counted is an estimate, None where nothing needs saying.
+    `name` is for the page ("o200k_base"). `reason` says why a number that should be
+    counted is an estimate, else None.
     """
 
     @property
@@ -50,7 +50,7 @@ class TokenCounter(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class EstimatedCounter:
-    """The plain rule. `reason` is set where it stands in for a tokenizer."""
+    """Characters / 3.5. `reason` is set when it replaces a tokenizer."""
 
     reason: str | None = None
     name: str = BY_CHARACTERS
@@ -63,7 +63,7 @@ class EstimatedCounter:
 @dataclass(frozen=True, slots=True)
 class ScriptCounter:
     """The default: characters weighed by their scripts (scripts.py). `reason` is set
-    where it stands in for a tokenizer.
+    when it replaces a tokenizer.
     """
 
     reason: str | None = None

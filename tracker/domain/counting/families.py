@@ -25,10 +25,10 @@ from tracker.domain.providers.model_names import bare_name
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """Models that count alike: tokens = `encoding`'s x `factor_percent` / 100.
+    """Models that share a rule: tokens = `encoding`'s tokens x `factor_percent` / 100.
 
-    `is_published` says that the encoding is the model's own, so a count is a count;
-    else it is an estimate. `source` says where the factor comes from.
+    With `is_published` the encoding is the model's own, so the number is a count; else
+    it is an estimate. `source` says where the factor comes from.
     """
 
     name: str

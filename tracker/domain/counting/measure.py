@@ -47,9 +47,10 @@ class NamedCount:
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """Counts texts, messages and contexts alike, as `count_conversation` does.
+    """Counts texts, messages and contexts with the same numbers as
+    `count_conversation`.
 
-    It is a TokenCounter itself; `model` only decides what stands around the text.
+    It is a TokenCounter itself; `model` only decides the overheads around the text.
     """
 
     count: Count = estimate_tokens

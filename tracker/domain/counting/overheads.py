@@ -13,11 +13,11 @@ from tracker.domain.counting.media_tokens import ImageRule
 
 @dataclass(frozen=True, slots=True)
 class Overheads:
-    """Tokens beside the text of one request.
+    """Tokens of one request beyond its text.
 
-    `message` and `tool_call`, `tool_result` are per piece, `reply` once per request,
-    `name` where a message names its speaker, `tools_prompt` once where tools are
-    given. `tools_as` says how definitions are written: "functions" or "json".
+    `message`, `tool_call` and `tool_result` are per piece, `reply` once per request,
+    `name` for a message with a speaker's name, `tools_prompt` once if there are tools.
+    `tools_as` says how definitions are written: "functions" or "json".
     """
 
     message: int

@@ -11,8 +11,8 @@ from tracker.domain.dialects.reading import read_dialect
 
 
 class ContextError(ValueError):
-    """What is not understood of a system prompt or user context: `field` is its place,
-    as in "system[1]".
+    """A system prompt or user context that cannot be read: `field` is the place, as in
+    "system[1]".
     """
 
     def __init__(self, field: str, message: str) -> None:

@@ -22,7 +22,7 @@ _NAMES = {RESPONSES: detecting.OPENAI_RESPONSES, "chat": detecting.OPENAI_CHAT}
 
 @dataclass(frozen=True, slots=True)
 class Grouped:
-    """`messages[n]` stands for the items at the places `groups[n]`."""
+    """`messages[n]` is made of the items at the indices `groups[n]`."""
 
     messages: list[dict[str, Any]]
     groups: list[range]

@@ -24,7 +24,7 @@ LONG_CONTEXT_TOKENS = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class EarlierPrices:
-    """What a model cost before `until` (UTC days), and who says so."""
+    """What a model cost before `until` (a UTC day), and the source of that price."""
 
     until: date
     prices: PriceList
@@ -33,11 +33,10 @@ class EarlierPrices:
 
 @dataclass(frozen=True, slots=True)
 class ModelInfo:
-    """What a source says of one model. Tokens; None where it says nothing.
+    """One model's limits, in tokens, from one source; None if the source has no value.
 
-    `window_tokens` holds input and output together; `max_input_tokens` is what a
-    request may bring, `max_output_tokens` what the answer may have. `as_of` is the
-    source's date (ISO).
+    `window_tokens` is for input and output together; `max_input_tokens` limits the
+    request, `max_output_tokens` the answer. `as_of` is the source's date (ISO).
     """
 
     name: str

@@ -12,7 +12,7 @@ _MILLION = Decimal(1_000_000)
 
 @dataclass(frozen=True, slots=True)
 class Prices:
-    """US dollars per million tokens; None where the source does not say."""
+    """US dollars per million tokens; None if the source has no price."""
 
     input: Decimal | None = None
     output: Decimal | None = None

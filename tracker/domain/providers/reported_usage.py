@@ -27,13 +27,13 @@ from tracker.domain.reports import MAX_TOKENS
 
 @dataclass(frozen=True, slots=True)
 class ReportedUsage:
-    """What a provider said of one request, in tokens.
+    """The usage of one request as its provider reported it, in tokens.
 
-    `input_tokens` includes cache reads and writes: it is the occupancy of the window
-    at that request. `output_tokens` None means not said. Several sampling steps inside
-    one request (Anthropic `iterations`) give the input of the last one and the output
-    of all. `semantics` names the shape that was recognised. `cache_hour_tokens` are
-    those of the cache writes that live an hour, where this is told.
+    `input_tokens` includes cache reads and writes: it is what the window held at that
+    request. `output_tokens` None: not reported. If one request had several sampling
+    steps (Anthropic's `iterations`), input is the last one's and output the sum.
+    `semantics` names the recognised shape. `cache_hour_tokens` are the cache writes
+    that live an hour, if reported.
     """
 
     input_tokens: int

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class UsageShape:
-    """Where one provider puts its numbers. Paths use dots.
+    """The fields in which one provider reports usage. Paths use dots.
 
     `input` and `output` are added up. Of the cache's paths the largest number counts:
-    LiteLLM's streams say `cached_tokens: 0` beside the true `cache_read_input_tokens`.
-    `marks` are fields that this shape alone has. `includes_cache` holds where the
-    total does not prove otherwise.
+    LiteLLM's streams have `cached_tokens: 0` beside the true `cache_read_input_tokens`.
+    Only this shape has the fields in `marks`. `includes_cache` is used if the total
+    does not prove otherwise.
     """
 
     semantics: str

@@ -23,10 +23,11 @@ FEW_MESSAGES = 10  # of fewer, one mention is already a tenth
 
 @dataclass(frozen=True, slots=True)
 class FactRecord:
-    """A fact of the replaced messages. `kept_in` is an index in after.
+    """A fact of the replaced messages. `kept_in` is the index of a message after.
 
-    `rarity` is its idf over the replaced messages; `used_again` counts later messages
-    of the agent that name it untold, None when nothing later is known.
+    `rarity` is its idf over the replaced messages. `used_again` counts the agent's
+    later messages that name it before anybody else repeated it; None if nothing later
+    is known.
     """
 
     kind: str

@@ -18,8 +18,9 @@ SCORE_VERSION = 2
 
 @dataclass(frozen=True, slots=True)
 class Knot:
-    """Where `words` of the replaced words are left (rare ones weigh more), `share` of
-    what is needed later survives; 8 of 10 conversations lie from `low` to `high`.
+    """One point of the curve: if the share `words` of the replaced words is left (rare
+    ones weigh more), `share` of what is needed later survives; 8 of 10 conversations
+    lie between `low` and `high`.
     """
 
     words: float

@@ -26,7 +26,9 @@ from tracker.domain.review.verdicts import Verdict, find_verdicts
 
 @dataclass(frozen=True, slots=True)
 class MessageFate:
-    """One message of before. `after_index` is its place in after, None if removed."""
+    """What happened to one earlier message. `after_index` is its index afterwards, None
+    if it was removed.
+    """
 
     index: int
     role: str

@@ -55,7 +55,7 @@ def _plain(text: str) -> str:
 
 
 class KeptText:
-    """An index over the text that is left: literal -> where it stands."""
+    """An index of the text that is left: literal -> where it is."""
 
     def __init__(self, messages: Sequence[Message]) -> None:
         self._texts = TextIndex([message.text.lower() for message in messages])

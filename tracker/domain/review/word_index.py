@@ -15,10 +15,11 @@ _PART_CHARACTERS = 1_000
 
 
 class WordIndex:
-    """Which of the added items hold a word. Items are numbered in the order added.
+    """Answers which of the added items contain a word. Items are numbered in the order
+    added.
 
     A conversation of 10,000 messages asks about thousands of sentences. Reading every
-    item that holds a common word for each of them took the square of its length.
+    item with a common word for each of them took time in the square of the length.
     """
 
     def __init__(self) -> None:

@@ -24,7 +24,9 @@ class CompressionComment(models.Model):
 
 
 class CompressionAssignment(models.Model):
-    """One person at most. In a table of its own: ingest does not write it."""
+    """The person who should review a compression; one at most. It has its own table so
+    that `ingest` never writes it.
+    """
 
     compression = models.OneToOneField(
         "tracker.Compression",

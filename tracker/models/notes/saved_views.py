@@ -11,8 +11,8 @@ LONGEST_QUERY = 1_000
 
 
 class SavedView(models.Model):
-    """Its owner's own, or with a project: of all its members. `query` is the query
-    string of the list; it shows nobody more than the list itself.
+    """A saved list: only for its owner, or with a project for all members. `query` is
+    the list's query string; it shows nobody more than the list itself.
     """
 
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)

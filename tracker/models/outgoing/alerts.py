@@ -72,8 +72,8 @@ class AlertRule(models.Model):
 
 class AlertDelivery(models.Model):
     """One message to one channel: the outbox, and afterwards the log. Written in the
-    transaction of what it tells of, so a message is lost only with the event itself.
-    It is sent at least once: a receiver drops a second copy by `message_id`.
+    transaction of its event, so it is lost only together with the event. It is sent at
+    least once: a receiver drops a second copy by `message_id`.
     """
 
     STATES = [("waiting", "Waiting"), ("sent", "Sent"), ("failed", "Not delivered")]

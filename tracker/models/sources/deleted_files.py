@@ -6,8 +6,8 @@ from django.db import models
 
 
 class DeletedFile(models.Model):
-    """`at` is when it was first seen to be gone. A report that came later says that it
-    is there again.
+    """A session file that its client deleted. `at` is when that was first seen. A later
+    report means that the file is there again.
     """
 
     session = models.OneToOneField(

@@ -105,7 +105,9 @@ def page_of(
 
 @dataclass(frozen=True, slots=True)
 class InboxRow:
-    """A row of the list: `begins` is its group where a new one begins, else None."""
+    """A row of the list. `begins` names its group if it is the first one of it, else
+    None.
+    """
 
     cut: Compression
     begins: tuple[str, str] | None

@@ -12,10 +12,10 @@ MOST_COUNTED = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Payback:
-    """`written_tokens` were written to the cache by the next call, `calls` have come
+    """The next call wrote `written_tokens` to the cache again, and `calls` were made
     since. The compression has paid after `needed` calls (None: never, it freed
-    nothing). `gain_tokens` is what it has saved until now, in tokens of the plain input
-    price; below 0 it has cost more.
+    nothing). `gain_tokens` is what it has saved so far, in tokens at the plain input
+    price; negative if it cost more.
     """
 
     freed_tokens: int

@@ -12,7 +12,7 @@ _AGAIN = "Used again by the agent {} later."
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """An instruction that was lost. `number` is its message's, from 1."""
+    """A lost instruction. `number` is its message's, from 1."""
 
     place: int
     text: str

@@ -32,7 +32,7 @@ REASONS = {
 
 @dataclass(frozen=True, slots=True)
 class ShownWay:
-    """A way in with what has come by it. `last_at` None: nothing yet."""
+    """A source and what has arrived by it. `last_at` None: nothing yet."""
 
     way: Way
     lines: list[tuple[str, str]]
@@ -73,7 +73,7 @@ def integrations(request: HttpRequest) -> HttpResponse:
 
 @dataclass(frozen=True, slots=True)
 class Came:
-    """What has come by an origin. `reports` None: too many sessions to add them up."""
+    """What has arrived by an origin. `reports` None: too many sessions to add them up."""
 
     sessions: int
     reports: int | None

@@ -35,8 +35,8 @@ ASKED_BY_POLICY = ("messages", "budget", "critical", "exceeded")
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What decides which rule applies: the model, and the window the client reported.
-    0 means that it reported none; then the window known for `window_model` applies.
+    """Decides which policy applies: the model, and the window that the client reported.
+    0: it reported none; then the window known for `window_model` applies.
     """
 
     model: str

@@ -26,7 +26,9 @@ NO_MESSAGES = (
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """One request: `change` against the one before (None: unknown), and what came."""
+    """What one request added: `change` since the one before (None: unknown), and of
+    what.
+    """
 
     pk: int
     at: datetime
@@ -44,8 +46,8 @@ class BeforeCompression:
 
 @dataclass(frozen=True, slots=True)
 class SessionComposition:
-    """`at` is when the messages were seen, None where they never were: then `reason`
-    says why, and the composition has whole parts alone.
+    """`at` is when the messages were seen. None: never; then `reason` says why, and the
+    composition has only whole parts.
     """
 
     lane: str

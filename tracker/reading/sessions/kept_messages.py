@@ -47,7 +47,7 @@ class Place:
 
 
 class Fate(msgspec.Struct):
-    """What the review of a compression says of one message before it."""
+    """What happened to one message before a compression, by its review."""
 
     index: int = 0
     tokens: int = 0
@@ -87,15 +87,15 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Messages that hold a text; `later` is where to search on, None at the end."""
+    """Messages that contain a text; `later` is where to search on, None at the end."""
 
     items: list[Kept]
     later: Place | None
 
 
 class KeptMessages:
-    """The kept messages of one lane. Costs one query; texts are read as they are asked
-    for, one compression's at a time, so that memory holds two of them at most.
+    """The kept messages of one lane. Costs one query; texts are read when needed, one
+    compression's at a time, so that memory holds two of them at most.
     """
 
     def __init__(self, session: LLMSession, lane: str = "main") -> None:

@@ -52,7 +52,7 @@ BY = ("model", "project", "client", "repository", "branch", "team", "user")
 
 @dataclass(frozen=True, slots=True)
 class Whose:
-    """What a session's cost can be grouped by. "" where nothing is known."""
+    """What a session's cost can be grouped by. "" if it is not known."""
 
     key: str
     title: str

@@ -17,8 +17,9 @@ from tracker.reading.spend.resting import spend_until_now
 
 @dataclass(frozen=True, slots=True)
 class MonthBudget:
-    """A rule, what its project spent in the month of `month` (its first day), and what
-    that will come to. Of a rule for some models, their cost alone. US dollars.
+    """A rule, what its project spent in the month of `month` (its first day), and the
+    forecast for the whole month, in US dollars. A rule for some models counts only
+    their cost.
     """
 
     rule: AlertRule

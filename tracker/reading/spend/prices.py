@@ -14,8 +14,9 @@ from tracker.domain.spend.cells import Cell, priced
 
 @dataclass(frozen=True, slots=True)
 class UsedPrice:
-    """A price that some of the cells cost. `until` is the day from which another one
-    holds, None for the present one; `source` says who had it, and of which day.
+    """A price that was used for some of the cells. `until` is the day from which
+    another price applies, None for the present one; `source` is where and when it was
+    published.
     """
 
     model: str

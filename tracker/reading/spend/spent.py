@@ -28,9 +28,9 @@ MONTH_SECONDS = 30.0  # the sum of a month's samples may take a second
 
 
 class MonthSums:
-    """Dollars of each project's present month, at most MONTH_SECONDS old, and as old
-    as it takes while one thread sums them anew. Thread-safe. Nobody waits for the sum
-    of another project.
+    """Dollars of each project's present month, at most MONTH_SECONDS old. While one
+    thread sums them anew, others get the older sum. Thread-safe. Nobody waits for
+    another project's sum.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -88,9 +88,9 @@ def spent_of(project_id: int, session_key: str, policy: BudgetPolicy) -> Spent:
 
 
 class SessionSums:
-    """Tokens and dollars of a session. Where it has MANY_SAMPLES, they are at most
-    SESSION_SECONDS old, or as old as it takes while one thread sums them anew: a call
-    each second to a session of 500,000 would fill the threads that look up others'
+    """Tokens and dollars of a session. With MANY_SAMPLES they may be SESSION_SECONDS
+    old, or older while one thread sums them anew. Otherwise one call a second to a
+    session of 500,000 samples would fill the threads that also look up other callers'
     keys. Thread-safe.
     """
 

@@ -14,9 +14,9 @@ Report = UsageReport | CompressionReport
 
 @dataclass(frozen=True, slots=True)
 class TraceName:
-    """What a span says of whatever happens inside it: the session ("" for none), and
-    the lane of the agent that it is (None for no agent, "" for one without a name).
-    `start` and `end` are aware, UTC; the root of a trace holds all of it.
+    """What a span says about the calls inside it: the session ("" for none), and the
+    lane of the agent that it is (None for no agent, "" for one without a name). `start`
+    and `end` are aware, UTC; the root of a trace contains all of it.
     """
 
     trace_id: str
@@ -30,8 +30,8 @@ class TraceName:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What one span told: the span without its texts, and the model call that it
-    reports, None for any other step. Both are small enough to be remembered.
+    """One span without its texts, and the model call that it reports, None for any
+    other step. Both are small enough to be remembered.
     """
 
     span: Span

@@ -18,13 +18,13 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True, slots=True)
 class CountingOrder:
-    """`method` is what `token_counter` takes: a worker has no settings to look a
-    policy's name up in.
+    """How to count. `method` is what `token_counter` takes: a worker has no settings in
+    which to look up a policy's name.
 
     `calibrations` are what reports have taught, by the counter they correct;
-    `unseen_tokens` instead of them where the answer must be as it was.
-    `floor_tokens` is the provider's last number, None where a compression came after
-    it: a count below it has not seen all, as samples are judged
+    `unseen_tokens` instead of them if the answer must repeat an earlier one.
+    `floor_tokens` is the provider's last number, None after a compression: a smaller
+    count has missed something, as samples are judged
     (ingest/judging/usage/plausibility.py).
     """
 

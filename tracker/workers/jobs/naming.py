@@ -22,7 +22,7 @@ MOST_CUTS = 200  # of about 10 KB each
 @dataclass(frozen=True, slots=True)
 class Named:
     """What this turn added, and what the window holds: `Filling.take_added` and
-    `Filling.packed`. Both "" where nothing is stored of the call.
+    `Filling.packed`. Both are "" if nothing is stored for the call.
     """
 
     added: str = ""
@@ -30,10 +30,10 @@ class Named:
 
 
 class CutFillings:
-    """What the replacements of the cuts that were asked for last fill, of this process.
+    """Remembers, in this process, what the cuts used last fill.
 
-    A cut stands at the beginning of every later call of its session: to name all of it
-    with each would take longer than to judge what follows.
+    Every later call of a session begins with its cut. Naming all of it with each call
+    would take longer than judging what follows.
     """
 
     def __init__(self) -> None:

@@ -31,8 +31,8 @@ _WORD = re.compile(r"\w+")
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """`number` is its message's in the conversation, from 1. `rank` is higher for a
-    better one; it compares passages of one answer alone.
+    """`number` is its message's number in the conversation, from 1. A higher `rank` is
+    better; ranks compare only within one answer.
     """
 
     number: int

@@ -48,11 +48,11 @@ class RelayedOrder:
 @dataclass(frozen=True, slots=True)
 class Relayed:
     """`replacement` is a JSON array of the messages to send in place of the first
-    `covered`; None where nothing is to be replaced: `skipped` says why. `new_messages`
-    of it stand behind the summary.
+    `covered`; None if nothing is replaced: `skipped` says why. `new_messages` of them
+    follow the summary.
 
-    The messages that are kept at the end are not covered: a person who goes back a few
-    messages does not leave the cut.
+    The messages kept at the end are not covered. So a person who goes back by a few
+    messages still uses the cut.
     """
 
     replacement: bytes | None

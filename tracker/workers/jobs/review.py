@@ -57,7 +57,7 @@ class ReviewedBody:
 
 
 class UncountedMessage(ValueError):
-    """A message that must be counted has no known shape. `field` says which."""
+    """A message that must be counted has an unknown shape. `field` says which."""
 
     def __init__(self, field: str, message: str) -> None:
         super().__init__(field, message)

@@ -15,12 +15,12 @@ KEPT, SUMMARISED, SHORTENED, DROPPED = "kept", "summarised", "shortened", "dropp
 
 @dataclass(frozen=True, slots=True)
 class CompressionPlan:
-    """The fate of every message and what it brings.
+    """What happens to each message, and what that saves.
 
-    `fates` has one word per given message. `tiers` are the means used, in order:
-    duplicates, summary, squeeze, clip. The summary goes before message `summary_at`
-    (or into it, `summary_way` next or previous; -1: there is none). `edits` are the
-    shortened messages' new data by index. Tokens are of the whole context.
+    `fates` has one word for each given message. `tiers` are the means used, in order:
+    duplicates, summary, squeeze, clip. The summary goes before message `summary_at` (or
+    into it, if `summary_way` is next or previous; -1: there is none). `edits` maps the
+    index of a shortened message to its new data. Tokens are of the whole context.
     """
 
     fates: tuple[str, ...]

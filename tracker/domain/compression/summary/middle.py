@@ -28,9 +28,9 @@ from tracker.domain.counting.content_tokens import as_data
 class Numbered:
     """Messages with earlier summaries taken out.
 
-    `messages[i]` is without its summary block where it had one; `earlier` holds what
-    was found, by index. `numbers[i]` counts from 1 over the whole conversation: what
-    an earlier summary stands for is counted too.
+    `messages[i]` is without its summary block if it had one; `earlier` maps the index
+    to that block. `numbers[i]` counts from 1 over the whole conversation, messages that
+    an earlier summary replaced included.
     """
 
     messages: tuple[Message, ...]

@@ -55,10 +55,10 @@ _ORDER_FACTOR = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A line that may enter a summary: from which message, how much it costs.
+    """A line that may enter a summary: from which message, and its tokens.
 
-    `role` is the message's, or RECORD for data that a tool gave: an API's records hold
-    what is asked for later, where a program's output is mostly gone through once.
+    `role` is the message's, or RECORD for data that a tool returned. An API's records
+    are often needed later; a program's output is mostly read once.
     """
 
     message: int

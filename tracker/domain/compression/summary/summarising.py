@@ -13,9 +13,9 @@ from tracker.domain.counting.measure import Count
 class Source:
     """One removed message, or one line of an earlier summary, as plain units.
 
-    `index` is its place in the list, `number` its number in the conversation. `text`
-    is all it says, as it was; "" where only the units are known. `named` tells what of
-    it no text can carry: `[document report.pdf, application/pdf]`.
+    `index` is its place in the list, `number` its number in the conversation. `text` is
+    its whole text, unchanged; "" if only the units are known. `named` describes what
+    text cannot carry: `[document report.pdf, application/pdf]`.
     """
 
     index: int
@@ -54,7 +54,7 @@ Summarise = Callable[[SummaryRequest], Summary]
 
 
 class SummaryRefused(ValueError):
-    """A summary that must not replace anything: says why."""
+    """The summary must not replace anything; the message says why."""
 
 
 def check_summary(summary: Summary, request: SummaryRequest) -> None:

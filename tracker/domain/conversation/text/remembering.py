@@ -10,13 +10,13 @@ Result = TypeVar("Result")
 
 
 class Remembered(Generic[Key, Result]):
-    """Answers what `function` answers, and asks it once for the same key.
+    """Caches the answers of `function`.
 
-    A review looks at each message four times, and what was used again after it at each
-    once more. `size` says how many characters a key stands for. What is remembered
-    stands for `most` at the most: all is forgotten when the next one would exceed that.
-    A number of entries would not do: one message may be a megabyte. Give it only
-    functions whose answers nobody changes. Safe for threads.
+    A review looks at each message four times, and again for what was used later. `size`
+    gives the characters of a key. All is dropped when the next entry would exceed
+    `most` characters; a limit on the number of entries would not do, because one
+    message may be a megabyte. The answers must not be changed by callers. Safe for
+    threads.
     """
 
     def __init__(

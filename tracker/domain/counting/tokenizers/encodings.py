@@ -25,7 +25,7 @@ _URL = "https://openaipublic.blob.core.windows.net/encodings/{name}.tiktoken"
 
 
 class EncodingUnavailable(LookupError):
-    """No intact vocabulary on this machine; the text says where was looked."""
+    """There is no intact vocabulary on this machine; the text says where was looked."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ _failures: dict[str, tuple[int, str]] = {}  # label -> how often, and how last
 
 
 class TokenizerUnavailable(LookupError):
-    """The tokenizer cannot be had here; the text says why."""
+    """The tokenizer cannot be loaded here; the text says why."""
 
 
 class TokenizerFailed(RuntimeError):

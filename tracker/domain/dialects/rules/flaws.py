@@ -24,8 +24,8 @@ def mappings(value: Any) -> list[Mapping[str, Any]]:
 
 
 class OpenCalls:
-    """Calls whose results follow as messages of their own, before anybody else speaks:
-    OpenAI's Chat and LangChain. Each method yields what is wrong at message `at`.
+    """Checks calls whose results must follow at once, as messages of their own
+    (OpenAI's Chat, LangChain). Each method yields the flaws of message `at`.
     """
 
     def __init__(self) -> None:

@@ -12,7 +12,7 @@ LEAST_FOLDED = 2  # one message takes no more room than its fold
 
 @dataclass(slots=True)
 class Hunk:
-    """A stretch of before and what replaces it in after, as indices."""
+    """Earlier messages and those that replace them, as indices."""
 
     kind: str
     before: list[int]

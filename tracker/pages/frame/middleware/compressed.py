@@ -13,9 +13,9 @@ LEAST_BYTES = 1_000
 class CompressedMiddleware(GZipMiddleware):
     """Compresses answers to GET, with up to 100 random bytes in each as Django does.
 
-    Not those that may not be stored: they show a key or a link, whose text could be
-    guessed from the length of an answer that also repeats a caller's words (BREACH).
-    Not what is streamed: an export of 200 MB would cost several times its own time.
+    It skips answers that may not be stored: they show a key or a link, whose text could
+    be guessed from the length of an answer that also repeats a caller's words (BREACH).
+    It skips streamed answers: an export of 200 MB would take several times as long.
     """
 
     def process_response(

@@ -24,7 +24,7 @@ FOLDED = ("call", "result", "thinking", "other")
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One piece. `hint` is what its line says while it is folded."""
+    """One piece of a message. `hint` is shown while it is folded."""
 
     kind: str  # of a Piece
     word: str

@@ -27,9 +27,9 @@ MOST_SESSIONS = 20_000  # the newest of the span
 
 @dataclass(slots=True)
 class Group:
-    """`tokens` and `cost` (US dollars) are of all requests of the span; `unpriced` of
-    them have no price. `level` is the worst that a session shows now, and `alarmed` how
-    many stand at warning or above. `find` is how the list of sessions finds them.
+    """`tokens` and `cost` (US dollars) are of all requests in the period; `unpriced` of
+    them have no price. `level` is the worst that a session shows now, and `alarmed` the
+    number of sessions at warning or above. `find` is the search that lists them.
     """
 
     name: str

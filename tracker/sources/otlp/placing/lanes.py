@@ -19,9 +19,9 @@ SUB_AGENT = "sub-agent"  # Copilot's word for whoever is not the main one
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """`name` is certain where an agent works inside another one. Else it is `main`,
-    and `agent` says by which lane the one agent goes that is named: it keeps the main
-    lane only if it is the session's first. `title` is what the agent is called.
+    """`name` is certain if an agent works inside another one. Else it is `main`, and
+    `agent` is the lane that the agent gets if it is not the session's first: the first
+    one keeps the main lane. `title` is the agent's name.
     """
 
     name: str = MAIN_LANE

@@ -13,7 +13,7 @@ from tracker.sources.transcripts.turns import Answer, valid_key
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One line of an answer, at byte `start`, and the usage it tells."""
+    """One line of an answer, at byte `start`, and the usage in it."""
 
     start: int
     line: Line

@@ -25,7 +25,7 @@ _TASK_TOOLS = ("Task", "Agent")
 
 
 class AgentFacts(msgspec.Struct, rename="camel"):
-    """What stands beside a sub-agent's transcript, in its `.meta.json`."""
+    """What a sub-agent's `.meta.json`, beside its transcript, says about it."""
 
     agent_type: str | None = None
     description: str | None = None

@@ -23,7 +23,7 @@ _LEAST_OF_SMALL = 150_000
 
 
 class ClientWord(msgspec.Struct):
-    """What one lane's lines said of its window so far."""
+    """What one lane's lines have said about its window so far."""
 
     model: str = ""  # as an attachment names it: there `[1m]` is kept
     has_long_beta: bool = False  # the newest request asked for a million tokens

@@ -25,7 +25,7 @@ class RolloutLine(msgspec.Struct):
 
 
 class Turn(msgspec.Struct):
-    """What is known of the turn that a `task_started` opened."""
+    """What is known about the turn that a `task_started` opened."""
 
     is_open: bool = False
     has_input: bool = False  # something other than the model's own items came
@@ -34,7 +34,7 @@ class Turn(msgspec.Struct):
 
 
 class Recorded(msgspec.Struct):
-    """A request as its `token_usage_record` told it, before its `token_count` comes."""
+    """A request from its `token_usage_record`, before its `token_count` comes."""
 
     numbers: list[int | None]
 

@@ -13,10 +13,10 @@ NAMED = 3  # files of one reason; a folder may hold thousands
 
 @dataclass(slots=True)
 class PassedOver:
-    """How many files an import passed over, by the reason, and which were the first.
-    A file that is told again for the same reason counts once.
+    """How many files an import passed over, by reason, and the first ones of each. A
+    file with the same reason counts once.
 
-    `unknown` are of no known format, `unreadable` could not be opened or listed.
+    `unknown` have no known format, `unreadable` could not be opened or listed.
     """
 
     unknown: Counter[str] = field(default_factory=Counter)
@@ -70,8 +70,8 @@ class PassedOver:
 
 
 class SaidOnce:
-    """Says what is not followed: all that was met before the first `idle`, counted by
-    its reason; afterwards the first file of each new reason.
+    """Prints what is not followed: before the first `idle` as counts by reason,
+    afterwards the first file of each new reason.
     """
 
     def __init__(

@@ -9,7 +9,7 @@ from tracker.sources.transcripts.opening import SessionReader
 
 
 class FileMemory(Protocol):
-    """How far each file was read. `keep` is called after what was read is stored."""
+    """How far each file was read. `keep` is called after its reports are stored."""
 
     def look_of(self, name: str) -> Look | None:
         """How it looked when nothing was left to read; None before that."""

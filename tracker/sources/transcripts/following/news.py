@@ -14,7 +14,7 @@ Report = UsageReport | CompressionReport
 
 @dataclass(frozen=True, slots=True)
 class Continuation:
-    """The messages a lane holds since its last compaction, what that left included."""
+    """The messages of a lane since its last compaction, with those that it left."""
 
     session: str
     lane: str

@@ -29,8 +29,8 @@ logger = logging.getLogger(__name__)
 class Changes:
     """What changed below `paths`, which are absolute.
 
-    `wait` answers at once when something did, else after `interval` seconds: the files
-    to look at, or None for all of them.
+    `wait` returns at once when something changed, else after `interval` seconds: the
+    files to look at, or None for all of them.
     """
 
     def __init__(

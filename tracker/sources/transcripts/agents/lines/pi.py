@@ -45,7 +45,7 @@ def sniff_openclaw(path: Path, records: list[Record]) -> bool:  # noqa: ARG001  
 
 
 class _Tree:
-    """A session's entries: what each said, and behind which it came."""
+    """A session's entries: what each one says, and which one it follows."""
 
     def __init__(self, lane: Conversation, began: datetime | None) -> None:
         self.lane, self.began = lane, began
