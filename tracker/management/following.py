@@ -125,7 +125,7 @@ def _import_what_is_there(
 
 
 class _Sayings:
-    """Prints the progress of a long import every SAY_SECONDS, and once when it is done."""
+    """Prints the progress of a long import every SAY_SECONDS, and once at its end."""
 
     def __init__(self, total: int, totals: ImportTotals, say: Say) -> None:
         self._total, self._totals, self._say = total, totals, say

@@ -26,7 +26,7 @@ class CompositionFields(HasParts, models.Model):
 
 
 class LaneComposition(CompositionFields):
-    """What fills the window, by the lane's newest request (`at`) with known messages."""
+    """What fills the window, by the newest request (`at`) with known messages."""
 
     session = models.ForeignKey(
         "tracker.LLMSession", on_delete=models.CASCADE, related_name="compositions"

@@ -20,7 +20,7 @@ from tracker.models import LLMSession
 from tracker.pages.charts.palette import PART_WORDS
 from tracker.pages.frame.chrome import projects_of
 from tracker.pages.sessions.detail import lane_samples, visible_session
-from tracker.pages.sessions.present import Judged, judged_rows
+from tracker.pages.sessions.present import GaugeRow, judged_rows
 from tracker.reading.policies.policy_shelf import present_policies
 from tracker.reading.sessions.cache import SessionCache, cache_of
 from tracker.reading.sessions.costs import SessionCost, cost_of_session
@@ -33,7 +33,7 @@ OFFERED = 100  # sessions that a side can be changed to, the last active
 class Side:
     """One of the two, and all that the table says of it."""
 
-    row: Judged
+    row: GaugeRow
     cost: SessionCost | None
     cache: SessionCache | None
     peak: int | None
@@ -47,7 +47,7 @@ class Side:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ComparedLine:
     """A row of the table. `more` is what the second has more than the first."""
 
     word: str
@@ -94,7 +94,7 @@ def _offered(request: HttpRequest) -> list[LLMSession]:
     return list(rows.exclude(last_at=None).order_by("-last_at", "-pk")[:OFFERED])
 
 
-def side_of(row: Judged) -> Side:
+def side_of(row: GaugeRow) -> Side:
     """Nine queries: for two sessions, never for each of a list."""
     session = row.session
     main = lane_samples(session, "main").filter(implausible="")
@@ -111,7 +111,7 @@ def side_of(row: Judged) -> Side:
     )
 
 
-def lines_of(a: Side, b: Side) -> Iterator[Line]:
+def lines_of(a: Side, b: Side) -> Iterator[ComparedLine]:
     """The table, group by group. A number that one of them lacks has no difference."""
     yield _text("Client and place", a, b, lambda s: " · ".join(s.row.where) or "–")
     yield _text("Model", a, b, lambda s: visible(s.session.model) or "–")
@@ -142,21 +142,25 @@ def lines_of(a: Side, b: Side) -> Iterator[Line]:
         yield _number(f"Reached {level}", a, b, _reached(level))
 
 
-def _text(word: str, a: Side, b: Side, of: Callable[[Side], str]) -> Line:
-    return Line(word, of(a), of(b))
+def _text(word: str, a: Side, b: Side, of: Callable[[Side], str]) -> ComparedLine:
+    return ComparedLine(word, of(a), of(b))
 
 
 def _number(
     word: str, a: Side, b: Side, of: Callable[[Side], int | None], part: str = ""
-) -> Line:
+) -> ComparedLine:
     return _line(word, of(a), of(b), tokens, part)
 
 
-def _cost(word: str, a: Side, b: Side, of: Callable[[Side], Decimal | None]) -> Line:
+def _cost(
+    word: str, a: Side, b: Side, of: Callable[[Side], Decimal | None]
+) -> ComparedLine:
     return _line(word, of(a), of(b), money)
 
 
-def _share(word: str, a: Side, b: Side, of: Callable[[Side], float | None]) -> Line:
+def _share(
+    word: str, a: Side, b: Side, of: Callable[[Side], float | None]
+) -> ComparedLine:
     """Its difference is in points of percent."""
     line = _line(word, of(a), of(b), percent)
     return replace(line, more=line.more.replace("%", "points"))
@@ -164,12 +168,12 @@ def _share(word: str, a: Side, b: Side, of: Callable[[Side], float | None]) -> L
 
 def _line(
     word: str, first: Any, second: Any, show: Callable[[Any], str], part: str = ""
-) -> Line:
+) -> ComparedLine:
     more = ""
     if first is not None and second is not None and first != second:
         more = show(second - first)
         more = f"+{more}" if second > first else more
-    return Line(word, show(first), show(second), more, part)
+    return ComparedLine(word, show(first), show(second), more, part)
 
 
 def _part(name: str) -> Callable[[Side], int]:

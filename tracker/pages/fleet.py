@@ -13,8 +13,8 @@ from django.views.decorators.http import require_GET
 from tracker.domain.budget.status import LEVELS
 from tracker.models.rollups import SUMS
 from tracker.pages.charts.fleet_data import (
-    Span,
     Step,
+    TimeRange,
     fullest_models,
     span_of,
     steps_of,
@@ -80,7 +80,7 @@ def _project_ids(request: HttpRequest) -> list[int]:
     return [project.pk for project in chosen_projects(request)]
 
 
-def _asked(request: HttpRequest) -> tuple[Span, list[Step]]:
+def _asked(request: HttpRequest) -> tuple[TimeRange, list[Step]]:
     ids = _project_ids(request)
     span = span_of(period_of(request), ids, now=timezone.now())
     return span, steps_of(ids, span)

@@ -14,7 +14,7 @@ from tracker.workers.turns import STOPPING, Limits, Turns
 MOST_CALLS = 200
 
 
-class Turn:
+class TakenTurn:
     """A turn that was waited for. It is given back once."""
 
     def __init__(self, turns: Turns, caller: Caller) -> None:
@@ -44,12 +44,12 @@ class Lane:
         self._idle: list[WorkerProcess] = []
         self._busy: set[WorkerProcess] = set()
 
-    def turn(self, caller: Caller) -> Turn:
+    def turn(self, caller: Caller) -> TakenTurn:
         """Wait until it is the caller's turn. Then `call` may be used until the turn
         is given back.
         """
         self._turns.take(caller)
-        return Turn(self._turns, caller)
+        return TakenTurn(self._turns, caller)
 
     def call(
         self, caller: Caller, function: Callable[..., Any], args: tuple[Any, ...]

@@ -17,7 +17,7 @@ from django.conf import settings
 from django.db import close_old_connections, connection
 
 from tracker.workers.callers import WorkersAway, present_caller
-from tracker.workers.lane import Lane, Turn
+from tracker.workers.lane import Lane, TakenTurn
 from tracker.workers.turns import STOPPING, Limits
 from tracker.workers.watch import watch
 
@@ -27,7 +27,7 @@ STOP_SECONDS = 3.0  # for calls to finish when the server stops
 _lock = threading.Lock()
 _lanes: dict[str, Lane] = {}
 _is_stopping = False
-_own: ContextVar[Turn | None] = ContextVar("own turn", default=None)
+_own: ContextVar[TakenTurn | None] = ContextVar("own turn", default=None)
 
 
 def run_in_worker(

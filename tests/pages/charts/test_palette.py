@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 import pytest
 
 from tracker.models.rollups import SUMS
-from tracker.pages.charts.fleet_data import HOUR, Span, Step
+from tracker.pages.charts.fleet_data import HOUR, Step, TimeRange
 from tracker.pages.charts.fleet_history import fleet_figures
 from tracker.pages.charts.retention_history import Day, retention_history
 
@@ -20,7 +20,7 @@ START = datetime(2026, 11, 1, tzinfo=UTC)
 def fleet() -> list[dict[str, Any]]:
     hours = [START + n * HOUR for n in (0, 1, 2, 5)]
     steps = [Step(at, Counter(dict.fromkeys(SUMS, 3))) for at in hours]
-    span = Span(START, START + timedelta(days=1), HOUR)
+    span = TimeRange(START, START + timedelta(days=1), HOUR)
     return list(fleet_figures(steps, span, theme="dark").values())
 
 

@@ -54,12 +54,12 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class CallGroup:
     title: str
     operations: tuple[Shown, ...]
 
 
-def groups_of(document: dict[str, Any]) -> list[Group]:
+def groups_of(document: dict[str, Any]) -> list[CallGroup]:
     """The operations, grouped by the first part of their address."""
     found: dict[str, list[Shown]] = {}
     for path, item in document["paths"].items():
@@ -67,7 +67,7 @@ def groups_of(document: dict[str, Any]) -> list[Group]:
             if method in item:
                 shown = _operation(path, method, item)
                 found.setdefault(_title(path), []).append(shown)
-    return [Group(title, tuple(shown)) for title, shown in found.items()]
+    return [CallGroup(title, tuple(shown)) for title, shown in found.items()]
 
 
 def _title(path: str) -> str:

@@ -24,7 +24,7 @@ MOST_MODELS = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class TimeRange:
     """What is drawn: from `start` to `end`, in steps of STEPS, in UTC."""
 
     start: datetime
@@ -66,30 +66,30 @@ class ModelUse:
     alarmed: int  # from warning on
 
 
-def span_of(period: str, project_ids: Iterable[int], *, now: datetime) -> Span:
+def span_of(period: str, project_ids: Iterable[int], *, now: datetime) -> TimeRange:
     """`period` is "24h", "14d" or "all", which takes longer steps for a long history.
 
     The present hour, day or week is the last step.
     """
     if period == "24h":
         end = _floor(now, HOUR) + HOUR
-        return Span(end - 24 * HOUR, end, HOUR)
+        return TimeRange(end - 24 * HOUR, end, HOUR)
     end = _floor(now, DAY) + DAY
     if period == "14d":
-        return Span(end - 14 * DAY, end, DAY)
+        return TimeRange(end - 14 * DAY, end, DAY)
     rows = HourlyRollup.objects.filter(project_id__in=list(project_ids))
     first = rows.aggregate(first=Min("hour"))["first"] or now
     fitting = (s for s in STEPS if s >= DAY and (end - first) / s <= MOST_STEPS)
     step = next(fitting, max(STEPS))
     end = _floor(now, step) + step
-    return Span(min(_floor(first, step), end - FEWEST_STEPS * step), end, step)
+    return TimeRange(min(_floor(first, step), end - FEWEST_STEPS * step), end, step)
 
 
 def _floor(at: datetime, step: timedelta) -> datetime:
     return MONDAY + (at - MONDAY) // step * step
 
 
-def steps_of(project_ids: Iterable[int], span: Span) -> list[Step]:
+def steps_of(project_ids: Iterable[int], span: TimeRange) -> list[Step]:
     """The steps with something in them, oldest first."""
     found: defaultdict[datetime, Counter[str]] = defaultdict(Counter)
     for row in hourly_sums(project_ids, since=span.start, until=span.end):
@@ -106,7 +106,7 @@ def total_of(steps: Sequence[Step]) -> Step | None:
 
 
 def fullest_models(
-    project_ids: Iterable[int], span: Span
+    project_ids: Iterable[int], span: TimeRange
 ) -> tuple[list[ModelUse], bool]:
     """By median fill, and whether older sessions than the 2,000 newest are left out."""
     newest = (

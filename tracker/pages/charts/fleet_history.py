@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from tracker.domain.budget.status import LEVELS
-from tracker.pages.charts.fleet_data import HOUR, STEPS, Span, Step, total_of
+from tracker.pages.charts.fleet_data import HOUR, STEPS, Step, TimeRange, total_of
 from tracker.pages.charts.palette import (
     FONT,
     PALETTES,
@@ -22,7 +22,7 @@ BAR = 0.8  # of its step
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class Plot:
     """One plot: a name, what stands beside it, and a value for each step."""
 
     name: str
@@ -33,7 +33,9 @@ class Row:
     is_line: bool = False
 
 
-def fleet_figures(steps: Sequence[Step], span: Span, *, theme: str) -> dict[str, Any]:
+def fleet_figures(
+    steps: Sequence[Step], span: TimeRange, *, theme: str
+) -> dict[str, Any]:
     """The figures by name, each as plain JSON for Plotly.react."""
     palette = PALETTES[theme]
     rows = {
@@ -44,40 +46,40 @@ def fleet_figures(steps: Sequence[Step], span: Span, *, theme: str) -> dict[str,
     return {name: _figure(steps, span, of, palette) for name, of in rows.items()}
 
 
-def _levels(steps: Sequence[Step], palette: Palette) -> list[Row]:
+def _levels(steps: Sequence[Step], palette: Palette) -> list[Plot]:
     rows = []
     for level in reversed(LEVELS):
         values = [step.counts[f"{level}_events"] for step in steps]
         word = "OK" if level == "ok" else level.capitalize()
-        rows.append(Row(word, f"{sum(values):,}", values, palette.levels[level]))
+        rows.append(Plot(word, f"{sum(values):,}", values, palette.levels[level]))
     return rows
 
 
-def _tokens(steps: Sequence[Step], palette: Palette) -> list[Row]:
+def _tokens(steps: Sequence[Step], palette: Palette) -> list[Plot]:
     means = [step.mean_tokens for step in steps]
     total = total_of(steps)
     mean = f"{(total and total.mean_tokens) or 0:,}"
     return [
-        Row("Average size", mean, means, palette.text, weight=2, is_line=True),
+        Plot("Average size", mean, means, palette.text, weight=2, is_line=True),
         _sums("Reports", "samples", steps, palette.faint),
         _sums("New sessions", "new_sessions", steps, palette.faint),
     ]
 
 
-def _compressions(steps: Sequence[Step], palette: Palette) -> list[Row]:
+def _compressions(steps: Sequence[Step], palette: Palette) -> list[Plot]:
     return [
         _sums("Tokens freed", "saved_tokens", steps, palette.text),
         _sums("Compressions", "compressions", steps, palette.faint),
     ]
 
 
-def _sums(name: str, key: str, steps: Sequence[Step], colour: str) -> Row:
+def _sums(name: str, key: str, steps: Sequence[Step], colour: str) -> Plot:
     values = [step.counts[key] for step in steps]
-    return Row(name, f"{sum(values):,}", values, colour)
+    return Plot(name, f"{sum(values):,}", values, colour)
 
 
 def _figure(
-    steps: Sequence[Step], span: Span, rows: list[Row], palette: Palette
+    steps: Sequence[Step], span: TimeRange, rows: list[Plot], palette: Palette
 ) -> dict[str, Any]:
     layout = base_layout(palette)
     layout["margin"] |= {"r": 100, "t": 8}
@@ -118,7 +120,7 @@ def _figure(
     return {"data": traces, "layout": layout}
 
 
-def _domains(rows: list[Row]) -> list[list[float]]:
+def _domains(rows: list[Plot]) -> list[list[float]]:
     """From the top down, as high as their weights."""
     unit = (1 - GAP * (len(rows) - 1)) / sum(row.weight for row in rows)
     found, top = [], 1.0
@@ -130,7 +132,7 @@ def _domains(rows: list[Row]) -> list[list[float]]:
 
 
 def _bars(
-    row: Row, axis: str, steps: Sequence[Step], step: timedelta
+    row: Plot, axis: str, steps: Sequence[Step], step: timedelta
 ) -> dict[str, Any]:
     # Each bar stands in the middle of its step.
     return {
@@ -147,7 +149,7 @@ def _bars(
 
 
 def _line(
-    row: Row, axis: str, steps: Sequence[Step], step: timedelta
+    row: Plot, axis: str, steps: Sequence[Step], step: timedelta
 ) -> dict[str, Any]:
     """A line, broken where nothing was reported; a value alone is a dot."""
     xs: list[str] = []
@@ -177,7 +179,7 @@ def _line(
     }
 
 
-def _hover(row: Row) -> str:
+def _hover(row: Plot) -> str:
     return f"%{{customdata}}<br>{row.name} %{{y:,}}<extra></extra>"
 
 

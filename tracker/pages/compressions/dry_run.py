@@ -38,7 +38,7 @@ TARGETS = (10, 95)  # percent of available a dry run may aim at
 
 
 @dataclass(frozen=True, slots=True)
-class Trial:
+class DryRun:
     """What the dry run brought. `rows` are name, stored, tried, which is better."""
 
     summariser: str
@@ -138,7 +138,7 @@ def _with(policy: Policy) -> EffectivePolicy:
 
 def run_trial(
     row: Compression, policy: BudgetPolicy, window: int, caller: Caller
-) -> Trial:
+) -> DryRun:
     """Compress what is stored of before. Takes seconds: the work is a worker's."""
     text = getattr(row, "text", None)
     if text is None or not text.before:
@@ -210,7 +210,7 @@ def _trial(
     target_tokens: int,
     fixed: int,
     seconds: float,
-) -> Trial:
+) -> DryRun:
     plan = result.plan
     assert plan is not None
     after = result.after_tokens + fixed
@@ -226,7 +226,7 @@ def _trial(
             rows.append((f"{words[0].upper()}{words[1:]} lost", *lost))
     theirs, ours = _lost(stored), _lost(tried)
     is_same_size = abs(after - row.after_tokens) * 100 <= SAME_SIZE * row.after_tokens
-    return Trial(
+    return DryRun(
         summariser=plan.summariser or policy.summariser,
         policy=policy.name,
         target_tokens=target_tokens,

@@ -24,7 +24,7 @@ SENTENCES = ("constraint", "decision", "error")
 
 
 @dataclass(frozen=True, slots=True)
-class LostFact:
+class FactLine:
     text: str
     word: str
     number: int  # of its message
@@ -46,11 +46,11 @@ class FactClass:
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class FactsShown:
     """The facts lost, of one class where that was asked; `kept` is of all."""
 
-    shown: list[LostFact]
-    more: list[LostFact]
+    shown: list[FactLine]
+    more: list[FactLine]
     hidden: int  # beyond the most a page shows
     lost: int
     kept: int
@@ -59,14 +59,14 @@ class Facts:
     kind_word: str
 
 
-def facts_of(analysis: dict[str, Any], *, kind: str = "") -> Facts:
+def facts_of(analysis: dict[str, Any], *, kind: str = "") -> FactsShown:
     """Facts are stored in the order of the list: used again first, then the rarest."""
     facts = analysis.get("facts") or []
     every = [fact for fact in facts if not fact["is_kept"]]
     lost = [fact for fact in every if kind in ("", fact["kind"])]
     rows = [_lost(fact) for fact in lost[:MOST_FACTS]]
     by_kind = analysis.get("facts_by_kind") or {}
-    return Facts(
+    return FactsShown(
         shown=rows[:FACTS_SHOWN],
         more=rows[FACTS_SHOWN:],
         hidden=len(lost) - len(rows),
@@ -82,9 +82,9 @@ def facts_of(analysis: dict[str, Any], *, kind: str = "") -> Facts:
     )
 
 
-def _lost(fact: dict[str, Any]) -> LostFact:
+def _lost(fact: dict[str, Any]) -> FactLine:
     text = str(fact["text"])
-    return LostFact(
+    return FactLine(
         text=text if len(text) <= TEXT_SHOWN else text[:TEXT_SHOWN] + "…",
         word=WORDS.get(fact["kind"], (fact["kind"],))[0],
         number=fact["message"] + 1,

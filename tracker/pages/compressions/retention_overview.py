@@ -29,7 +29,7 @@ WORST = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class KindScore:
     """Compressions of one kind. `score` is their median, None where none has one."""
 
     name: str
@@ -96,13 +96,13 @@ def compressions_since(
     return found.select_related("session").order_by("-at", "-pk")
 
 
-def groups(rows: Sequence[Compression], name_of: Any) -> list[Group]:
+def groups(rows: Sequence[Compression], name_of: Any) -> list[KindScore]:
     """The largest number of compressions first."""
     found: defaultdict[str, list[Compression]] = defaultdict(list)
     for row in rows:
         found[name_of(row)].append(row)
     made = [
-        Group(
+        KindScore(
             name,
             len(of),
             median(scores)

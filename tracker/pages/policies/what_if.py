@@ -24,7 +24,7 @@ WORDS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class LevelBars:
     """One row of the table; bars in percent of the widest."""
 
     level: str
@@ -42,7 +42,7 @@ class Line:
 @dataclass(frozen=True, slots=True)
 class WhatIf:
     headline: str
-    lines: tuple[Line, ...]
+    lines: tuple[LevelBars, ...]
     freed: tuple[int, int, str]
     changes: list[str]
     backtest: Backtest
@@ -123,13 +123,13 @@ def _more(difference: int, word: str) -> str:
     return f"{number:,} {kind} {noun}{'' if number == 1 else 's'}{ending}"
 
 
-def _lines(saved: Totals, tried: Totals) -> tuple[Line, ...]:
+def _lines(saved: Totals, tried: Totals) -> tuple[LevelBars, ...]:
     names = [(level, level.capitalize(), level) for level in LEVELS[1:]]
     names.append(("", "Compressions due", "compressions"))
     pairs = [(getattr(saved, field), getattr(tried, field)) for *_, field in names]
     most = max((n for pair in pairs for n in pair), default=0) or 1
     return tuple(
-        Line(level, word, a, b, round(95 * a / most, 1), round(95 * b / most, 1))
+        LevelBars(level, word, a, b, round(95 * a / most, 1), round(95 * b / most, 1))
         for (level, word, _), (a, b) in zip(names, pairs, strict=True)
     )
 

@@ -42,7 +42,7 @@ _BAR = (
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class TurnBar:
     """One request. `x`, `width` in percent and `y`, `height` in pixels are its bar's;
     `height` is 0 where nothing is known or the window shrank.
     """
@@ -96,7 +96,7 @@ class ShownComposition:
     files: list[tuple[Share, int]]
     largest: list[tuple[Large, str]]
     advice: tuple[Advice, ...]
-    turns: list[Turn]  # oldest first
+    turns: list[TurnBar]  # oldest first
     place: int  # of the turn that is shown in full, among `turns`
     inferred: int = 0  # tokens that are named by what is left, not by their text
 
@@ -116,15 +116,15 @@ class ShownComposition:
         return bool(self.groups)
 
     @property
-    def newest_turns(self) -> list[Turn]:
+    def newest_turns(self) -> list[TurnBar]:
         return self.turns[: -ROWS - 1 : -1]
 
     @property
-    def turn(self) -> Turn:
+    def turn(self) -> TurnBar:
         return self.turns[self.place]
 
     @property
-    def jump(self) -> Turn | None:
+    def jump(self) -> TurnBar | None:
         """The turn that added the most, of those whose reason is known."""
         known = (turn for turn in self.turns if turn.words and (turn.change or 0) > 0)
         return max(known, key=lambda turn: turn.change or 0, default=None)
@@ -134,17 +134,17 @@ class ShownComposition:
         """The chart's SVG. Sixty bars in the template took a fifth of the page."""
         return format_html_join("", _BAR, map(self._bar, self.turns))
 
-    def _bar(self, turn: Turn) -> tuple[str, ...]:
+    def _bar(self, turn: TurnBar) -> tuple[str, ...]:
         box = (turn.x, turn.y, turn.width, turn.height)
         is_on = "on" if turn.pk == self.turn.pk else ""
         return (is_on, *(f"{n:.3f}" for n in box), visible(turn.title))
 
     @property
-    def earlier(self) -> Turn | None:
+    def earlier(self) -> TurnBar | None:
         return self.turns[self.place - 1] if self.place > 0 else None
 
     @property
-    def later(self) -> Turn | None:
+    def later(self) -> TurnBar | None:
         after = self.turns[self.place + 1 :]
         return after[0] if after else None
 
@@ -213,12 +213,12 @@ def shown_composition(
     )
 
 
-def _turns(newest_first: list[Added]) -> list[Turn]:
+def _turns(newest_first: list[Added]) -> list[TurnBar]:
     turns = newest_first[::-1]
     most = max((turn.change or 0 for turn in turns), default=0) or 1
     slot = 100 / max(12, len(turns))
     return [
-        Turn(
+        TurnBar(
             pk=turn.pk,
             at=turn.at,
             change=turn.change,

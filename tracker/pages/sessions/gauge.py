@@ -37,7 +37,7 @@ class Slice:
 
 
 @dataclass(frozen=True, slots=True)
-class Gauge:
+class GaugeShape:
     share: float  # how much of the width the available tokens take, in percent
     fill: float
     hot_x: float
@@ -63,7 +63,7 @@ class Gauge:
 
 def list_gauge(
     status: BudgetStatus, policy: BudgetPolicy, compact_at_tokens: int | None = None
-) -> Gauge:
+) -> GaugeShape:
     """For a row: a common scale in percent of available."""
     scale = status.limits.available_tokens * LIST_SCALE
     return _gauge(status, policy, scale, compact_at_tokens)
@@ -71,7 +71,7 @@ def list_gauge(
 
 def large_gauge(
     status: BudgetStatus, policy: BudgetPolicy, compact_at_tokens: int | None = None
-) -> Gauge:
+) -> GaugeShape:
     """For a session's page: the whole window, the reserve included."""
     return _gauge(status, policy, status.limits.window_tokens, compact_at_tokens)
 
@@ -81,7 +81,7 @@ def _gauge(
     policy: BudgetPolicy,
     scale: float,
     compact_at_tokens: int | None,
-) -> Gauge:
+) -> GaugeShape:
     limits = status.limits
 
     def at(tokens: float) -> float:
@@ -95,7 +95,7 @@ def _gauge(
     if compact_at_tokens is not None and compact_at_tokens > scale:
         compact_at_tokens = None  # of another window than this one
     fill, hot_x = at(status.used_tokens), at(limits.warning_tokens)
-    return Gauge(
+    return GaugeShape(
         share=at(limits.available_tokens),
         fill=fill,
         hot_x=hot_x,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from django.utils.safestring import SafeString, mark_safe
 
 from tracker.domain.budget.status import BudgetStatus
-from tracker.pages.sessions.gauge import Gauge
+from tracker.pages.sessions.gauge import GaugeShape
 from tracker.templatetags.budget_text import level_word, tokens
 
 _BAR = 'y="18" height="14"'
@@ -22,7 +22,7 @@ _ARROWS = _ARROW.format(96, "g-break", "M-2 -2 L-6 16 M5 -2 L1 16") + _ARROW.for
 )
 
 
-def drawing(gauge: Gauge, status: BudgetStatus) -> SafeString:
+def drawing(gauge: GaugeShape, status: BudgetStatus) -> SafeString:
     """All of it is numbers, and words of ours. The browser moves `g-fill`, `g-hot`,
     `g-edge` and `g-over` (static/tracker/budget_gauge.js).
     """
@@ -61,7 +61,7 @@ def _line(name: str, x: float | None, ends: str) -> str:
     return "" if x is None else f'<line class="{name}" x1="{x}%" x2="{x}%" {ends}/>'
 
 
-def _said(gauge: Gauge, status: BudgetStatus) -> str:
+def _said(gauge: GaugeShape, status: BudgetStatus) -> str:
     said = (
         f"{status.used_percent} of "
         f"{tokens(status.limits.available_tokens)} available tokens used, "

@@ -16,7 +16,7 @@ from tracker.domain.budget.resolution import EffectivePolicy, PolicyBook
 from tracker.domain.budget.status import BudgetStatus
 from tracker.domain.conversation.text.visible_text import visible
 from tracker.models import LLMSession, SessionLane, SessionTag
-from tracker.pages.sessions.gauge import Gauge, large_gauge, list_gauge
+from tracker.pages.sessions.gauge import GaugeShape, large_gauge, list_gauge
 from tracker.pages.sessions.gauge_drawing import drawing
 from tracker.pages.sessions.sparkline import sparklines
 from tracker.pages.sessions.whereabouts import whereabouts
@@ -32,14 +32,14 @@ LABELS = 1  # in a row of a list: more would leave no room for the place
 
 
 @dataclass(slots=True)
-class Judged:
+class GaugeRow:
     """What a row or a page shows of one gauge."""
 
     session: LLMSession
     lane: str
     status: BudgetStatus
     effective: EffectivePolicy
-    gauge: Gauge
+    gauge: GaugeShape
     sparkline: str = ""
     is_idle: bool = False
     where: tuple[str, ...] = ()
@@ -104,7 +104,7 @@ def judged_rows(
     book: PolicyBook,
     *,
     active_since: datetime,
-) -> list[Judged]:
+) -> list[GaugeRow]:
     """Rows of a list, each on the shared scale and with its last 60 samples. Who did
     not report since `active_since` is idle. For a page of them: SQLite reads the
     samples of 500 sessions at most in one query.
@@ -132,11 +132,11 @@ def tags_of(sessions: Iterable[LLMSession]) -> dict[int, tuple[str, ...]]:
     return found
 
 
-def judged_session(session: LLMSession, book: PolicyBook) -> Judged:
+def judged_session(session: LLMSession, book: PolicyBook) -> GaugeRow:
     return _judged(session, session, book, large_gauge)
 
 
-def judged_lanes(session: LLMSession, book: PolicyBook) -> list[Judged]:
+def judged_lanes(session: LLMSession, book: PolicyBook) -> list[GaugeRow]:
     """The sub-agents' gauges, fullest first."""
     lanes = SessionLane.objects.filter(session=session).order_by("-used_ratio")
     return [_judged(session, lane, book, list_gauge, lane.name) for lane in lanes]
@@ -146,11 +146,11 @@ def _judged(
     session: LLMSession,
     of: LLMSession | SessionLane,
     book: PolicyBook,
-    draw: Callable[[BudgetStatus, BudgetPolicy, int | None], Gauge],
+    draw: Callable[[BudgetStatus, BudgetPolicy, int | None], GaugeShape],
     lane: str = "main",
-) -> Judged:
+) -> GaugeRow:
     effective = book.policy_for(session.project_id, of.model, session.pk)
     status = effective.judge(of)
     compact_at = session.compact_at_tokens if of is session else None
     gauge = draw(status, effective.policy, compact_at)
-    return Judged(session, lane, status, effective, gauge)
+    return GaugeRow(session, lane, status, effective, gauge)

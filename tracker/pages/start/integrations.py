@@ -73,7 +73,7 @@ def integrations(request: HttpRequest) -> HttpResponse:
 
 @dataclass(frozen=True, slots=True)
 class Came:
-    """What has arrived by an origin. `reports` None: too many sessions to add them up."""
+    """What has arrived by an origin. `reports` None: too many sessions to add up."""
 
     sessions: int
     reports: int | None

@@ -75,7 +75,7 @@ class Ending:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class MessagesPage:
     """A page of messages and compressions. `earlier` and `later` are where the pages
     around it start; None where there are none.
     """
@@ -106,7 +106,7 @@ class KeptMessages:
         self.chapters = newest[::-1]
         self._at = {row.pk: number for number, row in enumerate(self.chapters)}
 
-    def page(self, start: Place | None, *, limit: int) -> Reading:
+    def page(self, start: Place | None, *, limit: int) -> MessagesPage:
         """From `start` on; from the first for None or a place that is gone."""
         number, index = self._where(start)
         items: list[Kept | Ending] = []
@@ -121,12 +121,12 @@ class KeptMessages:
             items += [chapter.kept(at, tokens) for at in range(index, end)]
             count += max(0, end - index)
             if end < len(chapter.before):
-                return Reading(items, earlier, Place(chapter.row.pk, end))
+                return MessagesPage(items, earlier, Place(chapter.row.pk, end))
             items.append(Ending(chapter.row, chapter.new()))
             number, index = number + 1, 0
             if count >= limit and number < len(self.chapters):
-                return Reading(items, earlier, Place(self.chapters[number].pk, 0))
-        return Reading(items, earlier, None)
+                return MessagesPage(items, earlier, Place(self.chapters[number].pk, 0))
+        return MessagesPage(items, earlier, None)
 
     def one(self, place: Place) -> Kept | None:
         """None where there is no such message."""

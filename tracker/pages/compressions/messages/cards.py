@@ -10,7 +10,7 @@ from typing import Any
 from tracker.domain.dialects.parts.blocks import as_list
 from tracker.models import Compression
 from tracker.pages.compressions.messages.conversation import Shown, shown
-from tracker.pages.compressions.messages.diff import Span, changes, cut_at, marked
+from tracker.pages.compressions.messages.diff import MarkedText, changes, cut_at, marked
 from tracker.pages.compressions.messages.hunks import Stretch, folded
 
 CLAMP = 600  # characters of a message shown at once,
@@ -29,7 +29,7 @@ class Card:
     message: Shown
     fate: str
     tokens: int | None
-    spans: list[Span]
+    spans: list[MarkedText]
     characters: int
     is_cut: bool
     lines: Sequence[int] = ()

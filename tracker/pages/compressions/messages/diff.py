@@ -18,14 +18,14 @@ MOST_SPANS = 400
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class MarkedText:
     """A piece of text. `mark` is "", lost, del, ins, or gap: a note in its place."""
 
     text: str
     mark: str = ""
 
 
-def changes(old: str, new: str) -> list[Span]:
+def changes(old: str, new: str) -> list[MarkedText]:
     """`new` as spans, with what was removed from `old` in its place. Long spans are
     cut.
 
@@ -34,20 +34,20 @@ def changes(old: str, new: str) -> list[Span]:
     """
     if len(old) + len(new) > MOST_CHARACTERS:
         note = "too long to compare; showing the new text"
-        return [Span(note, "gap"), Span(new[:2_000], "ins")]
+        return [MarkedText(note, "gap"), MarkedText(new[:2_000], "ins")]
     for split in (_WORDS, _LINES):
         left, right = split.findall(old), split.findall(new)
         start, end = _common(left, right)
         middle = (left[start : len(left) - end], right[start : len(right) - end])
         if max(map(len, middle)) <= MOST_PIECES:
             spans = [
-                Span("".join(left[:start])),
+                MarkedText("".join(left[:start])),
                 *_spans(*middle),
-                Span("".join(left[len(left) - end :])) if end else Span(""),
+                MarkedText("".join(left[len(left) - end :])) if end else MarkedText(""),
             ]
             return list(_readable(spans))[:MOST_SPANS]
     note = "too many changes to compare; showing the new text"
-    return [Span(note, "gap"), Span(new[:2_000], "ins")]
+    return [MarkedText(note, "gap"), MarkedText(new[:2_000], "ins")]
 
 
 def _common(left: Sequence[str], right: Sequence[str]) -> tuple[int, int]:
@@ -62,19 +62,19 @@ def _common(left: Sequence[str], right: Sequence[str]) -> tuple[int, int]:
     return start, end
 
 
-def _spans(left: Sequence[str], right: Sequence[str]) -> Iterator[Span]:
+def _spans(left: Sequence[str], right: Sequence[str]) -> Iterator[MarkedText]:
     matcher = SequenceMatcher(None, left, right, autojunk=False)
     for kind, a, b, c, d in matcher.get_opcodes():
         if kind == "equal":
-            yield Span("".join(left[a:b]))
+            yield MarkedText("".join(left[a:b]))
             continue
         if b > a:
-            yield Span("".join(left[a:b]), "del")
+            yield MarkedText("".join(left[a:b]), "del")
         if d > c:
-            yield Span("".join(right[c:d]), "ins")
+            yield MarkedText("".join(right[c:d]), "ins")
 
 
-def _readable(spans: Sequence[Span]) -> Iterator[Span]:
+def _readable(spans: Sequence[MarkedText]) -> Iterator[MarkedText]:
     """Without empty spans; long ones keep their ends and say what is left out."""
     present = [span for span in spans if span.text]
     for at, span in enumerate(present):
@@ -87,10 +87,10 @@ def _readable(spans: Sequence[Span]) -> Iterator[Span]:
         word = {"del": "removed", "ins": "added"}.get(span.mark, "unchanged")
         left_out = len(span.text) - head - tail
         if head:
-            yield Span(span.text[:head], span.mark)
-        yield Span(f"{left_out:,} characters {word}", "gap")
+            yield MarkedText(span.text[:head], span.mark)
+        yield MarkedText(f"{left_out:,} characters {word}", "gap")
         if tail:
-            yield Span(span.text[-tail:], span.mark)
+            yield MarkedText(span.text[-tail:], span.mark)
 
 
 def cut_at(text: str, *, most: int, lines: int) -> int:
@@ -108,7 +108,7 @@ def cut_at(text: str, *, most: int, lines: int) -> int:
     return len(text) if len(text) <= end + SHOWN_EQUAL else end
 
 
-def marked(text: str, facts: Sequence[str], *, cut: int) -> list[Span]:
+def marked(text: str, facts: Sequence[str], *, cut: int) -> list[MarkedText]:
     """The text up to `cut` with the facts in it marked as lost; the first facts
     behind it are shown in their surroundings.
     """
@@ -121,11 +121,11 @@ def marked(text: str, facts: Sequence[str], *, cut: int) -> list[Span]:
         if start >= stop:
             continue
         if start > shown_to:
-            spans.append(Span("…", "gap"))
+            spans.append(MarkedText("…", "gap"))
         spans += _marked(text, start, stop, places)
         shown_to = stop
     if shown_to < len(text):
-        spans.append(Span("…", "gap"))
+        spans.append(MarkedText("…", "gap"))
     return spans
 
 
@@ -140,13 +140,13 @@ def _places(text: str, facts: Sequence[str]) -> Iterator[tuple[int, int]]:
 
 def _marked(
     text: str, start: int, stop: int, places: Sequence[tuple[int, int]]
-) -> list[Span]:
+) -> list[MarkedText]:
     spans, at = [], start
     for a, b in places:
         a, b = max(a, at), min(b, stop)
         if a >= b:
             continue
-        spans += [Span(text[at:a]), Span(text[a:b], "lost")]
+        spans += [MarkedText(text[at:a]), MarkedText(text[a:b], "lost")]
         at = b
-    spans.append(Span(text[at:stop]))
+    spans.append(MarkedText(text[at:stop]))
     return [span for span in spans if span.text]

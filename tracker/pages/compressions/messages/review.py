@@ -47,14 +47,14 @@ def look_of(query: QueryDict) -> Look:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ShownLine:
     number: int
     text: str
     refs: list[int]  # message numbers
 
 
 @dataclass(slots=True)
-class Row:
+class StretchRow:
     """A stretch of the conversation: what was there, what stands there now."""
 
     kind: str
@@ -64,7 +64,7 @@ class Row:
     hidden_after: int = 0
 
 
-def rows_of(messages: Messages, look: Look) -> list[Row]:
+def rows_of(messages: Messages, look: Look) -> list[StretchRow]:
     hunks = hunks_of(messages.fates, len(messages.after))
     opened = opened_messages(messages, look)
     summary_at = _summary_hunk(messages, hunks)
@@ -105,8 +105,8 @@ def _row(
     *,
     has_summary: bool,
     is_last: bool,
-) -> Row:
-    row = Row(hunk.kind, has_summary=has_summary)
+) -> StretchRow:
+    row = StretchRow(hunk.kind, has_summary=has_summary)
     if hunk.kind == KEPT:
         opened = opened | opened_of_kept(hunk.before, is_last=is_last)
     if hunk.kind == SHORTENED:
@@ -140,16 +140,16 @@ def _summary_hunk(messages: Messages, hunks: list[Hunk]) -> int | None:
     return replaced[0] if replaced else None
 
 
-def lines_of(messages: Messages) -> tuple[list[Line], list[Line]]:
+def lines_of(messages: Messages) -> tuple[list[ShownLine], list[ShownLine]]:
     """The summary's lines with the messages they come from: shown, and behind."""
     lines = [
-        Line(number, line["text"], [at + 1 for at in line["sources"]])
+        ShownLine(number, line["text"], [at + 1 for at in line["sources"]])
         for number, line in enumerate(messages.lines, start=1)
     ]
     return lines[:LINES_SHOWN], lines[LINES_SHOWN:]
 
 
-def visible_numbers(rows: list[Row]) -> set[int]:
+def visible_numbers(rows: list[StretchRow]) -> set[int]:
     """Numbers of the messages of before that stand open on the page."""
     return {
         card.message.number

@@ -9,7 +9,7 @@ from tracker.domain.budget.policy import BudgetPolicy, Threshold
 from tracker.domain.budget.resolution import PolicyBook
 from tracker.models import Project
 from tracker.pages.sessions.gauge import LIST_SCALE
-from tracker.pages.sessions.present import Judged
+from tracker.pages.sessions.present import GaugeRow
 
 VARIES = "by policy"
 
@@ -32,7 +32,7 @@ class LevelRanges:
 
 
 def applied_ranges(
-    projects: Sequence[Project], rows: Iterable[Judged], book: PolicyBook
+    projects: Sequence[Project], rows: Iterable[GaugeRow], book: PolicyBook
 ) -> LevelRanges:
     """Of the policies that judge `rows`; without rows, of the projects' own."""
     policies = {row.effective.policy for row in rows}

@@ -53,7 +53,7 @@ _GOOGLE = ("gemini", "google", "vertex", "gcp")
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One model call as one span reports it; `response_id` is "" if the span has none."""
+    """One model call as one span reports it; `response_id` is "" if it has none."""
 
     span: Span
     tokens: Tokens

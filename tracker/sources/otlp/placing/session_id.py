@@ -17,7 +17,7 @@ _ANSWER = "resp_"  # an id of OpenAI's answers; its conversations are `conv_…`
 
 @dataclass(frozen=True, slots=True)
 class SessionId:
-    """`is_grouped_by_trace`: no attribute named a session, so the trace's id is used."""
+    """`is_grouped_by_trace`: no attribute named a session, the trace's id is used."""
 
     key: str
     is_grouped_by_trace: bool = False

@@ -24,7 +24,7 @@ class RolloutLine(msgspec.Struct):
     payload: dict[str, Any] | None = None
 
 
-class Turn(msgspec.Struct):
+class CodexTurn(msgspec.Struct):
     """What is known about the turn that a `task_started` opened."""
 
     is_open: bool = False
@@ -58,7 +58,7 @@ class RolloutMemory(msgspec.Struct):
     has_asked: bool = False  # a request of the thread's own was read
     # The last two requests since a compaction: their event id and what they held.
     requests: list[tuple[str, int]] = []
-    turn: Turn = msgspec.field(default_factory=Turn)
+    turn: CodexTurn = msgspec.field(default_factory=CodexTurn)
     is_unprompted: bool = False  # the compaction that waits came without a prompt
     base_tokens: int = 0  # the base instructions, which no compaction removes
     is_calling: bool = False  # the last message was of tool calls

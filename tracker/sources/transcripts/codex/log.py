@@ -31,9 +31,9 @@ from tracker.sources.transcripts.codex.items import (
 )
 from tracker.sources.transcripts.codex.lines import (
     DECODER,
+    CodexTurn,
     Recorded,
     RolloutMemory,
-    Turn,
     dict_at,
     int_at,
     replacement,
@@ -173,12 +173,12 @@ class CodexLog:
     def _event(self, start: int, event: dict[str, Any], news: TranscriptNews) -> None:
         memory, kind = self._memory, event.get("type")
         if kind == "task_started":
-            memory.turn = Turn(is_open=True)
+            memory.turn = CodexTurn(is_open=True)
         elif kind == "task_complete":
             # A turn without a prompt that did nothing but compact: `/compact`.
             if memory.is_unprompted and memory.window.pending is not None:
                 memory.window.pending.trigger = "manual"
-            memory.turn, memory.is_unprompted = Turn(), False
+            memory.turn, memory.is_unprompted = CodexTurn(), False
         elif kind == "token_count":
             if memory.at is not None and not memory.is_replay:
                 told = codex_limits(event.get("rate_limits"), memory.at)
