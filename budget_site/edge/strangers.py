@@ -36,9 +36,9 @@ class _Record:
 
 class Strangers:
     """Guarantees that a caller who wastes connections, one after another, gets at most
-    one a second, or fifty where a valid key was used from its address in the last hour.
-    Others are not held up. Memory is bounded, and so is the log: a line for each caller
-    and minute. Not thread-safe but for `vouch`.
+    one a second, or fifty where a valid key or a login was used from its address in the
+    last hour. Others are not held up. Memory is bounded, and so is the log: a line for
+    each caller and minute. Not thread-safe but for `vouch`.
 
     After 20 wasted connections at once the next waits 0.01 s, after 28 0.02 s, after 76
     1 s. One is forgotten each second.
@@ -77,7 +77,7 @@ class Strangers:
         return self._left(self._records[who], self._clock()) > FREE
 
     def vouch(self, who: str) -> None:
-        """A valid key was used from there."""
+        """A valid key or a login was used from there."""
         self._known.pop(who, None)  # else it keeps its place, and goes as a silent one
         self._known[who] = self._clock()
         if len(self._known) > REMEMBERED:

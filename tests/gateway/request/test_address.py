@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
+from budget_site.edge.strangers import strangers
 from tests.gateway.bodies import anthropic
 from tests.gateway.fake_upstream import FakeUpstream
 
@@ -210,3 +211,15 @@ async def test_what_ages_is_renewed_beside_a_call_that_does_not_wait(
     assert answer.status_code == 200  # by what was held
     assert held is not directory._providers.last()
     assert (await client.post(MESSAGES, json=anthropic())).status_code == 404
+
+
+async def test_who_has_a_key_of_the_gateway_is_known_at_the_front_door(
+    client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Beside somebody without a key its connections waited a second each."""
+    known: list[str] = []
+    monkeypatch.setattr(strangers, "vouch", known.append)
+
+    await client.post(MESSAGES, json=anthropic())
+
+    assert known == ["127.0.0.1"]

@@ -11,6 +11,8 @@ from tracker.api.errors import ApiError
 from tracker.api.keys.keyring import KeyGrant, keyring
 from tracker.changes.request_context import present_request
 
+BAD_KEY = "this API key is unknown, revoked or expired"
+
 
 def key_of(header: str) -> str:
     """The key of `Bearer KEY`, or of Basic, as its user or its password."""
@@ -51,9 +53,15 @@ def check(grant: KeyGrant | None, scope: str) -> KeyGrant:
 
 
 def usable(grant: KeyGrant | None) -> KeyGrant:
-    """The grant, whatever its scopes. Raises ApiError 401."""
-    if grant is None or grant.has_expired:
-        raise unknown_caller("bad_key", "this API key is unknown, revoked or expired")
+    """The grant, whatever its scopes. Raises ApiError 401.
+
+    One that has expired is no guess: a busy client that goes on with it must not hold
+    up its neighbours' connections.
+    """
+    if grant is None:
+        raise unknown_caller("bad_key", BAD_KEY)
+    if grant.has_expired:
+        raise ApiError(401, "bad_key", BAD_KEY)
     context = present_request()
     if context is not None and context.address:
         strangers.vouch(caller(context.address))

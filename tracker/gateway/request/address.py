@@ -12,7 +12,7 @@ from django.conf import settings
 from tracker.api.errors import ApiError
 from tracker.api.intake.http import Scope, header
 from tracker.api.intake.threads import in_store_thread
-from tracker.api.keys.access import unknown_caller
+from tracker.api.keys.access import unknown_caller, usable
 from tracker.api.keys.keyring import KeyGrant, keyring
 from tracker.changes.request_context import present_request
 from tracker.domain.budget.resolution import PolicyBook
@@ -185,9 +185,7 @@ async def admitted(address: Address) -> tuple[KeyGrant, Provider, PolicyBook]:
             "--scope gateway)",
         )
     known = await directory.look_up(address.token)
-    grant = known.grant
-    if grant is None or grant.has_expired:
-        raise unknown_caller("bad_key", "this key is unknown, revoked or expired")
+    grant = usable(known.grant)
     context = present_request()
     if context is not None:
         context.api_key = address.token[:8]
