@@ -1,7 +1,7 @@
-"""SQLite: notices that another file was put in the place of the database.
+"""SQLite: notices that the database's file was replaced while the server runs.
 
-The connections of a server keep the file that they opened, also when it has no name any
-more: what is acknowledged then is gone with them.
+Open connections keep using the old file even when it has no name any more: reports
+acknowledged from then on would be lost with it.
 """
 
 from __future__ import annotations

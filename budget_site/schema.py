@@ -18,8 +18,8 @@ _PERMISSIONS = (
 
 
 def why_not_served() -> str | None:
-    """A sentence where a migration has not been run, else None. Also None where the
-    database does not answer: it may come back.
+    """A sentence if a migration has not been run, else None. None, too, if the database
+    does not answer: it may come back.
     """
     try:
         if "django_migrations" not in connection.introspection.table_names():

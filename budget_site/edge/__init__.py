@@ -1,1 +1,1 @@
-"""What stands before Django: connections, their limits, and who may be trusted."""
+"""Runs before Django: connections, their limits, and which proxies are trusted."""

@@ -1,4 +1,4 @@
-"""Who is connected to this process, and a line in the log when somebody is refused."""
+"""Counts connections per address, and logs refusals."""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
-"""Takes new connections, and those of callers who wasted many of them in turn.
+"""Accepts new connections. Callers who wasted many of them wait for their turn.
 
-uvloop makes its objects for each connection before anybody can ask whose it is.
+This is done before uvloop sees a connection: it makes objects for each one before its
+address can be asked.
 """
 
 from __future__ import annotations

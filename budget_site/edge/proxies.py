@@ -1,4 +1,4 @@
-"""Who is asking, when a proxy asks for somebody."""
+"""Finds the caller's address when a trusted proxy forwards the request."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How long a piece of work waits for PostgreSQL. Loads no driver: SQLite needs none."""
+"""How long work waits for PostgreSQL. Imports no driver, so SQLite needs none."""
 
 from __future__ import annotations
 

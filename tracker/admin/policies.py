@@ -1,4 +1,4 @@
-"""Policies: where each applies, what it sets, and what was changed."""
+"""Policies in the admin: scope, fields, and the history of changes."""
 
 from __future__ import annotations
 

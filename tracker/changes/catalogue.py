@@ -1,4 +1,4 @@
-"""Changes the operator's models: row and version together, then judges anew."""
+"""Changes the operator's models: row and version together, then rejudges sessions."""
 
 from __future__ import annotations
 

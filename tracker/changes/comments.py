@@ -1,5 +1,5 @@
-"""Comments on a compression, and whose it is. Who is named hears of it by the project's
-alert channels.
+"""Comments on a compression, and its assignment to a person. Who is named gets a
+message through the project's alert channels.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def mentioned(project: Project, text: str) -> list[User]:
 
 @transaction.atomic
 def comment(compression: Compression, text: str, *, user: Any) -> list[User]:
-    """Store it. Answers whom it names; one message tells them all."""
+    """Store a comment. Returns the people that it names; one message goes to all."""
     name = user.get_username()
     CompressionComment.objects.create(
         compression=compression,

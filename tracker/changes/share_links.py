@@ -16,7 +16,7 @@ from tracker.models.access.share_links import link_named
 
 @transaction.atomic
 def make_link(link: ShareLink, *, days: int, user: Any) -> ShareLink:
-    """Store what it shows, for so many days from now."""
+    """Store a link to one thing, valid for so many days."""
     link.made_by, link.made_at = user, timezone.now()
     link.expires_at = link.made_at + timedelta(days=days)
     link.save()

@@ -1,6 +1,6 @@
 """`token-budget wrap COMMAND…`: runs a program whose calls go through the gateway.
 
-Its environment alone is changed: nothing on disk, nothing that stays.
+It changes only the environment of that process, nothing on disk.
 """
 
 from __future__ import annotations
@@ -111,7 +111,7 @@ def _codex_upstream(present: Mapping[str, str]) -> str:
 
 
 def _codex_options(base: str, present: Mapping[str, str]) -> list[str]:
-    """Codex takes its provider from its configuration: here for this run alone."""
+    """Options that name the provider: Codex reads it only from its configuration."""
     upstream = f"{base}/{_codex_upstream(present)}"
     provider = {
         "name": "OpenAI",

@@ -1,4 +1,4 @@
-"""One message of many, and what is left of it when a session it tells of is deleted."""
+"""One message for many alerts, and the same without the lines of a deleted session."""
 
 from __future__ import annotations
 
@@ -25,9 +25,8 @@ def together(messages: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def without(message: Mapping[str, Any], gone: Collection[str]) -> dict[str, Any] | None:
-    """The digest without what it says of these sessions. None where nothing is left.
-
-    Of one that an earlier release wrote, all lines go: nothing says whose they are.
+    """The digest without the lines about these sessions; None if nothing is left. A
+    digest of an earlier release loses all its lines, because they name no session.
     """
     if "parts" not in message:
         kept = sorted(set(message["sessions"]) - set(gone))

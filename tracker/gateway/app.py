@@ -147,7 +147,7 @@ class Exchange:
         await self._bring_back(answer, send)
 
     async def _stop(self, turn: Turn, stop: Stop, send: Send) -> None:
-        """Answer in the provider's stead, and ask nobody."""
+        """Answer in the provider's place, without calling it."""
         body, status = refusal(turn, stop), status_of(turn)
         if self._added is not None:
             self.row = begin(turn, self.provider.name, added_seconds=self._added)
@@ -164,7 +164,7 @@ class Exchange:
         await send({"type": "http.response.body", "body": body})
 
     def _understood(self) -> Turn | None:
-        """None where the body is not understood: it is relayed all the same."""
+        """The parsed body; None if it is not understood. It is relayed in any case."""
         body, shape = self._body, self.shape or self.counted_shape
         assert body is not None
         try:

@@ -273,8 +273,8 @@ class Work:
         return Prepared(cut, self._after(done), self.sent.size, report)
 
     def _after(self, done: Relayed) -> int:
-        """In the provider's tokens: what was counted 20,000 before and 10,000 after is
-        8,000 after where the provider says 16,000 of what it was before.
+        """The tokens after a compression, on the provider's scale. Counted 20,000
+        before and 10,000 after, and the provider reported 16,000 before: 8,000 after.
         """
         if self.floor_tokens is None or done.before_tokens <= self.floor_tokens:
             return done.after_tokens

@@ -193,7 +193,7 @@ class Hub:
             await in_thread(self._unsent.read_missed)
         counts = await self._counts_due(due)
         await asyncio.sleep(due - time.monotonic())
-        self._take_news()  # what came meanwhile goes with it
+        self._take_news()  # news that came during the read is sent with it
         if self._unsent.has_gap():
             await in_thread(self._unsent.read_missed)
         self._deliver(counts)

@@ -86,7 +86,7 @@ class GaugeMoved(msgspec.Struct, frozen=True, tag=True):
             "last_at": self.last_at,
             "sample_count": self.sample_count,
             "compact_at_tokens": self.compact_at_tokens,
-            # Only where the row says it: many have none.
+            # Left out if the row has none, as most have.
             **({"message_count": self.message_count} if status.reasons else {}),
             "budget": {
                 "used_tokens": status.used_tokens,

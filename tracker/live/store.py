@@ -28,7 +28,7 @@ from tracker.models.compressions import WAITING
 from tracker.reading.sessions.active import DEFAULT_SPAN, SPANS, active_counts
 from tracker.reading.sessions.listing.lists import kept_counts
 
-REPLAYED = 1_000  # events and compressions a returning socket is told one by one
+REPLAYED = 1_000  # most events and compressions that are replayed to a returning socket
 
 
 def data_version() -> tuple[Any, int] | None:

@@ -21,7 +21,7 @@ FIRST_REPORT = (
 FIRST_START = "first_start.txt"  # in the data folder
 
 
-# Beside this Python, and on nobody's PATH: the bare name would not be found.
+# The command is beside this Python and not on PATH: a bare name would not be found.
 TOKEN_BUDGET = Path(sys.executable).with_name("token-budget")
 
 

@@ -137,8 +137,8 @@ def rows(
     """The active sessions, a page of them, and the fullest of the idle ones."""
 
     def read(cursor: str | None) -> Any:
-        # Later pages keep the first one's border. Else a session that falls silent
-        # meanwhile would be on no page.
+        # Later pages keep the first one's border between active and idle. Else a
+        # session that becomes idle between two pages would be on neither.
         border = _border_of(cursor) if cursor else since
         active = filtered_sessions(projects, replace(wanted, active_since=border))
         return fullest_first(

@@ -1,4 +1,4 @@
-"""What a process remembers of keys, policies and projects, and when it reads anew."""
+"""Caches keys, policies and projects in a process until their version changes."""
 
 from __future__ import annotations
 
@@ -90,5 +90,5 @@ class ConfigCache(Generic[T]):
         return None if self._held is None else self._held[1]
 
     def forget(self) -> None:
-        """For tests, whose database goes back in time."""
+        """For tests, which reset their database to an earlier state."""
         self._held = None

@@ -12,7 +12,7 @@ from django.db.models import Avg, Count, Exists, OuterRef, QuerySet
 from tracker.domain.budget.payback import Payback, payback
 from tracker.models import Compression, GatewayCall, LLMSession
 
-TIMED = 5_000  # newest calls whose added time is looked at
+TIMED = 5_000  # the added times of this many newest calls are shown
 NEWEST_CALLS = 40
 NEWEST_COMPRESSIONS = 20
 

@@ -114,7 +114,7 @@ def _stretch(phase: Phase, after: list[Any] | None, limit: int) -> list[Any]:
         values = _values(phase, after)
         first = phase.order[0].removeprefix("-")
         way = "lte" if phase.order[0].startswith("-") else "gte"
-        # Said once more by itself, so that an index on the first field is used.
+        # Redundant, but with it the database uses an index on the first field.
         rows = rows.filter(
             Q(**{f"{first}__{way}": values[0]})
             & reduce(or_, beyond(phase.order, values))

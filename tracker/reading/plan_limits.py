@@ -1,4 +1,4 @@
-"""The plan limits of some projects that still hold, with what is foreseen of them."""
+"""The current plan limits of some projects, with forecasts."""
 
 from __future__ import annotations
 

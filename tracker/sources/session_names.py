@@ -15,7 +15,7 @@ SESSION = (
     "traceloop.association.properties.conversation_id",
     "traceloop.association.properties.thread_id",
     "conversation.id",  # Codex
-    "ai.telemetry.metadata.sessionId",  # AI SDK: whatever key the caller chose
+    "ai.telemetry.metadata.sessionId",  # AI SDK: the caller chooses the key
     "ai.telemetry.metadata.session_id",
     "ai.telemetry.metadata.conversationId",
     "ai.telemetry.metadata.conversation_id",

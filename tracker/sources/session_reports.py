@@ -1,7 +1,8 @@
-"""What a session file told, as JSON: `token-budget follow` writes it, the server reads.
+"""The reports of a session file as JSON: `token-budget follow` writes it, the server
+reads it.
 
-It holds all that a report of a session file says, so that a file that is followed from
-another machine counts as one that lies beside the server.
+It has every field of such a report. So a file followed from another machine counts
+exactly like one beside the server.
 """
 
 from __future__ import annotations

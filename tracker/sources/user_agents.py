@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-# By the product, in lower case: what stands before its first "/".
+# By the product in lower case: the text before the first "/".
 NAMES = {
     "claude-cli": "Claude Code",  # claude-cli/2.1.332 (external, cli)
     "codex_cli_rs": "Codex",

@@ -43,7 +43,7 @@ NEVER = mark_safe('<span class="faint">never</span>')
 
 @register.filter
 def tokens(value: int | None) -> str:
-    """163,072; a dash for what is not known."""
+    """163072 as "163,072"; a dash if it is not known."""
     return "–" if value is None else f"{value:,}".replace("-", MINUS)
 
 

@@ -119,7 +119,7 @@ class Pruning:
             self._eraser.rows("gateway calls", calls, "pk", BATCH)
             sessions = sessions_of(project, before=border)
             for ids in self._eraser.groups(sessions):
-                # Whether its week is still there is asked for each alone.
+                # While weeks could not be dropped, each session is pruned by itself.
                 for part in [[pk] for pk in ids] if self._undropped else [ids]:
                     self._prune(project, part, border, whole)
                 if len(self._emptied) >= SESSIONS:

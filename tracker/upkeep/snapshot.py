@@ -1,4 +1,4 @@
-"""Reads that see the database as of one moment, and hold up nobody."""
+"""Reads the database as of one moment, without locks."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.db import connection, transaction
 
 @contextlib.contextmanager
 def snapshot() -> Iterator[None]:
-    """What is committed meanwhile is not seen. Nothing is locked, so write nothing in
+    """Reads inside do not see later commits. Nothing is locked, so write nothing in
     here. Call outside a transaction.
     """
     if connection.vendor != "sqlite":

@@ -1,4 +1,4 @@
-"""Notices that a client has left, so that nobody works for it any more."""
+"""Notices that a client has hung up, so that its work is stopped."""
 
 from __future__ import annotations
 

@@ -36,8 +36,8 @@ def run_in_worker(
     """Call an importable function in a worker and wait. Its exceptions come back.
 
     It works for `present_caller`. Raises WorkersAway, WorkersBusy, WorkTooLong and
-    CallerLeft. `lane` SUMMARISERS is for calls that ask somebody else's program: one
-    that stays silent holds up no call of the other lane.
+    CallerLeft. `lane` SUMMARISERS is for calls that ask a foreign program: if it stays
+    silent, calls of the other lane go on.
     """
     if connection.vendor != "sqlite":
         close_old_connections()  # others can use the connection while this waits
@@ -47,7 +47,7 @@ def run_in_worker(
             if lane == OWN:
                 answer: Result = found.call(caller, function, args)
                 return answer
-            own.give_back()  # others work while somebody else's program is asked
+            own.give_back()  # lets others work while a summariser is asked
         turn = found.turn(caller)
         try:
             answer = found.call(caller, function, args)

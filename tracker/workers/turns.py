@@ -1,4 +1,4 @@
-"""Whose turn it is: projects one after the other, and in each its keys."""
+"""Decides whose call is next: projects in turn, and the keys of each in turn."""
 
 from __future__ import annotations
 

@@ -45,7 +45,7 @@ class WorkerWatch:
                 self._failed_at = self._clock()
 
     def problem(self) -> str | None:
-        """A sentence while the workers do not answer, else None."""
+        """A sentence if the workers do not answer, else None."""
         with self._lock:
             began = min(self._began.values(), default=None)
             if began is not None and self._clock() - began > SILENT_SECONDS:

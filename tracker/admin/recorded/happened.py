@@ -1,4 +1,4 @@
-"""What crossed thresholds and what was compressed: the rows, not the texts."""
+"""Threshold events and compressions in the admin: their rows, without texts."""
 
 from __future__ import annotations
 

@@ -19,7 +19,9 @@ def message_of(
     at: datetime,
     **more: Any,
 ) -> AlertDelivery:
-    """`about` is unique for each rule: what it names is told once. Not stored yet."""
+    """A message, not stored yet. `about` is unique for each rule: a second one with the
+    same `about` is not sent.
+    """
     own = rule.as_rule()
     told = {"kind": rule.kind, "rule": rule.name, "title": title, "text": text}
     return AlertDelivery(

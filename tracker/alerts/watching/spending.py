@@ -17,7 +17,7 @@ def note_spending(now: datetime) -> int:
 
 
 def about_month(day: date) -> str:
-    """Unique for each rule: one month is told once."""
+    """The `about` of a month: each rule sends one message for it."""
     return f"spend {day:%Y-%m}"
 
 

@@ -129,8 +129,8 @@ def answered(
     budget: BudgetStatus,
     cut: Cut | None,
 ) -> Optimized:
-    """`begun` is what was known of the messages, `cut` what stands for their beginning
-    from now on.
+    """The answer. `begun` is the known cut of the messages' beginning, `cut` the one
+    that replaces it from now on.
     """
     result = done.context
     is_behind = done.messages is None and begun is not None and begun.is_last

@@ -204,7 +204,7 @@ def _counting(
     client: str,
     is_repeat: bool,
 ) -> CountingOrder:
-    """A repeat is counted like the first time, whatever was learnt since."""
+    """A repeat is counted as it was the first time, not with what was learnt since."""
     model, effective = _judge(body, session, grant)
     method = counting_method(effective.policy.counting)
     if is_repeat and session is not None and body.event_id:

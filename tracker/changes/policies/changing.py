@@ -1,4 +1,4 @@
-"""Changes policies: row, version and history in one transaction, then judges anew."""
+"""Changes policies: row, version and history in one transaction, then rejudges."""
 
 from __future__ import annotations
 

@@ -19,8 +19,8 @@ def compact_at_tokens(
     project: str, environment: Mapping[str, str] = os.environ
 ) -> int | None:
     """CLAUDE_CODE_AUTO_COMPACT_WINDOW, else `autoCompactWindow` of the nearest settings
-    file: the project's own two (`project` is its folder, "" for none), then the
-    person's. None if nobody set it, or files cannot be read.
+    file: the two of the `project` folder ("" for none), then the person's. None if it
+    is not set, or files cannot be read.
     """
     told = told_tokens(environment.get(AUTO_COMPACT_WINDOW))
     if told is not None:

@@ -137,7 +137,7 @@ class Delivery:
         return body if self._keeps_messages else without_messages(body)
 
     def _ask(self, method: str, body: bytes | None) -> httpx.Response | None:
-        """None, with the next try put off, if nobody answers."""
+        """The answer; None if there is none, and the next try is put off."""
         try:
             answer = self._http.request(method, self._url, content=body)
         except httpx.HTTPError as error:

@@ -124,7 +124,7 @@ class Following:
 
 
 def _body(told: Told) -> bytes | None:
-    """None for a report no server would take: one without a time."""
+    """None for a report without a time, which no server would take."""
     try:
         return to_json(told)
     except msgspec.ValidationError:

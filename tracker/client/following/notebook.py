@@ -123,7 +123,7 @@ class Notebook:
         return sorted(own)
 
     def forget(self, path: str, bodies: Sequence[bytes]) -> None:
-        """The file is gone; `bodies` tell the server."""
+        """The file is gone: forget it, and keep `bodies`, which tell the server."""
         with self._db:
             self._db.execute("DELETE FROM files WHERE path = ?", (path,))
             self._finish(path, is_finished=True)

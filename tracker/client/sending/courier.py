@@ -1,4 +1,4 @@
-"""Brings reports to the server, and keeps on disk what it does not take."""
+"""Sends reports to the server, and keeps on disk those that it does not take."""
 
 from __future__ import annotations
 

@@ -42,8 +42,8 @@ class Sender:
         lifetimes.begin(self)
 
     def reset(self) -> None:
-        """Begin anew. In a forked child no lock can be trusted, the thread is gone,
-        and what is queued is the parent's to send.
+        """Begin anew in a forked child: its locks may be held by threads that do not
+        exist there, and the queued reports are the parent's to send.
         """
         self._transport.reset()
         self._spool.reset()

@@ -61,5 +61,5 @@ def way_of(*, trigger: str, origin: str) -> str:
 
 
 def knows_more(one: str, other: str) -> bool:
-    """Whether the way `one` tells more of a compression than `other`."""
+    """Whether the source `one` knows more about a compression than `other`."""
     return WAYS.index(one) > WAYS.index(other)

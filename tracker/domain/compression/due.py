@@ -30,7 +30,7 @@ def judged(request: OptimizeRequest) -> tuple[BudgetStatus, str]:
 
 
 def request_parts(request: OptimizeRequest) -> Parts:
-    """What the request's texts come to, with the known messages before them."""
+    """The tokens of the request's texts, with the known messages before them."""
     measure = Measure(request.count, request.model)
     parts = measure.context(
         request.messages,

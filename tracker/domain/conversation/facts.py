@@ -128,7 +128,7 @@ _remembered = Remembered(
 
 
 def _values(arguments: str) -> list[str]:
-    """The values of a call's JSON: parameter names are nobody's facts."""
+    """The values of a call's JSON; parameter names are not facts."""
     try:
         waiting = [json.loads(arguments)]
     except (ValueError, RecursionError):

@@ -29,9 +29,8 @@ _OPENAI_FIELDS = (
 
 
 def dialect_of(messages: Sequence[Any]) -> str | None:
-    """One of DIALECTS, as the first message shows it that is not alike in several.
-
-    Text with a role is alike in Anthropic's and OpenAI's: where nothing else is said,
+    """One of DIALECTS, by the first message whose shape differs between dialects. Plain
+    text with a role is the same in Anthropic's and OpenAI's: if nothing else is there,
     the answer is "openai_chat". None without messages.
     """
     found = None

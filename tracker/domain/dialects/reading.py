@@ -41,7 +41,9 @@ class ReadMessages:
 
 
 def read_dialect(messages: Sequence[Any]) -> ReadMessages:
-    """All that is understood. For messages beside a number that somebody has told."""
+    """All messages that are understood. For messages that come beside a reported
+    number: what is not understood must not lose the number.
+    """
     kept: list[Any] = []
     first: MessageError | None = None
     for index, message in enumerate(messages):

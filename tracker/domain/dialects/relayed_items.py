@@ -51,7 +51,7 @@ def as_messages(shape: str, items: Sequence[Any]) -> Grouped:
 def summary_item(
     shape: str, summary: str, like: Mapping[str, Any] | None = None
 ) -> dict[str, Any]:
-    """A summary that stands alone, in the form of the item `like`."""
+    """A summary as an item of its own, in the form of the item `like`."""
     dialect = dialect_named(shape)
     if dialect == detecting.OPENAI_RESPONSES:
         return responses.summary_item(summary)

@@ -92,7 +92,7 @@ def value_behind(name: str, quote: bytes, data: bytes, at: int) -> bytes:
 
 
 def is_secret(name: str, value: str, *, is_quoted: bool) -> bool:
-    """Is `value`, which stands behind `name`, one that must go?"""
+    """Whether `value`, which follows `name`, is a secret."""
     value = value.strip()
     words = _WORD_BORDER.sub("_", name[-100:]).strip("_").lower()
     found = _NAMED.search(words)
@@ -124,7 +124,9 @@ def looks_random(value: str) -> bool:
 
 
 def is_credential(value: str) -> bool:
-    """What stands behind `Bearer` or `Basic`: English is not, like "basic economy"."""
+    """Whether the word after `Bearer` or `Basic` is a secret; plain English is not, as
+    in "basic economy".
+    """
     is_coded = value.endswith("=") or not (value.islower() or value.istitle())
     return looks_random(value) or (len(value) >= 16 and is_coded and "-" not in value)
 

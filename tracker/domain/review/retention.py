@@ -186,7 +186,7 @@ def _score(
     *,
     is_talk: bool,
 ) -> float:
-    """How much of what is needed later is likely still there; 1 if all still stands."""
+    """The share of what is needed later that is likely kept; 1 if every word is."""
     total = sum(weights.values())
     terms = left.terms
     kept = sum(weight for term, weight in weights.items() if term in terms)

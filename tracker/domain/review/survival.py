@@ -78,9 +78,8 @@ class KeptText:
         return self._index.words
 
     def holds_all(self, texts: Iterable[str]) -> bool:
-        """Whether each unit of the texts stands there word for word.
-
-        Marks do not count: `read({"path": "a.py"})` stands in "read path: a.py".
+        """Whether each unit of the texts is there word for word. Marks do not count:
+        `read({"path": "a.py"})` is in "read path: a.py".
         """
         text = f" {_plain(' '.join(self._texts.texts))} "
         at = 0
@@ -95,7 +94,7 @@ class KeptText:
         return True
 
     def place_of(self, fact: Fact, weights: Mapping[str, float]) -> int | None:
-        """Index of a message left that still tells `fact`; None when it is lost."""
+        """Index of a message that still contains `fact`; None if it is lost."""
         if fact.is_sentence:
             return self._sentence(fact, weights)
         if fact.kind == "number":
@@ -112,7 +111,7 @@ class KeptText:
         return None
 
     def _number(self, fact: Fact) -> int | None:
-        """The number with one of its words on one line; alone if it had none."""
+        """The number with one of its words on one line; without words, the number."""
         holders = [set(self._index.holders(term)) for term in terms_of(fact.key)]
         lines = set.intersection(*holders) if holders else set()
         for line in sorted(lines):

@@ -21,7 +21,7 @@ def facts_used_again(
     next_before: Sequence[Any],
     facts: Sequence[Mapping[str, Any]],
 ) -> list[dict[str, Any]] | None:
-    """The ledger's facts counted in what came later; None where that is not known."""
+    """The facts with their uses in later messages; None if these are not known."""
     try:
         later = messages_after(before, after, next_before)
         return None if later is None else count_used_again(before, facts, later)

@@ -234,7 +234,7 @@ def _opening(messages: Sequence[Raw]) -> str:
 
 
 def text_of(content: Any) -> str:
-    """The texts alone: `cache_control` moves from turn to turn."""
+    """Only the texts: `cache_control` moves to other blocks from turn to turn."""
     if isinstance(content, str):
         return content
     if not isinstance(content, list):

@@ -151,7 +151,9 @@ class Fillings:
         prefix = Prefix.of(sent.model, sent.tools, sent.system, sent.cut, digests)
         known = self._known.get(sent.key)
         if sent.is_continued:
-            if known is None:  # nobody has seen what the provider holds of it
+            if (
+                known is None
+            ):  # the provider holds the earlier messages, and they were not seen here
                 return None
             prefix = prefix._replace(marks=b"")
         differs = first_difference(known.prefix, prefix) if known is not None else ""

@@ -84,7 +84,7 @@ def _compaction(
     if not found:
         return None
     before = sum(_count(found[-1], name) for name in _INPUT)
-    # A request that pauses behind its compaction holds the summary alone.
+    # A request that pauses after its compaction holds only the summary.
     after = used_tokens or _count(found[-1], "output_tokens")
     return Removed(before, after, "compaction") if before else None
 
@@ -99,7 +99,7 @@ def _count(said: Mapping[str, Any], name: str) -> int:
 def outside_report(
     key: _Key, answered: Answered, usage: UsageReport
 ) -> CompressionReport | None:
-    """What is stored of it, beside the answer's usage."""
+    """The report of a compression at the provider, stored beside the answer's usage."""
     found = removed_by_provider(key, answered, usage.used_tokens)
     if found is None or usage.source != "reported" or not usage.event_id:
         return None

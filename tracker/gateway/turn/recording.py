@@ -89,7 +89,9 @@ def finish(turn: Turn, row: GatewayCall, answered: Answered | None) -> None:
     program = {PROGRAM: turn.program} if turn.program else None
     report = replace(report, plan_limits=turn.plan_limits, metadata=program)
     outside = outside_report(turn.key, answered, report)
-    if outside is not None:  # ahead of the usage whose drop it explains
+    if (
+        outside is not None
+    ):  # before the usage: else its drop would be a suspected compression
         records.add(turn.project_id, turn.key_id, outside, _nothing)
     row.input_tokens = report.input_tokens
     row.cache_read_tokens = report.cache_read_tokens

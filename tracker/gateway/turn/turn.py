@@ -143,7 +143,7 @@ class Turn:
         read, cut, sent = self._read, self.cut, self._cut_messages
         if read is None or not read.messages or not self.is_judged:
             return
-        # Where nobody asked for the digests yet, the thread that names makes them.
+        # If nothing needed the digests yet, the thread that names tokens makes them.
         messages, digests, held = read.messages, self._digests, 0
         if cut is not None and sent is not None:
             messages, held = tuple(sent.messages), sent.held

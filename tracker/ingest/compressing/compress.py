@@ -44,7 +44,7 @@ REBUILT_FROM = 20
 
 
 def analyse(report: CompressionReport, project_id: int) -> CompressionReport:
-    """The report with what was kept and lost, where its messages are known."""
+    """The report with what was kept and lost, if its messages are known."""
     if report.before is None:
         return report
     return run_in_worker(review_report, report, keeping_of(project_id))
@@ -68,7 +68,9 @@ def compress(
 
 
 def lane_of(request: OptimizeRequest) -> str:
-    """A summariser is somebody else's program and may be silent for a long time."""
+    """The worker lane. A summariser's calls have their own: it is a foreign program
+    that may be silent for a long time.
+    """
     return OWN if request.summarise is None else SUMMARISERS
 
 

@@ -40,7 +40,7 @@ from tracker.workers.turns import STOPPING
 logger = logging.getLogger(__name__)
 BUSY_SECONDS = 1.0
 MOST_AT_ONCE = 4  # reviews that a request waits for
-LOOKED_AT = 50  # two processes that take any of these seldom take the same
+LOOKED_AT = 50  # a random one of these, so that two processes seldom take the same
 _EVER = datetime.min.replace(tzinfo=UTC)
 Report = UsageReport | CompressionReport
 
@@ -115,7 +115,7 @@ def _review(pk: int | None, stop: threading.Event) -> bool | None:
         return None
     try:
         review_due(pk)
-        return True  # also where who looked at it reviewed it meanwhile
+        return True  # also if somebody opened its page, which reviews it
     except WorkersBusy:
         return None if stop.wait(BUSY_SECONDS) else True
     except WorkersAway as error:
@@ -189,7 +189,7 @@ def _texts(pk: int) -> tuple[int, StoredTexts] | None:
 
 @transaction.atomic
 def _store(pk: int, found: StoredReview) -> None:
-    """Not where another one did, or where the texts are gone meanwhile."""
+    """Store the review, unless another process did, or the texts were deleted."""
     deleted, _ = DueReview.objects.filter(pk=pk).delete()
     words = found.words
     if not deleted:

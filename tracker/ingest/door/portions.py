@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 GROUP_REPORTS = 2_000  # in one transaction: about 50 ms, so nobody waits for long
 SHARED_SECONDS = 0.02  # for a transaction where several callers report
-LEAST = 20  # reports: never parted; and so many tell how long one takes
+LEAST = 20  # reports: never split; also enough of them to measure the time of one
 ACTIVE_SECONDS = 5.0
 FIRST_GUESS = 0.0002  # seconds for a report
 Caller = tuple[int, int | None]  # project and key

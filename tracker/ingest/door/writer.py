@@ -154,7 +154,8 @@ class Writer:
         if failure is None:
             self._queue.portions.took(len(arrivals), time.perf_counter() - started)
         else:
-            # Those that came meanwhile would wait as long, and hear the same.
+            # Refuse also the reports that came during the attempt. Each would wait for
+            # one more failing attempt, and their callers for minutes.
             tickets += [t for t in self._queue.take_all() if t not in tickets]
         answer(_results(tickets, failure))
         if failure is not None:

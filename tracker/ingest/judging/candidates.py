@@ -54,7 +54,7 @@ def in_own_lane(
         return report
     main = state.metadata.get(MAIN_AGENT)
     if report.lane != MAIN_LANE and main == report.lane:
-        # Its calls came before the span that says whose sub-agent it is.
+        # Its calls came before the span that names its parent.
         state.describe({MAIN_AGENT: ""})
     if not report.agent:
         return report

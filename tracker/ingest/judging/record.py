@@ -182,7 +182,7 @@ class Recorder:
         if version == self._config_version:
             return
         self._book = load_policy_book()
-        # None stands for reports without a key, from this machine (transcripts).
+        # None: reports without a key, from this machine's session files.
         self._live_keys = {None, *ApiKey.objects.usable().values_list("pk", flat=True)}
         self._redacting = Redacting.load()
         self._alert_rules = load_rules()

@@ -206,7 +206,7 @@ class _Recent:
     def remove(self, key: Hashable, other: UsageReport) -> None:
         """Forget this report: a later look-alike is a new call."""
         alike = self._by_key.get(key, [])
-        # The oldest of one moment stands first, and is the first to be forgotten.
+        # Of reports with one time the first is the oldest, and is forgotten first.
         for place in range(bisect_left(alike, _moment(other), key=_moment), len(alike)):
             if alike[place] is other:
                 del alike[place]

@@ -44,7 +44,7 @@ def _placed(report: UsageReport, names: Sequence[TraceName]) -> UsageReport | No
     around = [n for n in names if at is not None and n.start <= at <= n.end]
     around.sort(key=lambda name: name.end - name.start)
     holders = [n.session for n in around if n.session]
-    # A root holds all of its trace, even a call that ends after it.
+    # The root contains every call of its trace, also one that ends after it.
     holders += [n.session for n in names if n.session and n.is_root]
     if not holders:
         return None

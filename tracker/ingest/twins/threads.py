@@ -47,7 +47,7 @@ class ThreadBook:
                 self._parents.popitem(last=False)
 
     def roots_of(self, project_id: int, threads: Iterable[str]) -> dict[str, str]:
-        """The session above each of these threads, as far as this process was told."""
+        """The session above each of these threads, as far as this process knows."""
         found = {thread: self._root(project_id, thread) for thread in threads}
         return {thread: root for thread, root in found.items() if root != thread}
 
@@ -72,9 +72,8 @@ class ThreadBook:
         return placed, roots
 
     def late_moves(self, project_id: int, roots: Mapping[str, str]) -> Iterator[Sifted]:
-        """The stored calls of these threads that stand in a session of their own: their
-        bodies came before anybody said whose they are. A query, a second where there
-        are any.
+        """Stored calls of these threads that are in a session of their own, because
+        they came before their parent was known. One query; two if there are any.
         """
         if not roots:
             return

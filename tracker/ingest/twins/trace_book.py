@@ -203,7 +203,7 @@ def _settle_call(
         if _beside(before.report) != _beside(report):
             before = Counted(replace(report, event_id=before.report.event_id))
             is_new = True
-    if is_new:  # sent again: known under the id that it has
+    if is_new:  # sent again: keep the event id that it was stored with
         settled.reports.append((key, before))
 
 

@@ -90,7 +90,7 @@ def _figure(
     layout["xaxis"]["range"] = [at.isoformat() for at in (span.start, span.end)]
     axis = layout["yaxis"] | {"side": "left", "tickformat": ".3~s"}
     layout["annotations"] = []
-    # Each row has its place and name: colour alone would not tell them apart.
+    # Each row has its own place and name: some readers cannot tell the colours apart.
     most = max((v or 0 for row in rows for v in row.values), default=0)
     are_alike = len(rows) == len(LEVELS)
     traces = []

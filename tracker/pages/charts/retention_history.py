@@ -9,8 +9,8 @@ from typing import Any
 
 from tracker.pages.charts.palette import PALETTES, Palette, base_layout, name_beside
 
-# Neutral lines, told apart by dash and by their names at the end: colour means a
-# level, a part or a fate, and this is none of them.
+# Grey lines that differ by their dashes and by the names at their ends. On all other
+# charts a colour means a level, a part or a fate; here it would mislead.
 STYLES = {
     "constraint": ("Instructions", "solid", 2.0),
     "decision": ("Decisions", "dash", 1.5),

@@ -139,7 +139,7 @@ def _with(policy: Policy) -> EffectivePolicy:
 def run_trial(
     row: Compression, policy: BudgetPolicy, window: int, caller: Caller
 ) -> DryRun:
-    """Compress what is stored of before. Takes seconds: the work is a worker's."""
+    """Compress the stored earlier messages again. A worker does it, in seconds."""
     text = getattr(row, "text", None)
     if text is None or not text.before:
         raise TrialRefused("The messages before this compression were not stored.")

@@ -132,7 +132,7 @@ def compression(request: HttpRequest, pk: int) -> HttpResponse:
 def compression_page(
     request: HttpRequest, row: Compression, *, conflict: str = "", status: int = 200
 ) -> HttpResponse:
-    """`conflict` is what stands by now where someone else was faster."""
+    """`conflict` is the present verdict, if somebody else was faster."""
     messages = Messages(row)
     look = look_of(request.GET)
     rows = rows_of(messages, look)

@@ -14,7 +14,7 @@ COOKIE = "active"
 
 
 def active_span(request: HttpRequest) -> str:
-    """`?active=8h`, else what was chosen before, else an hour."""
+    """`?active=8h`, else the last choice of this browser, else an hour."""
     chosen = request.GET.get("active", "")
     return span_named(chosen if chosen in SPANS else request.COOKIES.get(COOKIE, ""))
 

@@ -12,7 +12,7 @@ from tracker.models import LLMSession
 
 NAMED = 20  # sessions listed by name
 BARS = 36
-HIGHEST = 10  # squares in a column; beyond that one stands for several sessions
+HIGHEST = 10  # squares in a column; above that, one square is several sessions
 COLUMN, SQUARE = 18, 13  # of the drawing, 740 wide
 WIDTH, GROUND = 740, 134
 LABEL = 150  # as wide as a label beside its line

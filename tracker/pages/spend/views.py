@@ -172,7 +172,7 @@ def _days(found: Spend, period: str, now: datetime) -> tuple[date, date]:
 
 
 def _forecast(found: Spend, now: datetime) -> Decimal | None:
-    """None where the month has nothing to foresee from."""
+    """None if the month has too little data for a forecast."""
     costs = {row.key: row.cost for row in rows_of(found, "daily")}
     foreseen = month_forecast(costs, now)
     return foreseen if foreseen > sum(costs.values()) else None

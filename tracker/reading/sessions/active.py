@@ -30,7 +30,7 @@ SPAN_WORDS = {  # "in the last …"
 }
 SPREAD_OVER = 2_000  # sessions, the last active ones
 STEP_PERCENT = 4
-STEPS = 28  # up to 112 %; what is fuller stands in the last one
+STEPS = 28  # up to 112 %; fuller sessions are in the last one
 
 
 def span_named(name: str) -> str:

@@ -1,4 +1,4 @@
-"""A handoff brief: what a fresh session has to know of one whose window is full."""
+"""A handoff brief: what a fresh session needs to know from one whose window is full."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A session's prompt cache: what was missed, and until when it lives."""
+"""A session's prompt cache: which requests missed it, and when it expires."""
 
 from __future__ import annotations
 

@@ -139,8 +139,8 @@ class KeptMessages:
         return Kept(place, json.loads(bytes(before[place.index])), None)
 
     def search(self, text: str, start: Place | None, *, limit: int, say: Any) -> Found:
-        """Messages whose readable text holds `text`, whatever its case, in order.
-        `say` makes the readable text of a raw message.
+        """Messages whose readable text contains `text`, ignoring case, in order. `say`
+        makes the readable text of a raw message.
         """
         wanted, looked = text.casefold(), 0
         number, index = self._where(start)

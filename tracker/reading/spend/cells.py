@@ -46,7 +46,7 @@ SUMS = {
     "written": Sum("cache_creation_tokens"),
     "for_hour": Sum("cache_hour_tokens"),
 }
-CLOCKS = timedelta(hours=1)  # how far ahead of ours a client's may be, and more
+CLOCKS = timedelta(hours=1)  # more than a client's clock may be ahead of ours
 BY = ("model", "project", "client", "repository", "branch", "team", "user")
 
 

@@ -1,4 +1,4 @@
-"""Sums that hold until something is reported, deleted or set anew."""
+"""Caches sums until something is reported, deleted or changed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was spent until now: only sessions that do not rest are summed anew."""
+"""Spend of sessions: only those that reported yesterday or today are summed anew."""
 
 from __future__ import annotations
 
@@ -25,11 +25,12 @@ def spend_until_now(
     hourly: bool = False,
 ) -> Spend:
     """As `spend_by_day` until `now`. The sums of sessions that were silent all of
-    yesterday and today are kept until one of them is heard of again, or deleted.
+    yesterday and today are kept until one of them reports again or is deleted.
     """
     today = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     border = today - timedelta(days=1)
-    # A span that begins within a day is asked for once: with the next call it moves.
+    # A period that begins yesterday or later, or not at midnight, is not cached: it
+    # has no session that rests, or moves with each call.
     if since is not None and (since >= border or since.time() != time()):
         return spend_by_day(projects, since, now, by=by, hourly=hourly)
     ids = tuple(project.pk for project in projects)
@@ -56,8 +57,8 @@ def spend_until_now(
 
 
 def _merged(spend: Spend) -> Spend:
-    """With one cell for what differs in its price alone: of requests beyond a long
-    context, and of others. They come to the same together.
+    """Cells that differ only in their price (requests beyond a long context, and
+    others) as one cell; their sums stay the same.
     """
     cells: dict[tuple[object, ...], Cell] = {}
     for number, cell in enumerate(spend.cells):

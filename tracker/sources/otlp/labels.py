@@ -1,4 +1,4 @@
-"""Whose a session is, as the resource that reported it says: team, user, repository.
+"""Labels of a session from the resource that reported it: team, user, repository.
 
 People set it once for all their programs, as Claude Code's docs say:
 `OTEL_RESOURCE_ATTRIBUTES=team.id=billing,department=payments`.

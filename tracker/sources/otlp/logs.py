@@ -125,8 +125,8 @@ def _codex_event(record: LogRecord, session: SessionId) -> Report | str:
 
 
 def _spawned(record: LogRecord) -> dict[str, str]:
-    """Codex' word that a thread started another: a sub-agent, whose requests name
-    their own thread alone.
+    """Codex's event that a thread started another one: a sub-agent, whose requests name
+    only their own thread.
     """
     told = record.attributes
     if record.name != "codex.agent_communication" or told.get("kind") != "spawn":

@@ -44,7 +44,7 @@ CACHE_CREATION = (
     "llm.token_count.prompt_details.cache_write",
     "ai.usage.inputTokenDetails.cacheWriteTokens",
 )
-# Who tells a window of its own: Qwen Code (JSON), and Copilot in an event of its span.
+# Clients that report their window: Qwen Code (JSON), Copilot in an event of its span.
 QWEN_USAGE = "qwen-code.context.usage"
 COPILOT_EVENT = "github.copilot.session.usage_info"
 COPILOT_LIMIT = "github.copilot.token_limit"

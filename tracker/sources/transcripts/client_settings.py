@@ -1,4 +1,4 @@
-"""What a client's own settings say of windows, where they lie beside its sessions.
+"""What a client's own settings files, beside its sessions, say about windows.
 
 Three names are read and nothing else is kept: Claude Code's `settings.json` above its
 `projects` folder, Codex's `config.toml` above its `sessions`.

@@ -1,4 +1,4 @@
-"""Whose session file is it? The first records must fit, or the file is refused."""
+"""Finds the client of a session file by its first records, or refuses the file."""
 
 from __future__ import annotations
 

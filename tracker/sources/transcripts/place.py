@@ -66,7 +66,7 @@ def _main_checkout(folder: str) -> str:
         return ""
     places = PurePosixPath(said.removeprefix("gitdir:").strip()).parts
     if len(places) < 4 or places[-2] != "worktrees":
-        return ""  # a submodule: a repository of its own
+        return ""  # a submodule is a separate repository
     # A bare repository is a folder like `billing-api.git`.
     above = places[-4] if places[-3] == ".git" else places[-3]
     return _text(above.removesuffix(".git"))

@@ -1,4 +1,4 @@
-"""What a transcript tells of a window: its newest answer, and a compaction."""
+"""The newest answer and a compaction, as a transcript shows them."""
 
 from __future__ import annotations
 

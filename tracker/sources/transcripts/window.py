@@ -118,7 +118,7 @@ class Window(msgspec.Struct):
             self.begins_anew = False
             hidden = self.overhead_tokens
             parts, is_inferred = infer_parts(usage.used_tokens, counted, hidden)
-        else:  # a request beside the conversation: nobody knows what it held
+        else:  # a request outside the conversation: its content is not known
             parts, is_inferred = attribute(usage.used_tokens, counted), False
         return UsageReport(
             session=self.session,

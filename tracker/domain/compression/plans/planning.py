@@ -187,7 +187,7 @@ def _summary_budget(
 
 
 def _span(numbered: Numbered, place: Placement) -> tuple[int, int]:
-    """First and last number of the conversation that the summary stands for."""
+    """Numbers of the first and last message that the summary replaces."""
     removed = [at for at in range(len(numbered.messages)) if at not in place.kept]
     first = [numbered.numbers[at] for at in removed if at not in numbered.earlier]
     last = [numbered.numbers[at] for at in removed]

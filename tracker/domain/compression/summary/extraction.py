@@ -42,7 +42,7 @@ _ROUNDS = 6  # of adjusting the packing to what the counter says of the whole
 
 
 def is_media(piece: Piece) -> bool:
-    """Whether its name tells of something that no text can stand for."""
+    """Whether a block of this type holds something that text cannot replace."""
     return piece.kind in (*NAMING, "result")
 
 
@@ -54,8 +54,8 @@ def named_media(message: Message) -> tuple[str, ...]:
 
 
 def source_units(message: Message) -> tuple[str, ...]:
-    """A message as plain units: calls named, tool JSON flattened. What no text can
-    stand for is told apart (`named_media`).
+    """A message as plain units: calls named, tool JSON flattened. What text cannot
+    replace is returned apart (`named_media`).
     """
     units: list[str] = []
     for piece in message.pieces:

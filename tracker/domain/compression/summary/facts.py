@@ -64,8 +64,8 @@ def _mixed(
 
 
 def _untold(unit: str, told: frozenset[str]) -> str:
-    """The unit, or nothing where the facts say it: its place stays, so that what stands
-    beside it is not joined.
+    """The unit, or an empty one if the facts already say it. Its place stays, so that
+    the units around it are not joined.
     """
     terms = terms_of(unit)
     return "" if sum(term in told for term in terms) >= _SAID * len(terms) else unit

@@ -25,7 +25,7 @@ _SPACES = re.compile(r"[ \t]{2,}")
 
 
 def is_plain_chat(sentence: str) -> bool:
-    """Whether `sentence` binds nobody, quotes nothing and holds no code."""
+    """Whether `sentence` has no instruction, no quote and no code."""
     return not _binds(sentence)
 
 

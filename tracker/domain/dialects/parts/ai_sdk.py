@@ -54,7 +54,7 @@ def _of_ui_message(kind: str, part: Mapping[str, Any]) -> dict[str, Any] | None:
 
 
 def _done(name: Any, arguments: Any, output: Any) -> dict[str, Any]:
-    """A call with what it gave, which stands alone: nothing answers it."""
+    """A call together with its result; no message answers it."""
     call = {"type": "tool_done", "name": str(name or ""), "input": arguments or {}}
     return {**call, "text": as_text(output)}
 

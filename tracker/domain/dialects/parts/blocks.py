@@ -65,5 +65,5 @@ def result_text(block: Mapping[str, Any]) -> str:
 
 
 def opaque_block(kind: str, said: Any, **more: Any) -> dict[str, Any]:
-    """Counted and summarised, never shortened: nobody could write it back."""
+    """Counted and summarised, never shortened: the block could not be rebuilt."""
     return {"type": kind, "output": as_text(said), **more}

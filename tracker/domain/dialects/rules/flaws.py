@@ -37,7 +37,7 @@ class OpenCalls:
         self._waiting.discard(call)
 
     def speaks(self, at: int, calls: Iterable[Mapping[str, Any]]) -> Iterator[Flaw]:
-        """Somebody who is no tool does, and makes these calls."""
+        """Somebody other than a tool speaks, and makes these calls."""
         for call in sorted(self._waiting):
             yield Flaw(
                 "orphaned_call", f"message {at} comes before {call!r} is answered"

@@ -107,7 +107,9 @@ class OutsideView:
     def with_measured(
         self, report: CompressionReport, known: KnownCompression
     ) -> CompressionReport:
-        """Telemetry only claims how full the window was: what is known is measured."""
+        """The report with the last measured size of the window: telemetry's own number
+        is only a claim.
+        """
         if report.origin != "otlp":
             return report
         return replace(

@@ -57,7 +57,7 @@ class Plausibility:
         if report.used_tokens * HELPER_SHARE > gauge.used_tokens:
             return False
         if family_name(report.model) == family_name(gauge.model):
-            return False  # nearly all: nothing is asked of the store
+            return False  # the usual case: it needs no query
         cut_at = state.last_compression_at
         if cut_at is not None and cut_at >= gauge.last_at:
             return False  # it is smaller because it was compressed

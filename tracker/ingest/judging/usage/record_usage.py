@@ -159,7 +159,7 @@ class UsageJudge:
         self, report: UsageReport, state: SessionState, status: BudgetStatus,
         at: datetime,
     ) -> None:  # fmt: skip
-        """Keep what fills the window now, where the report tells it."""
+        """Keep what fills the window now, if the report says it."""
         if report.composition:
             self.pending.compositions.note(
                 state, report.lane, report.composition, status.parts, at

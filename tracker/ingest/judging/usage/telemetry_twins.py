@@ -11,7 +11,7 @@ from tracker.ingest.rows.pending import PendingRows
 from tracker.ingest.rows.sessions.gauge_state import SessionState
 
 OTLP = "otlp"
-# The instrumentation scopes of agents whose telemetry has other ids than their files.
+# Instrumentation scopes of agents that use other ids in telemetry than in their files.
 SCOPES = frozenset(("codex_otel.log_only", "gemini-cli", "qwen-code", "github.copilot"))
 FILES = frozenset(("codex", "gemini_cli", "qwen_code", "copilot_cli"))
 # One is written when the answer ends, the other when it began or is stored.

@@ -8,7 +8,10 @@ from tracker.domain.providers.model_names import family_name
 from tracker.domain.reports import UsageReport
 from tracker.ingest.rows.sessions.gauge_state import Gauge
 
-_FROM_PROGRAMS = ("api", "optimize")  # what they leave out, the policy says
+_FROM_PROGRAMS = (
+    "api",
+    "optimize",
+)  # without one of these, the policy's window is used
 
 
 def window_for(

@@ -130,7 +130,7 @@ def _is_summary(messages: Messages, at: int) -> bool:
 
 
 def _summary_hunk(messages: Messages, hunks: list[Hunk]) -> int | None:
-    """Where the summary stands: beside its message, else the first replaced stretch."""
+    """The hunk that shows the summary: its own message, else the first replaced one."""
     if not messages.lines:
         return None
     replaced = [n for n, hunk in enumerate(hunks) if hunk.kind == REPLACED]
@@ -150,7 +150,7 @@ def lines_of(messages: Messages) -> tuple[list[ShownLine], list[ShownLine]]:
 
 
 def visible_numbers(rows: list[StretchRow]) -> set[int]:
-    """Numbers of the messages of before that stand open on the page."""
+    """Numbers of the earlier messages that are open on the page."""
     return {
         card.message.number
         for row in rows

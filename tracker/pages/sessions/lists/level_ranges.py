@@ -67,8 +67,8 @@ def _one(texts: set[str]) -> str:
 
 
 def _mark(thresholds: set[Threshold]) -> Mark | None:
-    """None where rows differ, or where the threshold is a number of tokens: then it
-    stands elsewhere in each row.
+    """The threshold's place. None if rows differ, or if it is a number of tokens: then
+    it is at another place in each row.
     """
     if len(thresholds) > 1:
         return None

@@ -1,1 +1,1 @@
-"""What a span tells of a model call, and which calls are one."""
+"""Reads model calls from spans, and finds spans that are the same call."""

@@ -120,11 +120,10 @@ def _is_openlit(span: Span) -> bool:
 
 
 def _thoughts_left_out(span: Span, tokens: Tokens) -> int:
-    """What Gemini thought, where the span's output lacks it.
-
-    OpenLIT tells it apart. Traceloop and LangChain.js tell it in Google's total alone:
-    100 in, 20 out and 128 in total are 8 thought (or brought in by Google's own tools,
-    which no number tells from it).
+    """Gemini's thinking tokens that are missing in the span's output. OpenLIT reports
+    them apart. Traceloop and LangChain.js report them only in Google's total: 100 in,
+    20 out and 128 in total are 8 of thinking (or of Google's own tools, which no number
+    distinguishes).
     """
     attributes = span.attributes
     if _is_openlit(span):
@@ -138,7 +137,7 @@ def _thoughts_left_out(span: Span, tokens: Tokens) -> int:
 
 
 def call_of(span: Span, tokens: Tokens) -> Call:
-    """What the span tells of itself; `placed` says where it belongs."""
+    """The call that the span reports; `placed` says where it belongs."""
     attributes = span.attributes
     return Call(
         span=slim(span),
@@ -164,7 +163,7 @@ def placed(call: Call, lineage: Lineage) -> Call:
 
 
 def slim(span: Span) -> Span:
-    """The span with what it tells of session and agent alone, to be remembered."""
+    """The span with only its session and agent, small enough to be remembered."""
     kept = {k: v for k, v in span.attributes.items() if k in names.PLACING}
     return replace(
         span,

@@ -69,7 +69,7 @@ def _drop_nested(
         if outer is not None:
             inside[outer].append(key)
     dropped: set[Key] = set()
-    # Totals first: what is around a total is one as well, not its instrumentor.
+    # Totals first: a span around a total is a total too, and not its instrumentor.
     for outer, inner in sorted(inside.items(), key=lambda item: -len(item[1])):
         if dropped.intersection((outer, *inner)):
             continue  # its ancestors are others now: the next round sees them

@@ -14,7 +14,7 @@ from tracker.sources.session_keys import without_controls
 
 _MAIN_SOURCES = ("repl_main_thread", "sdk", "main")
 _OPENAI_AGENTS = "openinference.instrumentation.openai_agents"
-SUB_AGENT = "sub-agent"  # Copilot's word for whoever is not the main one
+SUB_AGENT = "sub-agent"  # Copilot's word for an agent that is not the main one
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
-"""What is inside what: a span's ancestors among the spans that are known of its trace.
+"""Finds a span's ancestors among the known spans of its trace.
 
-Spans come in requests of any cut, children mostly before their parents. Some never
-come: an exporter that sends model calls and agents alone leaves out the HTTP span
+Spans come in requests of any size and order, children mostly before their parents. Some
+never come: an exporter that sends only model calls and agents leaves out the HTTP span
 between the two.
 """
 

@@ -1,4 +1,4 @@
-"""OTLP bodies as plain records: what is left of protobuf and JSON alike."""
+"""OTLP bodies as plain records, the same from protobuf and from JSON."""
 
 from __future__ import annotations
 

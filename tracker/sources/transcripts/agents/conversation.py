@@ -1,4 +1,4 @@
-"""What a client tells of one lane, one thing after the other -> reports."""
+"""Turns what a client did in one lane, call by call, into reports."""
 
 from __future__ import annotations
 

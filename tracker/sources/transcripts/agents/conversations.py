@@ -81,7 +81,7 @@ class Conversations:
         title.prompt = title.prompt or prompt_title(prompt)
 
     def begin_anew(self, news: TranscriptNews) -> None:
-        """Tell what comes from here on to other `news`."""
+        """Put later reports into other `news`."""
         self.news = news
         for lane in self._lanes.values():
             lane.news = news
@@ -93,7 +93,7 @@ class Conversations:
                 self.news.continuations.append(held)
 
     def compose(self) -> None:
-        """Tell what fills each window that had a request."""
+        """Add what fills each window that had a request."""
         for lane in self._lanes.values():
             lane.window.compose(self.news)
 

@@ -1,4 +1,4 @@
-"""Odd ends of foreign records: what is there and of the kind it should be."""
+"""Reads values of foreign records; a missing or wrong one becomes a default."""
 
 from __future__ import annotations
 

@@ -113,7 +113,7 @@ DECODER = msgspec.json.Decoder(Line)
 SNAPSHOT = "prompt_snapshot"  # an attachment: the system prompt and the tools
 # What a hook is told when a person empties the window and goes on in the same file.
 CLEARED = "SessionStart:clear"
-# The client's own notes in the model's name; no request stands behind them.
+# Notes of the client with a model's name, made without a request.
 SYNTHETIC_MODEL = "<synthetic>"
 _BINARY_FIELDS = ("data", "base64", "signature")
 

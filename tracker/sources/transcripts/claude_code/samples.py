@@ -34,7 +34,7 @@ def begin_answer(
             answer.history_tokens = aside.held.history_tokens
             answer.message_count = aside.held.messages
     if answer.aside == HELPER_CALL:
-        # A helper has a window of its own, and the file does not say what is in it.
+        # A helper's request has a separate window, whose content is not in the file.
         answer.history_tokens = answer.user_context_tokens = answer.message_count = 0
         answer.system_tokens = answer.tools_tokens = 0
     else:

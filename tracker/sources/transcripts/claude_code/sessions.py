@@ -1,4 +1,4 @@
-"""Whose line is it? Sessions, lanes and titles met in one Claude Code transcript."""
+"""The sessions, lanes and titles in one Claude Code transcript."""
 
 from __future__ import annotations
 

@@ -66,7 +66,7 @@ class ClientWord(msgspec.Struct):
             return LARGE_WINDOW, "client"
         known = window_of(model)
         if self.most_tokens > SMALL_WINDOW:
-            # It holds more, if the model can: else it is over its window.
+            # It held more, so the window is larger, if the model has a larger one.
             is_large = known is not None and known > SMALL_WINDOW
             return (LARGE_WINDOW, "client") if is_large else (None, "")
         if self.compacted_small and self.compacted_small == bare_name(model):

@@ -54,7 +54,7 @@ def tell(
     news: TranscriptNews,
     sets_gauge: bool,
 ) -> None:
-    """Report the compaction that waits; `end` is where what follows it ends."""
+    """Report the waiting compaction; `end` is the offset where what follows it ends."""
     compaction = window.pending
     assert compaction is not None
     report = window.compression_report(

@@ -11,7 +11,7 @@ from tracker.domain.conversation.messages import message_tokens
 from tracker.domain.counting.counters import estimate_tokens
 
 _SYSTEM_ROLES = ("developer", "system")
-# What Codex itself puts into user messages: surroundings, not what was said.
+# Text that Codex itself puts into user messages: not a person's words.
 _CONTEXT_KINDS = ("environments.", "user_instructions", "agents_md")
 _CONTEXT_STARTS = (
     "<environment_context>",

@@ -115,7 +115,7 @@ def read_messages(file: GrowingFile, start: int, end: int) -> list[dict[str, Any
 
 
 def replacement(payload: dict[str, Any]) -> list[dict[str, Any]]:
-    """What the window holds after a compaction; older versions tell the summary."""
+    """What the window holds after a compaction; older versions give the summary."""
     history = payload.get("replacement_history")
     if isinstance(history, list):
         return [item for item in history if isinstance(item, dict)]

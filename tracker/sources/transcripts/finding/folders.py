@@ -14,7 +14,7 @@ from tracker.sources.transcripts.agents.registry import (
 )
 from tracker.sources.transcripts.finding.looks import Look, look_at
 
-# Told a path that is not read, and why.
+# Called with a path that is not read, and the reason.
 PassedOver = Callable[[str, str], object]
 
 ENDINGS = (".jsonl", ".jsonl.zst")

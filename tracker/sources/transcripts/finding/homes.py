@@ -11,7 +11,7 @@ from pathlib import Path
 from tracker.sources.transcripts.agents.registry import CLIENTS
 from tracker.sources.transcripts.finding.folders import transcript_looks
 
-# Variables that move a client's folder, the first that is set, and what lies below.
+# Variables that move a client's folder (the first one set counts), and the subfolder.
 _MOVED = {
     "Claude Code": {"CLAUDE_CONFIG_DIR": "projects"},
     "Codex": {"CODEX_HOME": "sessions"},

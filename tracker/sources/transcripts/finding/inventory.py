@@ -1,4 +1,4 @@
-"""What lies in the session folders of this person: sessions, and what is not read."""
+"""What is in the clients' session folders: sessions, and files that are not read."""
 
 from __future__ import annotations
 

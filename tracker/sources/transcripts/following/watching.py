@@ -18,7 +18,7 @@ from typing import Any
 from tracker.sources.transcripts.agents.registry import may_be_a_session
 from tracker.sources.transcripts.finding.folders import ENDINGS
 
-# Nothing tells of some changes: of a file behind a link, of an event that was lost.
+# Some changes are never reported: a file behind a link, an event that was lost.
 LOOK_AGAIN_SECONDS = 30.0
 _STEP_MS = 200  # two such steps pass before a change is told
 # Whoever changes a file there, this machine's kernel does not hear of it.

@@ -84,9 +84,8 @@ def _message(lane: Conversation, record: Record, model_beside: str) -> None:
 
 
 def _output(usage: Record) -> int:
-    """Thoughts are inside the candidates with OpenAI's providers, beside with Google's.
-
-    The total tells which: 41,000 + 42 = 41,042 with 11 thoughts inside.
+    """Output with thinking. OpenAI's providers include it in the candidates, Google's
+    report it beside them; the total shows which: 41,000 + 42 = 41,042 with 11 inside.
     """
     output = tokens(usage, "candidatesTokenCount")
     thoughts = tokens(usage, "thoughtsTokenCount")
