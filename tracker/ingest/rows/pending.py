@@ -231,10 +231,11 @@ class PendingRows:
 
 def _drop_empty(states: list[SessionState]) -> None:
     """Sessions made for a report that was then refused hold nothing."""
-    if states:
+    stored = [state for state in states if state.is_stored]
+    if stored:
         # By project as well: a distributed database finds the rows on their nodes.
-        projects = {state.project_id for state in states}
-        ids = [state.id for state in states]
+        projects = {state.project_id for state in stored}
+        ids = [state.id for state in stored]
         LLMSession.objects.filter(project__in=projects, pk__in=ids).delete()
-        for state in states:
-            state.is_dropped = True
+    for state in states:
+        state.is_dropped = True

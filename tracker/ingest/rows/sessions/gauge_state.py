@@ -132,6 +132,7 @@ class SessionState:
     compact_at_tokens: int | None = None
     counted_level: str = "ok"
     is_new: bool = False
+    is_stored: bool = True  # False: it has an id, and no row yet
     is_dropped: bool = False  # out of date: read the row anew, if it is there
     gauge: Gauge = field(default_factory=Gauge)
     lanes: dict[str, Gauge] = field(default_factory=dict)

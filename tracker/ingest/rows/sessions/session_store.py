@@ -171,23 +171,37 @@ _LOCKING = (
 
 
 def _read_or_create_alone(keys: list[SessionKey], now: datetime) -> list[SessionState]:
-    """SQLite: the transaction already holds the only lock for writing."""
+    """SQLite: the transaction already holds the only lock for writing. So a new session
+    needs no row to keep others away: it gets its id here, and its row once it is
+    judged, with title and gauge (`write_sessions`). A row made here and then changed
+    was written three times into the search index, and two times into seven others.
+    """
     columns = ", ".join(COLUMNS)
     select = (
         f"SELECT {columns} FROM {LLMSession._meta.db_table} "  # noqa: S608 - our table and columns
         "WHERE project_id = %s AND key = %s"
     )
     states: list[SessionState] = []
+    new: list[SessionKey] = []
     for key in keys:
         rows = run(select, key)
         if rows:
             states.append(_state(_with_times(rows[0])))
-            continue
-        (row,) = _create(key, now)
-        made = SessionState(row[0], *key, created_at=now, is_new=True)
+        else:
+            new.append(key)
+    _read_lanes(states)
+    first = run(_LAST_ID)[0][0] + 1 if new else 0
+    for number, key in enumerate(new, first):
+        made = SessionState(number, *key, created_at=now, is_new=True, is_stored=False)
         states.append(made)
-    _read_lanes([state for state in states if not state.is_new])
     return states
+
+
+# An id of a deleted session is not given again: a page may still be open at it.
+_LAST_ID = (
+    f"SELECT max(coalesce((SELECT MAX(id) FROM {_TABLE}), 0), coalesce("  # noqa: S608 - our table
+    f"(SELECT seq FROM sqlite_sequence WHERE name = '{_TABLE}'), 0))"
+)
 
 
 def _with_times(row: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -202,7 +216,9 @@ _CREATE_COLUMNS = (*SESSION_COLUMNS[1:], *OCCUPANCY, "changed_us")
 
 
 def _create(key: SessionKey, now: datetime) -> list[tuple[Any, ...]]:
-    """Insert an empty session; answers its id in a row, none if it is there."""
+    """PostgreSQL: insert an empty session, which locks its key; answers its id in a
+    row, none if it is there.
+    """
     head = (*key, "", "{}", "api", 0, 0, 0, None, db_time(now), None)
     return run(
         f"INSERT INTO {LLMSession._meta.db_table} ({', '.join(_CREATE_COLUMNS)}) "  # noqa: S608 - our table and columns
