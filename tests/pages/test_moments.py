@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.utils import timezone
 
-from tracker.templatetags.budget_text import ago, moment, whole_percent
+from tracker.templatetags.budget_text import whole_percent
+from tracker.templatetags.moments import ago, moment
 
 
 def test_a_moment_of_another_year_says_which():

@@ -24,7 +24,8 @@ from tracker.pages.sessions.present import GaugeRow, judged_rows
 from tracker.reading.policies.policy_shelf import present_policies
 from tracker.reading.sessions.cache import SessionCache, cache_of
 from tracker.reading.sessions.costs import SessionCost, cost_of_session
-from tracker.templatetags.budget_text import duration, money, percent, tokens
+from tracker.templatetags.budget_text import money, percent, tokens
+from tracker.templatetags.moments import duration
 
 OFFERED = 100  # sessions that a side can be changed to, the last active
 
