@@ -54,7 +54,7 @@ class BudgetConsumer(AsyncWebsocketConsumer):
             shut=self.close,
         )
         try:
-            # Joined before the snapshot is read: news that comes meanwhile is kept.
+            # Join before reading the snapshot: news between the two would be lost.
             await hub.join(self.subscriber)
             snapshot = await snapshots.get(self.subscriber.audience)
             greeting = await database_sync_to_async(greet)(

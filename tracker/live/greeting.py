@@ -71,7 +71,7 @@ def greet(snapshot: Snapshot, *, session_id: int | None, after: str) -> Greeting
         found = store.numbered_after(
             project,
             wanted[project.pk],
-            # What is committed later comes as news.
+            # Later commits come as news.
             until=project.last_seq,
             session_id=session_id,
             limit=store.REPLAYED + 1,

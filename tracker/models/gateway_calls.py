@@ -22,7 +22,7 @@ class GatewayCall(models.Model):
     project = models.ForeignKey(
         "tracker.Project", on_delete=models.CASCADE, db_index=False
     )
-    # None where the answer told no usage, such as an error of the first call.
+    # None if the answer has no usage, such as an error of the first call.
     session = models.ForeignKey(
         "tracker.LLMSession", null=True, on_delete=models.CASCADE, db_index=False
     )
@@ -34,7 +34,7 @@ class GatewayCall(models.Model):
     is_control = models.BooleanField(default=False)  # left uncompressed to compare
     request_bytes = models.BigIntegerField()
     sent_bytes = models.BigIntegerField()
-    # Until the upstream was asked, less what was waited for a compression.
+    # Time until the upstream was called, without the wait for a compression.
     added_ms = models.FloatField()
     waited_ms = models.FloatField(default=0.0)
     first_byte_ms = models.FloatField(null=True)

@@ -61,7 +61,7 @@ class UsageSample(HasParts, models.Model):
     # Why it cannot be what the window held (UsageReport.implausible); "" where nothing
     # speaks against it. It moved no gauge and fired no event.
     implausible = models.CharField(max_length=12, blank=True, default="")
-    # Why it tells a part of what was paid for (UsageReport.partial); "" for all of it.
+    # Why its usage is a part of what was paid (UsageReport.partial); "" for all.
     partial = models.CharField(max_length=12, blank=True, default="")
     # What the turn added (`Filling.take_added`); "" where its messages are not known.
     added = models.TextField(blank=True, default="")

@@ -72,7 +72,7 @@ def _overview(request: HttpRequest, page: str) -> HttpResponse:
             "span_word": SPAN_WORDS[span],
             "span_ms": int(SPANS[span].total_seconds() * 1000),
             "spans": SPAN_WORDS,
-            # Asked for by the whole page alone.
+            # Only the whole page needs it.
             "models": SimpleLazyObject(lambda: model_names(projects)),
             "stream": SimpleLazyObject(lambda: stream(projects)),
             "plan_limits": SimpleLazyObject(lambda: plan_limits_of(projects, now)),

@@ -73,7 +73,7 @@ def _delete_counted(rows: Any) -> None:
     """Rows that hourly sums count: both change in one transaction."""
     while True:
         with transaction.atomic():
-            # By time, because PostgreSQL has no index on a sample's id alone.
+            # By time, because PostgreSQL has no index on only a sample's id.
             batch = list(rows.order_by("at", "pk")[:BATCH])
             if not batch:
                 return

@@ -48,7 +48,7 @@ from tracker.upkeep.weeks.dropping import (
 )
 from tracker.upkeep.weeks.partitions import WEEK, Busy, make_weeks, week_of
 
-IDLE_CUT_DAYS = 7  # of a session; its next long call is then compressed anew
+IDLE_CUT_DAYS = 7  # of a session; its next long call is then compressed again
 COPIED_ROWS = 4_000  # deleted before SQLite's log is copied: as many pages at most
 logger = logging.getLogger(__name__)
 

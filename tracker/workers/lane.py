@@ -96,7 +96,7 @@ class Lane:
             busy = list(self._busy)
             idle, self._idle = self._idle, []
         for process in busy:
-            process.kill()  # its caller ends it and is told
+            process.kill()  # its caller ends it and gets an error
         for process in idle:
             process.end()
         with self._changed:

@@ -73,7 +73,7 @@ OTHER = replace(
     is_published=False,
     source="no measurement: o200k_base stands in",
 )
-# An unknown name, or none: counted as if o200k_base were its own encoding.
+# An unknown or empty name is counted as if o200k_base were its encoding.
 UNNAMED = replace(OPENAI_O200K, name="default")
 
 

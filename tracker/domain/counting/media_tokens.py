@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-# A JPEG's size may stand behind a preview picture of up to 64 KB.
+# A JPEG's size may come after a preview picture of up to 64 KB.
 _HEADER_BASE64_CHARACTERS = 96 * 1024
 # Anthropic's PDF page says 1,500 to 3,000 tokens of text a page, and each page is an
 # image besides; a page of a scanned or set PDF weighs about 50 KB.

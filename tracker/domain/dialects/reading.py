@@ -71,7 +71,7 @@ def check_supported(messages: Sequence[Any], dialect: str | None = None) -> None
     that of messages before these.
     """
     own = detecting.dialect_of(messages)
-    # Words alone are alike in OpenAI's and AI SDK's.
+    # Plain text is the same in OpenAI's and AI SDK's messages.
     is_open = not dialect or (dialect, own) == (detecting.OPENAI_CHAT, detecting.AI_SDK)
     dialect = own if is_open else dialect
     for index, message in enumerate(messages):

@@ -11,7 +11,7 @@ from typing import Any
 
 from tracker.domain.counting.content_tokens import compact_json
 
-# What is called with `call_id` and answered by an item of its own.
+# Calls with a `call_id`, whose result is a separate item.
 CALLS = (
     "function_call", "custom_tool_call", "local_shell_call", "shell_call",
     "computer_call", "apply_patch_call", "tool_search_call", "program",

@@ -52,7 +52,7 @@ _NO_INPUT = (
     "holds no input: expected input_tokens (Anthropic, OpenAI Responses) or "
     "prompt_tokens (OpenAI Chat)"
 )
-# Where cache writes are told by their lifetime.
+# Fields that split cache writes by their lifetime.
 _LIFETIMES = {
     ANTHROPIC.semantics: "cache_creation",
     OPENAI_CHAT.semantics: "cache_creation",  # LiteLLM passes Anthropic's on

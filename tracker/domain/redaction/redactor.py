@@ -28,7 +28,7 @@ KEY, EMAIL, OWN = "[redacted key]", "[redacted e-mail]", "[redacted]"
 WITHHELD = "[withheld: redaction took too long]"
 UNUSABLE = "[withheld: a redaction pattern of this project cannot be used]"
 
-# Takes a match; answers what stands instead and up to where, or None where it stays.
+# Takes a match; returns its replacement and where it ends, or None to keep it.
 Judge = Callable[[Any], tuple[str, int] | None]
 MAIL = r"[A-Za-z0-9._%+-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.){1,8}([A-Za-z]{2,24})\b"
 _PICTURES = frozenset((b"png", b"jpg", b"jpeg", b"svg", b"webp", b"gif"))

@@ -21,7 +21,7 @@ _MODEL_IN_PATH = re.compile(r"/models/([^/:]+):")
 # Claude Code puts a line before its prompt that differs in each call.
 _BILLING = b"x-anthropic-billing-header"
 _HEAD_BYTES = 4_000
-# Codex keeps its tools at the provider: an agent shows by what it called.
+# Codex keeps its tools at the provider, so an agent is known by its calls.
 _CALLED = (b'"tool_use"', b'"tool_calls"', b'"function_call"', b'"functionCall"')
 # A request that asks the provider to remove messages itself is left to the provider.
 # Clearing old thinking removes none.

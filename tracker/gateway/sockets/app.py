@@ -78,7 +78,7 @@ async def _relay(ends: _Ends, receive: Receive, send: Send) -> None:
             way.cancel()
         await asyncio.gather(*ways, return_exceptions=True)
     if code is not None:
-        with contextlib.suppress(OSError):  # the client has gone meanwhile
+        with contextlib.suppress(OSError):  # the client has hung up
             await send({"type": "websocket.close", "code": code})
 
 

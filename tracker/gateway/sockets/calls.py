@@ -125,7 +125,7 @@ class Calls:
     def _take(self, call: _Call, text: str) -> None:
         if call.row.first_byte_ms is None:
             call.row.first_byte_ms = (time.perf_counter() - call.asked_at) * 1000
-        # As a line of a stream. A line break in JSON stands between its marks alone.
+        # As a line of a stream: JSON has line breaks only between its tokens.
         call.reader.feed(f"data: {text.replace(chr(10), ' ')}\n".encode())
         if not any(end in text for end in _ENDS):
             return

@@ -20,7 +20,7 @@ NOT_SENT = HOP_BY_HOP | {
     b"host", b"content-length", b"expect", b"cookie", b"forwarded", b"x-real-ip",
 }  # fmt: skip
 NOT_SENT_PREFIXES = (b"x-token-budget-", b"x-forwarded-")
-# The server adds a date of its own.
+# Dropped: the server adds its own date.
 NOT_RETURNED = HOP_BY_HOP | {b"date", b"set-cookie"}
 # 304 may say how long the body would be; the server waits for so many bytes.
 NO_BODY = (204, 304)

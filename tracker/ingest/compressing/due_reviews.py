@@ -197,7 +197,9 @@ def _store(pk: int, found: StoredReview) -> None:
     if words is None:
         Compression.objects.filter(pk=pk).update(is_reviewable=False)
         return
-    with connection.cursor() as cursor:  # a JSONField would encode the text once more
+    with (
+        connection.cursor() as cursor
+    ):  # as text: a JSONField would encode it a second time
         cursor.execute(
             f"UPDATE {CompressionText._meta.db_table} SET analysis = %s "  # noqa: S608 - a table name of ours
             "WHERE compression_id = %s",

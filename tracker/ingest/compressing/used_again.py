@@ -20,7 +20,7 @@ from tracker.workers.jobs.used_again import UsedAgain, find_used_again
 from tracker.workers.pool import run_in_worker
 
 logger = logging.getLogger(__name__)
-UNTIL_NOW = 0  # stands for the compression that is yet to follow
+UNTIL_NOW = 0  # in place of the compression that has not followed yet
 
 
 def count_for_previous(compression_id: int) -> bool:
@@ -138,7 +138,7 @@ def texts_of(row: Compression) -> QuerySet[CompressionText, Any]:
 
 @transaction.atomic
 def _store(row: Compression, found: UsedAgain) -> None:
-    # A JSONField would read and write the text once more.
+    # As text: a JSONField would parse and encode it a second time.
     with connection.cursor() as cursor:
         cursor.execute(
             f"UPDATE {CompressionText._meta.db_table} SET analysis = %s "  # noqa: S608 - a table name of ours

@@ -92,7 +92,7 @@ def _hindrance(key: tuple[int, str], arrived: Arrived) -> DatabaseError | None:
 @transaction.atomic
 def _add(project_id: int, source: str, arrived: Arrived) -> None:
     if not Project.objects.filter(pk=project_id).exists():
-        return  # deleted meanwhile
+        return  # the project was deleted
     rows = SourceActivity.objects.select_for_update()
     row, _ = rows.get_or_create(
         project_id=project_id, source=source, defaults={"last_at": arrived.at}

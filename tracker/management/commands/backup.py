@@ -56,7 +56,7 @@ def copy(source: str, target: Path) -> None:
         closing(sqlite3.connect(target)) as made,
     ):
         live.backup(made, pages=-1)
-        # Else the copy has a write-ahead log beside it.
+        # Else the copy would need a second file, its write-ahead log.
         made.execute("PRAGMA journal_mode=DELETE")
     with open(target, "rb") as written:
         os.fsync(written.fileno())

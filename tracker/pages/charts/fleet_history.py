@@ -134,7 +134,7 @@ def _domains(rows: list[Plot]) -> list[list[float]]:
 def _bars(
     row: Plot, axis: str, steps: Sequence[Step], step: timedelta
 ) -> dict[str, Any]:
-    # Each bar stands in the middle of its step.
+    # Each bar is in the middle of its step.
     return {
         "type": "bar",
         "x": [(s.at + step / 2).isoformat() for s in steps],

@@ -32,7 +32,7 @@ from tracker.workers.leaving import has_left
 
 MOST_LISTED = 20
 SAME_SIZE = (
-    5  # percent apart: more room alone keeps more, and proves no strategy better
+    5  # percent apart: a larger result keeps more, and proves no strategy better
 )
 TARGETS = (10, 95)  # percent of available a dry run may aim at
 

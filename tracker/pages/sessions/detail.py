@@ -81,7 +81,7 @@ def context_of(request: HttpRequest, found: LLMSession) -> dict[str, Any]:
         "is_by_gateway": GatewayCall.objects.filter(session=found).exists(),
         "range": chart_range(request.GET),
         "now": timezone.now(),
-        # Asked for by the whole page alone, not by the fragments that come often.
+        # Only the whole page needs it, not the fragments that are fetched often.
         "counting": SimpleLazyObject(lambda: counting_of(found, row.effective)),
         "cost": SimpleLazyObject(lambda: cost_of_session(found)),
         "cache": SimpleLazyObject(lambda: cache_of(found)),

@@ -63,7 +63,7 @@ class _Begun(StringIO):
 def own_address(request: HttpRequest) -> str:
     """Where this very process listens, whatever name a proxy gives it."""
     host, port = request.META["SERVER_NAME"], request.META["SERVER_PORT"]
-    # What was bound to all interfaces is called on loopback.
+    # A server bound to all interfaces is called on loopback.
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - compared
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 

@@ -169,7 +169,7 @@ class KeptMessages:
 
     def _measured(self, first: int) -> Iterator[tuple[Place, int, int]]:
         for number in range(first, len(self.chapters)):
-            # What the compression before left stands at the beginning once more.
+            # What the earlier compression left is repeated at the beginning.
             left = carried(self.chapters[number - 1]) if number else 0
             for at, tokens in self._tokens(number).items():
                 if at >= left:

@@ -59,7 +59,7 @@ def number_messages(messages: Sequence[Message]) -> Numbered:
             continue
         earlier[message.index] = found
         plain.append(message if found.is_whole_message else _without(message, found))
-        # A summary in front of a message's own blocks stands before it.
+        # A summary block at the front of a message counts before that message.
         is_behind = not found.is_whole_message and found.piece.block != 0
         if is_behind:
             number += 1

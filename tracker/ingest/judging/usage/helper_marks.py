@@ -50,7 +50,7 @@ def mark_anew(
     shown = [row for row in rows if not row.implausible][-1:]
     for row in shown:  # it is the newest now, whenever it came
         of_lane.filter(at=row.at, pk=row.pk).update(is_late=False)
-    state.is_dropped = True  # what is kept of it in memory is no longer true
+    state.is_dropped = True  # its state in memory is out of date
     session = LLMSession.objects.select_related("project").get(
         project=state.project_id, pk=state.id
     )

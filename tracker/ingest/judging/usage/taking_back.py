@@ -50,7 +50,7 @@ def take_back(
     samples = [sample for sample in found if sample is not None]
     if not samples:
         return []
-    state.is_dropped = True  # what is kept of it in memory is no longer true
+    state.is_dropped = True  # its state in memory is out of date
     for sample in samples:
         _remove_rows(state, sample)
     session = LLMSession.objects.select_related("project").get(
@@ -73,7 +73,7 @@ def _remove_rows(session: OfProject, sample: UsageSample) -> None:
     take_off(sample.project_id, [sample, *events, *suspected])
     events.delete()
     suspected.delete()
-    # With session and time PostgreSQL looks into one week alone.
+    # With session and time PostgreSQL reads only one week's partition.
     rows_of(UsageSample, session, at=sample.at, pk=sample.pk).delete()
 
 

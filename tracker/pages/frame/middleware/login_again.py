@@ -27,7 +27,7 @@ class LoginAgainMiddleware:
         response = self.get_response(request)
         if not (is_fragment(request) and leads_to_login(response)):
             return response
-        # Back to the page one was on, whatever part of it was asked for.
+        # Lead back to the whole page, also if only a fragment was asked for.
         page = current_page(request)
         login = redirect_to_login(page or resolve_url(settings.LOGIN_REDIRECT_URL))
         whole = HttpResponseClientRedirect(login.url)

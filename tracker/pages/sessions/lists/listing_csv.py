@@ -61,7 +61,7 @@ async def _streamed(ids: Sequence[int]) -> AsyncIterator[bytes]:
 def _chunk(ids: Sequence[int]) -> bytes:
     book = present_policies()
     found = LLMSession.objects.select_related("project").in_bulk(ids)
-    shown = [found[pk] for pk in ids if pk in found]  # others were deleted meanwhile
+    shown = [found[pk] for pk in ids if pk in found]  # the others were deleted
     rows = [
         _cells(each, book.policy_for(each.project_id, each.model, each.pk).judge(each))
         for each in shown

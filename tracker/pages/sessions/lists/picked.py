@@ -33,7 +33,7 @@ def picked(request: HttpRequest) -> HttpResponse:
     if not mine.exists():
         raise PermissionDenied("Only reviewers and admins of a project can tag.")
     name = tag_of(request.POST.get("tag", ""))
-    # Those of other projects are left alone, as if they were not ticked.
+    # Ticked sessions of other projects are ignored.
     found = LLMSession.objects.filter(pk__in=ids, project__in=mine)
     if not name:
         messages.error(

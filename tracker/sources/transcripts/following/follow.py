@@ -62,7 +62,7 @@ class Follower:
         # How each file looked when nothing was left to read in it.
         self._looks: dict[str, Look] = dict(looks or {})
         self._gone: set[str] = set()
-        self._unread: set[str] = set()  # they look otherwise than what was read
+        self._unread: set[str] = set()  # their look differs from when they were read
         self._links: set[str] = set()
         self._open = open_file or self._opened
         self._copies = Copies()
