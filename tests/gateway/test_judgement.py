@@ -9,28 +9,28 @@ from tests.gateway.bodies import anthropic
 from tracker.domain.budget.policy import BudgetPolicy
 from tracker.domain.budget.resolution import PolicyBook, ScopedPolicy
 from tracker.gateway.judgement import Judge, Judged, asked_window, with_cold_threshold
-from tracker.gateway.request.body import Facts, read_body
+from tracker.gateway.request.body import Outline, read_body
 from tracker.gateway.request.conversation import Conversation
 
 CHAT = b'{"messages": [{"role": "user", "content": "Hi"}]}'
 TALK = Conversation("s", "main", True)
 
 
-def request(size: int, **more: Any) -> Facts:
+def request(size: int, **more: Any) -> Outline:
     body = json.dumps(anthropic(size=size, **more)).encode()
-    return read_body("anthropic", "", body, {}).facts
+    return read_body("anthropic", "", body, {}).outline
 
 
-def judged(judge: Judge, facts: Facts, **given: Any) -> Judged:
-    said = {"messages_bytes": facts.messages_bytes, "new_messages": lambda: 5} | given
+def judged(judge: Judge, outline: Outline, **given: Any) -> Judged:
+    said = {"messages_bytes": outline.messages_bytes, "new_messages": lambda: 5} | given
     policies = said.pop("policies", PolicyBook())
     window = said.pop("window", None)
-    return judge.judged(policies, said.pop("project", 1), TALK, facts, window, **said)
+    return judge.judged(policies, said.pop("project", 1), TALK, outline, window, **said)
 
 
-def learn(judge: Judge, facts: Facts, used: int, **given: Any) -> None:
-    said = {"messages_bytes": facts.messages_bytes} | given
-    judge.learn(1, TALK, facts, used_tokens=used, session_id=1, **said)
+def learn(judge: Judge, outline: Outline, used: int, **given: Any) -> None:
+    said = {"messages_bytes": outline.messages_bytes} | given
+    judge.learn(1, TALK, outline, used_tokens=used, session_id=1, **said)
 
 
 def test_the_first_call_is_estimated_and_the_next_by_the_last_answer() -> None:
@@ -49,18 +49,18 @@ def test_the_first_call_is_estimated_and_the_next_by_the_last_answer() -> None:
 
 
 def test_behind_a_new_cut_the_last_answer_says_what_a_byte_takes() -> None:
-    judge, facts = Judge(), request(300_000)
-    learn(judge, facts, 300_000)
+    judge, outline = Judge(), request(300_000)
+    learn(judge, outline, 300_000)
 
-    half = judged(judge, facts, messages_bytes=facts.messages_bytes // 2, cut=b"1")
+    half = judged(judge, outline, messages_bytes=outline.messages_bytes // 2, cut=b"1")
 
     assert 150_000 <= half.status.used_tokens < 151_000
 
 
 def test_a_window_that_is_asked_for_is_judged_by() -> None:
-    judge, facts = Judge(), request(400_000)
+    judge, outline = Judge(), request(400_000)
     window = asked_window("foo,context-1m-2025-08-07")
-    status = judged(judge, facts, window=window).status
+    status = judged(judge, outline, window=window).status
 
     assert (window, asked_window("other")) == (1_000_000, None)
     assert (status.limits.window_tokens, status.window_source) == (1_000_000, "client")
@@ -70,12 +70,12 @@ def test_a_window_that_is_asked_for_is_judged_by() -> None:
 
 def test_the_message_limit_is_for_chats_unless_the_policy_says_otherwise() -> None:
     judge, agent = Judge(), request(100)
-    chat = read_body("anthropic", "", CHAT, {}).facts
+    chat = read_body("anthropic", "", CHAT, {}).outline
 
-    def trigger(facts: Facts, limit: str) -> str:
+    def trigger(outline: Outline, limit: str) -> str:
         policy = ScopedPolicy("p", "default", {"gateway_message_limit": limit})
         book = PolicyBook([policy])
-        return judged(judge, facts, policies=book, new_messages=lambda: 21).trigger
+        return judged(judge, outline, policies=book, new_messages=lambda: 21).trigger
 
     assert [trigger(agent, limit) for limit in ("chats", "all", "off")] == [
         "", "messages", "",
@@ -85,12 +85,12 @@ def test_the_message_limit_is_for_chats_unless_the_policy_says_otherwise() -> No
 
 def test_a_cold_cache_is_a_chance_to_compress_from_a_lower_share() -> None:
     now = [0.0]
-    judge, facts = Judge(lambda: now[0]), request(100)
+    judge, outline = Judge(lambda: now[0]), request(100)
     policy = ScopedPolicy("p", "default", {"gateway_cold_share": 50})
-    learn(judge, facts, 120_000)
+    learn(judge, outline, 120_000)
 
     def trigger(**given: Any) -> str:
-        return judged(judge, facts, policies=PolicyBook([policy]), **given).trigger
+        return judged(judge, outline, policies=PolicyBook([policy]), **given).trigger
 
     now[0] = 299.0
     assert trigger() == ""
@@ -101,11 +101,11 @@ def test_a_cold_cache_is_a_chance_to_compress_from_a_lower_share() -> None:
     assert (str(cold.compress), str(cold.target)) == ("50 %", "30 %")
 
 
-def continued(size: int, *, previous: str = "resp_1") -> Facts:
+def continued(size: int, *, previous: str = "resp_1") -> Outline:
     body = {"model": "gpt-5", "input": "x" * size, "previous_response_id": previous}
     if not previous:
         del body["previous_response_id"]
-    return read_body("responses", "", json.dumps(body).encode(), {}).facts
+    return read_body("responses", "", json.dumps(body).encode(), {}).outline
 
 
 def test_a_call_that_continues_an_answer_adds_all_it_holds() -> None:

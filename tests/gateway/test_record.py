@@ -10,7 +10,7 @@ import pytest
 
 from tests.gateway.bodies import anthropic
 from tracker.gateway.record import Records, shares, usage_report
-from tracker.gateway.request.body import Facts, read_body
+from tracker.gateway.request.body import Outline, read_body
 from tracker.gateway.request.conversation import Conversation
 from tracker.gateway.upstream.answers import Answered
 from tracker.ingest.arrivals import Saturated
@@ -18,9 +18,9 @@ from tracker.ingest.arrivals import Saturated
 TALK = Conversation("s", "main", True)
 
 
-def request(**more: Any) -> Facts:
+def request(**more: Any) -> Outline:
     body = json.dumps(anthropic(size=4_000, **more)).encode()
-    return read_body("anthropic", "", body, {}).facts
+    return read_body("anthropic", "", body, {}).outline
 
 
 def test_a_report_has_the_providers_numbers() -> None:

@@ -214,14 +214,14 @@ class Work:
         return self._prepared(done)
 
     def _order(self) -> RelayedOrder:
-        policy, facts = self.judged.policy, self.read.facts
+        policy, outline = self.judged.policy, self.read.outline
         session = LLMSession.objects.filter(
             project=self.project_id, key=self.conversation.session
         ).first()
         lane = self.conversation.lane
         limits = self.judged.status.limits
         return RelayedOrder(
-            shape=facts.shape,
+            shape=outline.shape,
             messages=tuple(self.sent.messages),
             system=self.read.system,
             tools=self.read.tools,
@@ -229,7 +229,7 @@ class Work:
                 session_id=self.conversation.session,
                 messages=(),
                 policy=policy,
-                model=facts.model,
+                model=outline.model,
                 force=self.force,
                 window_tokens=self.window_tokens or limits.window_tokens,
                 window_source=self.judged.status.window_source,
@@ -238,7 +238,7 @@ class Work:
             ),
             counting=CountingOrder(
                 counting_method(policy.counting),
-                facts.model,
+                outline.model,
                 floor_tokens=self.floor_tokens,
             ),
             keeping=keeping_of(self.project_id),

@@ -66,7 +66,7 @@ class Outgoing:
         """Those behind the last summary."""
         if self.cut is None:
             return sum(not _is_system(raw) for raw in self.read.messages)
-        left = self.read.facts.message_count - self.cut.message_count
+        left = self.read.outline.message_count - self.cut.message_count
         return self.cut.new_messages + left
 
     @property
@@ -135,13 +135,13 @@ async def known_cut(
 
 def outgoing(read: RequestBody, cut: Cut | None) -> Outgoing:
     if cut is None:
-        return Outgoing(read, None, read.facts.messages_bytes)
+        return Outgoing(read, None, read.outline.messages_bytes)
     covered, rest = (
         read.messages[: cut.message_count],
         read.messages[cut.message_count :],
     )
     held = tuple(map(bytes, _list.decode(cut.replacement)))
-    if read.facts.shape == ANTHROPIC and held:
+    if read.outline.shape == ANTHROPIC and held:
         held = (*held[:-1], _marked(held[-1], covered))
     size = sum(map(len, held)) + sum(map(len, rest)) + len(held) + len(rest) + 1
     return Outgoing(read, cut, size, held)

@@ -12,7 +12,7 @@ from tracker.domain.budget.resolution import EffectivePolicy, PolicyBook
 from tracker.domain.budget.status import BudgetStatus, evaluate
 from tracker.domain.providers.cache_lifetimes import cache_seconds
 from tracker.gateway.record import BYTES_PER_TOKEN, shares
-from tracker.gateway.request.body import Facts
+from tracker.gateway.request.body import Outline
 from tracker.gateway.request.conversation import Conversation
 
 REMEMBERED = 10_000
@@ -73,7 +73,7 @@ class Judge:
         policies: PolicyBook,
         project_id: int,
         conversation: Conversation,
-        facts: Facts,
+        outline: Outline,
         window_tokens: int | None,
         *,
         messages_bytes: int,
@@ -85,16 +85,16 @@ class Judge:
         of them stand behind the last summary.
         """
         last = self._measured.get(_key(project_id, conversation))
-        is_known = last is not None and (facts.is_continued or not last.is_continued)
+        is_known = last is not None and (outline.is_continued or not last.is_continued)
         measured = last if is_known else None
-        used = expected_tokens(measured, facts, messages_bytes, cut)
+        used = expected_tokens(measured, outline, messages_bytes, cut)
         session_id = last.session_id if last else None
-        effective = policies.policy_for(project_id, facts.model, session_id)
+        effective = policies.policy_for(project_id, outline.model, session_id)
         window, source = _window(effective, window_tokens)
         policy = effective.policy
-        counts = counts_messages(policy, facts)
+        counts = counts_messages(policy, outline)
         is_cold = last is not None and _is_cold(
-            facts.shape, self._clock() - last.at, asks_for_hour
+            outline.shape, self._clock() - last.at, asks_for_hour
         )
         if is_cold and policy.gateway_cold_share:
             policy = with_cold_threshold(policy)
@@ -103,7 +103,7 @@ class Judge:
             used,
             window_tokens=window,
             window_source=source,
-            parts=shares(facts, used),
+            parts=shares(outline, used),
             message_count=new_messages() if counts else None,
             source="estimated",
         )
@@ -114,7 +114,7 @@ class Judge:
         self,
         project_id: int,
         conversation: Conversation,
-        facts: Facts,
+        outline: Outline,
         *,
         used_tokens: int,
         session_id: int,
@@ -125,11 +125,11 @@ class Judge:
         self._measured[key] = Measured(
             used_tokens,
             messages_bytes,
-            facts.system_bytes + facts.tools_bytes,
+            outline.system_bytes + outline.tools_bytes,
             session_id,
             cut,
             self._clock(),
-            facts.is_continued,
+            outline.is_continued,
         )
         self._measured.move_to_end(key)
         while len(self._measured) > REMEMBERED:
@@ -144,12 +144,12 @@ def _key(project_id: int, conversation: Conversation) -> _Key:
 
 
 def expected_tokens(
-    last: Measured | None, facts: Facts, messages_bytes: int, cut: bytes
+    last: Measured | None, outline: Outline, messages_bytes: int, cut: bytes
 ) -> int:
-    other = facts.system_bytes + facts.tools_bytes
+    other = outline.system_bytes + outline.tools_bytes
     if last is None:
         return (other + messages_bytes) // BYTES_PER_TOKEN
-    if facts.is_continued:
+    if outline.is_continued:
         return last.used_tokens + messages_bytes // BYTES_PER_TOKEN
     more = messages_bytes - last.messages_bytes
     if more >= 0 and cut == last.cut:
@@ -183,10 +183,10 @@ def _window(effective: EffectivePolicy, asked: int | None) -> tuple[int, str]:
     return effective.window_tokens, effective.window_source
 
 
-def counts_messages(policy: BudgetPolicy, facts: Facts) -> bool:
+def counts_messages(policy: BudgetPolicy, outline: Outline) -> bool:
     """Whether the policy's message limit is for this conversation."""
     limited = policy.gateway_message_limit
-    return limited == "all" or (limited == "chats" and not facts.has_tools)
+    return limited == "all" or (limited == "chats" and not outline.has_tools)
 
 
 def with_cold_threshold(policy: BudgetPolicy) -> BudgetPolicy:

@@ -15,7 +15,7 @@ from tracker.api.intake.threads import in_store_thread
 from tracker.domain.providers.reported_usage import normalise_usage
 from tracker.domain.providers.usage_numbers import UsageError
 from tracker.domain.reports import CompressionReport, Parts, UsageReport, attribute
-from tracker.gateway.request.body import Facts
+from tracker.gateway.request.body import Outline
 from tracker.gateway.request.conversation import Conversation
 from tracker.gateway.upstream.answers import Answered
 from tracker.ingest.arrivals import Arrival, Outcome, Saturated, StoreUnavailable
@@ -32,7 +32,7 @@ logger = logging.getLogger(__name__)
 
 
 def usage_report(
-    facts: Facts,
+    outline: Outline,
     conversation: Conversation,
     answered: Answered,
     *,
@@ -51,7 +51,7 @@ def usage_report(
         source="estimated",
         event_id=without_controls(answered.response_id)[:255] or None,
         lane=conversation.lane,
-        model=without_controls(answered.model or facts.model)[:200],
+        model=without_controls(answered.model or outline.model)[:200],
         message_count=message_count,
         window_tokens=window_tokens,
         window_source="client" if window_tokens else "",
@@ -60,13 +60,13 @@ def usage_report(
     try:
         usage = normalise_usage(answered.usage)
     except UsageError:
-        used = _estimated(facts, messages_bytes)
-        parts = shares(facts, used)
+        used = _estimated(outline, messages_bytes)
+        parts = shares(outline, used)
         return replace(report, used_tokens=used, parts=parts, parts_source="estimated")
     return replace(
         report,
         used_tokens=usage.used_tokens,
-        parts=shares(facts, usage.used_tokens),
+        parts=shares(outline, usage.used_tokens),
         source="reported",
         parts_source="estimated",
         input_tokens=usage.input_tokens,
@@ -78,18 +78,18 @@ def usage_report(
     )
 
 
-def _estimated(facts: Facts, messages_bytes: int | None) -> int:
-    sent = facts.messages_bytes if messages_bytes is None else messages_bytes
-    size = facts.system_bytes + facts.tools_bytes + sent
+def _estimated(outline: Outline, messages_bytes: int | None) -> int:
+    sent = outline.messages_bytes if messages_bytes is None else messages_bytes
+    size = outline.system_bytes + outline.tools_bytes + sent
     return size // BYTES_PER_TOKEN
 
 
-def shares(facts: Facts, total: int) -> Parts:
+def shares(outline: Outline, total: int) -> Parts:
     """The total shared out by the size of system prompt, tools and messages. Images
     stand in the messages with far more bytes than tokens, so these take the rest.
     """
-    system = facts.system_bytes // BYTES_PER_TOKEN
-    tools = facts.tools_bytes // BYTES_PER_TOKEN
+    system = outline.system_bytes // BYTES_PER_TOKEN
+    tools = outline.tools_bytes // BYTES_PER_TOKEN
     history = max(total - system - tools, 0)
     return attribute(total, Parts(system=system, tools=tools, history=history))
 

@@ -33,7 +33,7 @@ def test_a_name_with_escapes_is_not_found_and_nothing_is_changed() -> None:
 
     read = read_body("anthropic", "", body.encode(), {})
 
-    assert read.facts.message_count == 1
+    assert read.outline.message_count == 1
     with pytest.raises(ValueError, match="was not found"):
         read.with_messages(b"[]")
 
@@ -44,7 +44,7 @@ def test_new_messages_behind_an_answer_are_told_from_a_whole_conversation() -> N
     said["previous_response_id"] = "resp_1"
     more = read_body("responses", "", json.dumps(said).encode(), {})
 
-    assert (whole.facts.is_continued, more.facts.is_continued) == (False, True)
+    assert (whole.outline.is_continued, more.outline.is_continued) == (False, True)
 
 
 @pytest.mark.parametrize("said", ["Go on.", {"parts": [{"text": "Go on."}]}, None])
@@ -53,8 +53,8 @@ def test_what_is_no_list_of_messages_has_a_size_and_no_messages(said: object) ->
 
     read = read_body("gemini", "/models/gemini-3-pro:generateContent", body, {})
 
-    assert (read.messages, read.facts.message_count) == ((), 0)
-    assert read.facts.messages_bytes == len(json.dumps(said))
+    assert (read.messages, read.outline.message_count) == ((), 0)
+    assert read.outline.messages_bytes == len(json.dumps(said))
 
 
 def test_the_size_of_messages_does_not_count_the_blanks_between_them() -> None:
@@ -65,7 +65,8 @@ def test_the_size_of_messages_does_not_count_the_blanks_between_them() -> None:
     )
 
     sizes = [
-        read_body("chat", "", body, {}).facts.messages_bytes for body in (dense, loose)
+        read_body("chat", "", body, {}).outline.messages_bytes
+        for body in (dense, loose)
     ]
 
     assert sizes == [len(dense) - len(b'{"messages":}')] * 2
@@ -78,7 +79,9 @@ def test_a_call_among_the_messages_makes_an_agent_and_a_word_elsewhere_does_not(
     agent = json.dumps({"messages": called}).encode()
     chat = json.dumps({"messages": MESSAGES, "metadata": {"tool_calls": "0"}}).encode()
 
-    found = [read_body("chat", "", body, {}).facts.has_tools for body in (agent, chat)]
+    found = [
+        read_body("chat", "", body, {}).outline.has_tools for body in (agent, chat)
+    ]
 
     assert found == [True, False]
 
@@ -89,7 +92,7 @@ def test_a_packed_body_is_read_by_any_name_of_its_packing(name: str) -> None:
 
     read = read_body("chat", "", body, {b"content-encoding": name.encode()})
 
-    assert read.facts.message_count == 1
+    assert read.outline.message_count == 1
 
 
 def test_claude_at_vertex_is_called_and_counted_by_its_addresses() -> None:
@@ -100,5 +103,5 @@ def test_claude_at_vertex_is_called_and_counted_by_its_addresses() -> None:
     assert shape_of("POST", call) == "anthropic"
     assert shape_of("POST", claude + "count-tokens:rawPredict") == ""
     assert counted_shape_of("POST", claude + "count-tokens:rawPredict") == "anthropic"
-    facts = read_body("anthropic", call, body, {}).facts
-    assert facts.model == "claude-sonnet-4-5@20250929"
+    outline = read_body("anthropic", call, body, {}).outline
+    assert outline.model == "claude-sonnet-4-5@20250929"

@@ -7,14 +7,14 @@ from typing import Any
 
 from tests.gateway.bodies import anthropic, chat, gemini, responses
 from tracker.domain.reports import MAIN_LANE
-from tracker.gateway.request.body import Facts, read_body
+from tracker.gateway.request.body import Outline, read_body
 from tracker.gateway.request.conversation import Conversation, Conversations
 
 UUID = "7c0e5a52-9c1f-4a3e-8b57-0d6f2f1f9a11"
 
 
-def read(body: dict[str, Any], shape: str = "anthropic", path: str = "") -> Facts:
-    return read_body(shape, path, json.dumps(body).encode(), {}).facts
+def read(body: dict[str, Any], shape: str = "anthropic", path: str = "") -> Outline:
+    return read_body(shape, path, json.dumps(body).encode(), {}).outline
 
 
 def of(

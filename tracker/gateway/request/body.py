@@ -77,14 +77,14 @@ class _Tool(Struct):
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
-    """The numbers of a request: what is left of it while its answer streams.
+class Outline:
+    """The numbers of a request, kept while its answer streams; its text is dropped.
 
     `opening` is a digest of the first user message's text, `role` one of the tools'
     names and the head of the system prompt: together they tell the agents of one
     session apart. `claimed` are the ids by which clients name a session.
-    `asks_provider`: to remove messages by itself. `messages_bytes`: of their array
-    without the blanks between them.
+    `asks_provider`: the request asks its provider to remove messages. `messages_bytes`
+    is the size of their array without the blanks between them.
     """
 
     shape: str
@@ -112,24 +112,24 @@ class RequestBody:
     Most calls need neither: they are copied when they are first asked for.
     """
 
-    __slots__ = ("facts", "text", "system", "tools", "_raws", "_messages")
+    __slots__ = ("outline", "text", "system", "tools", "_raws", "_messages")
 
     def __init__(
         self,
-        facts: Facts,
+        outline: Outline,
         text: bytes,
         raws: Sequence[Raw],
         system: bytes,
         tools: bytes,
     ) -> None:
-        self.facts, self.text = facts, text
+        self.outline, self.text = outline, text
         self.system, self.tools = system, tools
         self._raws = raws
         self._messages: tuple[bytes, ...] | None = None
 
     @property
     def array(self) -> bytes:
-        return _array(self.facts.shape, self.text)
+        return _array(self.outline.shape, self.text)
 
     @property
     def messages(self) -> tuple[bytes, ...]:
@@ -139,7 +139,7 @@ class RequestBody:
 
     def with_messages(self, array: bytes) -> bytes:
         """The body with this array for its own; every other byte as it came."""
-        name = FIELDS[self.facts.shape].encode()
+        name = FIELDS[self.outline.shape].encode()
         own = self.array
         # By its name: to look for 400 KB of array in the body takes ten times as long.
         # The same name may stand elsewhere, too, say in a tool's example.
@@ -164,7 +164,7 @@ def read_body(shape: str, path: str, body: bytes, headers: Headers) -> RequestBo
     in_path = _MODEL_IN_PATH.search(path)
     system = bytes(found.system or found.instructions or found.systemInstruction)
     tools = bytes(found.tools)
-    facts = Facts(
+    outline = Outline(
         shape=shape,
         model=found.model or (in_path[1] if in_path else ""),
         opening=_opening(messages) if messages else digest(_array(shape, text)),
@@ -183,7 +183,7 @@ def read_body(shape: str, path: str, body: bytes, headers: Headers) -> RequestBo
         tools_bytes=len(tools),
         messages_bytes=_array_bytes(messages) or len(_array(shape, text)),
     )
-    return RequestBody(facts, text, messages, system, tools)
+    return RequestBody(outline, text, messages, system, tools)
 
 
 def _fields(shape: str, text: bytes) -> tuple[_Fields, list[Raw]]:

@@ -10,7 +10,7 @@ from tracker.api.intake.http import Headers, header
 from tracker.domain.lanes import agent_lane
 from tracker.domain.providers.model_names import bare_name
 from tracker.domain.reports import MAIN_LANE
-from tracker.gateway.request.body import Facts, digest
+from tracker.gateway.request.body import Outline, digest
 from tracker.sources.session_keys import valid_session
 
 REMEMBERED = 10_000
@@ -56,22 +56,22 @@ class Conversations:
         self._answers: OrderedDict[tuple[int, str], Conversation] = OrderedDict()
 
     def of(
-        self, project_id: int, key_id: int, facts: Facts, headers: Headers
+        self, project_id: int, key_id: int, outline: Outline, headers: Headers
     ) -> Conversation:
-        previous = facts.claimed.get("previous_response_id", "")
+        previous = outline.claimed.get("previous_response_id", "")
         known = self._answers.get((project_id, previous)) if previous else None
         if known is not None:
             return known
-        session = _claimed_session(facts, headers)
+        session = _claimed_session(outline, headers)
         lane = valid_session(header(headers, b"x-token-budget-lane"))
         if not session:
             # One conversation of a program that names none: its first user message
             # stays the same from turn to turn.
-            family = bare_name(facts.model).rsplit("-", 1)[0]
-            said = f"{key_id}\0{family}\0{previous or facts.opening}"
+            family = bare_name(outline.model).rsplit("-", 1)[0]
+            said = f"{key_id}\0{family}\0{previous or outline.opening}"
             return Conversation(digest(said.encode()), lane or MAIN_LANE, False)
         return Conversation(
-            session, lane or self._lane(project_id, session, facts), True
+            session, lane or self._lane(project_id, session, outline), True
         )
 
     def note_answer(
@@ -81,7 +81,7 @@ class Conversations:
         self._answers[project_id, response_id] = conversation
         _trim(self._answers)
 
-    def _lane(self, project_id: int, session: str, facts: Facts) -> str:
+    def _lane(self, project_id: int, session: str, outline: Outline) -> str:
         """The main lane for the first agent that has tools, and for what looks like it:
         after a client's own compaction its first message is another. All others, such
         as sub-agents and requests for a title, get lanes of their own.
@@ -90,18 +90,20 @@ class Conversations:
         lanes = self._lanes.setdefault(key, _Lanes())
         self._lanes.move_to_end(key)
         _trim(self._lanes)
-        known = lanes.by_opening.get(facts.opening)
+        known = lanes.by_opening.get(outline.opening)
         if known is None:
-            takes_over = facts.has_tools and not lanes.has_tools
-            is_main = not lanes.main_role or takes_over or facts.role == lanes.main_role
+            takes_over = outline.has_tools and not lanes.has_tools
+            is_main = (
+                not lanes.main_role or takes_over or outline.role == lanes.main_role
+            )
             if takes_over:
                 lanes.by_opening.clear()
-            known = MAIN_LANE if is_main else agent_lane(facts.opening[:8])
+            known = MAIN_LANE if is_main else agent_lane(outline.opening[:8])
             if len(lanes.by_opening) >= REMEMBERED:
                 lanes.by_opening.clear()
-            lanes.by_opening[facts.opening] = known
+            lanes.by_opening[outline.opening] = known
         if known == MAIN_LANE:
-            lanes.main_role, lanes.has_tools = facts.role, facts.has_tools
+            lanes.main_role, lanes.has_tools = outline.role, outline.has_tools
         return known
 
     def forget_all(self) -> None:
@@ -109,12 +111,12 @@ class Conversations:
         self._answers.clear()
 
 
-def _claimed_session(facts: Facts, headers: Headers) -> str:
+def _claimed_session(outline: Outline, headers: Headers) -> str:
     for name in _SESSION_HEADERS:
         found = valid_session(header(headers, name))
         if found:
             return found
-    claims = (valid_session(facts.claimed.get(name, "")) for name in _CLAIMS)
+    claims = (valid_session(outline.claimed.get(name, "")) for name in _CLAIMS)
     return next(filter(None, claims), "")
 
 

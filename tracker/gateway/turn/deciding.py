@@ -52,14 +52,14 @@ async def _with_known_cut(turn: Turn) -> Outgoing:
     cut = await known_cut(
         turn.project_id,
         turn.conversation.session,
-        turn.facts.message_count,
+        turn.outline.message_count,
         lambda: turn.digests,
     )
     return outgoing(turn.read, cut)
 
 
 def _is_left_alone(turn: Turn) -> bool:
-    return turn.is_control or turn.facts.asks_provider
+    return turn.is_control or turn.outline.asks_provider
 
 
 async def _compress(turn: Turn, sent: Outgoing) -> None:

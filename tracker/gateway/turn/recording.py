@@ -52,14 +52,14 @@ def record_refusal(turn: Turn, cut: Cut) -> None:
 
 def begin(turn: Turn, upstream: str, *, added_seconds: float) -> GatewayCall:
     """The call's row, without its answer."""
-    facts = turn.facts
-    others = facts.system_bytes + facts.tools_bytes
+    outline = turn.outline
+    others = outline.system_bytes + outline.tools_bytes
     measures.added(added_seconds, waited=turn.waited)
     return GatewayCall(
         project_id=turn.project_id,
         upstream=upstream,
         status=0,
-        request_bytes=facts.messages_bytes + others,
+        request_bytes=outline.messages_bytes + others,
         sent_bytes=turn.sent_bytes + others,
         added_ms=added_seconds * 1000,
         waited_ms=turn.waited * 1000,
@@ -79,7 +79,7 @@ def finish(turn: Turn, row: GatewayCall, answered: Answered | None) -> None:
             turn.project_id, answered.response_id, turn.conversation
         )
     report = usage_report(
-        turn.facts,
+        turn.outline,
         turn.conversation,
         answered,
         window_tokens=turn.window_tokens,
@@ -102,7 +102,7 @@ def finish(turn: Turn, row: GatewayCall, answered: Answered | None) -> None:
         judge.learn(
             turn.project_id,
             turn.conversation,
-            turn.facts,
+            turn.outline,
             used_tokens=report.used_tokens,
             session_id=outcome.session_id,
             messages_bytes=turn.sent_bytes,

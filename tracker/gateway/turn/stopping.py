@@ -92,7 +92,7 @@ class Stops:
         if key in self._told:
             return
         _keep(self._told, key, None)
-        session, model = turn.conversation.session, turn.facts.model
+        session, model = turn.conversation.session, turn.outline.model
         now = datetime.now(UTC)
         records.do(lambda: note_stop(turn.project_id, session, model, stop, now))
 
@@ -121,17 +121,17 @@ def stopped(turn: Turn, stop: Stop, row: GatewayCall | None) -> None:
 
 
 def status_of(turn: Turn) -> int:
-    return PAYMENT if turn.facts.shape == ANTHROPIC else BAD_REQUEST
+    return PAYMENT if turn.outline.shape == ANTHROPIC else BAD_REQUEST
 
 
 def refusal(turn: Turn, stop: Stop) -> bytes:
     """The error's body, as the call's provider writes its own."""
-    return msgspec.json.encode(_refusal(turn.facts.shape, _message(turn, stop)))
+    return msgspec.json.encode(_refusal(turn.outline.shape, _message(turn, stop)))
 
 
 def socket_refusal(turn: Turn, stop: Stop) -> str:
     """The same as an event of a socket of Responses."""
-    said = _refusal(turn.facts.shape, _message(turn, stop))
+    said = _refusal(turn.outline.shape, _message(turn, stop))
     return msgspec.json.encode(
         {"type": "error", "status": status_of(turn)} | said
     ).decode()

@@ -40,16 +40,16 @@ class Turn:
         original: bytes,
     ) -> None:
         self.project_id, self.key_id = grant.project_id, grant.key_id
-        self.facts = read.facts
+        self.outline = read.outline
         self.conversation: Conversation = conversations.of(
-            self.project_id, self.key_id, read.facts, headers
+            self.project_id, self.key_id, read.outline, headers
         )
         self.program = program_of(header(headers, b"user-agent"))
         self.window_tokens = asked_window(header(headers, b"anthropic-beta"))
         self.body = original
         self.action = "untouched"
         self.waited = 0.0
-        self.sent_bytes = read.facts.messages_bytes
+        self.sent_bytes = read.outline.messages_bytes
         self.compression_id = 0
         self.cut: Cut | None = None
         self.refused: Cut | None = None
@@ -105,7 +105,7 @@ class Turn:
         return (
             self.judged.policy.mode == "apply"
             and not self.is_control
-            and not self.facts.asks_provider
+            and not self.outline.asks_provider
         )
 
     def judge(self, sent: Outgoing) -> None:
@@ -113,7 +113,7 @@ class Turn:
             self._policies,
             self.project_id,
             self.conversation,
-            self.facts,
+            self.outline,
             self.window_tokens,
             messages_bytes=sent.size,
             new_messages=lambda: sent.new_messages,
@@ -136,7 +136,7 @@ class Turn:
     def send_original(self, action: str) -> None:
         assert self._original is not None
         self.body, self.action, self.cut = self._original, action, None
-        self.sent_bytes = self.facts.messages_bytes
+        self.sent_bytes = self.outline.messages_bytes
 
     def compose(self) -> None:
         """Begin to find what fills the window with the request as it was sent."""
@@ -151,7 +151,7 @@ class Turn:
         self.composed = fillings.start(
             Sent(
                 key=self.key,
-                model=self.facts.model,
+                model=self.outline.model,
                 method=counting_method(self.judged.policy.counting),
                 system=read.system,
                 tools=read.tools,
@@ -159,7 +159,7 @@ class Turn:
                 digests=digests,
                 held=held,
                 cut=cut.digest if cut is not None else b"",
-                is_continued=self.facts.is_continued,
+                is_continued=self.outline.is_continued,
             )
         )
 
