@@ -11,9 +11,15 @@ import pytest
 
 from tracker.domain.spend.tables import total_of
 from tracker.models import ConfigVersion, LLMSession, UsageSample
+from tracker.reading.spend import dearest
 from tracker.reading.spend import resting as shelf
-from tracker.reading.spend.cells import Spend
+from tracker.reading.spend.cells import Spend, samples_in
 from tracker.reading.spend.days import spend_by_day
+from tracker.reading.spend.dearest import (
+    Dearest,
+    dearest_sessions,
+    dearest_until_now,
+)
 from tracker.reading.spend.resting import resting, spend_until_now
 
 NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
@@ -139,4 +145,61 @@ def test_a_session_that_wakes_in_between_is_counted_once(
     monkeypatch.setattr(shelf, "spend_by_day", then_woken)
     found = spend_until_now([project], None, NOW, by=BY)
 
+    assert total_of(found.cells).requests == 2
+
+
+def rows(found: Dearest) -> Any:
+    return [(row.key, row.cost, row.total) for row in found.rows], found.count
+
+
+@pytest.mark.parametrize("change", ["", "woken", "deleted", "pruned"])
+def test_the_dearest_sessions_are_those_of_a_recount(
+    project: Any, ask: Any, monkeypatch: pytest.MonkeyPatch, change: str
+) -> None:
+    for number in range(6):
+        ask(f"a{number}", OLD, 10_000 * (1 + number % 4))
+    ask("b1", NOW - timedelta(hours=1), 35_000)
+    before = dearest_until_now([project], None, NOW, 3)
+    assert rows(before) == rows(dearest_sessions([project], None, NOW, 3))
+
+    summed: list[Any] = []
+
+    def noted(*args: Any, **more: Any) -> Any:
+        summed.append(more.get("silent_since"))
+        return samples_in(*args, **more)
+
+    monkeypatch.setattr(dearest, "samples_in", noted)
+    if change == "woken":
+        ask("a3", NOW - timedelta(minutes=1), 90_000)
+    if change in ("deleted", "pruned"):
+        UsageSample.objects.filter(session__key="a3").delete()
+    if change == "deleted":
+        LLMSession.objects.get(key="a3").delete()
+    if change == "pruned":
+        ConfigVersion.bump()
+    after = dearest_until_now([project], None, NOW, 3)
+
+    assert rows(after) == rows(dearest_sessions([project], None, NOW, 3))
+    assert (rows(after) == rows(before)) is (change == "")
+    if not change:
+        assert summed == [None, None]  # those that rest were not summed again
+
+
+def test_what_is_too_large_to_keep_is_summed_once_a_view(
+    project: Any, ask: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask("a1", OLD)
+    ask("b1", NOW - timedelta(hours=1))
+    monkeypatch.setattr(shelf, "MOST_CELLS", 0)
+    spend_until_now([project], None, NOW, by=BY)
+    asked: list[dict[str, Any]] = []
+
+    def noted(*args: Any, **more: Any) -> Spend:
+        asked.append(more)
+        return spend_by_day(*args, **more)
+
+    monkeypatch.setattr(shelf, "spend_by_day", noted)
+    found = spend_until_now([project], None, NOW, by=BY)
+
+    assert asked == [{"by": BY, "hourly": False}]
     assert total_of(found.cells).requests == 2

@@ -27,7 +27,7 @@ from tracker.reading.spend.cells import (
     money_saved_by_compressions,
     rows_of,
 )
-from tracker.reading.spend.dearest import dearest_sessions
+from tracker.reading.spend.dearest import dearest_until_now
 from tracker.reading.spend.month_budgets import MonthBudget, month_budgets
 from tracker.reading.spend.remembered import present_version, sums
 from tracker.reading.spend.resting import spend_until_now
@@ -155,7 +155,7 @@ def _rows(
 ) -> tuple[list[dict[str, Any]], int]:
     """The first rows of a table, and how many there are."""
     if table == "session":
-        dearest = dearest_sessions(projects, since, now, TABLE_ROWS)
+        dearest = dearest_until_now(projects, since, now, TABLE_ROWS)
         found, rows, count = dearest.spend, dearest.rows, dearest.count
     else:
         if table == "blocks":

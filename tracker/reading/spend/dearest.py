@@ -24,6 +24,7 @@ from tracker.reading.spend.cells import (
 )
 from tracker.reading.spend.days import named
 from tracker.reading.spend.prices import PricesInUse
+from tracker.reading.spend.resting import border_of, in_halves
 
 _DIGITS = Decimal(10) ** 12  # more than a price per million tokens has
 _Cost = Callable[[int, int, int, int, int], int]
@@ -38,16 +39,67 @@ class Dearest:
     count: int
 
 
+@dataclass(frozen=True, slots=True)
+class _First:
+    """The first sessions of `count`: what orders them, and their key."""
+
+    ranked: list[tuple[tuple[int, int, str], int]]
+    count: int
+
+
+def dearest_until_now(
+    projects: Sequence[Project], since: datetime | None, now: datetime, most: int
+) -> Dearest:
+    """As `dearest_sessions` until `now`. Which of the sessions that rest are the first
+    is kept as long as `spend_until_now` keeps their sums.
+    """
+    border = border_of(since, now)
+    if border is None:
+        return dearest_sessions(projects, since, now, most)
+    halves = in_halves(
+        ("dearest", *(project.pk for project in projects), since, border, most),
+        border,
+        lambda: _first(projects, since, now, most, silent_since=border),
+        lambda: _first(projects, since, now, most, written_since=border),
+    )
+    if halves is None:
+        return dearest_sessions(projects, since, now, most)
+    old, new = halves
+    both = heapq.nsmallest(most, [*old.ranked, *new.ranked])
+    return _shown(projects, since, now, _First(both, old.count + new.count))
+
+
 def dearest_sessions(
     projects: Sequence[Project], since: datetime | None, until: datetime, most: int
 ) -> Dearest:
     """The first `most` rows of `rows_of(spend_of(…), "session")`, and how many there
     are.
     """
+    return _shown(projects, since, until, _first(projects, since, until, most))
+
+
+def _shown(
+    projects: Sequence[Project],
+    since: datetime | None,
+    until: datetime,
+    first: _First,
+) -> Dearest:
+    spend = spend_of(projects, since, until, only=[pk for _, pk in first.ranked])
+    return Dearest(spend, rows_of(spend, "session"), first.count)
+
+
+def _first(
+    projects: Sequence[Project],
+    since: datetime | None,
+    until: datetime,
+    most: int,
+    **written: datetime,
+) -> _First:
+    """`written` as `samples_in` takes it."""
     prices = PricesInUse(load_catalogue())
     days = prices.change_days
     rows = (
-        named(samples_in(projects, since, until, counts=True))
+        named(samples_in(projects, since, until, counts=True, **written))
         .values("session", "named", band=band_of(prices.thresholds), era=_era(days))
         .annotate(**SUMS)
         .values_list(
@@ -68,9 +120,8 @@ def dearest_sessions(
         cost = cost_of(fresh, output, read, written, for_hour) if told else 0
         known = ranks.get(pk, (0, 0))
         ranks[pk] = known[0] - cost, known[1] - fresh - output - read - written
-    found = heapq.nsmallest(most, ranks, key=lambda pk: (*ranks[pk], str(pk)))
-    spend = spend_of(projects, since, until, only=found)
-    return Dearest(spend, rows_of(spend, "session"), len(ranks))
+    ranked = (((*rank, str(pk)), pk) for pk, rank in ranks.items())
+    return _First(heapq.nsmallest(most, ranked), len(ranks))
 
 
 def _era(days: Sequence[date]) -> Combinable:

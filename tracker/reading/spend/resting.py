@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Hashable, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from typing import TypeVar
 
 from tracker.domain.spend.cells import Caching, Cell
 from tracker.models import Project
@@ -14,6 +15,7 @@ from tracker.reading.spend.remembered import Remembered, resting_version
 
 MOST_CELLS = 20_000  # of one answer, about 10 MB
 resting = Remembered(12)
+Found = TypeVar("Found")
 
 
 def spend_until_now(
@@ -27,33 +29,67 @@ def spend_until_now(
     """As `spend_by_day` until `now`. The sums of sessions that were silent all of
     yesterday and today are kept until one of them reports again or is deleted.
     """
+    border = border_of(since, now)
+    if border is None:
+        return spend_by_day(projects, since, now, by=by, hourly=hourly)
+    halves = in_halves(
+        (_ids(projects), since, border, frozenset(by), hourly),
+        border,
+        lambda: _if_small(
+            spend_by_day(
+                projects, since, now, by=by, hourly=hourly, silent_since=border
+            )
+        ),
+        lambda: spend_by_day(
+            projects, since, now, by=by, hourly=hourly, written_since=border
+        ),
+    )
+    if halves is None:
+        return spend_by_day(projects, since, now, by=by, hourly=hourly)
+    return _together(*halves)
+
+
+def border_of(since: datetime | None, now: datetime) -> datetime | None:
+    """The time before which a session that rests was written last: yesterday's begin.
+    None for a period that begins yesterday or later, or not at midnight: it has no
+    session that rests, or moves with each call.
+    """
     today = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     border = today - timedelta(days=1)
-    # A period that begins yesterday or later, or not at midnight, is not cached: it
-    # has no session that rests, or moves with each call.
-    if since is not None and (since >= border or since.time() != time()):
-        return spend_by_day(projects, since, now, by=by, hourly=hourly)
-    ids = tuple(project.pk for project in projects)
-    question = ids, since, border, frozenset(by), hourly
+    is_moving = since is not None and (since >= border or since.time() != time())
+    return None if is_moving else border
+
+
+def in_halves(
+    question: Hashable,
+    border: datetime,
+    find_resting: Callable[[], Found | None],
+    find_others: Callable[[], Found],
+) -> tuple[Found, Found] | None:
+    """What is found of sessions that rest, kept as `Remembered.of` keeps it, and of the
+    others. None where sessions woke meanwhile, twice, and where `find_resting` found
+    too much to keep.
+    """
     for _ in range(2):
         version = resting_version(border)
-        old = resting.of(
-            question,
-            version,
-            lambda: _merged(
-                spend_by_day(
-                    projects, since, now, by=by, hourly=hourly, silent_since=border
-                )
-            ),
-            lambda found: len(found.cells) <= MOST_CELLS,
-        )
-        new = spend_by_day(
-            projects, since, now, by=by, hourly=hourly, written_since=border
-        )
+        # That it was too much is kept, too: else each call would look twice.
+        old = resting.of(question, version, find_resting, lambda _: True)
+        if old is None:
+            return None
+        new = find_others()
         # A session that woke in between would be in both, or in neither.
         if resting_version(border) == version:
-            return _together(old, new)
-    return spend_by_day(projects, since, now, by=by, hourly=hourly)
+            return old, new
+    return None
+
+
+def _ids(projects: Sequence[Project]) -> tuple[int, ...]:
+    return tuple(project.pk for project in projects)
+
+
+def _if_small(spend: Spend) -> Spend | None:
+    merged = _merged(spend)
+    return merged if len(merged.cells) <= MOST_CELLS else None
 
 
 def _merged(spend: Spend) -> Spend:
