@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import msgspec
 from msgspec import Meta, Struct
@@ -24,8 +24,21 @@ Count = Annotated[int, Meta(ge=0, le=MAX_TOKENS)]
 Name = Annotated[str, Meta(min_length=1, max_length=255, pattern=NO_CONTROLS)]
 Title = Annotated[str, Meta(max_length=255, pattern=NO_CONTROLS)]
 ModelName = Annotated[str, Meta(max_length=200, pattern=NO_CONTROLS)]
-# Messages and their texts -> tokens of each part, and what counted them.
-CountMessages = Callable[["UsageBody"], tuple[Parts, TokenCounter]]
+
+
+class Counted(NamedTuple):
+    """Tokens of each part, what counted them, and what messages add and fill, as a
+    report has it; "" without messages.
+    """
+
+    parts: Parts
+    counter: TokenCounter
+    added: str = ""
+    composition: str = ""
+
+
+# Of messages and their texts.
+CountMessages = Callable[["UsageBody"], Counted]
 
 
 class TokensBody(Struct, forbid_unknown_fields=True, gc=False):
@@ -134,15 +147,20 @@ def has_text(body: UsageBody) -> bool:
     )
 
 
-def to_report(body: UsageBody, count_messages: CountMessages) -> UsageReport:
+def to_report(
+    body: UsageBody,
+    count_messages: CountMessages,
+    client: Callable[[], str] = str,
+) -> UsageReport:
     """The body as a UsageReport. Raises BodyError.
 
     Reported beats counted beats estimated: `usage` gives the total, and the parts
     are made to add up to it; the caller's own `tokens` beat what is counted here.
-    `count_messages` also sets `message_count` where the body leaves it out.
+    `count_messages` also sets `message_count` where the body leaves it out. Only what
+    is counted learns from reports, so only there `client` is asked for the program.
     """
     usage = _usage(body.usage)
-    parts, source, counter = _parts(body, count_messages)
+    parts, source, counter, added, composition = _parts(body, count_messages)
     if parts.total > MAX_TOKENS:
         raise BodyError("tokens", "the parts add up to more than 10^12")
     parts_source = source
@@ -174,6 +192,9 @@ def to_report(body: UsageBody, count_messages: CountMessages) -> UsageReport:
         metadata=body.metadata,
         counted=counted,
         counter=counter,
+        client="" if counted is None else client(),
+        added=added,
+        composition=composition,
         plan_limits=_plan_limits(body),
     )
 
@@ -196,16 +217,22 @@ def _usage(usage: dict[str, Any] | None) -> ReportedUsage | None:
         raise BodyError(field.rstrip("."), error.message) from error
 
 
-def _parts(body: UsageBody, count_messages: CountMessages) -> tuple[Parts, str, str]:
-    """The parts, how they are known, and what counted them all: "" for the caller."""
+def _parts(
+    body: UsageBody, count_messages: CountMessages
+) -> tuple[Parts, str, str, str, str]:
+    """The parts, how they are known, what counted them all ("" for the caller), and
+    what the messages add and fill.
+    """
     said = body.tokens
     if not has_text(body):
-        return (Parts(), "", "") if said is None else (_pick(said), "counted", "")
-    counted, counter = count_messages(body)
+        if said is None:
+            return NO_PARTS, "", "", "", ""
+        return _pick(said), "counted", "", "", ""
+    counted, counter, added, composition = count_messages(body)
     if said is None:
-        return counted, counter.source, counter.name
+        return counted, counter.source, counter.name, added, composition
     source = counter.source if counter.source == "estimated" else "counted"
-    return _pick(said, counted), source, ""
+    return _pick(said, counted), source, "", added, composition
 
 
 def _pick(said: TokensBody, counted: Parts = NO_PARTS) -> Parts:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import replace
 
 from tracker.api.intake.growing import ReadConversation, TakesLong, growing
 from tracker.api.keys.keyring import KeyGrant
@@ -20,7 +19,7 @@ from tracker.models import LLMSession
 from tracker.reading.policies.policy_shelf import present_policies
 from tracker.reading.tokenizers import counting_method
 from tracker.sources.body_errors import BodyError
-from tracker.sources.native import OpenBody, UsageBody
+from tracker.sources.native import Counted, OpenBody, UsageBody
 
 logger = logging.getLogger(__name__)
 
@@ -30,15 +29,14 @@ class MessageCounter:
 
     `used` is the counter that did it; None where the report brought no text. `dialect`
     is the messages' own, and `unread` the first thing not understood of text that came
-    beside a number: None without text, and where all was. `added` and `composition` are
-    what messages come to by kind, tool and file; empty without any. It may query and
+    beside a number: None without text, and where all was. It may query and
     load a vocabulary (0.3 s), so it must not run on the event loop, except
     with `most_new`: then it raises TakesLong for more bytes of new messages than that,
     and for all text but such whose letters alone are weighed.
     """
 
     __slots__ = (
-        "grant", "most_new", "used", "dialect", "unread", "added", "composition",
+        "grant", "most_new", "used", "dialect", "unread", "_added", "_composition",
     )  # fmt: skip
 
     def __init__(self, grant: KeyGrant, *, most_new: int | None = None) -> None:
@@ -47,9 +45,9 @@ class MessageCounter:
         self.used: TokenCounter | None = None
         self.dialect: str | None = None
         self.unread: str | None = None
-        self.added = self.composition = ""
+        self._added = self._composition = ""
 
-    def __call__(self, body: UsageBody) -> tuple[Parts, TokenCounter]:
+    def __call__(self, body: UsageBody) -> Counted:
         """Sets the body's `message_count` where it is left out. Raises BodyError, and
         what decoding a message raises.
         """
@@ -65,7 +63,7 @@ class MessageCounter:
             counter = EstimatedCounter(reason=str(error))
             parts = self._count(body, counter, model)
         self.used = counter
-        return parts, counter
+        return Counted(parts, counter, self._added, self._composition)
 
     def _count(self, body: OpenBody, counter: TokenCounter, model: str) -> Parts:
         """Leaves out what is not understood of its text.
@@ -100,13 +98,14 @@ class MessageCounter:
             place, complaint = read.unread
             self._note(ContextError(f"messages[{place}]", complaint), body, "history")
         self.dialect = read.dialect
-        self.added, self.composition = read.added, read.composition
+        self._added, self._composition = read.added, read.composition
         if body.message_count is None:
             body.message_count = read.spoken
-        return replace(
-            parts,
-            system=parts.system + read.system_tokens,
-            history=read.history_tokens,
+        return Parts(
+            parts.system + read.system_tokens,
+            read.history_tokens,
+            parts.user_context,
+            parts.tools,
         )
 
     def _note(self, unread: ContextError | None, body: UsageBody, part: str) -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -39,7 +38,6 @@ from tracker.api.keys.access import check, key_of
 from tracker.api.keys.asking import find_for_writing
 from tracker.api.keys.keyring import KeyGrant
 from tracker.api.keys.rate_limit import rate_limiter
-from tracker.domain.reports import UsageReport
 from tracker.ingest.arrivals import Answer, Arrival, Saturated, StoreUnavailable
 from tracker.ingest.door.process import get_writer
 
@@ -68,11 +66,11 @@ async def _usage(scope: Scope, receive: Receive) -> tuple[int, Any]:
     grant = await ingest_grant(headers)
     body = await read_body(receive, headers, limit=settings.USAGE_BODY_BYTES)
     is_lines = is_ndjson(header(headers, b"content-type"))
-    found = await _read(body, grant, is_lines)
+    found = await _read(body, grant, is_lines, headers)
     rate_limiter.take(grant, sum(item.report is not None for item in found.reports))
     received_at = datetime.now(UTC)
     arrivals = [
-        Arrival(grant.project_id, _from(headers, report), received_at, grant.key_id)
+        Arrival(grant.project_id, report, received_at, grant.key_id)
         for item in found.reports
         if (report := item.report) is not None
     ]
@@ -97,21 +95,18 @@ def product(user_agent: str) -> str:
     return "".join(re.findall(r"[\w.-]+", user_agent.partition("/")[0]))[:60]
 
 
-def _from(headers: Headers, report: UsageReport) -> UsageReport:
-    """Only what is counted here learns from reports, so only that names its program."""
-    if report.counted is None:
-        return report
-    return replace(report, client=product(header(headers, b"user-agent")))
-
-
-async def _read(body: bytes, grant: KeyGrant, is_lines: bool) -> Any:
+async def _read(body: bytes, grant: KeyGrant, is_lines: bool, headers: Headers) -> Any:
     """In a thread where there is much text to count: that takes time, and a query. A
     chat that has grown by a few messages is read here: a thread takes as long.
     """
+
+    def client() -> str:
+        return product(header(headers, b"user-agent"))
+
     if len(body) <= INLINE_BYTES:
         with contextlib.suppress(SynchronousOnlyOperation, TakesLong):
-            return read_reports(body, grant, is_lines, most_new=QUICK_BYTES)
-    return await in_store_thread(read_reports, body, grant, is_lines)
+            return read_reports(body, grant, is_lines, client, most_new=QUICK_BYTES)
+    return await in_store_thread(read_reports, body, grant, is_lines, client)
 
 
 async def ingest_grant(headers: Headers) -> KeyGrant:

@@ -6,10 +6,16 @@ import gzip
 from collections.abc import AsyncIterator
 from typing import Any
 
+import msgspec
 import pytest
 
 from tests.api.intake.request_bodies import GOOD, PATHS, stored
 from tracker.api.intake import growing
+from tracker.api.intake.bodies.of_reports import read_reports
+from tracker.api.keys.keyring import KeyGrant
+from tracker.domain.reports import UsageReport
+
+CHAT = [{"role": "user", "content": "Look"}, {"role": "assistant", "content": "Yes"}]
 
 
 @pytest.mark.parametrize("path", PATHS)
@@ -83,3 +89,33 @@ async def test_tools_that_are_too_deep_to_weigh_are_400(
     assert response.status_code == 400, response.text
     assert response.json()["error"]["message"] == "JSON is nested too deeply"
     assert await stored(in_db) == 0
+
+
+def test_what_is_counted_names_its_program_and_what_fills_it(project: Any) -> None:
+    asked: list[str] = []
+
+    def client() -> str:
+        asked.append("curl")
+        return "curl"
+
+    def read(**body: Any) -> UsageReport:
+        given = msgspec.json.encode({"session": "s", **body})
+        grant = KeyGrant(1, project.pk, frozenset({"ingest"}), None, None)
+        (found,) = read_reports(given, grant, False, client).reports
+        assert found.report is not None
+        return found.report
+
+    told = read(tokens={"history": 9})
+    assert (told.client, told.added, told.composition, asked) == ("", "", "", [])
+
+    counted = read(messages=CHAT)
+    assert counted.client == "curl"
+    assert counted.added.endswith("\tassistant_text\tAnswer")
+    assert '"messages":2' in counted.composition
+
+    # Not all is understood: nothing is learnt of it, but it shows what fills it.
+    strange = {"role": "user", "content": [{"type": "hologram"}]}
+    usage = {"input_tokens": 90, "output_tokens": 1}
+    partly = read(messages=[*CHAT, strange], usage=usage)
+    assert (partly.client, partly.counted) == ("", None)
+    assert '"messages":3' in partly.composition

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import itertools
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import msgspec
@@ -42,21 +43,28 @@ class ReadBody:
 
 
 def read_reports(
-    body: bytes, grant: KeyGrant, is_lines: bool, *, most_new: int | None = None
+    body: bytes,
+    grant: KeyGrant,
+    is_lines: bool,
+    client: Callable[[], str] = str,
+    *,
+    most_new: int | None = None,
 ) -> ReadBody:
-    """Raises ApiError 400 when the body is not JSON, 413 for too many reports;
-    TakesLong where more than `most_new` bytes of messages, or text that takes long, are
-    to be counted.
+    """`client` is asked for the program that sent it, where text is counted.
+
+    Raises ApiError 400 when the body is not JSON, 413 for too many reports; TakesLong
+    where more than `most_new` bytes of messages, or text that takes long, are to be
+    counted.
     """
     if is_lines:
-        return _batch(_lines(body), grant, most_new)
+        return _batch(_lines(body), grant, most_new, client)
     start = body.lstrip(b" \t\r\n")[:1]
     if start == b"[":
         try:
-            return _batch(_array.decode(body), grant, most_new)
+            return _batch(_array.decode(body), grant, most_new, client)
         except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
             raise ApiError(400, "not_json", f"not valid JSON: {error}") from error
-    read = _read(body, grant, most_new)
+    read = _read(body, grant, most_new, client)
     if read.error is not None and not read.error.is_json:
         raise ApiError(400, "not_json", read.error.message)
     return ReadBody([read], is_batch=False)
@@ -68,7 +76,12 @@ def _lines(body: bytes) -> list[msgspec.Raw]:
     return list(itertools.islice(filled, settings.USAGE_BATCH_REPORTS + 1))
 
 
-def _batch(items: list[msgspec.Raw], grant: KeyGrant, most_new: int | None) -> ReadBody:
+def _batch(
+    items: list[msgspec.Raw],
+    grant: KeyGrant,
+    most_new: int | None,
+    client: Callable[[], str],
+) -> ReadBody:
     most = settings.USAGE_BATCH_REPORTS
     if not items:
         raise ApiError(422, "invalid", "the batch holds no report")
@@ -76,22 +89,23 @@ def _batch(items: list[msgspec.Raw], grant: KeyGrant, most_new: int | None) -> R
         raise ApiError(413, "too_many", f"at most {most:,} reports in one request")
     if most_new is not None:
         most_new //= len(items)
-    return ReadBody([_read(item, grant, most_new) for item in items], is_batch=True)
+    return ReadBody(
+        [_read(item, grant, most_new, client) for item in items], is_batch=True
+    )
 
 
 def _read(
-    body: bytes | msgspec.Raw, grant: KeyGrant, most_new: int | None
+    body: bytes | msgspec.Raw,
+    grant: KeyGrant,
+    most_new: int | None,
+    client: Callable[[], str],
 ) -> ReadReport:
     try:
         counted = MessageCounter(grant, most_new=most_new)
-        report = to_report(decode_open(body), counted)
-        if counted.composition:
-            report = replace(
-                report, added=counted.added, composition=counted.composition
-            )
+        report = to_report(decode_open(body), counted, client)
         if counted.unread:
             # A block was not understood, so this count is too small to learn from.
-            report = replace(report, counted=None, counter="")
+            report = replace(report, counted=None, counter="", client="")
         return ReadReport(report, counted=counted if counted.used else None)
     except BodyError as error:
         return ReadReport(None, error)
