@@ -93,13 +93,13 @@ def _first(
     since: datetime | None,
     until: datetime,
     most: int,
-    **written: datetime,
+    **half: datetime,
 ) -> _First:
-    """`written` as `samples_in` takes it."""
+    """`half` is `silent_since` or `written_since` of `samples_in`, or nothing."""
     prices = PricesInUse(load_catalogue())
     days = prices.change_days
     rows = (
-        named(samples_in(projects, since, until, counts=True, **written))
+        named(samples_in(projects, since, until, counts=True, **half))
         .values("session", "named", band=band_of(prices.thresholds), era=_era(days))
         .annotate(**SUMS)
         .values_list(
