@@ -227,7 +227,7 @@ def test_calls_through_the_gateway_are_replayed(project: Project) -> None:
     from tracker.gateway.request.conversation import Conversation
     from tracker.gateway.upstream.answers import Answered
 
-    body = read_body("anthropic", "", json.dumps(anthropic()).encode(), {}).facts
+    body = read_body("anthropic", "", json.dumps(anthropic()).encode(), {}).outline
     for lane, used in (("main", 50_000), ("main", 120_000), ("helper", 190_000)):
         usage = {"input_tokens": used, "output_tokens": 1}
         answer = Answered(f"msg_{used}", "claude-sonnet-4-5", usage)
