@@ -55,19 +55,13 @@ class Weeks:
     async def hour(self, reports: int) -> None:
         """So many; somewhere among them the clock steps back, and later on again."""
         back = self._dice.choice(STEPS_BACK) if self._dice.random() < 0.1 else 0
-        work = [self._report(reports // CLIENTS) for _ in range(CLIENTS)]
+        number = reports // CLIENTS
+        work = [asyncio.create_task(self._report(number)) for _ in range(CLIENTS)]
         if back:
-            work.append(self._back_and_on(back))
+            await self.step(-back)
+            await asyncio.wait(work, return_when=asyncio.FIRST_COMPLETED)
+            await self.step(back)
         await asyncio.gather(*work)
-
-    async def _back_and_on(self, seconds: int) -> None:
-        await self.step(-seconds)
-        until = len(self.acknowledged) + 10
-        for _ in range(1_000):
-            if len(self.acknowledged) >= until:
-                break
-            await asyncio.sleep(0.01)
-        await self.step(seconds)
 
     async def _report(self, number: int) -> None:
         pipe = await Pipeline.connect(self.site.port, self._note)
