@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -65,11 +65,11 @@ def ask(project: Any) -> Any:
 
 
 def told(spend: Spend) -> tuple[Any, ...]:
-    days: Counter[tuple[Any, ...]] = Counter()
+    days: defaultdict[tuple[Any, ...], Decimal] = defaultdict(Decimal)
     for cell in spend.cells:
         # Of a model whose numbers contradict themselves the cells are of hours.
         name = cell.hour.date(), cell.model, spend.name_of(cell, "repository")
-        days[name] += cell.cost or Decimal(0)  # type: ignore[assignment]
+        days[name] += cell.cost or Decimal(0)
     row = total_of(spend.cells)
     sums = row.input, row.output, row.cache_read, row.cost, row.requests, row.caching
     return sums, days, spend.as_of, spend.prices
