@@ -80,6 +80,8 @@ def _delete_counted(rows: Any) -> None:
             known = [row.pk for row in batch]
             rows.filter(at__lte=batch[-1].at, pk__in=known).delete()
             take_off(batch[0].project_id, batch)
+            if rows.model is UsageSample:
+                ConfigVersion.samples_deleted()
 
 
 def _in_batches(model: type[Model], rows: Any, size: int) -> None:

@@ -11,7 +11,14 @@ from django.db import connection, transaction
 from django.db.models import Model, Q, QuerySet
 
 from tracker.ingest.rows.packed_keys import without_before
-from tracker.models import EventKey, LLMSession, PackedKeys, Project, UsageSample
+from tracker.models import (
+    ConfigVersion,
+    EventKey,
+    LLMSession,
+    PackedKeys,
+    Project,
+    UsageSample,
+)
 from tracker.upkeep.deleting import delete_idle
 
 BATCH = 200  # rows in a first transaction: 2 to 5 ms
@@ -140,6 +147,8 @@ class Eraser:
         with transaction.atomic():
             began = time.perf_counter()  # from here on writers wait
             deleted = batch.delete()[0]
+            if batch.model is UsageSample:
+                ConfigVersion.samples_deleted()
         known = deleted if count is None else count  # what hangs on them is not meant
         self._took(kind, known, began, known, most)
 

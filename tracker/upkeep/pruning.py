@@ -23,7 +23,6 @@ from tracker.models import (
     Compression,
     CompressionComposition,
     CompressionText,
-    ConfigVersion,
     EventKey,
     GatewayCall,
     Project,
@@ -95,12 +94,7 @@ class Pruning:
         could not be locked; `pruned` says what was deleted all the same.
         """
         with only_one(), copying_apart() as self._copy:
-            try:
-                self._run()
-            finally:
-                if self.pruned.counts:
-                    # Else sums in memory (reading/spend) keep the deleted rows.
-                    ConfigVersion.bump()
+            self._run()
         return self.pruned
 
     def _run(self) -> None:

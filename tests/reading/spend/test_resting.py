@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tracker.domain.spend.tables import total_of
-from tracker.models import ConfigVersion, LLMSession, UsageSample
+from tracker.models import ConfigVersion, LLMSession, Project, UsageSample
 from tracker.reading.spend import dearest
 from tracker.reading.spend import resting as shelf
 from tracker.reading.spend.cells import Spend, samples_in
@@ -21,6 +21,7 @@ from tracker.reading.spend.dearest import (
     dearest_until_now,
 )
 from tracker.reading.spend.resting import resting, spend_until_now
+from tracker.upkeep.pruning import Pruning
 
 NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
 OLD = NOW - timedelta(days=9)
@@ -125,10 +126,33 @@ def test_a_session_that_rests_no_more_is_not_counted_as_it_was(
     if change == "deleted":
         one.delete()
     if change == "pruned":
-        ConfigVersion.bump()  # as pruning does
+        ConfigVersion.samples_deleted()  # as pruning does
 
     found = spend_until_now([project], None, NOW, by=BY)
     assert told(found) == told(spend_by_day([project], None, NOW, by=BY))
+
+
+def test_wherever_a_prune_is_killed_the_sums_are_those_of_a_recount(
+    project: Any, ask: Any
+) -> None:
+    for key in ("a1", "a2", "b1"):
+        ask(key, OLD - timedelta(days=60))
+        LLMSession.objects.filter(key=key).update(first_at=OLD - timedelta(days=60))
+        ask(key, OLD)
+    Project.objects.filter(pk=project.pk).update(retention_days=30)
+    seen: list[int] = []
+
+    def look(seconds: float = 0) -> None:
+        found = spend_until_now([project], None, NOW, by=BY)
+        assert told(found) == told(spend_by_day([project], None, NOW, by=BY))
+        dearest = rows(dearest_until_now([project], None, NOW, 3))
+        assert dearest == rows(dearest_sessions([project], None, NOW, 3))
+        seen.append(total_of(found.cells).requests)
+
+    look()
+    Pruning(now=NOW, pause=look).run()
+
+    assert seen[0] == 6 and set(seen[1:]) == {3}
 
 
 def test_a_session_that_wakes_in_between_is_counted_once(
@@ -176,7 +200,7 @@ def test_the_dearest_sessions_are_those_of_a_recount(
     if change == "deleted":
         LLMSession.objects.get(key="a3").delete()
     if change == "pruned":
-        ConfigVersion.bump()
+        ConfigVersion.samples_deleted()
     after = dearest_until_now([project], None, NOW, 3)
 
     assert rows(after) == rows(dearest_sessions([project], None, NOW, 3))

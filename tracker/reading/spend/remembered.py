@@ -30,7 +30,7 @@ def present_version() -> Hashable:
         return None
     levels = {level: Sum(f"{level}_count") for level in LEVELS}
     sessions = tuple(Project.objects.aggregate(**levels).values())
-    return newest, sessions, ConfigVersion.current(), int(now // 3600)
+    return newest, sessions, ConfigVersion.with_deletions(), int(now // 3600)
 
 
 def resting_version(before: datetime) -> Hashable:
@@ -38,7 +38,7 @@ def resting_version(before: datetime) -> Hashable:
     deleted, and with each pruning and setting. Two queries; one counts in an index.
     """
     resting = LLMSession.objects.filter(changed_us__lt=microseconds(before))
-    return resting.count(), ConfigVersion.current()
+    return resting.count(), ConfigVersion.with_deletions()
 
 
 def microseconds(at: datetime) -> int:

@@ -13,7 +13,7 @@ from django.db import connection
 from django.db.models import Exists, OuterRef
 
 from budget_site.postgresql.held_lock import held_lock
-from tracker.models import LLMSession, Project
+from tracker.models import ConfigVersion, LLMSession, Project
 from tracker.upkeep.weeks.partitions import (
     TABLE,
     WEEK,
@@ -128,6 +128,7 @@ def _detach(week: datetime, now: datetime) -> float | None:
             return None
         cursor.execute(f"ALTER TABLE {TABLE} DETACH PARTITION {name}")
         cursor.execute(f"ALTER TABLE {name} RENAME TO {_gone(week)}")
+        ConfigVersion.samples_deleted()
     return time.perf_counter() - start
 
 
