@@ -25,6 +25,7 @@ from tracker.pages.sessions.present import judged_rows
 from tracker.pages.start.agents import agents_shown
 from tracker.pages.start.first_run import first_run
 from tracker.pages.start.steps import first_steps
+from tracker.reading.event_lists import compressions_of, events_of
 from tracker.reading.keyset import CursorError, kept_in
 from tracker.reading.plan_limits import plan_limits_of
 from tracker.reading.policies.policy_shelf import present_policies
@@ -176,10 +177,9 @@ def _border_of(cursor: str) -> datetime:
 
 def stream(projects: list[Project]) -> list[ThresholdEvent | Compression]:
     """Events and compressions together, newest first."""
-    within = {"project__in": [p.pk for p in projects]}
     newest: list[ThresholdEvent | Compression] = []
-    for model in (ThresholdEvent, Compression):
-        found = model.objects.filter(**within).select_related("session", "project")
-        newest += found.order_by("-at", "-pk")[:STREAM_LINES]
+    for found in (events_of(projects), compressions_of(projects)):
+        rows = found.select_related("session", "project")
+        newest += rows.order_by("-at", "-pk")[:STREAM_LINES]
     newest.sort(key=lambda row: row.at, reverse=True)
     return list(islice(newest, STREAM_LINES))

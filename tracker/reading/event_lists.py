@@ -19,6 +19,7 @@ from tracker.models.events import ThresholdEvent
 from tracker.models.notes.comments import CompressionComment
 from tracker.models.projects import Project
 from tracker.reading.keyset import Page, Phase, keyset_page
+from tracker.reading.several_projects import of_projects
 
 # Summaries have no index and up to 100 KB each, so a search reads only the newest.
 SUMMARIES_SEARCHED = 200
@@ -45,11 +46,27 @@ class CompressionFilter:
     assignee: int | None = None  # a user's key
 
 
+def events_of(projects: Iterable[Project]) -> QuerySet[ThresholdEvent]:
+    """The threshold events of these projects, for a list in an order of its own."""
+    return _of(ThresholdEvent.objects.all(), projects)
+
+
+def compressions_of(projects: Iterable[Project]) -> QuerySet[Compression]:
+    """The compressions of these projects, for a list in an order of its own."""
+    return _of(Compression.objects.all(), projects)
+
+
+def _of(rows: QuerySet[Any], projects: Iterable[Project]) -> QuerySet[Any]:
+    """`last_seq` counts a project's events and compressions together."""
+    shown = list(projects)
+    return of_projects(rows, shown, about=sum(p.last_seq for p in shown))
+
+
 def filtered_events(
     projects: Iterable[Project], wanted: EventFilter
 ) -> QuerySet[ThresholdEvent]:
     """Events of these projects. `level` is the level that was reached."""
-    found = ThresholdEvent.objects.filter(project__in=[p.pk for p in projects])
+    found = events_of(projects)
     if wanted.level:
         found = found.filter(to_level=wanted.level)
     if wanted.since:
@@ -66,7 +83,10 @@ def filtered_compressions(
     session's key and title, in comments, and in the newest SUMMARIES_SEARCHED
     summaries.
     """
-    found = Compression.objects.filter(project__in=[p.pk for p in projects])
+    if wanted == CompressionFilter():
+        found = compressions_of(projects)
+    else:  # those that wait for a person are few, and in an index by project
+        found = Compression.objects.filter(project__in=[p.pk for p in projects])
     if wanted.review in UNJUDGED:
         found = found.filter(UNJUDGED[wanted.review])
     elif wanted.review:

@@ -6,11 +6,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from tracker.domain.budget.status import LEVELS
 from tracker.models import LLMSession, Project
 from tracker.reading.sessions.active import STEPS, active_counts, spread
+from tracker.reading.sessions.listing import lists
+from tracker.reading.sessions.listing.lists import SessionFilter, filtered_sessions
 
 NOW = timezone.now()
 SINCE = NOW - timedelta(hours=1)
@@ -60,3 +63,23 @@ def test_the_spread_has_a_place_for_each_session(project: Project) -> None:
     assert found.active[20] == ["warning"] and found.idle[20] == 1
     assert found.active[STEPS - 1] == ["exceeded"]
     assert sum(map(len, found.active)) == 3 and sum(found.idle) == 1
+
+
+def test_the_fullest_of_few_active_sessions_are_read_by_their_ids(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session(project, "now", 0.83, "warning", 0)
+    session(project, "full", 0.9, "warning", 0.5)
+    session(project, "idle", 1.2, "exceeded", 5)
+    project.ok_count = 3
+    wanted = SessionFilter(active_since=SINCE)
+    monkeypatch.setattr(lists, "FEW", 2)
+
+    def fullest() -> QuerySet[LLMSession]:
+        return filtered_sessions([project], wanted).order_by("-used_ratio", "-pk")
+
+    assert [row.key for row in fullest()] == ["full", "now"]
+    assert "INTEGER PRIMARY KEY" in str(fullest().explain())
+    monkeypatch.setattr(lists, "FEW", 1)
+    assert [row.key for row in fullest()] == ["full", "now"]
+    assert "INTEGER PRIMARY KEY" not in str(fullest().explain())

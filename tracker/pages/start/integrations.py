@@ -18,7 +18,7 @@ from tracker.pages.frame.chrome import chosen_projects
 from tracker.pages.start.agents import agents_shown
 from tracker.pages.start.integration_lines import WAYS, Way
 from tracker.reading.sessions.listing.lists import sessions_of
-from tracker.reading.sessions.listing.searching import FEW
+from tracker.reading.several_projects import FEW
 from tracker.sources import litellm
 from tracker.sources.otlp import REASONS as OTLP_REASONS
 

@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from tests.reading.sessions import search_cases
 from tracker.models import LLMSession, Project
+from tracker.reading import several_projects
 from tracker.reading.sessions.listing import searching
 from tracker.reading.sessions.listing.lists import SessionFilter, filtered_sessions
 
@@ -77,9 +78,7 @@ def test_a_level_where_nobody_is_asks_no_session(project: Project) -> None:
 def test_lists_of_several_large_projects_walk_an_index_in_their_order(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from tracker.reading.sessions.listing import lists
-
-    monkeypatch.setattr(lists, "FEW", 0)
+    monkeypatch.setattr(several_projects, "FEW", 0)
     Project.objects.update(ok_count=6)
     other = Project.objects.create(slug="other", ok_count=1)
     foreign = Project.objects.create(slug="foreign", ok_count=1)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import msgspec
-from django.db.models import BigIntegerField, Count, F, Func, Q, QuerySet, TextField
+from django.db.models import Count, Q, QuerySet, TextField
 from django.db.models.functions import Cast
 
 from tracker.domain.budget.status import LEVELS
@@ -17,7 +17,8 @@ from tracker.models.projects import Project
 from tracker.models.sessions import LLMSession
 from tracker.reading.keyset import Page, Phase, keyset_page
 from tracker.reading.sessions.listing.labels import Label, split_search, with_label
-from tracker.reading.sessions.listing.searching import FEW, may_hold
+from tracker.reading.sessions.listing.searching import may_hold
+from tracker.reading.several_projects import FEW, not_by_project, of_projects
 
 COUNTED_UP_TO = 1_000  # a filtered count beyond this is shown as "1,000+"
 
@@ -48,18 +49,10 @@ class SessionFilter:
 
 
 def sessions_of(projects: Iterable[Project]) -> QuerySet[LLMSession]:
-    """The sessions of these projects. Of several large ones in a form that keeps the
-    planner from an index by project: it would read and sort them all, where the first
-    fifty in their order are wanted.
-    """
+    """The sessions of these projects, for a list in an order of its own."""
     shown = list(projects)
-    ids = [p.pk for p in shown]
-    if len(ids) < 2 or sum(kept_counts(shown).values()) <= FEW:
-        return LLMSession.objects.filter(project__in=ids)
-    unindexed = Func(
-        F("project_id"), template="+%(expressions)s", output_field=BigIntegerField()
-    )
-    return LLMSession.objects.alias(place=unindexed).filter(place__in=ids)
+    about = sum(kept_counts(shown).values())
+    return of_projects(LLMSession.objects.all(), shown, about=about)
 
 
 def filtered_sessions(
@@ -79,7 +72,9 @@ def filtered_sessions(
         "origin": wanted.origin,
         "metadata__repository": wanted.repository,
     }
-    found = sessions_of(shown).filter(**{name: v for name, v in same.items() if v})
+    few = _reported_since(shown, wanted.active_since)
+    found = sessions_of(shown) if few is None else few
+    found = found.filter(**{name: v for name, v in same.items() if v})
     if wanted.active_until:
         found = found.filter(last_at__lt=wanted.active_until)
     if wanted.active_since:
@@ -99,6 +94,22 @@ def filtered_sessions(
     for label in named:
         found = with_label(found, label, or_text=True)
     return _holding(found, text) if text else found
+
+
+def _reported_since(
+    shown: list[Project], start: datetime | None
+) -> QuerySet[LLMSession] | None:
+    """The sessions of these projects by their ids, where few of many reported since
+    `start`: for one active session SQLite looked at all 100,000, the fullest first.
+    """
+    if start is None or sum(kept_counts(shown).values()) <= FEW:
+        return None
+    active = LLMSession.objects.filter(last_at__gte=start).order_by("-last_at")
+    ids = list(active.values_list("pk", flat=True)[: FEW + 1])
+    if len(ids) > FEW:
+        return None
+    rows = LLMSession.objects.filter(pk__in=ids)
+    return not_by_project(rows, [project.pk for project in shown])
 
 
 def _holding(found: QuerySet[LLMSession], text: str) -> QuerySet[LLMSession]:

@@ -11,13 +11,12 @@ from collections.abc import Iterator
 
 from django.db import connection, transaction
 
+from tracker.reading.several_projects import FEW
+
 SHORTEST = 3  # an index of trigrams knows nothing shorter
 # Only the beginning of a text is looked up: the time grows with the square of its
 # length. 12,000 characters took 46 s, beside which nobody else is served.
 LOOKED_UP = 40
-# So many rows are looked at one by one in 5 ms. What more sessions hold stands close
-# together, so a list in its own order soon has a page of it.
-FEW = 2_000
 _IS_THERE = {
     "sqlite": "SELECT 1 FROM sqlite_master WHERE name = 'tracker_sessionsearch'",
     "postgresql": "SELECT 1 WHERE to_regclass('tracker_sessionsearch') IS NOT NULL",
