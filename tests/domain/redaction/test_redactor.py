@@ -92,6 +92,11 @@ def test_what_stands_around_a_secret_stays(text: str, expected: str) -> None:
         "basic functionality, a bearer of news, Basic authentication",
         "react@18.2.0 icon@2x.png git@github.com:x/y @app.route",
         "cookie: none; the cookie banner",
+        "use --password stdin or --token FILE, --api-key with a space; --secret name",
+        "user_pass = base64.b64decode(x); both_pass: true, pass: 12, path=src/a.py",
+        'authorization: token based or key management, see "auth": "anonymousUser"',
+        "?code=authorization_code&state=1 &signature=none s.CheckpointStart > 0",
+        "mysql -u root -prompt, docker login -p port; echo $1 $2$10 $6$HOME",
         "sha256:0f1e2d3c4b5a69788796a5b4c3d2e1f0 commit 0f1e2d3c4b5a",
         "",
     ],
@@ -174,6 +179,7 @@ def test_a_pattern_that_cannot_be_used_withholds_everything() -> None:
 HOSTILE = [
     "a", "a@", "secret", "api_key=", "sk-", "-----BEGIN " + "PRIVATE KEY-----", "-",
     "eyJ", "://a:", "bearer ", "a.", "a@a.", "token:", "xoxb-", "@", "eyJaaaaaaaa.",
+    " --password ", "$1$a", "mysql -p", "?key=a&a=", "Private-Lines: 1\n", "machine a ",
     "key=", "cookie: a=", "curl -u ", "passphrase: ", "key-", "_token", "x=:", "\\\"",
 ]  # fmt: skip
 

@@ -12,7 +12,9 @@ import re
 # The value after one of these names is a secret, whatever its shape.
 _STRONG = (
     r"api_?key|secret(?:_?key)?|password|passwd|passwort|pass_?phrase|passcode|pwd"
-    r"|credentials?|(?:access|private|account|signing|encryption|master)_?key"
+    r"|credentials?|(?:access|private|account|signing|encryption|master|shared)_?key"
+    r"|psk|(?:db|database|mysql|postgres|pg|redis|mongo|smtp|mail|ftp|ssh|admin|root"
+    r"|proxy|ldap|rabbitmq|mqtt)_?pass"
     r"|(?:access|auth|refresh|id|bearer|session|bot|api|oauth|device)_?token"
 )
 # A name with its sign and the quote behind it, in RE2's words. It is short, and
@@ -20,7 +22,8 @@ _STRONG = (
 # again for each `key=key=key=…`.
 _IN_TEXT = _STRONG.replace("_?", "[ _-]?")
 NAMED = (
-    rf"(?i)((?:{_IN_TEXT})[A-Za-z0-9_-]{{0,40}}|\b[A-Za-z0-9_.-]{{0,60}}(?:token|key))"
+    rf"(?i)((?:{_IN_TEXT})[A-Za-z0-9_-]{{0,40}}|\b[A-Za-z0-9_.-]{{0,60}}(?:token|key|pat)"
+    r"|\bx-honeycomb-team)"
     r"\\?[\"'`]?\]?\s{0,4}(?:=>|:=|=|:)\s{0,4}([bru]?\\?[\"'])?"
 )
 _VALUES = {
@@ -28,6 +31,8 @@ _VALUES = {
     b"'": re.compile(rb"[^'\r\n\\]{4,300}"),
     b"": re.compile(rb"[^\s\"'`,;\\]{6,512}"),
 }
+# https://example.org/x?key=SECRET&user=1 has another parameter behind it.
+_NEXT_PARAMETER = re.compile(rb"&(?:amp$|[A-Za-z0-9_.%\[\]-]{1,60}=)")
 _PHRASE = re.compile(rb"[^\r\n\"'\\]{6,200}")  # to the end of the line: it has spaces
 BEARER = (
     r"((?i:authorization)\\?[\"']?\s{0,4}[:=]\s{0,4}\\?[\"']?)?"
@@ -77,6 +82,7 @@ _NAMES_ONE = re.compile(rf"(?i)(?:{_IN_TEXT}|token|key)")
 _LETTERS = re.compile(r"[A-Za-z_\s.,:;!?()'-]+")
 _RANDOM = re.compile(r"[A-Za-z0-9_+/~.:!@#$%^&*-]+={0,2}$")
 _LETTER, _DIGIT = re.compile("[A-Za-z]"), re.compile("[0-9]")
+_SIGN = re.compile(r"[!#%^&*+=~]")
 _SLUG = re.compile(r"[A-Za-z]+(?:[_./:+-]+(?:[A-Za-z]+|v?[0-9]{1,8}[a-z]?))+")
 _ONE_LONG = re.compile(r"[A-Za-z0-9_+/=~-]{24,}")
 _URL = re.compile(r"[a-z][a-z0-9+.-]{1,12}://")
@@ -88,7 +94,10 @@ def value_behind(name: str, quote: bytes, data: bytes, at: int) -> bytes:
     if not quote and _PHRASE_NAME.search(name):
         pattern = _PHRASE
     found = pattern.match(data, at)
-    return b"" if found is None else found[0]
+    if found is None:
+        return b""
+    following = None if quote else _NEXT_PARAMETER.search(found[0])
+    return found[0][: following.start()] if following else found[0]
 
 
 def is_secret(name: str, value: str, *, is_quoted: bool) -> bool:
@@ -107,6 +116,10 @@ def _is_behind_weak(words: str, value: str) -> bool:
     before, _, name = words.rpartition("_")
     if before.rpartition("_")[2] in _FINDS:
         return False
+    if name == "team" and before.endswith("honeycomb"):
+        return len(value) >= 16
+    if name == "pat":
+        return len(value) >= 20 and looks_random(value)
     if name == "token" and len(value) >= 8:
         return looks_random(value) or _ONE_LONG.fullmatch(value) is not None
     return name == "key" and len(value) >= 12 and looks_random(value)
@@ -121,6 +134,17 @@ def looks_random(value: str) -> bool:
     start = value[:100]
     is_mixed = not start.isalpha() and _LETTER.search(start) and _DIGIT.search(start)
     return bool(is_mixed) and not _SLUG.fullmatch(value)
+
+
+def is_mixed(value: str) -> bool:
+    """Whether letters stand beside digits or signs, as in no word of a sentence:
+    `hunter22`, `a#Xq!`; not `required`, `read-only` or `/run/secrets/db`.
+    """
+    value = value.rstrip(".,;:)]}")
+    if _PATH.match(value) or _URL.match(value) or _SLUG.fullmatch(value):
+        return False
+    has_more = _DIGIT.search(value) or _SIGN.search(value)
+    return bool(_LETTER.search(value) and has_more)
 
 
 def is_credential(value: str) -> bool:

@@ -16,6 +16,7 @@ import re2
 from tracker.domain.redaction import named_values, token_shapes
 from tracker.domain.redaction.named_values import (
     is_credential,
+    is_mixed,
     is_secret,
     looks_random,
     value_behind,
@@ -140,6 +141,7 @@ class Redactor:
             raise TimeoutError
 
 
+_AFTER = (*token_shapes.AFTER, *token_shapes.AFTER_IF_MIXED)
 _HEADERS = frozenset(
     ("authorization", "proxy-authorization", "cookie", "set-cookie", "x-api-key")
 )
@@ -150,7 +152,7 @@ def _known() -> tuple[tuple[Any, Judge], ...]:
     """The built-in patterns, compiled once. One for all would be twice as slow."""
     found: tuple[tuple[str, Judge], ...] = (
         (_either(pattern for _, pattern in token_shapes.WHOLE), _whole),
-        (_either(pattern for _, pattern in token_shapes.AFTER), _after),
+        (_either(pattern for _, pattern in _AFTER), _after),
         (named_values.BEARER, _bearer),
         (named_values.NAMED, _named),
         (_either(pattern for _, pattern in token_shapes.IF_RANDOM), _random),
@@ -187,8 +189,15 @@ def _whole(match: Any) -> tuple[str, int]:
 
 
 def _after(match: Any) -> tuple[str, int] | None:
-    kept = next(group for group in match.groups() if group is not None)
+    number, kept = next(
+        (number, group)
+        for number, group in enumerate(match.groups())
+        if group is not None
+    )
     if match[0].startswith(b"[redacted", len(kept)):
+        return None
+    value = match[0][len(kept) :].decode("utf-8", "replace")
+    if number >= len(token_shapes.AFTER) and not is_mixed(value):
         return None
     sign = "@" if match[0].endswith(b"@") else ""
     return f"{kept.decode('utf-8', 'surrogatepass')}{KEY}{sign}", match.end()
