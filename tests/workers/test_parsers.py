@@ -149,8 +149,17 @@ def test_who_stops_early_ends_the_processes(
 
 
 def test_little_is_read_without_a_process() -> None:
-    assert processes_for(1_000_000) == 0
-    assert 1 <= processes_for(10**9) <= parsers.MOST_PROCESSES
+    assert processes_for(1_000_000, serves=True) == 0
+    assert 1 <= processes_for(10**9, serves=True) <= parsers.MOST_PROCESSES
+
+
+def test_a_command_on_two_cores_reads_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1})
+    assert processes_for(10**9, serves=False) == 0
+
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(6)))
+    assert processes_for(10**9, serves=False) == 3
+    assert processes_for(40_000_000, serves=False) == 0
 
 
 def test_a_system_that_names_no_cores_of_ours_has_processes_too(
@@ -158,4 +167,4 @@ def test_a_system_that_names_no_cores_of_ours_has_processes_too(
 ) -> None:
     monkeypatch.delattr(os, "sched_getaffinity")
 
-    assert 1 <= processes_for(10**9) <= parsers.MOST_PROCESSES
+    assert 1 <= processes_for(10**9, serves=True) <= parsers.MOST_PROCESSES

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import logging
+import os
 import tempfile
 import threading
 from collections.abc import Callable
@@ -16,8 +19,12 @@ from tracker.ingest.compressing.used_again import count_until_now
 from tracker.ingest.door.retrying import Retrying
 from tracker.management.read_files import ReadFiles
 from tracker.models import Project
-from tracker.sources.transcripts.finding.looks import Look
-from tracker.workers.jobs.parsing import CameSince
+from tracker.sources.transcripts.finding.looks import Look, look_at
+from tracker.workers.callers import NotWorkedOut
+from tracker.workers.jobs.parsing import CameSince, came_since
+from tracker.workers.pool import run_in_worker
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,34 +37,52 @@ class _Waiting:
     size: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Finished:
+    """A file whose lanes wait. `reads`: the messages of some are only in the file."""
+
+    name: str
+    look: Look
+    state: str
+    places: list[_Waiting]
+    reads: bool
+
+
 class Finishing:
     """Makes the reviews of a project's compactions, and counts what each finished file
     used again after its last compaction.
 
-    The messages for that wait in a temporary file, because those of a thousand sessions
-    do not fit into memory. A file counts as finished only when its own were counted:
-    after an interruption it is done again.
+    The messages for that are read from the session file when its turn has come. Those
+    of a client whose reader cannot go on from a state wait in a temporary file, because
+    those of a thousand sessions do not fit into memory. A file counts as finished only
+    when its own were counted: after an interruption it is done again.
     """
 
     def __init__(self, project: Project, retrying: Retrying, files: ReadFiles) -> None:
         self._project = project
         self._retrying = retrying
         self._files = files
-        self._waiting: list[tuple[str, Look, str, list[_Waiting]]] = []
+        self._waiting: list[_Finished] = []
         self._spool: IO[bytes] | None = None
         self.unreviewed = 0
 
     def later(self, name: str, look: Look, state: str, since: list[CameSince]) -> None:
         """Count what came since, once the reviews are made."""
-        places = []
-        if self._spool is None:
-            self._spool = tempfile.TemporaryFile(dir=settings.DATA_DIR)  # noqa: SIM115  # closed in `run`
-        spool = self._spool
+        places, reads = [], False
         for found in since:
+            if found.messages is None:
+                reads = True
+                continue
+            spool = self._opened()
             start = spool.seek(0, 2)
             size = spool.write(found.messages.encode())
             places.append(_Waiting(found.session, found.lane, start, size))
-        self._waiting.append((name, look, state, places))
+        self._waiting.append(_Finished(name, look, state, places, reads))
+
+    def _opened(self) -> IO[bytes]:
+        if self._spool is None:
+            self._spool = tempfile.TemporaryFile(dir=settings.DATA_DIR)  # noqa: SIM115  # closed in `run`
+        return self._spool
 
     def count(self) -> int:
         """How many steps `run` will take, as far as is known now."""
@@ -71,25 +96,45 @@ class Finishing:
             self.unreviewed += not is_done
             progress()
         spool, self._spool = self._spool, None
-        if spool is not None:
-            with spool:
-                self._count_since(spool, stop, progress)
+        with spool or contextlib.nullcontext():
+            self._count_since(spool, stop, progress)
 
     def _count_since(
-        self, spool: IO[bytes], stop: threading.Event, progress: Callable[[], object]
+        self,
+        spool: IO[bytes] | None,
+        stop: threading.Event,
+        progress: Callable[[], object],
     ) -> None:
         waiting, self._waiting = self._waiting, []
-        for name, look, state, places in reversed(waiting):
+        for file in reversed(waiting):
             if stop.is_set():
                 return
-            for place in places:
-                self._count(spool, place)
-            self._files.keep_state(name, look, state, is_finished=True)
+            for place in file.places:
+                assert spool is not None  # it holds them
+                spool.seek(place.start)
+                self._count(place, spool.read(place.size).decode())
+            if not file.reads or self._count_read(file):
+                self._files.keep_state(
+                    file.name, file.look, file.state, is_finished=True
+                )
             progress()
 
-    def _count(self, spool: IO[bytes], place: _Waiting) -> None:
-        spool.seek(place.start)
-        messages = spool.read(place.size).decode()
+    def _count_read(self, file: _Finished) -> bool:
+        """False for a file that changed since: it is done again when it is read on."""
+        try:
+            if look_at(file.name, os.stat(file.name)) != file.look:
+                return False
+            found = run_in_worker(came_since, file.name, file.state)
+        except OSError:
+            return False
+        except NotWorkedOut:
+            logger.exception("What %s used again is not counted now", file.name)
+            return False
+        for each in found:
+            self._count(each, each.messages or "[]")
+        return True
+
+    def _count(self, place: _Waiting | CameSince, messages: str) -> None:
         self._retrying(
             lambda: count_until_now(
                 project_id=self._project.pk,

@@ -67,7 +67,9 @@ def keep_importing(
             passed_over=shown.passed_over,
             counts_empty=False,
         )
-        importing = TranscriptImport(project, writer, retrying, files, totals=totals)
+        importing = TranscriptImport(
+            project, writer, retrying, files, totals=totals, serves=True
+        )
 
         def take(news: TranscriptNews) -> None:
             importing.take(news)

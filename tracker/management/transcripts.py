@@ -40,7 +40,8 @@ class TranscriptImport:
     It continues after a report that the database refuses, which `totals` name. While
     the database is away it waits, as long as `retrying` says. A file that `files` knows
     is read on where it was left. Old compactions are stored without a review:
-    `finishing` makes it when all samples are there.
+    `finishing` makes it when all samples are there. `serves`: this process answers
+    requests meanwhile.
     """
 
     def __init__(
@@ -51,8 +52,10 @@ class TranscriptImport:
         files: ReadFiles,
         *,
         totals: ImportTotals | None = None,
+        serves: bool = False,
     ) -> None:
         self._project = project
+        self._serves = serves
         self._files = files
         self._writer = writer
         self._retrying = retrying
@@ -82,7 +85,8 @@ class TranscriptImport:
         orders = {order.name: order for order in asked if order is not None}
         progress(sum(look[0] for name, look in found if name not in orders))
         size = sum(order.look[0] for order in orders.values())
-        parts = read_files(orders.values(), processes=processes_for(size))
+        processes = processes_for(size, serves=self._serves)
+        parts = read_files(orders.values(), processes=processes)
         with contextlib.closing(parts):
             left = 0
             for part in parts:

@@ -16,6 +16,10 @@ from tracker.workers.process import ProcessEnded, WorkerProcess
 
 # Fewer bytes are read sooner than a process has started.
 SMALL_BYTES = 16 * 1024 * 1024
+# Where nothing else waits for the reading process, one parser beside it gains nothing:
+# it takes .7 s of processor time to start and to hand the reports over, and reading is
+# three quarters of the work. Two or more are sooner done with many bytes.
+MANY_BYTES = 128 * 1024 * 1024
 MOST_PROCESSES = 4
 PARTS_AHEAD = 2  # of one file
 FILES_AHEAD = 6  # of all processes
@@ -24,15 +28,18 @@ KILLED = "its reader was killed twice; it may need more memory"
 Answer = FilePart | BaseException
 
 
-def processes_for(size: int) -> int:
-    """How many processes read `size` bytes; 0: the caller's own does."""
-    if size < SMALL_BYTES:
+def processes_for(size: int, *, serves: bool) -> int:
+    """How many processes read `size` bytes; 0: the caller's own does. `serves`: it
+    answers requests meanwhile, so it must not read much itself.
+    """
+    if size < (SMALL_BYTES if serves else MANY_BYTES):
         return 0
     try:
         cores = len(os.sched_getaffinity(0))
     except AttributeError:  # macOS has no such call; a large import would fail there
         cores = os.cpu_count() or 1
-    return max(1, min(MOST_PROCESSES, cores // 2))
+    most = min(MOST_PROCESSES, cores // 2)
+    return max(1, most) if serves or most > 1 else 0
 
 
 def read_files(

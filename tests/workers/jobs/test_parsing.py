@@ -21,7 +21,12 @@ from tests.sources.transcripts.builder import (
 from tracker.domain.compression_words import Keeping
 from tracker.sources.transcripts.finding.looks import look_at
 from tracker.workers.jobs import parsing
-from tracker.workers.jobs.parsing import FileOrder, FileParser, FilePart
+from tracker.workers.jobs.parsing import (
+    FileOrder,
+    FileParser,
+    FilePart,
+    came_since,
+)
 
 COMPACTED = [
     user("Hello."),
@@ -127,5 +132,15 @@ def test_a_finished_file_tells_what_came_since_its_last_compaction(
     [part] = parts(order(path))
 
     [since] = part.since
-    assert (since.session, since.lane) == ("session-1", "main")
-    assert "On." in since.messages
+    assert (since.session, since.lane, since.messages) == ("session-1", "main", None)
+    [read] = came_since(str(path), part.state)
+    assert (read.session, read.lane) == ("session-1", "main")
+    assert "On." in (read.messages or "")
+
+
+def test_nothing_came_since_in_a_file_that_is_gone(tmp_path: Path) -> None:
+    path = make_old(write(tmp_path / "a.jsonl", *COMPACTED))
+    [part] = parts(order(path))
+    path.unlink()
+
+    assert came_since(str(path), part.state) == []

@@ -31,6 +31,9 @@ _SEALED_CHARACTERS_PER_TOKEN = 5.33
 # No word, path or hash is so long, and no minified program has so few signs in a row.
 _LONGEST_WORD = 1_000
 _MAPPINGS = (dict, Mapping)  # the plain dict first: it is found at once
+_PLAIN = (dict, list, str)
+# Blocks with nothing else in them, which nearly all of an agent's are.
+_RESULT = frozenset(("type", "tool_use_id", "content", "is_error"))
 # Without the look behind, a text of words of 999 letters would be searched from each of
 # its letters: two million took 1.7 s instead of 0.03.
 _BASE64 = re.compile(r"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{1000,}={0,2}")
@@ -96,7 +99,9 @@ def content_tokens(content: Any, count: Count, overheads: Overheads) -> int:
     tokens = 0
     waiting = [content]  # no recursion: clients choose the depth
     while waiting:
-        item = as_data(waiting.pop())
+        item = waiting.pop()
+        if not isinstance(item, _PLAIN):
+            item = as_data(item)
         if isinstance(item, str):
             tokens += text_tokens(item, count)
         elif isinstance(item, _MAPPINGS):
@@ -112,11 +117,30 @@ def _block_tokens(
     block: Mapping[str, Any], count: Count, overheads: Overheads, waiting: list[Any]
 ) -> int:
     """What the block itself costs; what it encloses is added to `waiting`."""
-    kind = str(block.get("type", ""))
+    kind = block.get("type", "")
+    if kind == "text" and len(block) == 2 and isinstance(block.get("text"), str):
+        return text_tokens(block["text"], count)
+    if kind == "tool_result" and block.keys() <= _RESULT:
+        content = block.get("content")
+        if content is not None:
+            waiting.append(content)
+            return overheads.tool_result
+    kind = str(kind)
     if kind in _CALLS or kind in _ITEM_CALLS:
         # A call of the provider's own has both; one of AI SDK's pages has its text.
-        waiting += [block.get("output"), block.get("text")]
+        told = (block.get("output"), block.get("text"))
+        waiting.extend(each for each in told if each is not None)
         return _call_tokens(block, count, overheads)
+    return _other_tokens(block, kind, count, overheads, waiting)
+
+
+def _other_tokens(
+    block: Mapping[str, Any],
+    kind: str,
+    count: Count,
+    overheads: Overheads,
+    waiting: list[Any],
+) -> int:
     if kind == "thinking":
         # The visible thinking may be a summary; the signature's length fits the whole.
         shown = count(str(block.get("thinking") or ""))
@@ -229,7 +253,7 @@ def compact_json(value: Any) -> str:
 
 def as_data(value: Any) -> Any:
     """An SDK's object as plain data; anything else as it is."""
-    if isinstance(value, dict | list | str):
+    if isinstance(value, _PLAIN):  # a union would be made anew at each call
         return value
     dump = getattr(value, "model_dump", None)
     return value if dump is None else dump(mode="json", exclude_none=True)

@@ -10,6 +10,7 @@ import msgspec
 from tracker.domain.conversation.text.text_repair import repair_data
 
 Line = TypeVar("Line", bound=msgspec.Struct)
+_OBJECT = msgspec.json.Decoder(dict[str, Any])
 
 
 def decode_line(line: bytes, decoder: msgspec.json.Decoder[Line]) -> Line | None:
@@ -33,6 +34,10 @@ def decode_line(line: bytes, decoder: msgspec.json.Decoder[Line]) -> Line | None
 
 def decode_object(line: bytes) -> dict[str, Any] | None:
     """The line as a dict, leniently; None if it is no JSON object."""
+    try:
+        return _OBJECT.decode(line)  # a fifth of the time, if nothing is odd
+    except (ValueError, RecursionError):
+        pass
     try:
         data = repair_data(json.loads(line.decode("utf-8-sig", "replace")))
     except (ValueError, RecursionError):

@@ -44,11 +44,13 @@ class FileOrder:
 
 @dataclass(frozen=True, slots=True)
 class CameSince:
-    """What a lane holds since its last compaction: `messages` are JSON."""
+    """What a lane holds since its last compaction: `messages` are JSON; None: a reader
+    with the file's state tells them (`came_since`).
+    """
 
     session: str
     lane: str
-    messages: str
+    messages: str | None
 
 
 @dataclass(slots=True)
@@ -103,7 +105,7 @@ class FileParser:
         part = part_of(news, order.keeping)
         part.is_last = news.is_complete or not news.bytes_read
         if part.is_last and order.is_old:
-            told = part_of(reader.flush(), order.keeping)
+            told = part_of(reader.flush(later=True), order.keeping)
             part.reports += told.reports
             part.since = told.since
         part.state = msgspec.json.encode(reader.state).decode()
@@ -115,15 +117,30 @@ def part_of(news: TranscriptNews, keeping: Keeping) -> FilePart:
     return FilePart(
         str(news.path),
         [_ready(report, keeping) for report in news.reports],
-        [
-            CameSince(found.session, found.lane, _json(found.messages))
-            for found in news.continuations
-        ],
+        [*_since(news), *(CameSince(*lane, None) for lane in news.unread)],
         list(news.sessions),
         news.lines,
         news.malformed_lines,
         news.bytes_read,
     )
+
+
+def _since(news: TranscriptNews) -> list[CameSince]:
+    return [
+        CameSince(found.session, found.lane, _json(found.messages))
+        for found in news.continuations
+    ]
+
+
+def came_since(name: str, state: str) -> list[CameSince]:
+    """What each lane of a finished file holds since its last compaction, with the
+    messages; [] where the file is gone. `state` is its reader's, as JSON.
+    """
+    try:
+        reader = open_session(name, state=msgspec.json.decode(state))
+        return _since(reader.flush())
+    except (OSError, NotATranscript):
+        return []
 
 
 def _ready(report: Report, keeping: Keeping) -> Report:

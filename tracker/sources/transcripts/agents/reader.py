@@ -74,7 +74,7 @@ class AgentReader:
         self._rests_until = ended + REST * (ended - began)
         return self._new(conversations)
 
-    def flush(self) -> TranscriptNews:
+    def flush(self, *, later: bool = False) -> TranscriptNews:  # noqa: ARG002  # a state holds no messages
         """The reports that still wait for more lines, when the session is finished."""
         conversations = self._conversations
         if conversations is None:

@@ -99,9 +99,16 @@ def settle_by_estimate(file: GrowingFile, window: Window, news: TranscriptNews) 
     _tell(window, window.pending, after, replaced, news=news, sets_gauge=True)
 
 
-def tell_continuation(file: GrowingFile, window: Window, news: TranscriptNews) -> None:
-    """Report the messages after the last compaction of a finished file."""
+def tell_continuation(
+    file: GrowingFile, window: Window, news: TranscriptNews, *, later: bool
+) -> None:
+    """Report the messages after the last compaction of a finished file; `later`: only
+    that there are some.
+    """
     if not window.is_compacted or window.pending is not None:
+        return
+    if later:
+        news.unread.append((window.session, window.lane))
         return
     try:
         messages = read_window(file, window, end=file.position.offset)

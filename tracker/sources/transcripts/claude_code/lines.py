@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from tracker.domain.counting.content_tokens import content_tokens as tokens_of
 from tracker.domain.counting.counters import estimate_tokens
 from tracker.domain.counting.measure import Measure
 
@@ -108,7 +109,9 @@ class Line(msgspec.Struct, rename="camel"):
     ai_title: str | None = None
 
 
-_MEASURE = Measure(estimate_tokens)
+_OVERHEADS = Measure(estimate_tokens).overheads
+_FRAME = _OVERHEADS.message
+_SHAPES = (str, list, dict)
 DECODER = msgspec.json.Decoder(Line)
 SNAPSHOT = "prompt_snapshot"  # an attachment: the system prompt and the tools
 # What a hook is told when a person empties the window and goes on in the same file.
@@ -147,9 +150,9 @@ def text_of(content: Any) -> str:
 
 def content_tokens(content: Any) -> int:
     """The estimated size of a message's content; 0 for what has no known shape."""
-    if not isinstance(content, str | list | dict):
+    if not isinstance(content, _SHAPES):
         return 0
-    return _MEASURE.message({"role": "user", "content": content})
+    return _FRAME + tokens_of(content, estimate_tokens, _OVERHEADS)
 
 
 def attached_tokens(attachment: Any) -> int:

@@ -120,11 +120,11 @@ class ClaudeCodeLog:
             self._observe(line)
             self._memory.name_session(line, self._file.name)
 
-    def flush(self, news: TranscriptNews) -> None:
+    def flush(self, news: TranscriptNews, *, later: bool = False) -> None:
         """Report each compaction that no request has followed, with an estimate."""
         for window in self._memory.windows.values():
             settle_by_estimate(self._file, window, news)
-            tell_continuation(self._file, window, news)
+            tell_continuation(self._file, window, news, later=later)
 
     def _time(self, at: datetime | None) -> datetime | None:
         """In UTC; a line without a time gets that of the last line that had one."""

@@ -104,7 +104,7 @@ class CodexLog:
         elif line.type == "compacted":
             self._compacted(start, payload, news)
 
-    def flush(self, news: TranscriptNews) -> None:
+    def flush(self, news: TranscriptNews, *, later: bool = False) -> None:  # noqa: ARG002  # each format's
         """Report a compaction that no request has followed, with an estimate."""
         window = self._memory.window
         if window.pending is not None:

@@ -35,7 +35,8 @@ class TranscriptNews:
 
     `sessions` maps each session met to its title as known now ("" if unknown);
     `malformed_lines` counts lines that are no JSON object or carry usage nobody can
-    believe; `continuations` come once a file is finished; `is_complete` is False while
+    believe; `continuations` come once a file is finished, and `unread` are the sessions
+    and lanes of those that can be read later; `is_complete` is False while
     more could be read at once; `has_restarted` says that the file was truncated or
     replaced and was read from its start.
 
@@ -47,6 +48,7 @@ class TranscriptNews:
     path: Path
     reports: list[Report] = field(default_factory=list)
     continuations: list[Continuation] = field(default_factory=list)
+    unread: list[tuple[str, str]] = field(default_factory=list)
     sessions: dict[str, str] = field(default_factory=dict)
     lines: int = 0
     malformed_lines: int = 0

@@ -23,7 +23,7 @@ class Log(Protocol):
     @property
     def titles(self) -> dict[str, str]: ...
     def read_line(self, start: int, raw: bytes, news: TranscriptNews) -> None: ...
-    def flush(self, news: TranscriptNews) -> None: ...
+    def flush(self, news: TranscriptNews, *, later: bool = False) -> None: ...
     def compose(self, news: TranscriptNews) -> None: ...
 
 
@@ -113,15 +113,17 @@ class TranscriptReader:
         news.is_complete = self._file.position.seen is not None
         return self._named(news)
 
-    def flush(self) -> TranscriptNews:
+    def flush(self, *, later: bool = False) -> TranscriptNews:
         """Report what waited for more lines, as it stands: for a finished file.
 
         A compaction that no request has followed is reported with an estimate of
         what the window holds after it; should the file grow after all, the true
         number comes under the same `event_id`, which a store that knows it ignores.
+        `later`: what came since a compaction is not read now, if a reader with the same
+        state can tell it as well.
         """
         news = TranscriptNews(self.path)
-        self._log.flush(news)
+        self._log.flush(news, later=later)
         return self._named(news)
 
     def _begin(self, state: Any = None) -> Log:
@@ -131,7 +133,7 @@ class TranscriptReader:
         return ClaudeCodeLog(self._file, state, elders=elders)
 
     def _take(self, start: int, raw: bytes, news: TranscriptNews) -> None:
-        if not raw.strip():
+        if raw.isspace():  # `strip` would copy the line
             return
         news.lines += 1
         try:
