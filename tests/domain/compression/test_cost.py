@@ -5,6 +5,7 @@ Executed lines are counted instead of seconds: the number is the same on every m
 
 from __future__ import annotations
 
+import random
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -17,6 +18,8 @@ from tracker.workers.jobs.compress import compress_and_review
 
 # Four times the messages may cost this much more. Were the cost the square, 16 times.
 MOST_TIMES = 6
+FEW_WORDS = ("deploy", "server", "merge", "branch", "retry", "queue")
+FEW_WORDS += ("build", "test", "review", "cache", "index", "config")
 
 
 def orders(at: int) -> dict[str, Any]:
@@ -31,6 +34,14 @@ def pinned(at: int) -> dict[str, Any]:
     role = "assistant" if at % 2 else "user"
     block = {"type": "text", "text": f"step {at} went well and took {at * 3} seconds"}
     return {"role": role, "content": [block], "pinned": at % 4 == 0}
+
+
+def few_words(at: int) -> dict[str, Any]:
+    """Nine of twelve words in each sentence, which must not be lost either."""
+    chance = random.Random(at)
+    role = "assistant" if at % 2 else "user"
+    said = (" ".join(chance.sample(FEW_WORDS, 9)) for _ in range(3))
+    return {"role": role, "content": " ".join(f"Never {words}." for words in said)}
 
 
 def work(message: Callable[[int], dict[str, Any]], size: int) -> int:
@@ -60,6 +71,6 @@ def work(message: Callable[[int], dict[str, Any]], size: int) -> int:
     return lines
 
 
-@pytest.mark.parametrize("message", [orders, pinned])
+@pytest.mark.parametrize("message", [orders, pinned, few_words])
 def test_four_times_the_messages_cost_about_four_times_as_much(message):
     assert work(message, 1_200) < MOST_TIMES * work(message, 300)

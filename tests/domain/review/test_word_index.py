@@ -4,36 +4,58 @@ from __future__ import annotations
 
 import random
 
+import pytest
+
 from tracker.domain.review.word_index import TextIndex, WordIndex, stands_in
 
 WORDS = [f"w{number}" for number in range(30)]
 
 
-def test_best_finds_what_summing_over_all_items_finds():
+@pytest.mark.parametrize(
+    ("items", "least_words", "most_words"),
+    [(200, 0, 12), (3_000, 8, 30)],  # read one by one, and summed by bits
+)
+def test_best_finds_what_summing_over_all_items_finds(items, least_words, most_words):
     chance = random.Random(4)
-    items = [chance.sample(WORDS, chance.randint(0, 12)) for _ in range(200)]
+    held_by = [
+        chance.sample(WORDS, chance.randint(least_words, most_words))
+        for _ in range(items)
+    ]
     index = WordIndex()
-    for number, words in enumerate(items):
+    for number, words in enumerate(held_by):
         index.add(number, words)
 
-    for _ in range(300):
-        asked = {word: chance.random() for word in chance.sample(WORDS, 8)}
+    for _ in range(40):
+        asked = {word: chance.randrange(1, 900) for word in chance.sample(WORDS, 8)}
         share = chance.choice((0.3, 0.7, 0.8))
+        most = chance.choice((1, 5, items))
         least = share * sum(asked.values())
-        held = {n: sum(asked.get(w, 0) for w in ws) for n, ws in enumerate(items)}
+        held = {n: sum(asked.get(w, 0) for w in ws) for n, ws in enumerate(held_by)}
+        enough = sorted((-w, n) for n, w in held.items() if w >= least)
 
-        found = index.best(asked, share)
+        found = index.best(asked, share, most)
 
-        assert {n for n, _ in found} == {n for n, w in held.items() if w >= least}
-        assert found == sorted(found, key=lambda entry: (-entry[1], entry[0]))
+        assert [n for n, _ in found] == [n for _, n in enough[:most]]
+        assert [w for _, w in found] == [-w for w, _ in enough[:most]]
 
 
 def test_equally_good_items_stand_in_the_order_added():
     index = WordIndex()
-    for number in range(4):
+    for number in range(2_000):
         index.add(number, ["deploy", "port"])
 
-    assert [item for item, _ in index.best({"port": 1.0}, 0.5)] == [0, 1, 2, 3]
+    assert [item for item, _ in index.best({"port": 1.0}, 0.5, 4)] == [0, 1, 2, 3]
+
+
+def test_what_is_added_after_a_question_is_found_by_the_next_one():
+    index = WordIndex()
+    for number in range(600):
+        index.add(number, ["port"])
+    assert len(index.best({"port": 1.0}, 0.5, 700)) == 600
+
+    index.add(600, ["port"])
+
+    assert len(index.best({"port": 1.0}, 0.5, 700)) == 601
 
 
 def test_a_literal_is_found_in_every_part_of_a_long_text():

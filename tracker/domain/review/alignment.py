@@ -119,7 +119,7 @@ def _pair_rewritten(
         terms = terms_of(_own_text(message))
         if len(terms) < _LEAST_TERMS:
             continue
-        for at, _ in index.best(dict.fromkeys(terms, 1.0), REWRITTEN_SHARE)[:3]:
+        for at, _ in index.best(dict.fromkeys(terms, 1.0), REWRITTEN_SHARE, 3):
             if side_of(before[at]) == side_of(message) and at not in pairs:
                 pairs[at] = message.index
                 break

@@ -87,7 +87,7 @@ def _found(before: Sequence[Message], texts: Sequence[str]) -> list[ReviewLine]:
             for term in terms_of(text)
             if index.holders(term)
         }
-        best = index.best(weights, LINK_SHARE)[:MOST_SOURCES]
+        best = index.best(weights, LINK_SHARE, MOST_SOURCES)
         sources = tuple(at for at, weight in best if weight > 0)
         lines.append(ReviewLine(text.strip(), sources, False))
     return lines

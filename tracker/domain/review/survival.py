@@ -131,7 +131,7 @@ class KeptText:
             for word in words_of(fact.key)
             if is_entity(word.strip(_MARKS))
         ]
-        for line, _ in self._index.best(asked, SENTENCE_SHARE)[:_MOST_TRIED]:
+        for line, _ in self._index.best(asked, SENTENCE_SHARE, _MOST_TRIED):
             text = self._lines[line]
             has_literals = all(stands_in(text, literal) for literal in literals)
             if has_literals and (not negates or _NEGATION.search(text)):

@@ -6,11 +6,15 @@ import re
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import chain
+
+from tracker.domain.review.bit_sums import likely_heaviest, mask_of
 
 _WORD = re.compile(r"\w+")
 # A list of holders that is so many times longer than the candidates is searched for
 # each of them instead of being read.
 _SEARCHED_FACTOR = 8
+_MOST_READ = 500  # holders, about as long as the sums of their bits take
 _PART_CHARACTERS = 1_000
 
 
@@ -24,9 +28,11 @@ class WordIndex:
 
     def __init__(self) -> None:
         self._holders: defaultdict[str, list[int]] = defaultdict(list)
+        self._masks: dict[str, int] = {}
 
     def add(self, item: int, words: Iterable[str]) -> None:
         """Each word once. `item` is not less than the last one."""
+        self._masks.clear()
         for word in words:
             self._holders[word].append(item)
 
@@ -38,35 +44,51 @@ class WordIndex:
         return self._holders.get(word, ())
 
     def best(
-        self, weights: Mapping[str, float], share: float
+        self, weights: Mapping[str, float], share: float, most: int
     ) -> list[tuple[int, float]]:
-        """Items holding at least `share` (above 0) of the weight, the heaviest first.
+        """Of the items holding at least `share` (above 0) of the weight the `most`
+        heaviest, equal ones in the order added; each with what it holds.
 
-        Equal ones stand in the order added. An item that misses the rarest words is
-        left out unread once these weigh more than it may miss: of the weights 3, 2, 1
-        and a share of 0.7 an item without the first cannot hold 4.2 of 6.
+        An item that misses the rarest words is left out unread once these weigh more
+        than it may miss: of the weights 3, 2, 1 and a share of 0.7 an item without the
+        first cannot hold 4.2 of 6.
         """
         order = sorted(weights, key=lambda word: (len(self.holders(word)), word))
         total = sum(weights[word] for word in order)
         may_miss = total * (1 - share) * 1.000001  # never less for rounding
-        found: dict[int, float] = {}
-        asked = 0.0
+        asked, rarest = 0.0, 0
+        while rarest < len(order) and asked <= may_miss:
+            asked += weights[order[rarest]]
+            rarest += 1
+        if sum(len(self.holders(word)) for word in order[:rarest]) > _MOST_READ:
+            # Where all items share twenty words, each question would read all of them.
+            pairs = ((self._mask(word), weights[word]) for word in order)
+            found = dict.fromkeys(likely_heaviest(pairs, share * total, most), 0.0)
+        else:
+            rare = (self.holders(word) for word in order[:rarest])
+            found = dict.fromkeys(chain.from_iterable(rare), 0.0)
         for word in order:
-            weight, holders = weights[word], self.holders(word)
-            if asked <= may_miss:
-                for item in holders:
-                    found[item] = found.get(item, 0.0) + weight
-            elif len(holders) <= _SEARCHED_FACTOR * len(found):
-                for item in holders:
-                    if item in found:
-                        found[item] += weight
-            else:
-                for item in found:
-                    if _holds(holders, item):
-                        found[item] += weight
-            asked += weight
+            self._weigh(word, weights[word], found)
         heavy = [(item, held) for item, held in found.items() if held >= share * total]
-        return sorted(heavy, key=lambda entry: (-entry[1], entry[0]))
+        return sorted(heavy, key=lambda entry: (-entry[1], entry[0]))[:most]
+
+    def _weigh(self, word: str, weight: float, found: dict[int, float]) -> None:
+        """Add the weight to those found that hold the word."""
+        holders = self.holders(word)
+        if len(holders) <= _SEARCHED_FACTOR * len(found):
+            for item in holders:
+                if item in found:
+                    found[item] += weight
+        else:
+            for item in found:
+                if _holds(holders, item):
+                    found[item] += weight
+
+    def _mask(self, word: str) -> int:
+        mask = self._masks.get(word)
+        if mask is None:
+            mask = self._masks[word] = mask_of(self.holders(word))
+        return mask
 
 
 class TextIndex:
