@@ -1,4 +1,8 @@
-"""The product in a process of its own, over a data folder of its own."""
+"""The product in a process of its own, over a data folder of its own.
+
+The process is forked from one that has loaded the product (tests/loaded), but for
+`start_guarded` and another version.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +21,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import httpx
+
+from tests.loaded import python as loaded
 
 START_SECONDS = 600  # 90 were too few on two cores with a load of 50
 ROOT = Path(__file__).resolve().parents[1]
@@ -64,7 +70,7 @@ class SiteProcess:
         self.log = folder / "server.log"
         self.database_url = database_url
         self._root = root
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: subprocess.Popen[bytes] | loaded.Forked | None = None
         self._environment = {
             **os.environ,
             "DJANGO_SETTINGS_MODULE": "budget_site.settings",
@@ -101,10 +107,13 @@ class SiteProcess:
 
     def python(self, *arguments: str) -> str:
         """What it printed. Raises AssertionError with it when it fails."""
-        done = subprocess.run(
-            [sys.executable, *arguments],
-            cwd=self._root, env=self._environment, capture_output=True, text=True,
-        )  # fmt: skip
+        if self._root == ROOT:
+            done = loaded.run(arguments, environment=self._environment)
+        else:
+            done = subprocess.run(
+                [sys.executable, *arguments],
+                cwd=self._root, env=self._environment, capture_output=True, text=True,
+            )  # fmt: skip
         assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
         return done.stdout
 
@@ -112,13 +121,20 @@ class SiteProcess:
         return self.python("manage.py", *arguments)
 
     def start(self) -> None:
-        self._start(
+        arguments = (
             *("-m", "uvicorn", "budget_site.asgi:application"),
             *("--port", str(self.port), "--log-level", "warning", "--lifespan", "on"),
         )
+        if self._root != ROOT:
+            return self._start(*arguments)
+        with open(self.log, "ab") as log:
+            self._process = loaded.Forked(
+                arguments, environment=self._environment, stdout=log, stderr=log
+            )
+        self._wait_until_ready()
 
     def start_guarded(self) -> None:
-        """With the limits of `manage.py up` on callers without a key."""
+        """By the command line, with its limits on callers without a key."""
         self._start("manage.py", "up", "--port", str(self.port))
 
     def _start(self, *arguments: str) -> None:
@@ -127,6 +143,9 @@ class SiteProcess:
                 [sys.executable, *arguments],
                 cwd=self._root, env=self._environment, stdout=log, stderr=log,
             )  # fmt: skip
+        self._wait_until_ready()
+
+    def _wait_until_ready(self) -> None:
         deadline = time.monotonic() + START_SECONDS
         with httpx.Client(timeout=60) as http:
             while time.monotonic() < deadline:
@@ -184,10 +203,7 @@ def _prepared() -> Path:
                 "REDIS_URL": "",
                 "MIGRATED": str(folder / "migrated.sqlite3"),
             }
-            made = subprocess.run(
-                [sys.executable, "-c", PREPARE_SHARED],
-                cwd=ROOT, env=environment, check=True, text=True,
-                stdout=subprocess.PIPE,
-            )  # fmt: skip
+            made = loaded.run(["-c", PREPARE_SHARED], environment=environment)
+            assert made.returncode == 0, made.stderr
             key.write_text(made.stdout.strip())
     return folder

@@ -6,13 +6,13 @@ import contextlib
 import os
 import sqlite3
 import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.loaded import python as loaded
+
 DUMPS = Path(__file__).parent / "a52e16c"
 
 
@@ -65,13 +65,7 @@ class Database:
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """A Python process of the product over this database."""
-        return subprocess.run(
-            [sys.executable, *arguments],
-            cwd=ROOT,
-            env=self.environment,
-            capture_output=True,
-            text=True,
-        )
+        return loaded.run(arguments, environment=self.environment)
 
     def migrate(self) -> None:
         done = self.run("manage.py", "migrate", "--verbosity", "0")

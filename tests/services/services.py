@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -14,6 +12,7 @@ from urllib.parse import urlsplit
 
 import psycopg
 
+from tests.loaded import python as loaded
 from tracker.management.local_services import local_services
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -42,13 +41,7 @@ class Services:
 
     def run(self, *arguments: str) -> str:
         """A Python process of the cluster; what it printed. Raises when it fails."""
-        done = subprocess.run(
-            [sys.executable, *arguments],
-            cwd=ROOT,
-            env=self.environment,
-            capture_output=True,
-            text=True,
-        )
+        done = loaded.run(arguments, environment=self.environment)
         if done.returncode:
             raise RuntimeError(done.stderr[-3000:])
         return done.stdout

@@ -6,7 +6,6 @@ import asyncio
 import os
 import signal
 import sqlite3
-import time
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -17,6 +16,7 @@ from tests.site_process import SiteProcess
 
 KILLS = int(os.environ.get("CRASH_TEST_KILLS", "3"))
 CLIENTS = 8
+REPORTS = 100  # acknowledged before each kill
 FULL, EMPTY = 163_000, 5
 
 
@@ -27,21 +27,25 @@ class Clients:
         self.server = server
         self.acknowledged: set[str] = set()
         self.unanswered: set[str] = set()
-        self.made = 0
+        self.made = self.enough = 0
+        self.is_under_way = asyncio.Event()
 
-    async def report_for(self, seconds: float) -> None:
-        until = time.monotonic() + seconds
+    async def report_until_killed(self) -> None:
+        """Sets `is_under_way` once REPORTS more are acknowledged."""
+        self.enough = len(self.acknowledged) + REPORTS
         headers = {"Authorization": f"Bearer {self.server.key}"}
         async with httpx.AsyncClient(
             base_url=self.server.address, headers=headers, timeout=60
         ) as client:
-            await asyncio.gather(*(self._work(client, until) for _ in range(CLIENTS)))
+            await asyncio.gather(*(self._work(client) for _ in range(CLIENTS)))
 
-    async def _work(self, client: Any, until: float) -> None:
-        while time.monotonic() < until:
+    async def _work(self, client: Any) -> None:
+        is_there = True
+        while is_there:
             self.made += 1
-            if not await self._send(client, f"e{self.made}"):
-                return
+            is_there = await self._send(client, f"e{self.made}")
+            if len(self.acknowledged) >= self.enough:
+                self.is_under_way.set()
 
     async def _send(self, client: Any, event_id: str) -> bool:
         number = int(event_id[1:])
@@ -83,8 +87,10 @@ async def test_no_acknowledged_report_is_lost_and_none_doubled(tmp_path: Path) -
         await asyncio.to_thread(server.start)
         await clients.send_again()
         before = len(clients.acknowledged)
-        reporting = asyncio.create_task(clients.report_for(3))
-        await asyncio.sleep(0.4)
+        clients.is_under_way.clear()
+        reporting = asyncio.create_task(clients.report_until_killed())
+        under_way = asyncio.create_task(clients.is_under_way.wait())
+        await asyncio.wait({reporting, under_way}, return_when=asyncio.FIRST_COMPLETED)
         server.end(signal.SIGKILL)
         await reporting
         assert len(clients.acknowledged) > before
