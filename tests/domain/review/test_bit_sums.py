@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker.domain.review.bit_sums import likely_heaviest, mask_of
+from tracker.domain.review.bit_sums import items_of, likely_heaviest, mask_of
 
 ITEMS = st.lists(st.integers(0, 40), max_size=20, unique=True).map(sorted)
 WEIGHTED = st.lists(st.tuples(ITEMS, st.integers(0, 1_000)), max_size=8)
@@ -14,6 +14,7 @@ WEIGHTED = st.lists(st.tuples(ITEMS, st.integers(0, 1_000)), max_size=8)
 @given(ITEMS)
 def test_a_mask_has_the_bits_of_its_items(items: list[int]) -> None:
     assert mask_of(items) == sum(1 << item for item in items)
+    assert list(items_of(mask_of(items))) == items
 
 
 @given(WEIGHTED, st.integers(1, 2_000), st.integers(0, 50))

@@ -39,6 +39,23 @@ def test_best_finds_what_summing_over_all_items_finds(items, least_words, most_w
         assert [w for _, w in found] == [-w for w, _ in enough[:most]]
 
 
+@pytest.mark.parametrize("items", [30, 3_000])  # searched one by one, and by bits
+def test_items_that_hold_all_words_are_found_in_the_order_added(items):
+    chance = random.Random(6)
+    held_by = [set(chance.sample(WORDS, chance.randint(0, 30))) for _ in range(items)]
+    index = WordIndex()
+    for number, words in enumerate(held_by):
+        index.add(number, words)
+
+    for _ in range(40):
+        asked = set(chance.sample(WORDS, chance.randint(1, 4)))
+
+        found = list(index.holding_all(asked))
+
+        assert found == [n for n, words in enumerate(held_by) if asked <= words]
+    assert list(index.holding_all({"nowhere", "w1"})) == []
+
+
 def test_equally_good_items_stand_in_the_order_added():
     index = WordIndex()
     for number in range(2_000):

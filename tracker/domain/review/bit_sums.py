@@ -8,7 +8,8 @@ and Quass's bit-sliced index (https://doi.org/10.1145/253260.253268).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, islice
 from math import frexp
 
 SCALE_BITS = 20  # of the greatest weight: sums are off by two millionths
@@ -22,6 +23,15 @@ def mask_of(items: Sequence[int]) -> int:
     for item in items:
         data[item >> 3] |= 1 << (item & 7)
     return int.from_bytes(data, "little")
+
+
+def items_of(mask: int) -> Iterator[int]:
+    """The items of a mask, ascending: 0b101 gives 0 and 2."""
+    bits = f"{mask:b}"[::-1]  # text is searched much faster than bits are shifted out
+    at = bits.find("1")
+    while at >= 0:
+        yield at
+        at = bits.find("1", at + 1)
 
 
 def likely_heaviest(
@@ -85,14 +95,4 @@ def _most_of(planes: Sequence[int], left: int, most: int) -> list[int]:
         else:
             taken = heavier
             left &= ~plane
-    found = _items(taken, most)
-    return found + _items(left, most - len(found))
-
-
-def _items(mask: int, most: int) -> list[int]:
-    found: list[int] = []
-    while mask and len(found) < most:
-        lowest = mask & -mask
-        found.append(lowest.bit_length() - 1)
-        mask ^= lowest
-    return found
+    return [*islice(chain(items_of(taken), items_of(left)), most)]

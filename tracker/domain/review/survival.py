@@ -112,9 +112,8 @@ class KeptText:
 
     def _number(self, fact: Fact) -> int | None:
         """The number with one of its words on one line; without words, the number."""
-        holders = [set(self._index.holders(term)) for term in terms_of(fact.key)]
-        lines = set.intersection(*holders) if holders else set()
-        for line in sorted(lines):
+        terms = set(terms_of(fact.key))
+        for line in self._index.holding_all(terms) if terms else ():
             text = self._lines[line]
             if not fact.words or any(word in text for word in fact.words):
                 return self._place[line]

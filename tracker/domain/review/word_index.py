@@ -8,12 +8,13 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 
-from tracker.domain.review.bit_sums import likely_heaviest, mask_of
+from tracker.domain.review.bit_sums import items_of, likely_heaviest, mask_of
 
 _WORD = re.compile(r"\w+")
 # A list of holders that is so many times longer than the candidates is searched for
 # each of them instead of being read.
 _SEARCHED_FACTOR = 8
+_MOST_SEARCHED = 32  # items, about as long as the bits of all of them take
 _MOST_READ = 500  # holders, about as long as the sums of their bits take
 _PART_CHARACTERS = 1_000
 
@@ -42,6 +43,22 @@ class WordIndex:
 
     def holders(self, word: str) -> Sequence[int]:
         return self._holders.get(word, ())
+
+    def holding_all(self, words: Collection[str]) -> Iterator[int]:
+        """Items that hold each of the words (one at least), in the order added."""
+        rarest, *others = sorted(words, key=lambda word: len(self.holders(word)))
+        found = self.holders(rarest)
+        if len(found) > _MOST_SEARCHED and others:
+            # "https example org" stands in each line of a list of addresses.
+            common = self._mask(rarest)
+            for word in others:
+                common &= self._mask(word)
+            yield from items_of(common)
+            return
+        lists = [self.holders(word) for word in others]
+        for item in found:
+            if all(_holds(holders, item) for holders in lists):
+                yield item
 
     def best(
         self, weights: Mapping[str, float], share: float, most: int
@@ -122,11 +139,7 @@ class TextIndex:
         if not words:
             yield from range(len(self._parts))
             return
-        lists = sorted((self._index.holders(word) for word in set(words)), key=len)
-        rarest, others = lists[0], lists[1:]
-        for number in rarest:
-            if all(_holds(holders, number) for holders in others):
-                yield number
+        yield from self._index.holding_all(set(words))
 
 
 def stands_in(text: str, literal: str) -> bool:
