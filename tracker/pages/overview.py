@@ -11,17 +11,19 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
+from django.utils.safestring import SafeString
 from django.views.decorators.http import require_GET
 
 from tracker.domain.budget.status import LEVELS
 from tracker.models import Compression, Project, ThresholdEvent
 from tracker.pages.charts.spread import drawn
 from tracker.pages.frame.active_span import active_since, active_span, remember_span
-from tracker.pages.frame.chrome import active_now, chosen_projects
+from tracker.pages.frame.chrome import active_now, chosen_projects, projects_of
 from tracker.pages.frame.filters import page_at, session_filter
 from tracker.pages.frame.fragments import shared_page_or_fragment
 from tracker.pages.sessions.lists.level_ranges import applied_ranges
-from tracker.pages.sessions.present import judged_rows
+from tracker.pages.sessions.lists.row_drawing import rows_now
+from tracker.pages.sessions.present import GaugeRow, judged_rows
 from tracker.pages.start.agents import agents_shown
 from tracker.pages.start.first_run import first_run
 from tracker.pages.start.steps import first_steps
@@ -68,7 +70,7 @@ def _overview(request: HttpRequest, page: str) -> HttpResponse:
     def context() -> dict[str, Any]:
         return {
             **strip(request, projects, wanted, since=since),
-            **rows(request, projects, wanted, since=since),
+            **rows(request, projects, wanted, since=since, now=now),
             "span": span,
             "span_word": SPAN_WORDS[span],
             "span_ms": int(SPANS[span].total_seconds() * 1000),
@@ -134,6 +136,7 @@ def rows(
     wanted: SessionFilter,
     *,
     since: datetime,
+    now: datetime,
 ) -> dict[str, Any]:
     """The active sessions, a page of them, and the fullest of the idle ones."""
 
@@ -155,9 +158,16 @@ def rows(
     book = present_policies()
     judged = judged_rows(page.rows, book, active_since=since)
     idle_rows = judged_rows(idle[:IDLE_ROWS], book, active_since=since)
+    names_projects = len(projects_of(request)) > 1
+
+    def draw(shown: list[GaugeRow]) -> SafeString:
+        return rows_now(shown, names_projects=names_projects, now=now)
+
     return {
         "rows": judged,
+        "drawn_rows": draw(judged),
         "idle_rows": idle_rows,
+        "drawn_idle_rows": draw(idle_rows),
         "page": page,
         "spread": drawn(spread(projects, since)),
         "due_by_messages": sum(row.due_by_messages for row in judged),

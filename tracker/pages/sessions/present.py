@@ -56,6 +56,7 @@ class GaugeRow:
         model = visible(session.model) if session.model else "unknown model"
         return {
             "pk": session.pk,
+            "list_address": self.list_address,
             "href": f"{self.list_address}{session.pk}/",
             "name": str(session),
             "project": str(session.project),
@@ -85,7 +86,6 @@ class GaugeRow:
             "freed": tokens(session.saved_tokens),
             "gauge": self.drawing,
             "sparkline": self.sparkline,
-            "last_at": session.last_at,
         }
 
     @property

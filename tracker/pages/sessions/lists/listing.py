@@ -12,9 +12,10 @@ from django.views.decorators.http import require_GET
 
 from tracker.models import Project
 from tracker.pages.frame.active_span import active_since, active_span
-from tracker.pages.frame.chrome import chosen_projects
+from tracker.pages.frame.chrome import chosen_projects, projects_of
 from tracker.pages.frame.filters import PERIOD_CHOICES, one_of, page_at, session_filter
 from tracker.pages.frame.fragments import shared_page_or_fragment
+from tracker.pages.sessions.lists.row_drawing import rows_by_facts
 from tracker.pages.sessions.lists.saved_views import views_for
 from tracker.pages.sessions.present import judged_rows, tags_of
 from tracker.pages.sessions.whereabouts import CLIENTS
@@ -78,13 +79,19 @@ def sessions(request: HttpRequest) -> HttpResponse:
             count = len(page.rows)  # all are here: another look costs as much again
         else:
             count = found[: COUNTED_UP_TO + 1].count()
+        since, hidden = active_since(request, now), hidden_columns(request)
+        shown = judged_rows(page.rows, present_policies(), active_since=since)
+        is_live_order = order in LIVE_ORDERS and not is_turned
         return {
-            "rows": judged_rows(
-                page.rows,
-                present_policies(),
-                active_since=active_since(request, now),
+            "rows": shown,
+            "drawn_rows": rows_by_facts(
+                shown,
+                tags_of(page.rows),
+                names_projects=len(projects_of(request)) > 1,
+                hidden=hidden,
+                orders_by_ratio=is_live_order and order == "fullest",
+                now=now,
             ),
-            "tags": tags_of(page.rows),
             "page": page,
             "count": count,
             "is_capped": not wanted.is_empty and count > COUNTED_UP_TO,
@@ -92,13 +99,13 @@ def sessions(request: HttpRequest) -> HttpResponse:
             "is_turned": is_turned,
             "order_words": ORDER_WORDS[order][is_turned],
             "sorted": "ascending" if is_ascending(order, is_turned) else "descending",
-            "is_live_order": order in LIVE_ORDERS and not is_turned,
+            "is_live_order": is_live_order,
             "wanted": wanted,
             **_choices(projects),
             "periods": PERIOD_CHOICES,
             "span_word": SPAN_WORDS[active_span(request)],
             "span_ms": int(SPANS[active_span(request)].total_seconds() * 1000),
-            "hidden": hidden_columns(request),
+            "hidden": hidden,
             "hideable": HIDEABLE,
             **_persons(request, projects),
             "known_tags": lambda: known_tags(projects),

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-import msgspec
 from django.db.models import Count, Q, QuerySet, TextField
+from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast
 
 from tracker.domain.budget.status import LEVELS
@@ -182,15 +182,12 @@ class Choices:
 def filter_choices(projects: Iterable[Project], *, limit: int = 100) -> Choices:
     """The most used of each. One query."""
     newest = sessions_of(projects)
-    # Its text: Django's own decoding of 2,000 objects took a fifth of the page's time.
-    told = Cast("metadata", TextField())
+    # Found by the database: to decode 2,000 objects took a fifth of the page's time.
+    place = KeyTextTransform("repository", "metadata")
     rows = newest.exclude(last_at=None).order_by("-last_at")
     found: tuple[Counter[str], ...] = (Counter(), Counter(), Counter())
-    counted = Counter(rows.values_list("model", "origin", told)[:2_000])
-    for (model, origin, metadata), count in counted.items():
-        known = msgspec.json.decode(metadata or "null")
-        repository = known.get("repository") if isinstance(known, dict) else None
-        named = (model, origin, repository)
+    counted = Counter(rows.values_list("model", "origin", place)[:2_000])
+    for named, count in counted.items():
         for counter, name in zip(found, named, strict=True):
             if isinstance(name, str) and name:
                 counter[name] += count
