@@ -120,7 +120,7 @@ def pages() -> Iterator[Page]:
 
 @dataclass(slots=True)
 class Site:
-    """A server over its own store of `sessions`, and one keep-alive connection."""
+    """A server over its own store of `sessions`, and a connection to it."""
 
     server: Server
     sessions: int
@@ -139,6 +139,9 @@ class Site:
                 del headers["Cookie"]
         if page.is_fragment:
             headers |= {"HX-Request": "true", "HX-Target": "sessions-table"}
+        # While another store answers, the server hangs up on who is silent for 5 s.
+        self.connection.close()
+        self.connection.connect()
         began = self.server.cpu_seconds
         self.connection.request("GET", path, headers=headers)
         answer = self.connection.getresponse()

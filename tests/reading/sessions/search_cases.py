@@ -23,7 +23,7 @@ ROWS = [
 ASKED = (
     "refund", "ZÜRICH", "chat/42", '"hello"', "100 %", "ann-b", "under_", "k\\s",
     "'quo", "node-17", "alpha", "привет", "red", "bcd", "ab", "nowhere", "x", "* OR",
-    "zürich", "\x1fcd", "team\": \"red",
+    "zürich", "re", "CD", "17", "9z", "ls", "\x1fcd", "team\": \"red",
 )  # fmt: skip
 
 

@@ -37,6 +37,18 @@ def test_only_sessions_that_may_hold_the_text_are_looked_at(project: Project) ->
     assert "USING INTEGER PRIMARY KEY" in plan
 
 
+def test_two_letters_are_looked_up_by_the_trigrams_that_begin_with_them(
+    project: Project,
+) -> None:
+    search_cases.make(project)
+
+    assert searching.may_hold("zq") == []
+    assert len(searching.may_hold("Re") or ()) == 3  # refund, team: red (two)
+    assert searching.may_hold("é1") is None and searching.may_hold("r") is None
+    plan = filtered_sessions([project], SessionFilter(q="17")).explain()
+    assert "USING INTEGER PRIMARY KEY" in plan
+
+
 def test_a_long_text_is_looked_up_by_its_beginning(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
