@@ -169,7 +169,9 @@ class PolicyBook:
         window_of: Callable[[str], int | None] = lambda _: None,
     ) -> None:
         self._scoped = tuple(scoped)
-        self._with_session = {s.session_id for s in self._scoped if s.session_id}
+        self._with_session: set[int] = {
+            s.session_id for s in self._scoped if s.session_id
+        }
         self._window_of = window_of
         self._resolved: dict[tuple[int, str, int | None], EffectivePolicy] = {}
         self._limits: dict[tuple[int, int], Limits] = {}
@@ -178,6 +180,11 @@ class PolicyBook:
     def has_session_policies(self) -> bool:
         """Whether any policy is for one session only."""
         return bool(self._with_session)
+
+    @property
+    def with_policies(self) -> set[int]:
+        """Ids of the sessions that have policies of their own."""
+        return self._with_session
 
     def policy_for(
         self, project_id: int, model: str, session_id: int | None = None
