@@ -92,14 +92,30 @@ class Calibration:
 
     def update(self, estimate: int, reported: int) -> Calibration:
         """Learn from one request; the answer is anchored at it."""
-        learnt = self._with_error(estimate, reported)
+        starts = self.starts
+        new_estimate, new_reported = self.compared_estimate, self.compared_reported
         if self.anchor is None:
-            learnt = learnt._with_overhead(estimate, reported)
+            seen = max(0, round(reported - self.gain * estimate))
+            starts = (*starts, seen)[-STARTS_KEPT:]
         else:
             new = estimate - self.anchor.estimate
-            learnt = learnt._with_comparison(new, reported - self.anchor.reported)
-        return replace(
-            learnt, samples=self.samples + 1, anchor=Anchor(estimate, reported)
+            grown = reported - self.anchor.reported
+            if new > 0 and grown > 0:  # else it was compressed or cut
+                expected = self.gain * new
+                grown = max(grown, LOWEST_STEP * expected)
+                new_estimate = new_estimate * MEMORY + new
+                new_reported = new_reported * MEMORY + min(
+                    grown, HIGHEST_STEP * expected
+                )
+        # One object: a copy for each step took as long as all of the rest.
+        return Calibration(
+            self.prior,
+            new_estimate,
+            new_reported,
+            starts,
+            self.samples + 1,
+            self._error_with(estimate, reported),
+            Anchor(estimate, reported),
         )
 
     def anchored_at(self, anchor: Anchor | None) -> Calibration:
@@ -120,31 +136,15 @@ class Calibration:
         known = {name: state[name] for name in _STATE if name in state}
         return cls(**known, starts=tuple(state.get("starts", ())))
 
-    def _with_error(self, estimate: int, reported: int) -> Calibration:
+    def _error_with(self, estimate: int, reported: int) -> float | None:
         if not self.can_predict or reported <= 0:
-            return self  # no prediction was shown, so there is no error to learn from
+            return self.error  # no prediction was shown: no error to learn from
         missed = abs(self.predict(estimate) - reported) / reported
         if self.error is None:
-            return replace(self, error=missed)
+            return missed
         # A surprise counts, but must not hide for long how good the rest is.
         missed = min(missed, 5 * self.error + 0.01)
-        return replace(self, error=self.error + ERROR_WEIGHT * (missed - self.error))
-
-    def _with_overhead(self, estimate: int, reported: int) -> Calibration:
-        seen = max(0, round(reported - self.gain * estimate))
-        return replace(self, starts=(*self.starts, seen)[-STARTS_KEPT:])
-
-    def _with_comparison(self, new: int, reported: int) -> Calibration:
-        # A window that shrank was compressed or cut: nothing to compare.
-        if new <= 0 or reported <= 0:
-            return self
-        expected = self.gain * new
-        believable = min(max(reported, LOWEST_STEP * expected), HIGHEST_STEP * expected)
-        return replace(
-            self,
-            compared_estimate=self.compared_estimate * MEMORY + new,
-            compared_reported=self.compared_reported * MEMORY + believable,
-        )
+        return self.error + ERROR_WEIGHT * (missed - self.error)
 
 
 _STATE = (
