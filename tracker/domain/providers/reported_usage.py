@@ -119,8 +119,9 @@ def _plain_anthropic(usage: Mapping[str, Any]) -> ReportedUsage | None:
     if type(usage) is not dict or not usage.keys() <= _BESIDE:
         return None
     numbers: list[int] = [usage.get(name, -1) for name in _PLAIN]
-    if any(type(n) is not int or not 0 <= n <= MAX_TOKENS for n in numbers):
-        return None
+    for number in numbers:
+        if type(number) is not int or not 0 <= number <= MAX_TOKENS:
+            return None
     given, read, creation, output = numbers
     lifetimes, hour = usage.get("cache_creation"), 0
     if lifetimes is not None:

@@ -24,7 +24,11 @@ def place_of(folder: Any, branch: Any) -> dict[str, str]:
     name, never the path to it, which may name a person. All worktrees of a repository
     have its name. What is unknown is left out.
     """
-    folder, branch = _text(folder), _text(branch)
+    return dict(_place(_text(folder), _text(branch)))
+
+
+@lru_cache(maxsize=1024)
+def _place(folder: str, branch: str) -> dict[str, str]:
     found = {}
     if folder and (repository := _repository(folder)):
         found["repository"] = repository[:LONGEST]

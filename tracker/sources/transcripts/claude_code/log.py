@@ -51,6 +51,7 @@ from tracker.sources.transcripts.claude_code.sessions import (
     SessionMemory,
     agent_metadata,
 )
+from tracker.sources.transcripts.claude_code.windows import ClientWord
 from tracker.sources.transcripts.client_settings import claude_code_settings
 from tracker.sources.transcripts.following.growing_file import GrowingFile
 from tracker.sources.transcripts.following.news import TranscriptNews
@@ -173,14 +174,15 @@ class ClaudeCodeLog:
 
     def _spoken_line(self, start: int, line: Line, news: TranscriptNews) -> None:
         window = self._memory.window_of(line, start, self._file.name)
-        self._memory.word_of(window).hear(line)
+        word = self._memory.word_of(window)
+        word.hear(line)
         self._memory.branches_of(window).observe(line, window)
         message = said_by(line)
         if message is None:
             if line.type == "attachment":
                 _attach(line, window)
         elif line.type == "assistant":
-            self._answer(start, line, message, window, news)
+            self._answer(start, line, message, window, word, news)
         else:
             self._prompt(line, message, window)
 
@@ -201,6 +203,7 @@ class ClaudeCodeLog:
         line: Line,
         message: Message,
         window: Window,
+        word: ClientWord,
         news: TranscriptNews,
     ) -> None:
         """One line of an assistant message; all lines of a message are one request."""
@@ -230,7 +233,6 @@ class ClaudeCodeLog:
             fill_answer(window.filling, message, tokens)
         self._memory.remember_tasks(message.content)
         if request.has_numbers:
-            word = self._memory.word_of(window)
             report(window, answer, request, word, self._settings, news)
 
     def _is_copy(self, line: Line, message: Message, session: str) -> bool:

@@ -70,7 +70,8 @@ class SessionMemory(msgspec.Struct):
             lane = self._sidechain_lane(line, file_name)
         if lane == MAIN_LANE:
             self.session = session
-        self.titles.setdefault(session, Title())
+        if session not in self.titles:
+            self.titles[session] = Title()
         window = self.windows.get(f"{session}\n{lane}")
         if window is None:
             window = Window(session=session, lane=lane, start=start)
@@ -82,11 +83,19 @@ class SessionMemory(msgspec.Struct):
         return window
 
     def branches_of(self, window: Window) -> Branches:
-        return self.branches.setdefault(_key(window), Branches())
+        key = _key(window)
+        found = self.branches.get(key)
+        if found is None:
+            found = self.branches[key] = Branches()
+        return found
 
     def word_of(self, window: Window) -> ClientWord:
         """What the client said of this window's size."""
-        return self.words.setdefault(_key(window), ClientWord())
+        key = _key(window)
+        found = self.words.get(key)
+        if found is None:
+            found = self.words[key] = ClientWord()
+        return found
 
     def remember_source(self, line: Line) -> None:
         if line.id and line.query_source:
