@@ -12,11 +12,12 @@ from django.template.response import TemplateResponse
 
 from tracker.admin.audited import AuditedAdmin
 from tracker.changes.access.api_keys import create_api_key, revoke_api_key
+from tracker.changes.seen_form import SeenForm
 from tracker.models import ApiKey, ConfigVersion
 from tracker.models.access.api_keys import DEFAULT_SCOPES, SCOPES
 
 
-class ApiKeyForm(forms.ModelForm):
+class ApiKeyForm(SeenForm):
     scopes = forms.MultipleChoiceField(
         choices=[(scope, scope) for scope in SCOPES],
         widget=forms.CheckboxSelectMultiple,
@@ -73,7 +74,8 @@ class ApiKeyAdmin(AuditedAdmin):
         self, request: HttpRequest, obj: ApiKey, form: Any, change: bool
     ) -> None:
         if change:
-            super().save_model(request, obj, form, change)
+            # All fields would take back a revocation of this moment.
+            obj.save(update_fields=form.changed_data)
             ConfigVersion.bump()
             return
         row, key = create_api_key(

@@ -10,12 +10,29 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from tracker.changes.audit import audit
+from tracker.changes.seen_form import SeenForm
 from tracker.changes.values import change_said
 
 SECRET = ("password", "secret")  # in a field's name
 
 
-class AuditedAdmin(admin.ModelAdmin):
+class CheckedAdmin(admin.ModelAdmin):
+    """Its form shows what was seen, so that no save undoes somebody else's."""
+
+    form = SeenForm
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        found = list(super().get_fieldsets(request, obj))
+        if obj is None or not self.has_change_permission(request, obj):
+            return found
+        name, options = found[-1]
+        return [
+            *found[:-1],
+            (name, {**options, "fields": (*options["fields"], "seen")}),
+        ]
+
+
+class AuditedAdmin(CheckedAdmin):
     """Writes each change to the audit log and to Django's own history, as `Role: Viewer
     → Admin`. For passwords and other secrets it writes only that they changed.
     """

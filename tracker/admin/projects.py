@@ -2,24 +2,46 @@
 
 from __future__ import annotations
 
+from copy import copy
 from typing import Any
 
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.forms import UserChangeForm
 from django.contrib.auth.models import User
+from django.db.models import Model
 from django.http import HttpRequest
 from django.urls import reverse
 
 from tracker.admin.audited import AuditedAdmin
 from tracker.admin.recorded.read_only import dashboard_link
+from tracker.changes.seen_form import SeenForm
 from tracker.models import ConfigVersion, Project, ProjectMember
 
 admin.site.unregister(User)
 
 
+class PersonForm(SeenForm, UserChangeForm):
+    def state_of(self, row: Model) -> str:
+        """Without the last login, which comes while somebody looks at the form."""
+        assert isinstance(row, User)
+        row = copy(row)
+        row.last_login = None
+        return super().state_of(row)
+
+
+class ProjectForm(SeenForm):
+    def state_of(self, row: Model) -> str:
+        """With the members, who stand in the same form."""
+        members = ProjectMember.objects.filter(project=row.pk).order_by("pk")
+        return f"{super().state_of(row)} {list(members.values_list('pk', 'role'))}"
+
+
 @admin.register(User)
 class PersonAdmin(AuditedAdmin, UserAdmin):
     """Django's own, but its changes are in the audit log."""
+
+    form = PersonForm
 
 
 class MemberInline(admin.TabularInline):
@@ -30,6 +52,7 @@ class MemberInline(admin.TabularInline):
 
 @admin.register(Project)
 class ProjectAdmin(AuditedAdmin):
+    form = ProjectForm
     list_display = (
         "name",
         "slug",

@@ -7,12 +7,13 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
+from tracker.admin.audited import CheckedAdmin
 from tracker.changes.upstreams import remove_upstream, save_upstream
 from tracker.models import Upstream
 
 
 @admin.register(Upstream)
-class UpstreamAdmin(admin.ModelAdmin):
+class UpstreamAdmin(CheckedAdmin):
     list_display = ("name", "base_url", "dialect", "updated_at")
     readonly_fields = ("updated_at",)
     actions = None

@@ -43,7 +43,7 @@ def test_the_second_of_two_savers_is_answered_with_the_others_change(
 
 
 def test_a_name_taken_over_tells_nothing_of_its_former_project(policy: Policy):
-    from tracker.changes.policies.form import conflict_message
+    from tracker.changes.seen_form import conflict_message
 
     theirs = Policy.objects.create(
         name="strict", project=Project.objects.create(slug="b", name="B")

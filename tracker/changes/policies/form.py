@@ -6,11 +6,13 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import Model
 
+from tracker.changes.seen_form import SeenForm
 from tracker.domain.budget.policy import STOPS, PolicyError
 from tracker.domain.budget.policy_check import problem_of
 from tracker.domain.providers.catalogue import window_of
-from tracker.models import AuditEntry, LLMSession, Policy
+from tracker.models import LLMSession, Policy
 from tracker.models.settings.policies import NUMBERS, TEXTS, THRESHOLDS
 from tracker.reading.tokenizers import counting_choices
 from tracker.summarisers.registry import summariser_choices
@@ -66,13 +68,10 @@ FIELDS = (
 )
 
 
-class PolicyForm(forms.ModelForm):
+class PolicyForm(SeenForm):
     """Guarantees that a saved policy does not contradict itself; each error is at the
-    field to change. It refuses a save if somebody else saved the policy after the form
-    was opened, because it would undo their change.
+    field to change.
     """
-
-    seen = forms.CharField(required=False, widget=forms.HiddenInput)
 
     class Meta:
         model = Policy
@@ -95,8 +94,6 @@ class PolicyForm(forms.ModelForm):
                 choices=summariser_choices(self.instance.summariser),
                 help_text="Add your own summarisers with TOKEN_BUDGET_SUMMARISERS.",
             )
-        if self.instance.pk:
-            self.initial["seen"] = self.instance.updated_at.isoformat()
         for name in self.fields:
             shown = self.initial.get(name)
             if name.endswith("_percent") and shown is not None:
@@ -104,9 +101,6 @@ class PolicyForm(forms.ModelForm):
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or self.cleaned_data
-        seen = values.get("seen")
-        if seen and self.instance.pk and seen != self.instance.updated_at.isoformat():
-            self.add_error(None, conflict_message(self.instance))
         for name in THRESHOLDS:
             if name != "min_reclaim" and (
                 values.get(f"{name}_percent") is not None
@@ -122,6 +116,11 @@ class PolicyForm(forms.ModelForm):
                 elif name.endswith("_percent") and value > 100:
                     self.add_error(name, "This cannot be above 100 %.")
         return values
+
+    def state_of(self, row: Model) -> str:
+        """When it was saved, as `save_policy` compares it once more."""
+        assert isinstance(row, Policy)
+        return row.updated_at.isoformat()
 
     def _get_validation_exclusions(self) -> set[str]:
         """Leaves the model's own check of the scope out: Django would compare each
@@ -147,23 +146,6 @@ class PolicyForm(forms.ModelForm):
         )
         if taken := found.first():
             self.add_error(None, f"The policy {taken} already has this scope.")
-
-
-def conflict_message(policy: Policy) -> str:
-    """Who saved the policy last, and what they changed."""
-    last = (
-        AuditEntry.objects.filter(
-            # Two projects may have used one name, one after the other.
-            action="policy_changed",
-            target=policy.name,
-            project=policy.project,
-        )
-        .order_by("-at", "-pk")
-        .first()
-    )
-    change = f" {last.actor} changed {last.detail}." if last else ""
-    told = f"Someone else saved this policy in the meantime.{change}"
-    return f"{told} Reload it and decide again."
 
 
 def policy_problems(policy: Policy) -> list[tuple[str, str]]:

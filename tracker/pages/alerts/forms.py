@@ -12,13 +12,14 @@ from django.core.validators import validate_email
 
 from tracker.alerts.sending import recipients
 from tracker.alerts.targets import TargetError, checked_url
+from tracker.changes.seen_form import SeenForm
 from tracker.models import AlertChannel, AlertRule, Project
 
 MOST_RECIPIENTS = 10
 MOST_DOLLARS = 1_000_000_000
 
 
-class ChannelForm(forms.ModelForm):
+class ChannelForm(SeenForm):
     """Refuses a target that nothing may be sent to."""
 
     class Meta:
@@ -56,7 +57,7 @@ class ChannelForm(forms.ModelForm):
             validate_email(address)
 
 
-class RuleForm(forms.ModelForm):
+class RuleForm(SeenForm):
     """Takes a rule whose parts fit, with a channel of the same project."""
 
     zone = forms.CharField(

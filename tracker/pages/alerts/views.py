@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.forms import ModelForm
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -16,6 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from tracker.changes.alerts import remove_alert, save_alert, send_again, send_test
+from tracker.changes.seen_form import SeenForm
 from tracker.domain.budget.status import LEVELS
 from tracker.models import AlertChannel, AlertDelivery, AlertRule, Project
 from tracker.pages.alerts.forms import ChannelForm, RuleForm
@@ -101,15 +102,15 @@ def _row(request: HttpRequest, model: Any, pk: int | None, slug: str) -> Any:
     return model(project=project)
 
 
-def _edited(
-    request: HttpRequest, row: Any, form: ModelForm[Any], what: str
-) -> HttpResponse:
-    if request.method == "POST" and form.is_valid():
-        save_alert(form.save(commit=False))
+def _edited(request: HttpRequest, row: Any, form: SeenForm, what: str) -> HttpResponse:
+    with transaction.atomic():  # nobody saves it between the check and the save
+        if is_saved := request.method == "POST" and form.is_valid():
+            save_alert(form.save(commit=False))
+    if is_saved:
         messages.success(request, f"The {what} is saved.")
         return HttpResponseRedirect(_back(row.project))
     context = {"form": form, "row": row, "what": what, "project": row.project}
-    status = 422 if form.errors else 200
+    status = 409 if form.is_conflict else 422 if form.errors else 200
     return render(request, "tracker/alerts/form.html", context, status=status)
 
 

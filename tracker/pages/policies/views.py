@@ -20,7 +20,7 @@ from tracker.changes.policies.changing import (
     log_policy_change,
     save_policy,
 )
-from tracker.changes.policies.form import conflict_message
+from tracker.changes.seen_form import conflict_message
 from tracker.domain.budget.resolution import SCOPES
 from tracker.models import Policy
 from tracker.pages.policies.access import may_change, sessions_of, visible_policies
@@ -67,12 +67,7 @@ def policy(request: HttpRequest, pk: int) -> HttpResponse:
         raise PermissionDenied("Only a project admin may change this policy.")
     form = PolicyNumbersForm(request.POST, instance=found)
     if not form.is_valid():
-        is_old = request.POST.get("seen") not in (
-            None,
-            "",
-            saved.updated_at.isoformat(),
-        )
-        return _page(request, saved, form, status=409 if is_old else 422)
+        return _page(request, saved, form, status=409 if form.is_conflict else 422)
     changes = changes_of(saved, form.instance)
     if changes:
         try:
