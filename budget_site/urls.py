@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib import admin
 from django.urls import include, path
 
+import tracker.admin.registered  # noqa: F401  # before the admin's addresses are made
 from tracker.pages.people.login import admin_login
 
 urlpatterns = [

@@ -13,7 +13,7 @@ class TrackerConfig(AppConfig):
 
     def ready(self) -> None:
         from tracker.changes.audit import watch_logins
-        from tracker.reading.tokenizer_check import check_tokenizers
+        from tracker.reading.tokenizer_check import TAG, check_tokenizers
 
-        checks.register(check_tokenizers)
+        checks.register(check_tokenizers, TAG)
         watch_logins()

@@ -23,8 +23,8 @@ class ReadersZoneMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         name = request.COOKIES.get(COOKIE, "")
-        is_admin = request.path.startswith(_admin())
-        if not (name and is_admin and name in _known()):
+        # The name first: where it is missing, no address of the admin is looked up.
+        if not (name and request.path.startswith(_admin()) and name in _known()):
             return self.get_response(request)
         with timezone.override(ZoneInfo(name)):
             response = self.get_response(request)

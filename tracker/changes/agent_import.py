@@ -9,9 +9,17 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from tracker.sources.transcripts.finding.homes import FoundFolder
-from tracker.sources.transcripts.finding.passed_over import PassedOver
+if TYPE_CHECKING:  # a start without session files needs nothing of what reads them
+    from tracker.sources.transcripts.finding.homes import FoundFolder
+    from tracker.sources.transcripts.finding.passed_over import PassedOver
+
+
+def _passed_over() -> PassedOver:
+    from tracker.sources.transcripts.finding.passed_over import PassedOver
+
+    return PassedOver()
 
 
 @dataclass(slots=True)
@@ -24,7 +32,7 @@ class Progress:
     read_bytes: int = 0
     files: set[str] = field(default_factory=set)
     sessions: set[str] = field(default_factory=set)
-    passed_over: PassedOver = field(default_factory=PassedOver)
+    passed_over: PassedOver = field(default_factory=_passed_over)
     is_read: bool = False
     problem: str = ""
 

@@ -9,6 +9,8 @@ from django.core.checks import CheckMessage, Error
 from tracker.domain.counting.tokenizers.own import TokenizerUnavailable, load_tokenizer
 from tracker.reading.tokenizers import tokenizer_paths
 
+TAG = "tokenizers"
+
 
 def check_tokenizers(**_: Any) -> list[CheckMessage]:
     """Import each tokenizer and count one word, as the first report would."""

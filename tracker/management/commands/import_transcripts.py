@@ -21,6 +21,7 @@ from tracker.management.import_totals import ImportTotals
 from tracker.management.read_files import ReadFiles
 from tracker.management.transcripts import TranscriptImport
 from tracker.models import Project
+from tracker.reading.tokenizer_check import TAG
 from tracker.sources.transcripts.finding.folders import transcript_files
 from tracker.sources.transcripts.following.follow import follow
 from tracker.workers.pool import stop_workers
@@ -30,6 +31,7 @@ WAIT_SECONDS = 300.0  # for a database that is away
 
 class Command(BaseCommand):
     help = "Import the session files of coding agents; --watch follows them."
+    requires_system_checks = [TAG]  # all others read the whole site
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("paths", nargs="+", type=Path, help="files or folders")

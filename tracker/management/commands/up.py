@@ -9,7 +9,7 @@ import threading
 from argparse import ArgumentParser
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.core.management import call_command
@@ -19,13 +19,16 @@ from django.db import connection
 from budget_site.data_folder import missing_transcripts
 from budget_site.schema import is_migrated
 from tracker.changes.access.first_start import FirstStart, begin
-from tracker.changes.agent_import import Progress, agent_import
+from tracker.changes.agent_import import agent_import
 from tracker.management.first_words import first_words, kept_for_owner
-from tracker.management.following import keep_importing
 from tracker.management.one_at_a_time import one_at_a_time
 from tracker.management.second_server import told_of_another
 from tracker.management.web_server import serve
-from tracker.sources.transcripts.finding.homes import FoundFolder, session_folders
+from tracker.reading.tokenizer_check import TAG
+
+if TYPE_CHECKING:  # what reads session files is not imported where none are
+    from tracker.changes.agent_import import Progress
+    from tracker.sources.transcripts.finding.homes import FoundFolder
 
 STOP_SECONDS = 3.0
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
@@ -39,6 +42,8 @@ NO_AGENTS = (
 
 class Command(BaseCommand):
     help = "Start Token Budget: database, first administrator and key, web server."
+    # All others read the whole site for faults of its code, before it may answer.
+    requires_system_checks = [TAG]
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--host", default="127.0.0.1")
@@ -101,6 +106,8 @@ class Command(BaseCommand):
         stop = threading.Event()
         importing: list[threading.Thread] = []
         if folders:
+            from tracker.management.following import keep_importing
+
             importing.append(keep_importing(folders, stop=stop, say=self.stderr.write))
         may_ask = processes == 1 and _is_own(host)
         self._import_agents(found, stop, importing, is_offered=may_ask)
@@ -131,6 +138,8 @@ class Command(BaseCommand):
         """Import what was found; `is_offered`: the first page may do it by a button."""
 
         def start(folders: Sequence[Path], progress: Progress) -> None:
+            from tracker.management.following import keep_importing
+
             say = self.stderr.write
             importing.append(
                 keep_importing(folders, stop=stop, say=say, progress=progress)
@@ -143,6 +152,8 @@ class Command(BaseCommand):
 
     def _agents(self) -> list[FoundFolder]:
         """The folders of the agents that were found here, each of them named."""
+        from tracker.sources.transcripts.finding.homes import session_folders
+
         found = list(session_folders())
         self.stdout.write("Coding agents found here:" if found else NO_AGENTS)
         for folder in found:
