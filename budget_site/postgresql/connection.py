@@ -72,5 +72,8 @@ def limit_statements() -> None:
 
 
 def reset_statement_timeout(connection: TimedConnection) -> None:
-    """Set a connection's limit back as it returns to the pool."""
+    """Set a connection's limit back as it returns to the pool, and what the writer lets
+    it prepare.
+    """
     connection.statement_timeout = STATEMENT_SECONDS
+    connection.prepare_threshold = None

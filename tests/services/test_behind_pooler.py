@@ -19,6 +19,7 @@ from django.db import connection, transaction
 from budget_site.postgresql.held_lock import held_lock
 from budget_site.postgresql.portions import reading_in_portions
 from tracker.changes.access.api_keys import create_project
+from tracker.ingest.rows import sql
 from tracker.models import Project
 from tracker.upkeep.weeks.dropping import Running, only_one
 
@@ -55,11 +56,22 @@ def cursors_while_reading():
 found["outside a transaction"] = cursors_while_reading()
 with reading_in_portions():
     found["within one"] = cursors_while_reading()
+
+def prepared():
+    connection.close()
+    sql.wait_at_most(5)
+    sql.run("SELECT 'ours'")
+    return ask("SELECT count(*) FROM pg_prepared_statements")
+
+found["prepared"] = prepared()
+connection.connection.close()
+sql._is_direct = lambda raw: False
+found["prepared behind a pooler"] = prepared()
 print(json.dumps(found))
 """
 
 
-def test_locks_and_cursors_end_with_their_transaction(cluster: Services) -> None:
+def test_nothing_stays_with_a_session(cluster: Services) -> None:
     own = cluster.with_database("pooled")
 
     assert json.loads(own.run("-c", LOOK)) == {
@@ -72,4 +84,6 @@ def test_locks_and_cursors_end_with_their_transaction(cluster: Services) -> None
         "left": 0,
         "outside a transaction": [0, True],
         "within one": [1, True],
+        "prepared": 1,
+        "prepared behind a pooler": 0,
     }

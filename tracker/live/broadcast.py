@@ -34,10 +34,8 @@ class Broadcaster:
         self._is_scheduled = False
 
     def is_watched(self) -> bool:
-        """Whether a socket may want news. Those of other processes are not known, so
-        with several processes the answer is always yes.
-        """
-        return not self._is_alone or hub.size > 0
+        """Whether a socket may want news, of this process or of another."""
+        return hub.size > 0 or (not self._is_alone and hub.watched.anywhere)
 
     def publish(self, news: list[News]) -> None:
         """Pass on the news of one commit."""

@@ -29,6 +29,7 @@ from tracker.live.news import News, encode, unpack
 from tracker.live.still_allowed import Credential, readable_now
 from tracker.live.subscriber import Subscriber
 from tracker.live.unsent import Unsent
+from tracker.live.watched import Watched
 
 GROUP = "token-budget-live"
 NOT_ALLOWED, COME_BACK = 4003, 1012  # websocket close codes
@@ -91,6 +92,7 @@ class Hub:
         self._joining = asyncio.Lock()
         self._news: list[News] = []  # since the last tick
         self._unsent = Unsent()
+        self.watched = Watched(lambda: bool(self._subscribers))
         self._left = 0
         # As time.monotonic().
         self._polled_at = self._asked_at = self._counted_at = self._aged_at = 0.0
@@ -102,6 +104,9 @@ class Hub:
             asyncio.create_task(self._pump(), name="live pump"),
             asyncio.create_task(self._tick(), name="live tick"),
         ]
+        if settings.REDIS_URL:
+            asking = self.watched.keep_asking()
+            self._tasks.append(asyncio.create_task(asking, name="live watched"))
 
     async def stop(self) -> None:
         for task in self._tasks:
@@ -120,6 +125,7 @@ class Hub:
             if not self._subscribers:
                 await in_thread(self._unsent.start_here)
                 self._aged_at = time.monotonic()
+                self.watched.joined()
             self._subscribers.add(subscriber)
             self.pages.add(subscriber.credential)
 
@@ -148,7 +154,8 @@ class Hub:
                 await layer.group_add(GROUP, channel)
                 while True:
                     message = await layer.receive(channel)
-                    self.take(unpack(message["packed"]))
+                    if self._subscribers:
+                        self.take(unpack(message["packed"]))
             except asyncio.CancelledError:
                 raise
             except Exception as error:  # noqa: BLE001 - each layer raises its own

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import threading
+import time
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from tracker.ingest.rows.store_trouble import NOT_STORED
 
 GATHERING_TURNS = 10  # of the event loop, a fraction of a millisecond each
 GATHERING_SECONDS = 0.05  # at most, should the loop be busy with something else
+BUSY_SECONDS = 0.05  # since the last group: whom it answered may be about to report
 
 
 @dataclass(slots=True, eq=False)
@@ -35,9 +37,17 @@ class Ticket:
 class TicketQueue:
     """Filled by any thread or event loop, emptied by the writer. It never holds more
     than `capacity` reports, but for a single larger ticket in an empty queue.
+
+    Under load a group waits up to `patience` seconds until as many callers wait as the
+    last one held, 11 say. A caller that comes alone, or after one that came alone,
+    waits for nobody.
     """
 
-    def __init__(self, capacity: int) -> None:
+    def __init__(self, capacity: int, *, patience: float = 0.0) -> None:
+        self._patience = patience
+        self._held = 0  # tickets of the last group
+        self._taken_at = 0.0
+        self._timer: asyncio.TimerHandle | None = None
         self._capacity = capacity
         self._waiting: list[Ticket] = []
         self._reports = 0
@@ -62,11 +72,13 @@ class TicketQueue:
             self._waiting.append(ticket)
             self.portions.heard(ticket)
             self._reports = reports
-            is_first = len(self._waiting) == 1
+            waiting = len(self._waiting)
         if ticket.loop is None:
             self._wake.set()
-        elif is_first:
+        elif waiting == 1:
             ticket.loop.call_soon(self._gather, ticket.loop, 0, GATHERING_TURNS)
+        elif self._timer is not None and waiting >= self._held:
+            ticket.loop.call_soon(self._go)
 
     def close(self) -> None:
         """Nothing more comes in; what waits may still be taken."""
@@ -83,6 +95,8 @@ class TicketQueue:
         self._wake.wait(GATHERING_SECONDS if self._waiting else seconds)
         with self._lock:
             group = self.portions.next(self._waiting)
+            if group:
+                self._held, self._taken_at = len(group), time.monotonic()
             for portion in group:
                 portion.ticket.taken += len(portion.arrivals)
                 self._reports -= len(portion.arrivals)
@@ -120,8 +134,20 @@ class TicketQueue:
         waiting = len(self._waiting)
         if waiting > seen and turns:
             loop.call_soon(self._gather, loop, waiting, turns - 1)
+        elif self._patience and 0 < waiting < self._held and self._is_busy():
+            self._timer = loop.call_later(self._patience, self._go)
         else:
-            self._wake.set()
+            self._go()
+
+    def _is_busy(self) -> bool:
+        return time.monotonic() - self._taken_at < BUSY_SECONDS
+
+    def _go(self) -> None:
+        """On the event loop: the writer takes what waits."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        self._wake.set()
 
 
 def answer(results: Iterable[tuple[Ticket, list[Answer] | Exception]]) -> None:

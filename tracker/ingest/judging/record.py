@@ -8,7 +8,7 @@ the project writes these.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -124,7 +124,9 @@ class Recorder:
                 item.refusal = REVOKED
             elif isinstance(item.report, UsageReport):
                 item.refusal = usage.refusal(item.report, item.state)
+        note_projects = self._ask_projects(sessions.values())
         fresh = claim_new(candidates)
+        note_projects()
         answers = []
         for item in candidates:
             answers.append(_take(item, item.key in fresh, usage, compressions))
@@ -165,6 +167,11 @@ class Recorder:
                 state, event_ids, book=self.book, changed_us=changed_us
             ):
                 pending.forget(state, event_id)
+
+    def _ask_projects(self, states: Iterable[SessionState]) -> Callable[[], None]:
+        if not self._is_watched:
+            return lambda: None
+        return self._store.ask_projects({state.project_id for state in states})
 
     def _gather_news(self, pending: PendingRows, changed_us: int) -> None:
         if not (pending.statuses or pending.events or pending.compressions):

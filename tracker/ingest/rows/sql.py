@@ -20,6 +20,7 @@ from django.db.models import Model
 
 SQLITE_VARIABLES = 30_000  # SQLite allows 32,766 in one statement
 MOST_ROWS = 256  # in one statement: more are no faster
+_NEVER_BY_ITSELF = 10**9  # uses of one text, until the driver prepares it unasked
 WHOLE_ROWS = 32  # so many clients' reports are one statement, not five
 
 Row = Sequence[Any]
@@ -50,6 +51,8 @@ def wait_at_most(seconds: float) -> None:
     else:
         raw: Any = connection.connection
         raw.statement_timeout = seconds
+        if _is_direct(raw):
+            raw.prepare_threshold = _NEVER_BY_ITSELF
 
 
 def driver_cursor() -> Any:
@@ -57,11 +60,28 @@ def driver_cursor() -> Any:
     if is_sqlite():
         return connection.connection.cursor()
     # Not Django's, which puts values into the text: this one binds on the server, and
-    # sends many rows without waiting for each. It prepares nothing, because behind
-    # PgBouncer the next connection would not know what was prepared.
+    # sends many rows without waiting for each.
     from psycopg import Cursor
 
     return Cursor(connection.connection)
+
+
+def _is_direct(raw: Any) -> bool:
+    """Whether this connection leads to one process of PostgreSQL. Behind PgBouncer the
+    next transaction may be another's, which does not know what was prepared here:
+    it tells a process id that is not the one at the other end.
+    """
+    told = raw.execute("SELECT pg_backend_pid()").fetchone()[0]
+    return bool(told == raw.info.backend_pid)
+
+
+def _prepared() -> dict[str, bool]:
+    """PostgreSQL: parse and plan a statement of ours once for each connection, not once
+    a group (.70 of its time where three processes write).
+    """
+    if is_sqlite() or connection.connection.prepare_threshold is None:
+        return {}
+    return {"prepare": True}
 
 
 @cache
@@ -73,7 +93,7 @@ def _marked(sql: str) -> str:
 def run(sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
     """One statement that answers rows."""
     found: list[tuple[Any, ...]] = (
-        driver_cursor().execute(_marked(sql), values).fetchall()
+        driver_cursor().execute(_marked(sql), values, **_prepared()).fetchall()
     )
     return found
 
@@ -83,14 +103,14 @@ def ask_ahead(
 ) -> Callable[[], list[tuple[Any, ...]]]:
     """The same, read later: within `pipeline` the next answer brings it along."""
     found: Callable[[], list[tuple[Any, ...]]] = (
-        driver_cursor().execute(_marked(sql), values).fetchall
+        driver_cursor().execute(_marked(sql), values, **_prepared()).fetchall
     )
     return found
 
 
 def do(sql: str, values: Sequence[Any]) -> None:
     """One statement that answers nothing."""
-    driver_cursor().execute(_marked(sql), values)
+    driver_cursor().execute(_marked(sql), values, **_prepared())
 
 
 def pipeline() -> contextlib.AbstractContextManager[Any]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections import OrderedDict
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -71,6 +71,19 @@ class SessionStore:
         self._cached.clear()
         self._projects.clear()
         return True
+
+    def ask_projects(self, ids: set[int]) -> Callable[[], None]:
+        """PostgreSQL: ask for what `projects` will answer, together with the next
+        statement that is waited for. Call the answer then.
+        """
+        if is_sqlite():
+            return lambda: None
+        answer = ask_ahead(_PROJECTS, [list(ids)])
+
+        def note() -> None:
+            self._projects.update((pk, (slug, seq)) for pk, slug, seq in answer())
+
+        return note
 
     def projects(self, ids: set[int]) -> dict[int, tuple[str, int]]:
         """(slug, last seq) of each, as this transaction leaves them."""
@@ -163,6 +176,10 @@ def _locked(keys: list[SessionKey]) -> list[SessionState]:
     return [_state(row) for answer in asked for row in answer()]
 
 
+_PROJECTS = (
+    f"SELECT id, slug, last_seq FROM {Project._meta.db_table} "  # noqa: S608 - our table
+    "WHERE id = ANY (%s)"
+)
 _TABLE = LLMSession._meta.db_table
 _LOCKING = (
     f"SELECT {', '.join(COLUMNS)} FROM {_TABLE} "  # noqa: S608 - our table and columns
