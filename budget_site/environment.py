@@ -5,11 +5,29 @@ from __future__ import annotations
 import json
 import os
 import re
+from collections.abc import Mapping
+from difflib import get_close_matches
 
 from django.core.exceptions import ImproperlyConfigured
 
 TRUE = {"1", "true", "yes", "on"}
 FALSE = {"", "0", "false", "no", "off"}
+
+
+PREFIX = "TOKEN_BUDGET_"
+# docs/reference.md says what each one means.
+SERVER = (
+    "ACCESS_LOG ALERT_PRIVATE_TARGETS ALLOWED_HOSTS BEHIND_TLS BODY_SECONDS "
+    "COMPRESSION_QUEUE COMPRESSION_SECONDS COMPRESSION_WORKERS CONNECTIONS_PER_ADDRESS "
+    "DATA DB_CONNECTIONS DEBUG EMAIL_FROM EMAIL_HOST EMAIL_PASSWORD EMAIL_PORT "
+    "EMAIL_SECURITY EMAIL_USER HEAD_SECONDS HSTS_PRELOAD HSTS_SUBDOMAINS "
+    "LIVE_PING_SECONDS LIVE_TICK_MS LOG_FORMAT LOG_LEVEL OTLP_LOGS PATH_PREFIX PROXIES "
+    "QUEUE_REPORTS SECRET_KEY STATIC_FROM_SOURCE SUMMARISERS SUMMARISER_SECONDS "
+    "SUMMARISER_WORKERS TEST_DB TOKENIZERS TRUSTED_ORIGINS"
+)
+CLIENT = "GATEWAY_KEY KEY STATE TELL_FROM URL"
+TESTS = "CORPORA RIVALS SCREENSHOTS"
+KNOWN = frozenset(PREFIX + name for name in f"{SERVER} {CLIENT} {TESTS}".split())
 
 
 def env_bool(name: str, default: bool) -> bool:
@@ -114,4 +132,16 @@ def env_tokenizers(name: str) -> dict[str, str]:
                 f"{name} names {match['name']!r}, which is taken: choose another name."
             )
         found[match["name"]] = match["path"]
+    return found
+
+
+def unknown_variables(environment: Mapping[str, str]) -> dict[str, str]:
+    """Each variable that nothing reads, with the name that was probably meant ("" if
+    none is near): TOKEN_BUDGET_PROXYS with TOKEN_BUDGET_PROXIES.
+    """
+    found = {}
+    for name in sorted(environment):
+        if name.startswith(PREFIX) and name not in KNOWN:
+            near = get_close_matches(name, KNOWN, n=1, cutoff=0.85)
+            found[name] = near[0] if near else ""
     return found

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -8,9 +9,18 @@ from pathlib import Path
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from budget_site.environment import env_address, env_tokenizers
+from budget_site.environment import (
+    KNOWN,
+    PREFIX,
+    TESTS,
+    env_address,
+    env_tokenizers,
+    unknown_variables,
+)
 
 NAME = "TOKEN_BUDGET_TOKENIZERS"
+ROOT = Path(__file__).parents[2]
+NAMED = re.compile(rf"[\"']({PREFIX}[A-Z_]+)[\"']")
 
 
 @pytest.mark.parametrize(
@@ -77,3 +87,38 @@ def test_an_address_that_is_none_is_refused(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setenv(name, "collector:4318")
     with pytest.raises(ImproperlyConfigured, match=name):
         env_address(name)
+
+
+def test_a_misspelled_name_is_told_with_the_one_that_was_meant() -> None:
+    environment = {
+        "TOKEN_BUDGET_PROXYS": "10.0.0.1",
+        "TOKEN_BUDGET_KEEP_EVERYTHING_FOR_EVER": "1",
+        "TOKEN_BUDGET_PROXIES": "10.0.0.1",
+        "PATH": "/bin",
+    }
+
+    assert unknown_variables(environment) == {
+        "TOKEN_BUDGET_KEEP_EVERYTHING_FOR_EVER": "",
+        "TOKEN_BUDGET_PROXYS": "TOKEN_BUDGET_PROXIES",
+    }
+
+
+def test_the_names_are_those_that_the_product_reads() -> None:
+    sources = [ROOT / "manage.py"]
+    for top in ("budget_site", "tracker"):
+        sources += (ROOT / top).rglob("*.py")
+    read = {name for path in sources for name in NAMED.findall(path.read_text())}
+
+    assert KNOWN - {PREFIX + name for name in TESTS.split()} == read
+
+
+def test_each_command_says_so(tmp_path: Path) -> None:
+    ours = (PREFIX, "DJANGO_")
+    given = {name: v for name, v in os.environ.items() if not name.startswith(ours)}
+    given |= {"TOKEN_BUDGET_DATA": str(tmp_path), f"{PREFIX}PROXYS": "1"}
+    command = [sys.executable, "manage.py", "check"]
+    done = subprocess.run(command, cwd=ROOT, env=given, capture_output=True, text=True)
+
+    assert done.returncode == 0, done.stderr
+    assert "TOKEN_BUDGET_PROXYS is set, and nothing reads it" in done.stderr
+    assert "Did you mean TOKEN_BUDGET_PROXIES?" in done.stderr

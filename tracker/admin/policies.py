@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from fnmatch import fnmatchcase
 from typing import Any
 
 from django.contrib import admin, messages
@@ -14,7 +13,8 @@ from tracker.admin.recorded.read_only import dashboard_link
 from tracker.changes.policies.changing import changes_of, delete_policy, save_policy
 from tracker.changes.policies.form import PolicyForm
 from tracker.domain.budget.policy import STOPS
-from tracker.models import LLMSession, Policy
+from tracker.models import Policy
+from tracker.reading.policies.unmatched import unmatched
 
 SCOPE_WORDS = {
     "default": "everything",
@@ -125,12 +125,9 @@ class PolicyAdmin(admin.ModelAdmin):
         before = Policy.objects.filter(pk=obj.pk).first() if change else None
         request.policy_changes = changes_of(before, obj)  # type: ignore[attr-defined]  # for the history
         save_policy(obj)
-        if obj.model_pattern and not _matches_any(obj):
-            messages.warning(
-                request,
-                f"No stored session has a model that matches {obj.model_pattern}: "
-                "the policy applies to none yet.",
-            )
+        said = unmatched(obj.model_pattern, obj.project_id)
+        if said:
+            messages.warning(request, f"{said}: the policy applies to none yet.")
 
     def construct_change_message(
         self, request: HttpRequest, form: Any, formsets: Any, add: bool = False
@@ -166,13 +163,3 @@ class PolicyAdmin(admin.ModelAdmin):
         if found is not None:
             extra["subtitle"] = f"{found}: {self.applies_to(found)}"
         return super().change_view(request, object_id, form_url, extra)
-
-
-def _matches_any(policy: Policy) -> bool:
-    """Whether a stored session's model fits its pattern, among its project's."""
-    sessions = LLMSession.objects.all()
-    if policy.project_id:
-        sessions = sessions.filter(project=policy.project_id)
-    pattern = policy.model_pattern.lower()
-    known = sessions.order_by().values_list("model", flat=True).distinct()
-    return any(fnmatchcase(model.lower(), pattern) for model in known)

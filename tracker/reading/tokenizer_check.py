@@ -9,7 +9,7 @@ from django.core.checks import CheckMessage, Error
 from tracker.domain.counting.tokenizers.own import TokenizerUnavailable, load_tokenizer
 from tracker.reading.tokenizers import tokenizer_paths
 
-TAG = "tokenizers"
+TAG = "settings"
 
 
 def check_tokenizers(**_: Any) -> list[CheckMessage]:

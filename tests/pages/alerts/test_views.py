@@ -68,6 +68,18 @@ def test_an_admin_adds_a_channel_and_a_rule(admin, project):
     assert "When a session reaches a level" in text and "tell ops" in text
 
 
+@pytest.mark.parametrize(("pattern", "is_told"), [("no-such-*", True), ("", False)])
+def test_a_rule_whose_models_nobody_uses_is_saved_and_says_so(
+    admin, channel, pattern, is_told
+):
+    body = {**RULE, "channel": channel.pk, "model_pattern": pattern}
+    page = admin.post("/alerts/new-rule/search/", body, follow=True)
+
+    assert AlertRule.objects.get().model_pattern == pattern
+    text = page.content.decode()
+    assert ("No stored session has a model that matches no-such-*" in text) is is_told
+
+
 @pytest.mark.parametrize(
     ("fields", "why"),
     [

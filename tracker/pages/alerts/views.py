@@ -22,6 +22,7 @@ from tracker.models import AlertChannel, AlertDelivery, AlertRule, Project
 from tracker.pages.alerts.forms import ChannelForm, RuleForm
 from tracker.pages.frame.chrome import chosen_projects, projects_of
 from tracker.pages.policies.access import is_project_admin
+from tracker.reading.policies.unmatched import unmatched
 
 DELIVERIES = 50
 STATES = {"failed", "waiting", "sent"}
@@ -108,6 +109,9 @@ def _edited(request: HttpRequest, row: Any, form: SeenForm, what: str) -> HttpRe
             save_alert(form.save(commit=False))
     if is_saved:
         messages.success(request, f"The {what} is saved.")
+        said = unmatched(getattr(row, "model_pattern", ""), row.project_id)
+        if said:
+            messages.warning(request, f"{said}: the rule tells of none yet.")
         return HttpResponseRedirect(_back(row.project))
     context = {"form": form, "row": row, "what": what, "project": row.project}
     status = 409 if form.is_conflict else 422 if form.errors else 200
