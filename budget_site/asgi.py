@@ -31,9 +31,9 @@ from django.conf import settings  # noqa: E402
 from django.db import connection  # noqa: E402
 
 from budget_site.edge.proxies import believe  # noqa: E402
-from budget_site.later import Later  # noqa: E402
 from budget_site.path_prefix import bare, below_prefix  # noqa: E402
 from budget_site.schema import why_not_served  # noqa: E402
+from budget_site.serving.later import Later  # noqa: E402
 from budget_site.stop_signals import call_at_stop  # noqa: E402
 from tracker.api.intake import usage as intake  # noqa: E402
 from tracker.api.intake.bodies.limit import with_body_limit  # noqa: E402

@@ -108,7 +108,7 @@ def test_every_websocket_message_is_there_with_its_fields(
 
 
 def test_every_socket_address_and_close_code_is_there(reference: str) -> None:
-    from budget_site.beside_reports import TRY_AGAIN_LATER
+    from budget_site.serving.beside_reports import TRY_AGAIN_LATER
     from tracker.live import consumers, hub, subscriber
 
     for pattern in consumers.websocket_urlpatterns:

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from budget_site import later
-from budget_site.later import Later
+from budget_site.serving import later
+from budget_site.serving.later import Later
 
 MODULE = "a_module_of_this_test"
 

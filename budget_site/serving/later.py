@@ -9,7 +9,7 @@ from types import ModuleType
 
 from budget_site import memory
 
-MODULE = "budget_site.beside_reports"
+MODULE = "budget_site.serving.beside_reports"
 logger = logging.getLogger(__name__)
 
 
