@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
@@ -66,33 +68,53 @@ def stocked(server):
     return server
 
 
-@pytest.mark.parametrize("theme", ["dark", "light"])
-@pytest.mark.parametrize("width", [1440, 390])
-def test_pages_complain_of_nothing_and_fit(stocked, visit, theme, width):
-    visitor = visit(stocked, width=width, color_scheme=theme)
-    for name, path in PAGES.items():
-        page = visitor.open_live(path.format(**stocked.places))
-        if "chart" in page.content() and "session" in name:
-            page.wait_for_selector("#session-chart .main-svg, .note", state="attached")
-        if name == "fleet":
-            page.wait_for_selector(LAST_FLEET_PLOT, state="attached")
-        inside = page.evaluate("document.documentElement.scrollWidth")
-        assert inside <= width, f"{name} is {inside} wide at {width}"
-        assert visitor.refused() == [], name
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A page as it was drawn: its width, what was refused, what axe found."""
+
+    inside: int
+    refused: list[str]
+    serious: list[str]
+
+
+@pytest.fixture(scope="module")
+def seen_before():
+    return {}
+
+
+@pytest.fixture
+def seen(stocked, visit, theme, width, seen_before):
+    """Every page by its name, drawn once for both tests: a page costs a second."""
+    if (theme, width) not in seen_before:
+        visitor, found = visit(stocked, width=width, color_scheme=theme), {}
+        for name, path in PAGES.items():
+            page = visitor.open_live(path.format(**stocked.places))
+            if "chart" in page.content() and "session" in name:
+                page.wait_for_selector(
+                    "#session-chart .main-svg, .note", state="attached"
+                )
+            if name == "fleet":
+                page.wait_for_selector(LAST_FLEET_PLOT, state="attached")
+            inside = page.evaluate("document.documentElement.scrollWidth")
+            found[name] = Seen(inside, visitor.refused(), _serious(page, name))
+        seen_before[theme, width] = found
+    return seen_before[theme, width]
 
 
 @pytest.mark.parametrize("theme", ["dark", "light"])
 @pytest.mark.parametrize("width", [1440, 390])
-def test_axe_finds_nothing_serious(stocked, visit, theme, width):
-    visitor = visit(stocked, width=width, color_scheme=theme)
-    serious = []
-    for name, path in PAGES.items():
-        page = visitor.open_live(path.format(**stocked.places))
-        for found in Axe().run(page).response["violations"]:
-            if found["impact"] in ("serious", "critical"):
-                where = [node["target"] for node in found["nodes"]][:3]
-                serious.append(f"{name}: {found['id']} at {where}")
-    assert serious == []
+def test_pages_complain_of_nothing_and_fit(seen, width):
+    assert [*seen] == [*PAGES]
+    for name, page in seen.items():
+        assert page.inside <= width, f"{name} is {page.inside} wide at {width}"
+        assert page.refused == [], name
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+@pytest.mark.parametrize("width", [1440, 390])
+def test_axe_finds_nothing_serious(seen):
+    assert [*seen] == [*PAGES]
+    assert [what for page in seen.values() for what in page.serious] == []
 
 
 @pytest.mark.parametrize("theme", ["dark", "light"])
@@ -115,7 +137,7 @@ def test_axe_finds_nothing_serious_before_login_and_first_report(
 
 def _serious(page, path: str) -> list[str]:
     return [
-        f"{path}: {found['id']} at {found['nodes'][0]['target']}"
+        f"{path}: {found['id']} at {[node['target'] for node in found['nodes']][:3]}"
         for found in Axe().run(page).response["violations"]
         if found["impact"] in ("serious", "critical")
     ]

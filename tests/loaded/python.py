@@ -7,7 +7,6 @@ tests of what the product does when it runs. Tests of how it starts start Python
 from __future__ import annotations
 
 import atexit
-import functools
 import json
 import os
 import select
@@ -60,9 +59,15 @@ class _Loaded:
             return int(json.loads(self._socket.recv(100)))
 
 
-@functools.cache
+_first_of_two_threads = threading.Lock()
+_made: list[_Loaded] = []
+
+
 def _loaded() -> _Loaded:
-    return _Loaded()
+    with _first_of_two_threads:
+        if not _made:
+            _made.append(_Loaded())
+        return _made[0]
 
 
 class Forked:
