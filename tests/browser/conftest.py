@@ -88,8 +88,9 @@ def fresh_server(prepared: Path, tmp_path: Path) -> Iterator[Server]:
 
 
 # Not for the whole session: Playwright's loop runs in this thread while it is open,
-# and Django then refuses every other test of this worker its database.
-@pytest.fixture(scope="module")
+# and Django then refuses every other test of this worker its database. Not for each
+# file: a start of both costs 1.5 s of processor.
+@pytest.fixture(scope="package")
 def chromium() -> Iterator[Any]:
     from playwright.sync_api import sync_playwright
 
