@@ -22,7 +22,7 @@ class SeenField(forms.CharField):
         return False
 
 
-class SeenForm(forms.ModelForm):
+class SeenForm(forms.ModelForm):  # type: ignore[type-arg]  # no arguments at run time
     """Guarantees that of two people who open one row the second to save undoes nothing:
     where its values changed since the form was opened, the save is refused with what
     the other one did. A request without `seen` is not checked.
@@ -58,18 +58,20 @@ class SeenForm(forms.ModelForm):
         rows = type(self.instance)._base_manager.filter(pk=self.instance.pk)
         if connection.in_atomic_block:
             rows = rows.select_for_update()
-        return rows.first() or self.instance
+        found: Model | None = rows.first()
+        return found or self.instance
 
 
 def conflict_message(row: Model) -> str:
     """Who saved the row last, and what they changed."""
     kind = str(row._meta.verbose_name)
     told = f"Someone else saved this {kind} in the meantime."
+    project: Any = row if kind == "project" else getattr(row, "project", None)
     changes = AuditEntry.objects.filter(
         Q(action__endswith="_changed") | Q(action="upstream_set"),
         target__in=(str(row), f"{kind} {row}"),
         # Two projects may have used one name, one after the other.
-        project=row if kind == "project" else getattr(row, "project", None),
+        project=project,
     )
     last = changes.order_by("-at", "-pk").first()
     change = f" {last.actor} changed {last.detail.rstrip('.')}." if last else ""

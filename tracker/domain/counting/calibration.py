@@ -102,11 +102,10 @@ class Calibration:
             grown = reported - self.anchor.reported
             if new > 0 and grown > 0:  # else it was compressed or cut
                 expected = self.gain * new
-                grown = max(grown, LOWEST_STEP * expected)
+                believable = max(grown, LOWEST_STEP * expected)
+                believable = min(believable, HIGHEST_STEP * expected)
                 new_estimate = new_estimate * MEMORY + new
-                new_reported = new_reported * MEMORY + min(
-                    grown, HIGHEST_STEP * expected
-                )
+                new_reported = new_reported * MEMORY + believable
         # One object: a copy for each step took as long as all of the rest.
         return Calibration(
             self.prior,

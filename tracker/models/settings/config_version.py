@@ -44,5 +44,5 @@ class ConfigVersion(models.Model):
     def _raise(cls, pk: int) -> None:
         row = cls.objects.filter(pk=pk)
         if not row.update(number=F("number") + 1):
-            cls.objects.bulk_create([cls(pk=pk)], ignore_conflicts=True)
+            cls.objects.get_or_create(pk=pk)
             row.update(number=F("number") + 1)

@@ -29,7 +29,7 @@ class StoreAwayMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         is_probe = request.path_info in PROBES
         if is_probe:  # answered before the pages are imported
-            request.urlconf = "budget_site.serving.probes"  # type: ignore[attr-defined]  # Django asks for it
+            request.urlconf = "budget_site.serving.probes"  # Django asks for it
         try:
             refuse_another()
         except DatabaseError as error:
