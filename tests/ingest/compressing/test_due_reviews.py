@@ -155,6 +155,43 @@ def test_one_that_kills_its_worker_is_given_up(
     assert not rows()[0].is_reviewable  # the inbox does not wait for it for ever
 
 
+def test_one_that_takes_too_long_is_tried_again_and_then_given_up(
+    record: Any, project: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A machine that did much else needed 30 seconds for one of a second."""
+    from tracker.ingest.compressing import due_reviews
+    from tracker.workers.callers import WorkTooLong
+
+    record(deferred(BOTH[0]), deferred(BOTH[1]))
+    newest = rows()[1].pk
+    works = due_reviews.run_in_worker
+    slow: list[int] = []
+
+    def starved(*args: Any) -> Any:
+        slow.append(1)
+        if len(slow) < due_reviews.TRIES:
+            raise WorkTooLong("this took more than 30 seconds and was stopped")
+        return works(*args)
+
+    monkeypatch.setattr(due_reviews, "run_in_worker", starved)
+    stop = threading.Event()
+
+    answers = [due_reviews.review_newest(project.pk, stop) for _ in range(3)]
+
+    assert answers == [True, True, True]
+    assert rows()[1].score is not None and rows()[1].pk == newest
+
+    def never(*_: Any) -> None:
+        raise WorkTooLong("this took more than 30 seconds and was stopped")
+
+    monkeypatch.setattr(due_reviews, "run_in_worker", never)
+    answers = [due_reviews.review_newest(project.pk, stop) for _ in range(3)]
+
+    assert answers == [True, True, False]
+    assert due_reviews.count_due(project.pk) == 0
+    assert not rows()[0].is_reviewable
+
+
 def test_texts_that_are_deleted_take_the_review_with_them(
     record: Any, project: Any
 ) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import random
 import threading
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -39,8 +40,10 @@ from tracker.workers.turns import STOPPING
 
 logger = logging.getLogger(__name__)
 BUSY_SECONDS = 1.0
+TRIES = 3  # of a review that takes too long, in this process
 MOST_AT_ONCE = 4  # reviews that a request waits for
 LOOKED_AT = 50  # a random one of these, so that two processes seldom take the same
+_too_long: Counter[int] = Counter()
 _EVER = datetime.min.replace(tzinfo=UTC)
 Report = UsageReport | CompressionReport
 
@@ -88,7 +91,8 @@ def review_newest(project_id: int, stop: threading.Event) -> bool | None:
     """Review the newest compression of this project whose review is due.
 
     None where none is due, or `stop` was set; False for one that stays without a
-    review, because its worker was killed or took too long. Takes up to a second.
+    review, because its worker was killed or took too long TRIES times. Takes up to a
+    second.
     """
     newest = DueReview.objects.filter(project=project_id).order_by(
         "-text__compression__at", "-pk"
@@ -115,12 +119,20 @@ def _review(pk: int | None, stop: threading.Event) -> bool | None:
         return None
     try:
         review_due(pk)
+        _too_long.pop(pk, None)
         return True  # also if somebody opened its page, which reviews it
     except WorkersBusy:
         return None if stop.wait(BUSY_SECONDS) else True
     except WorkersAway as error:
         if stop.is_set() or str(error) == STOPPING:
             return None
+        return _give_up(pk, error)
+    except WorkTooLong as error:
+        # On a machine that did much else, one of a second took 30: it is tried again.
+        _too_long[pk] += 1
+        if _too_long[pk] < TRIES:
+            logger.warning("The review of compression %d is tried again: %s", pk, error)
+            return True
         return _give_up(pk, error)
     except NotWorkedOut as error:
         return _give_up(pk, error)
@@ -153,6 +165,7 @@ def review_looked_at(compression_id: int) -> bool:
 
 
 def _give_up(pk: int, error: NotWorkedOut) -> bool:
+    _too_long.pop(pk, None)
     logger.error("Compression %d stays without a review: %s", pk, error)
     with transaction.atomic():
         DueReview.objects.filter(pk=pk).delete()
