@@ -142,7 +142,7 @@ async def streamed(
     places = [place for _, place in wanted.columns]
     line = line_text(kind, rows.model, wanted.columns)
     source = PlainRows(rows, wanted.order, places if line is None else [line])
-    end = b"\r\n" if kind == CSV else b"\n"
+    end = "\r\n" if kind == CSV else "\n"
     if kind == CSV:
         yield csv_text([names]).encode()
     last: tuple[Any, ...] | None = ()
@@ -155,8 +155,9 @@ async def streamed(
         found = source.after(last, most)
         last = source.place(found[-1]) if len(found) == most else None
         if line is not None:
-            lines = [row[-1].encode("utf-8", "replace") for row in found]
-            return end.join([*lines, b""])
+            return end.join([*(row[-1] for row in found), ""]).encode(
+                "utf-8", "replace"
+            )
         columns = list(zip(source.columns(found), source.kinds, strict=False))
         return as_csv(columns) if kind == CSV else as_ndjson(names, columns)
 
