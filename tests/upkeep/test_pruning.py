@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from tracker.domain.composition.filling import Filling
 from tracker.domain.reports import CompressionReport, Parts, UsageReport
@@ -217,6 +218,28 @@ def test_a_session_with_more_than_one_transaction_takes_goes_in_parts(
 
     assert max(noted) <= 5 and run.pruned.counts["samples"] == 16
     assert EventKey.objects.count() == UsageSample.objects.count() == 1
+
+
+def test_each_part_of_a_large_session_begins_behind_the_last_one(
+    project: Any, monkeypatch: Any
+) -> None:
+    """From the first key on, PostgreSQL passed those that stay for each 200 others."""
+    from tracker.upkeep import erasing
+
+    monkeypatch.setattr(erasing, "BATCH", 5)
+    monkeypatch.setattr(erasing, "MOST", 5)
+    record(project, *(usage("large", OLD, f"l{n}") for n in range(12)))
+    record(project, usage("large", NOW, "new"))
+    keep_days(project, 30)
+
+    with CaptureQueriesContext(connection) as queries:
+        prune()
+
+    said = [query["sql"] for query in queries if "ORDER BY" in query["sql"]]
+    keys = [sql for sql in said if sql.startswith('SELECT "tracker_eventkey"."digest"')]
+    assert len(keys) == 4 and all('"digest" >' in sql for sql in keys[1:])
+    samples = [sql for sql in said if 'FROM "tracker_usagesample"' in sql]
+    assert len(samples) == 4 and all('"at" >=' in sql for sql in samples[1:])
 
 
 def test_an_interrupted_run_says_what_it_did(
