@@ -29,8 +29,9 @@ def test_a_key_that_was_read_before_its_revocation_was_seen_is_not_remembered(
 
     monkeypatch.setattr(keyring, "_read", read_slowly)
 
-    assert ring.find(key) is not None  # it was good when it was read
-    assert ring.find(key) is None
+    assert not ring.find(key).has_ended  # it was good when it was read
+    found = ring.find(key)
+    assert found.has_ended and not found.scopes
 
 
 def test_unknown_keys_are_remembered_up_to_a_number_and_good_ones_stay(

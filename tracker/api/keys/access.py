@@ -55,12 +55,12 @@ def check(grant: KeyGrant | None, scope: str) -> KeyGrant:
 def usable(grant: KeyGrant | None) -> KeyGrant:
     """The grant, whatever its scopes. Raises ApiError 401.
 
-    One that has expired is no guess: a busy client that goes on with it must not hold
-    up its neighbours' connections.
+    One that has expired or was revoked is no guess: a busy client that goes on with it
+    must not hold up its neighbours' connections.
     """
     if grant is None:
         raise unknown_caller("bad_key", BAD_KEY)
-    if grant.has_expired:
+    if grant.has_ended:
         raise ApiError(401, "bad_key", BAD_KEY)
     context = present_request()
     if context is not None and context.address:

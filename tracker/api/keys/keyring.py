@@ -25,12 +25,12 @@ class KeyGrant:
     key_id: int
     project_id: int
     scopes: frozenset[str]
-    expires_at: datetime | None
+    ends_at: datetime | None  # of a revoked key: when that was
     rate_limit_per_minute: int | None
 
     @property
-    def has_expired(self) -> bool:
-        return self.expires_at is not None and self.expires_at <= datetime.now(UTC)
+    def has_ended(self) -> bool:
+        return self.ends_at is not None and self.ends_at <= datetime.now(UTC)
 
 
 class Keyring:
@@ -57,7 +57,9 @@ class Keyring:
         return None if grants is None else grants.get(key)
 
     def find(self, key: str) -> KeyGrant | None:
-        """The grant of a usable key, or None. At most two queries."""
+        """The grant of a key, also of one that has ended (`usable` refuses it); None
+        of what is no key. At most two queries.
+        """
         fresh = self._grants.fresh()
         if fresh is not None and key in fresh:
             return fresh[key]
@@ -83,14 +85,14 @@ def _forget_unknown(grants: dict[str, KeyGrant | None]) -> None:
 
 
 def _read(key: str) -> KeyGrant | None:
-    row = ApiKey.objects.usable().filter(key_hash=hash_key(key)).first()
+    row = ApiKey.objects.filter(key_hash=hash_key(key)).first()
     if row is None:
         return None
     return KeyGrant(
         key_id=row.pk,
         project_id=row.project_id,
-        scopes=frozenset(row.scopes),
-        expires_at=row.expires_at,
+        scopes=frozenset(() if row.revoked_at else row.scopes),
+        ends_at=row.revoked_at or row.expires_at,
         rate_limit_per_minute=row.rate_limit_per_minute,
     )
 
