@@ -99,8 +99,9 @@ class PromptCache:
         so_far = sha256()
         for part in _parts(body):
             mark = part.pop("cache_control", None) if isinstance(part, dict) else None
-            so_far.update(json.dumps(part, sort_keys=True).encode())
-            size += max(tokens(part), 1)
+            written = json.dumps(part, sort_keys=True)  # as long in any order
+            so_far.update(written.encode())
+            size += max(len(written) // BYTES_PER_TOKEN, 1)
             if so_far.hexdigest() in self._known:
                 read = size
             if mark:
