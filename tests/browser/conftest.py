@@ -42,7 +42,9 @@ class Server(SiteProcess):
     def __init__(
         self, folder: Path, *, like: Path | None = None, **environment: str
     ) -> None:
-        super().__init__(folder, like=like, environment=environment)
+        # As in tests/settings.py: a busy machine takes longer than 30 s for 10 MB.
+        patient = {"TOKEN_BUDGET_COMPRESSION_SECONDS": "120"}
+        super().__init__(folder, like=like, environment=patient | environment)
         logins = folder / "logins"
         if like is None:
             logins.write_text(self.python("-c", ADMINISTRATOR))
