@@ -220,6 +220,27 @@ def test_a_session_with_more_than_one_transaction_takes_goes_in_parts(
     assert EventKey.objects.count() == UsageSample.objects.count() == 1
 
 
+def test_on_sqlite_the_first_sessions_go_twenty_at_a_time(
+    project: Any, monkeypatch: Any
+) -> None:
+    """Every report waited for the rows of the first 100."""
+    from tracker.upkeep import erasing
+
+    record(project, *(usage(f"s{i}", OLD, f"e{i}") for i in range(40)))
+    keep_days(project, 30)
+    sizes: list[int] = []
+    delete = erasing.delete_idle
+
+    def noted(ids: Any, **more: Any) -> int:
+        sizes.append(len(ids))
+        return delete(ids, **more)
+
+    monkeypatch.setattr(erasing, "delete_idle", noted)
+    prune()
+
+    assert sizes[0] == 20 and sum(sizes) == 40
+
+
 def test_each_part_of_a_large_session_begins_behind_the_last_one(
     project: Any, monkeypatch: Any
 ) -> None:
