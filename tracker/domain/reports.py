@@ -12,13 +12,14 @@ from typing import Any
 
 from tracker.domain.compression_words import CompressionWords, Keeping
 from tracker.domain.cuts.cut import Cut
+from tracker.domain.forms import form
 from tracker.domain.plan_limits import PlanLimit
 
 MAIN_LANE = "main"
 MAX_TOKENS = 10**12
 
 
-@dataclass(frozen=True, slots=True)
+@form(frozen=True, slots=True)
 class Parts:
     """What fills the window, in tokens. The five add up to the used tokens."""
 
@@ -39,7 +40,7 @@ class Parts:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@form(frozen=True, slots=True)
 class UsageReport:
     """One measurement of what a session's window held at one request.
 

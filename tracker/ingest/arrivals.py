@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from tracker.domain.budget.status import BudgetStatus
+from tracker.domain.forms import form
 from tracker.domain.reports import CompressionReport, UsageReport
 
 
@@ -19,7 +20,7 @@ class Replaced:
     event_id: str
 
 
-@dataclass(frozen=True, slots=True)
+@form(frozen=True, slots=True)
 class Arrival:
     """A report, whose it is, and when it reached us (aware, UTC).
 

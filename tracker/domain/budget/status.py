@@ -6,10 +6,10 @@ that reaches it, so no percentage is ever rounded into another level.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from tracker.domain.budget.policy import BudgetPolicy, Limits
+from tracker.domain.forms import form
 from tracker.domain.reports import Parts
 
 LEVELS = ("ok", "warning", "compress", "critical", "exceeded")
@@ -30,7 +30,7 @@ TOLD_WINDOWS = (*SAID_WINDOWS, CLIENT_TABLE)  # with the report, if only guessed
 WINDOW_SOURCES = (*SAID_WINDOWS, "policy", CLIENT_TABLE, "catalogue", "default")
 
 
-@dataclass(frozen=True, slots=True)
+@form(frozen=True, slots=True)
 class BudgetStatus:
     """The judgement of one moment. `used_ratio` is of available and may pass 1."""
 

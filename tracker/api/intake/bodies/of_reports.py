@@ -17,6 +17,7 @@ from django.conf import settings
 from tracker.api.errors import ApiError
 from tracker.api.intake.counting import MessageCounter
 from tracker.api.keys.keyring import KeyGrant
+from tracker.domain.forms import form
 from tracker.domain.reports import UsageReport
 from tracker.sources.body_errors import BodyError, unreadable
 from tracker.sources.native import decode_open, decode_usage, to_report
@@ -24,7 +25,7 @@ from tracker.sources.native import decode_open, decode_usage, to_report
 _array = msgspec.json.Decoder(list[msgspec.Raw])
 
 
-@dataclass(frozen=True, slots=True)
+@form(frozen=True, slots=True)
 class ReadReport:
     """A report, or the error in it: exactly one of the two is set.
 
