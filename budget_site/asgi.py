@@ -43,7 +43,7 @@ from tracker.ingest.door.process import start_writer, stop_writer  # noqa: E402
 from tracker.ingest.door.source_activity import activity  # noqa: E402
 from tracker.live.broadcast import Broadcaster  # noqa: E402
 from tracker.live.hub import hub  # noqa: E402
-from tracker.pages.frame.middleware.store_away import PROBES  # noqa: E402
+from tracker.pages.frame.middleware.store_away import is_probe  # noqa: E402
 from tracker.workers.leaving import noting_who_leaves  # noqa: E402
 from tracker.workers.pool import begin_stop, stop_workers  # noqa: E402
 
@@ -66,7 +66,7 @@ async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
 async def _http(scope: dict[str, Any], receive: Any, send: Any) -> None:
     if scope["path"] == intake.PATH:
         await intake.usage_intake(scope, receive, send)
-    elif scope["path"] in PROBES:
+    elif is_probe(scope["path"], scope["method"]):
         await _pages(scope, receive, send)
     else:
         rest = await later.module()

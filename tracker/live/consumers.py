@@ -11,11 +11,11 @@ from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.urls import path
 
-from tracker.live import access
+from tracker.live.allowed import access
+from tracker.live.allowed.still_allowed import credential_of
 from tracker.live.greeting import greet, read_snapshot
 from tracker.live.hub import hub
 from tracker.live.shared_reads import SharedReads
-from tracker.live.still_allowed import credential_of
 from tracker.live.subscriber import Send, Subscriber, frame
 from tracker.reading.sessions.active import span_named
 

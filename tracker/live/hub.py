@@ -24,9 +24,9 @@ from django.db import DatabaseError, close_old_connections, connection
 
 from budget_site.database_file import refuse_another
 from tracker.live import store
+from tracker.live.allowed.still_allowed import Credential, readable_now
 from tracker.live.bundles import CountsOf, TickNews
 from tracker.live.news import News, encode, unpack
-from tracker.live.still_allowed import Credential, readable_now
 from tracker.live.subscriber import Subscriber
 from tracker.live.unsent import Unsent
 from tracker.live.watched import Watched

@@ -7,6 +7,7 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from tracker.live.allowed.still_allowed import Credential
 from tracker.live.bundles import (
     Audience,
     Bundle,
@@ -15,7 +16,6 @@ from tracker.live.bundles import (
     Place,
     frames_of,
 )
-from tracker.live.still_allowed import Credential
 from tracker.reading.sessions.active import DEFAULT_SPAN
 
 # A reader further behind is closed. It comes back with `after`, and finds no gap: twice

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.bench import bench_browsers, open_pages
+from tracker.live.allowed.still_allowed import Credential
 from tracker.live.hub import OpenPages
-from tracker.live.still_allowed import Credential
 from tracker.pages.frame import fragment_pause
 from tracker.pages.frame.fragment_pause import pause_ms
 

@@ -22,18 +22,23 @@ PROBES = ("/healthz", "/readyz")  # they say it in their own way
 logger = logging.getLogger(__name__)
 
 
+def is_probe(path: str, method: str | None) -> bool:
+    """Other methods are refused with a page, which needs the pages' addresses."""
+    return path in PROBES and method in ("GET", "HEAD")
+
+
 class StoreAwayMiddleware:
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        is_probe = request.path_info in PROBES
-        if is_probe:  # answered before the pages are imported
+        asks = is_probe(request.path_info, request.method)
+        if asks:  # answered before the pages are imported
             request.urlconf = "budget_site.serving.probes"  # Django asks for it
         try:
             refuse_another()
         except DatabaseError as error:
-            if not is_probe:
+            if not asks:
                 return unavailable(request, error)
         return self.get_response(request)
 

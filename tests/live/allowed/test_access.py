@@ -246,7 +246,7 @@ async def test_a_page_counts_while_it_is_open_and_a_program_does_not(
 def test_scheme_and_port_belong_to_the_origin(
     scheme: str, host: str, origin: str, is_own: bool
 ) -> None:
-    from tracker.live.access import is_own_origin
+    from tracker.live.allowed.access import is_own_origin
 
     headers = [(b"host", host.encode()), (b"origin", origin.encode())]
 
