@@ -58,7 +58,7 @@ async def _import(is_asked: asyncio.Event) -> ModuleType:
         module = await asyncio.to_thread(import_module, MODULE)
         await asyncio.to_thread(module.import_pages)
         module.start_keepers()
-    except Exception:
+    except Exception:  # a task's error would be told at the first request alone
         logger.exception("Pages are not served")
         raise
     await asyncio.to_thread(memory.settle)

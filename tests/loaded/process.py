@@ -83,7 +83,7 @@ def main(control: int) -> Callable[[], None]:
 
 def end() -> None:
     """As Python ends, but for taking its modules apart: that is 0.1 s of processor."""
-    threading._shutdown()  # type: ignore[attr-defined]
+    threading._shutdown()  # type: ignore[attr-defined]  # waits for threads, as Python does
     atexit._run_exitfuncs()
     sys.stdout.flush()
     sys.stderr.flush()
